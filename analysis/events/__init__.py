@@ -1,0 +1,1 @@
+"""Reading and writing events, and where public data come from."""

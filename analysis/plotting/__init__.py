@@ -1,0 +1,1 @@
+"""Figures in the style of the field."""

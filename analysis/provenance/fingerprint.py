@@ -1,0 +1,145 @@
+"""Fingerprints of code: digests that change when a result may change, and only then.
+
+The fingerprint of a function is the digests of its module and of every first-party module that this one imports,
+directly or not. First-party are this project's physics (``analysis``) and the packages that studies come from; the
+versions of other packages stand in the manifest instead.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from analysis.errors import StudyError
+from analysis.provenance.syntax import canonical, imports_in_use
+
+__all__ = ["ModuleSource", "digest", "fingerprint", "module_source", "resolve_imports"]
+
+
+def digest(text: str) -> str:
+    """The first 16 hexadecimal digits of the text's SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class ModuleSource:
+    """The source of one module.
+
+    Args:
+        name: full name.
+        path: file that it was read from.
+        is_package: whether it is a package's ``__init__``.
+        tree: syntax tree.
+    """
+
+    name: str
+    path: Path
+    is_package: bool
+    tree: ast.Module
+
+
+def fingerprint(module: str, first_party: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Digests of a module and of all first-party modules that it needs.
+
+    Args:
+        module: full name of the module; its top-level package counts as first-party.
+        first_party: names of further first-party top-level packages.
+
+    Returns:
+        Digest by module name, sorted by name. Modules that hold nothing but docstrings are left out.
+
+    Raises:
+        StudyError: the module, or a first-party module that it imports, does not exist or cannot be parsed.
+    """
+    packages = first_party | {"analysis", module.partition(".")[0]}
+    found: dict[str, str] = {}
+    waiting = [module]
+    seen = set(waiting)
+    while waiting:
+        name = waiting.pop()
+        value, imports = _digest_and_imports(name, packages)
+        if value:
+            found[name] = value
+        for needed in imports:
+            if needed not in seen:
+                seen.add(needed)
+                waiting.append(needed)
+    return dict(sorted(found.items()))
+
+
+@cache
+def _digest_and_imports(name: str, packages: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    source = module_source(name)
+    if source is None:
+        raise StudyError(f"the module {name!r} does not exist", cure="correct its name, or install its package")
+    text = canonical(source.tree)
+    # an empty package changes nothing; it still is followed, as it runs when a module in it is imported
+    value = "" if text == canonical(ast.parse("")) else digest(text)
+    imports = {n for statement in imports_in_use(source.tree) for n in resolve_imports(statement, source, packages)}
+    parts = name.split(".")
+    imports |= {".".join(parts[:i]) for i in range(1, len(parts))}
+    return value, tuple(sorted(imports))
+
+
+def resolve_imports(
+    statement: ast.Import | ast.ImportFrom, source: ModuleSource, packages: frozenset[str]
+) -> list[str]:
+    """Names of the first-party modules that an import statement of one alias loads.
+
+    Raises:
+        StudyError: a first-party module does not exist.
+    """
+    alias = statement.names[0].name
+    if isinstance(statement, ast.Import):
+        candidates = [alias]
+    else:
+        base = statement.module or ""
+        if statement.level:
+            here = source.name.split(".")
+            anchor = here[: len(here) - statement.level + (1 if source.is_package else 0)]
+            base = ".".join([*anchor, base] if base else anchor)
+        candidates = [f"{base}.{alias}", base]
+    if candidates[0].partition(".")[0] not in packages:
+        return []
+    for name in candidates:
+        if module_source(name) is not None:
+            return [name]
+    raise StudyError(f"{source.path} imports {candidates[-1]!r}, which does not exist", cure="correct the import")
+
+
+@cache
+def module_source(name: str) -> ModuleSource | None:
+    """The source of a module, found without importing it or its packages; ``None`` when there is none.
+
+    Raises:
+        StudyError: the file cannot be parsed.
+    """
+    top, *rest = name.split(".")
+    for root in _package_folders(top):
+        stem = root.joinpath(*rest)
+        for path, is_package in ((stem / "__init__.py", True), (stem.with_suffix(".py"), False)):
+            if path.is_file():
+                return ModuleSource(name, path, is_package, _parse(path))
+    return None
+
+
+def _parse(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_bytes(), filename=str(path))
+    except SyntaxError as error:
+        raise StudyError(f"{path}:{error.lineno} is not valid Python: {error.msg}", cure="correct the file") from error
+
+
+@cache
+def _package_folders(top: str) -> tuple[Path, ...]:
+    spec = importlib.util.find_spec(top)
+    if spec is None:
+        return ()
+    if spec.submodule_search_locations is not None:
+        return tuple(Path(p) for p in spec.submodule_search_locations)
+    # a study that is a single file: its only module is found beside itself
+    return (Path(spec.origin).with_suffix(""),) if spec.origin else ()

@@ -1,0 +1,111 @@
+"""Keys: what decides a result, and its short name.
+
+A key is the digest of its parts. The parts are kept in the manifest, so that a difference between two keys can be
+told in words.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from analysis.errors import StudyError
+from analysis.provenance.fingerprint import fingerprint
+from analysis.study import Step
+
+__all__ = ["KEY_LENGTH", "KeyParts", "canonical_json", "describe"]
+
+# 48 bits: one accidental collision is expected among 2e7 records of one task
+KEY_LENGTH = 12
+
+
+@dataclass(frozen=True)
+class KeyParts:
+    """Everything that decides a result.
+
+    Args:
+        family: name of the task.
+        parameters: its significant parameters.
+        code: digest by module, and by function for the task's own code.
+        configuration: the configuration objects it uses, as made by :func:`describe`.
+        inputs: key of each record it requires, by role.
+    """
+
+    family: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    code: Mapping[str, str] = field(default_factory=dict)
+    configuration: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+    def key(self) -> str:
+        """The short key: the first hexadecimal digits of the SHA-256 of all parts."""
+        return hashlib.sha256(canonical_json(self.as_dict()).encode()).hexdigest()[:KEY_LENGTH]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The parts as a JSON object."""
+        return {
+            "family": self.family,
+            "parameters": dict(self.parameters),
+            "code": dict(self.code),
+            "configuration": dict(self.configuration),
+            "inputs": dict(self.inputs),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> KeyParts:
+        """The inverse of :meth:`as_dict`."""
+        return cls(**values)
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and no spaces: equal objects give equal texts."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def describe(value: Any, first_party: frozenset[str] = frozenset()) -> Any:
+    """A configuration object as JSON.
+
+    Dataclasses become objects of their fields; a field whose metadata has ``presentation=True`` (a title, a citation)
+    changes no result and is left out. A :class:`~analysis.study.Step` brings the fingerprint of its code along.
+
+    Args:
+        value: dataclass, mapping, sequence, enumeration member, string, number or ``None``.
+        first_party: further first-party packages, see :func:`~analysis.provenance.fingerprint.fingerprint`.
+
+    Raises:
+        StudyError: a value has no canonical form (a function, an array, not-a-number).
+    """
+    if isinstance(value, Step):
+        return {
+            "function": value.function,
+            "settings": describe(value.settings, first_party),
+            "code": fingerprint(value.module, first_party),
+        }
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            f.name: describe(getattr(value, f.name), first_party)
+            for f in dataclasses.fields(value)
+            if not f.metadata.get("presentation")
+        }
+    if isinstance(value, Mapping):
+        return {str(k): describe(v, first_party) for k, v in sorted(value.items(), key=lambda item: str(item[0]))}
+    if isinstance(value, list | tuple):
+        return [describe(v, first_party) for v in value]
+    if isinstance(value, set | frozenset):
+        return sorted((describe(v, first_party) for v in value), key=canonical_json)
+    if isinstance(value, enum.Enum):
+        return describe(value.value, first_party)
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    raise StudyError(
+        f"a configuration holds {value!r}, which has no canonical form",
+        cure="use dataclasses, names, finite numbers and Step('module:function')",
+    )

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from analysis.errors import StudyError
 
-__all__ = ["Campaign", "Cut", "Dataset", "Process", "Region", "Schema", "SourceFile", "Step", "Study"]
+__all__ = ["PRESENTATION", "Campaign", "Cut", "Dataset", "Process", "Region", "Schema", "SourceFile", "Step", "Study"]
+
+# marks a field that changes no result (a title, an address, a citation): it stays out of every key
+PRESENTATION: dict[str, bool] = {"presentation": True}
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,11 @@ class SourceFile:
     """
 
     name: str
-    url: str
+    url: str = field(metadata=PRESENTATION)
     sha256: str
     size: int | None
     events: int
-    mirror: str
+    mirror: str = field(metadata=PRESENTATION)
 
 
 @dataclass(frozen=True)
@@ -108,16 +111,16 @@ class Dataset:
     """
 
     name: str
-    title: str
+    title: str = field(metadata=PRESENTATION)
     kind: Literal["measured", "simulated"]
     files: tuple[SourceFile, ...]
     schema: Schema
     cross_section: float | None = None
     generated: int | None = None
     luminosity: float | None = None
-    licence: str = ""
-    doi: str = ""
-    citation: str = ""
+    licence: str = field(default="", metadata=PRESENTATION)
+    doi: str = field(default="", metadata=PRESENTATION)
+    citation: str = field(default="", metadata=PRESENTATION)
 
     @property
     def events(self) -> int:
@@ -132,6 +135,10 @@ class Dataset:
         if self.cross_section is None or not self.generated:
             raise StudyError(f"the simulated data set {self.name!r} has no cross section or number of generated events")
         return self.cross_section * 1000.0 / self.generated
+
+    def without_normalisation(self) -> Dataset:
+        """The same data set without cross section and luminosity, for steps that must not depend on them."""
+        return replace(self, cross_section=None, generated=None, luminosity=None)
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,7 @@ class Process:
     """
 
     name: str
-    title: str
+    title: str = field(metadata=PRESENTATION)
     datasets: tuple[str, ...]
     cuts: tuple[Cut, ...] = ()
 
@@ -180,7 +187,7 @@ class Region:
     """A selection of events; the conjunction of its cuts."""
 
     name: str
-    title: str
+    title: str = field(metadata=PRESENTATION)
     cuts: tuple[Cut, ...]
 
 
@@ -206,7 +213,7 @@ class Study:
     """
 
     name: str
-    title: str
+    title: str = field(metadata=PRESENTATION)
     datasets: tuple[Dataset, ...]
     calibration_datasets: tuple[str, ...]
     campaigns: tuple[Campaign, ...]
@@ -218,7 +225,7 @@ class Study:
     prepare_training: Step
     network: Step
     training: Any
-    chunk_events: int = field(default=500_000)
+    chunk_events: int = field(default=500_000, metadata=PRESENTATION)
 
     def dataset(self, name: str) -> Dataset:
         """The data set of that name.

@@ -26,7 +26,7 @@ def differences(old: KeyParts, new: KeyParts) -> list[str]:
     lines = []
     for part, word in _WORDS.items():
         for name, before, after in _changes(getattr(old, part), getattr(new, part), ""):
-            lines.append(f"{word} {_line(part, name, before, after)}")
+            lines.append(_line(word, name, before, after))
     # code that several steps use is told once
     return list(dict.fromkeys(lines))
 
@@ -46,14 +46,14 @@ def _changes(old: Any, new: Any, name: str) -> Iterator[tuple[str, Any, Any]]:
         yield name, old, new
 
 
-def _line(part: str, name: str, old: Any, new: Any) -> str:
-    _, is_code, module = name.rpartition(".code.")
-    if part == "code" or is_code:
+def _line(word: str, name: str, old: Any, new: Any) -> str:
+    _, of_step, module = name.rpartition(".code.")
+    if word == "code" or of_step:
         what = "is new" if old is _ABSENT else "is not used any more" if new is _ABSENT else "changed"
-        return f"{module if is_code else name} {what}"
-    if part == "inputs" and _ABSENT not in (old, new):
-        return f"{name}: other record ({old} -> {new})"
-    return f"{name}: {_shown(old)} -> {_shown(new)}"
+        return f"code {module if of_step else name} {what}"
+    if word == "input" and _ABSENT not in (old, new):
+        return f"input {name}: other record ({old} -> {new})"
+    return f"{word} {name}: {_shown(old)} -> {_shown(new)}"
 
 
 def _shown(value: Any) -> str:

@@ -1,0 +1,69 @@
+"""Fully connected network."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from analysis.learning.settings import DenseSettings
+
+__all__ = ["Dense", "DenseSettings", "build"]
+
+ACTIVATIONS = {"relu": jax.nn.relu, "gelu": jax.nn.gelu, "silu": jax.nn.silu, "elu": jax.nn.elu, "tanh": jnp.tanh}
+
+
+class Dense(nnx.Module):
+    """Hidden layers with activation and dropout, then one linear layer to the classes.
+
+    Dropout: Srivastava et al., JMLR 15 (2014) 1929. Kernels start from He's normal distribution (arXiv:1502.01852),
+    the last one from LeCun's, all biases from zero.
+
+    Args:
+        n_features: number of features f.
+        n_classes: number of classes c.
+        rngs: random numbers for the initial parameters (``params``) and the dropout (``dropout``).
+        settings: shape of the network.
+    """
+
+    def __init__(self, n_features: int, n_classes: int, rngs: nnx.Rngs, settings: DenseSettings) -> None:
+        widths = (2 * n_features, *settings.hidden)
+        initial = nnx.initializers.he_normal()
+        self.hidden = nnx.List(
+            [
+                nnx.Linear(before, after, kernel_init=initial, rngs=rngs)
+                for before, after in zip(widths[:-1], widths[1:], strict=True)
+            ]
+        )
+        self.output = nnx.Linear(widths[-1], n_classes, rngs=rngs)
+        self.dropout = nnx.Dropout(settings.dropout, rngs=rngs)
+        self.activation = settings.activation
+
+    def __call__(self, features: jax.Array, present: jax.Array) -> jax.Array:
+        """Logits of the classes.
+
+        Args:
+            features: standardised features (..., f), without unit; 0 where missing.
+            present: (..., f), False where a feature is missing.
+
+        Returns:
+            (..., c), to be normalised by a softmax.
+        """
+        # "missing" rather than "present": the inputs of features that are always there stay zero
+        missing = 1 - present.astype(features.dtype)
+        values = jnp.concatenate([features, missing], axis=-1)
+        activation = ACTIVATIONS[self.activation]
+        for layer in self.hidden:
+            values = self.dropout(activation(layer(values)))
+        return self.output(values)
+
+
+def build(n_features: int, n_classes: int, rngs: nnx.Rngs, settings: DenseSettings) -> nnx.Module:
+    """A fully connected network; see :class:`Dense`.
+
+    Examples:
+        >>> network = build(3, 2, nnx.Rngs(0), DenseSettings(hidden=(8,)))
+        >>> network(jnp.zeros((4, 3)), jnp.ones((4, 3), bool)).shape
+        (4, 2)
+    """
+    return Dense(n_features, n_classes, rngs, settings)

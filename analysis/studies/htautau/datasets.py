@@ -36,9 +36,7 @@ SCHEMA = Schema(
 )
 """Muon ``_1``, hadronic tau ``_2``, the two jets of highest pt (pt > 30 GeV), missing transverse momentum; GeV, rad."""
 
-DIMUON_SCHEMA = Schema(
-    tree="Events", branches=("nMuon", "Muon_pt", "Muon_eta", "Muon_phi", "Muon_mass", "Muon_charge")
-)
+DIMUON_SCHEMA = Schema(tree="Events", branches=("nMuon", "Muon_pt", "Muon_eta", "Muon_phi", "Muon_mass", "Muon_charge"))
 """All muons of an event, as lists; GeV, rad."""
 
 _CITATION = (
@@ -51,9 +49,7 @@ def _file(name: str, sha256: str, size: int | None, events: int) -> tuple[Source
     return (SourceFile(name, f"{_HTAUTAU}/{name}", sha256, size, events, f"cms_htautau_2012/{name}"),)
 
 
-def _simulated(
-    name: str, title: str, cross_section: float, generated: int, files: tuple[SourceFile, ...]
-) -> Dataset:
+def _simulated(name: str, title: str, cross_section: float, generated: int, files: tuple[SourceFile, ...]) -> Dataset:
     return Dataset(
         name=name,
         title=title,

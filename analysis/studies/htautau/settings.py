@@ -1,0 +1,94 @@
+"""What the steps of the study can be told: names and shapes of their settings; the numbers are in ``study``.
+
+They stand apart from the steps so that a study can be read without loading numpy, and so that no step's code depends on
+another step's settings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from analysis.study import PRESENTATION, Cut, Process, Region
+
+__all__ = ["CalibrationSettings", "DimuonSettings", "FeatureSettings", "PeakSettings", "ReconstructionSettings"]
+
+
+@dataclass(frozen=True)
+class PeakSettings:
+    """A dimuon resonance and the window that it is fitted in; masses and widths in GeV.
+
+    Args:
+        name: as in the measurements.
+        title: for figures; may hold LaTeX.
+        mass: the reference value of its mass.
+        mass_uncertainty: of the reference value.
+        width: natural width.
+        window: lowest and highest mass of the fit.
+        bins: number of bins in the window; fine compared with the resolution.
+    """
+
+    name: str
+    title: str = field(metadata=PRESENTATION)
+    mass: float
+    mass_uncertainty: float
+    width: float
+    window: tuple[float, float]
+    bins: int
+
+
+@dataclass(frozen=True)
+class DimuonSettings:
+    """Settings of the derivation of the muon momentum scale.
+
+    Args:
+        peaks: the resonances that the scale is measured with.
+        max_eta: largest abs(eta) of a muon.
+        min_pt: smallest pt of a muon, in GeV.
+    """
+
+    peaks: tuple[PeakSettings, ...]
+    max_eta: float
+    min_pt: float
+
+
+@dataclass(frozen=True)
+class CalibrationSettings:
+    """Settings of the calibration of events.
+
+    Args:
+        correction: name of the correction of the muon's momentum.
+        systematic: ``"nominal"``, ``"up"`` or ``"down"``.
+    """
+
+    correction: str
+    systematic: str = "nominal"
+
+
+@dataclass(frozen=True)
+class ReconstructionSettings:
+    """Settings of the reconstruction.
+
+    Args:
+        processes: what an event can come from; the position is the class label.
+        regions: selections; each becomes a column ``region_<name>``.
+        stored_luminosity: in 1/fb; what the weights in the files were computed for.
+    """
+
+    processes: tuple[Process, ...]
+    regions: tuple[Region, ...]
+    stored_luminosity: float
+
+
+@dataclass(frozen=True)
+class FeatureSettings:
+    """Settings of the network's inputs.
+
+    Args:
+        features: fields of reconstructed events, in the order of the network's inputs.
+        classes: names of the processes, in the order of the labels.
+        selection: events that the network may be trained on; every event gets a row, whether it passes or not.
+    """
+
+    features: tuple[str, ...]
+    classes: tuple[str, ...]
+    selection: tuple[Cut, ...]

@@ -1,0 +1,82 @@
+"""The study as one object: all of its names and numbers, none of its code.
+
+Numbers stand here, not in the steps, so that a change of one reruns only the step that is given it.
+"""
+
+from __future__ import annotations
+
+from analysis.learning.settings import DenseSettings, TrainingSettings
+from analysis.studies.htautau.datasets import COLLISIONS, DIMUON, SIMULATION
+from analysis.studies.htautau.settings import (
+    CalibrationSettings,
+    DimuonSettings,
+    FeatureSettings,
+    PeakSettings,
+    ReconstructionSettings,
+)
+from analysis.study import Campaign, Cut, Process, Region, Step, Study
+
+__all__ = ["study"]
+
+_PROCESSES = (
+    Process("higgs", r"$H \to \tau\tau$", ("GluGluToHToTauTau", "VBF_HToTauTau")),
+    Process("ztt", r"$Z \to \tau\tau$", ("DYJetsToLL",), (Cut("gen_match", "==", True),)),
+    Process("zll", r"$Z \to \ell\ell$", ("DYJetsToLL",), (Cut("gen_match", "==", False),)),
+    Process("w", "W + jets", ("W1JetsToLNu", "W2JetsToLNu", "W3JetsToLNu")),
+    Process("tt", r"$t\bar{t}$", ("TTbar",)),
+)
+
+_ISOLATED = Cut("iso_1", "<", 0.1)
+_OPPOSITE = Cut("opposite_charge", "==", True)
+
+_REGIONS = (
+    Region("signal", "signal region", (_OPPOSITE, _ISOLATED, Cut("mt_1", "<", 30.0))),
+    Region("same_sign", "same charge", (Cut("opposite_charge", "==", False), _ISOLATED, Cut("mt_1", "<", 30.0))),
+    Region("high_mt", r"high $m_T$", (_OPPOSITE, _ISOLATED, Cut("mt_1", ">", 70.0))),
+)
+
+# masses and widths: S. Navas et al. (Particle Data Group), Review of Particle Physics, Phys. Rev. D 110 (2024) 030001
+_PEAKS = (
+    PeakSettings("jpsi", r"$J/\psi \to \mu\mu$", 3.096900, 0.000006, 0.0000926, (2.80, 3.40), 300),
+    PeakSettings("z", r"$Z \to \mu\mu$", 91.1880, 0.0020, 2.4955, (70.0, 110.0), 400),
+)
+
+_FEATURES = (
+    *("pt_1", "eta_1", "mt_1", "pt_2", "eta_2", "m_2", "mt_2", "dm_2", "pt_met"),
+    *("m_vis", "pt_vis", "pt_tt", "mt_tot", "d_zeta", "deta_tt", "dphi_tt", "dr_tt", "dphi_1_met", "dphi_2_met"),
+    *("njets", "jpt_1", "jeta_1", "jbtag_1", "jpt_2", "jeta_2", "jbtag_2", "mjj", "ptjj", "deta_jj", "dphi_jj"),
+    *("eta_product_jj", "centrality_tt", "pt_ttjj"),
+)
+
+study = Study(
+    name="htautau",
+    title=r"$H \to \tau\tau \to \mu\tau_h$ at 8 TeV with CMS Open Data",
+    datasets=(*SIMULATION, *COLLISIONS, DIMUON),
+    calibration_datasets=(DIMUON.name,),
+    campaigns=(
+        Campaign("2012B", ("Run2012B",), 4.412),
+        Campaign("2012C", ("Run2012C",), 7.055),
+        Campaign("2012BC", ("Run2012B", "Run2012C"), 11.467),
+    ),
+    processes=_PROCESSES,
+    regions=_REGIONS,
+    derive_calibration=Step(
+        "analysis.studies.htautau.dimuon:derive", DimuonSettings(peaks=_PEAKS, max_eta=2.4, min_pt=3.0)
+    ),
+    calibrate=Step("analysis.studies.htautau.calibration:calibrate", CalibrationSettings(correction="muon_scale")),
+    reconstruct=Step(
+        "analysis.studies.htautau.reconstruction:reconstruct",
+        ReconstructionSettings(processes=_PROCESSES, regions=_REGIONS, stored_luminosity=11.467),
+    ),
+    prepare_training=Step(
+        "analysis.studies.htautau.training:prepare_training",
+        FeatureSettings(
+            features=_FEATURES,
+            classes=tuple(process.name for process in _PROCESSES),
+            selection=(_OPPOSITE, _ISOLATED),
+        ),
+    ),
+    network=Step("analysis.learning.networks.dense:build", DenseSettings()),
+    training=TrainingSettings(),
+)
+"""The study ``htautau``."""

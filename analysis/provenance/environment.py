@@ -1,0 +1,119 @@
+"""What a result was made with: source, software, machine and resources. Nothing here decides a key."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Measurement", "host", "software", "source"]
+
+_PROJECT = Path(__file__).resolve().parents[2]
+LOCK = "requirements.lock"
+
+
+@cache
+def source() -> dict[str, Any]:
+    """Git commit of the project and whether files differ from it; ``None`` where there is no repository."""
+    commit = _git("rev-parse", "HEAD")
+    return {"commit": commit, "dirty": None if commit is None else bool(_git("status", "--porcelain"))}
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(_PROJECT), *arguments], capture_output=True, text=True, timeout=20, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+@cache
+def software() -> dict[str, Any]:
+    """Version of Python and of every installed package, and the digest of the lock file."""
+    packages = {d.metadata["Name"]: d.version for d in metadata.distributions()}
+    lock = _PROJECT / LOCK
+    return {
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "packages": dict(sorted(packages.items(), key=lambda item: item[0].lower())),
+        "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else None,
+    }
+
+
+@cache
+def host() -> dict[str, Any]:
+    """Name, system and processor of this machine."""
+    return {
+        "name": platform.node(),
+        "system": f"{platform.system()} {platform.release()}",
+        "machine": platform.machine(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+    }
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor()
+
+
+def device() -> str:
+    """The device that computed: JAX's if this process used it, else the processor."""
+    jax = sys.modules.get("jax")
+    if jax is None:
+        return "cpu"
+    return ", ".join(sorted({d.device_kind for d in jax.devices()}))
+
+
+@dataclass
+class Measurement:
+    """Time and memory between its making and :meth:`stop`."""
+
+    start: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _wall: float = field(default_factory=time.perf_counter, repr=False)
+    _cpu: float = field(default_factory=time.process_time, repr=False)
+
+    def __post_init__(self) -> None:
+        # a worker runs many tasks one after the other: begin the peak anew where the system can
+        try:
+            Path("/proc/self/clear_refs").write_text("5")
+        except OSError:
+            pass
+
+    def stop(self) -> dict[str, Any]:
+        """Start and end (UTC), seconds of wall and processor time, peak memory in bytes."""
+        return {
+            "start": self.start.isoformat(timespec="milliseconds"),
+            "end": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "seconds": round(time.perf_counter() - self._wall, 3),
+            "cpu_seconds": round(time.process_time() - self._cpu, 3),
+            "peak_memory_bytes": _peak_memory(),
+        }
+
+
+def _peak_memory() -> int:
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    # macOS counts in bytes, Linux in kibibytes; without /proc it is not Linux
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,0 +1,171 @@
+"""A store in a local or shared folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import stat
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from analysis.errors import StoreError
+from analysis.provenance.store import Store, as_store_error, is_no_space, store_errors
+
+__all__ = ["LocalStore"]
+
+_ASIDE = ".set-aside"
+_WORKSPACE = ".workspace"
+
+
+class LocalStore(Store):
+    """Records in a folder. Files appear by ``rename``, which is atomic within a file system.
+
+    Args:
+        root: the folder; made at the first writing if the folder that it lies in exists.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(os.path.abspath(root))
+
+    def url(self, place: str, name: str = "") -> str:
+        return str(self.root / place / name)
+
+    def listing(self, place: str) -> dict[str, int]:
+        with store_errors(self.url(place)):
+            try:
+                with os.scandir(self.root / place) as entries:
+                    return {e.name: e.stat().st_size for e in entries if not e.name.startswith(".") and e.is_file()}
+            except FileNotFoundError:
+                self._check_reachable()
+                return {}
+
+    def folders(self, place: str) -> list[str]:
+        with store_errors(self.url(place)):
+            try:
+                with os.scandir(self.root / place) as entries:
+                    return sorted(e.name for e in entries if not e.name.startswith(".") and e.is_dir())
+            except FileNotFoundError:
+                self._check_reachable()
+                return []
+
+    def size(self, place: str, name: str) -> int | None:
+        with store_errors(self.url(place, name)):
+            try:
+                found = os.stat(self.root / place / name)
+            except FileNotFoundError:
+                self._check_reachable()
+                return None
+        return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+    def read(self, place: str, name: str) -> bytes:
+        with store_errors(self.url(place, name)):
+            return (self.root / place / name).read_bytes()
+
+    def localize(self, place: str, name: str) -> Path:
+        return self.root / place / name
+
+    def put(self, place: str, name: str, source: Path) -> None:
+        with store_errors(self.url(place, name)):
+            folder = self._make(place)
+            # on the disk before the name is: a crash must not leave a complete name with an empty file
+            descriptor = os.open(source, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            os.replace(source, folder / name)
+
+    def set_aside(self, place: str, name: str) -> str:
+        with store_errors(self.url(place, name)):
+            folder = self.root / place / _ASIDE
+            folder.mkdir(exist_ok=True)
+            new = folder / f"{name}.{datetime.now(UTC):%Y%m%dT%H%M%S}.{uuid.uuid4().hex[:6]}"
+            os.replace(self.root / place / name, new)
+            return str(new)
+
+    def remove(self, place: str, name: str) -> None:
+        with store_errors(self.url(place, name)):
+            (self.root / place / name).unlink(missing_ok=True)
+
+    @contextmanager
+    def lock(self, place: str, label: str, waiting: Callable[[], None]) -> Iterator[None]:
+        with store_errors(self.url(place)):
+            path = self._make(place) / f".{label or 'record'}.lock"
+            descriptor = _acquire(path, waiting)
+        try:
+            yield
+        finally:
+            # unlinked while it is held: whoever waits sees that its file is gone and opens the new one
+            path.unlink(missing_ok=True)
+            os.close(descriptor)
+
+    @contextmanager
+    def draft(self, place: str, label: str) -> Iterator[Path]:
+        prefix = f".{label or 'record'}."
+        with store_errors(self.url(place)):
+            parent = self._make(place)
+            for leftover in parent.glob(f"{prefix}*.part"):
+                shutil.rmtree(leftover)
+            folder = parent / f"{prefix}{uuid.uuid4().hex[:12]}.part"
+            folder.mkdir()
+        try:
+            yield folder
+        except StoreError:
+            raise
+        except Exception as error:
+            if is_no_space(error):
+                raise as_store_error(error, self.url(place)) from error
+            raise
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def workspace(self, place: str) -> Path:
+        with store_errors(self.url(place)):
+            folder = self._make(place) / _WORKSPACE
+            folder.mkdir(exist_ok=True)
+            return folder
+
+    def discard_workspace(self, place: str) -> None:
+        with store_errors(self.url(place)):
+            shutil.rmtree(self.root / place / _WORKSPACE, ignore_errors=True)
+
+    def _make(self, place: str) -> Path:
+        self._check_reachable()
+        folder = self.root / place
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _check_reachable(self) -> None:
+        """A store that does not exist yet is empty; one on a disk that is not there is unreachable."""
+        if not self.root.is_dir() and not self.root.parent.is_dir():
+            raise StoreError(
+                f"the store {self.root} cannot be reached: {self.root.parent} does not exist",
+                cure="mount or make that folder, or name another store with ERUMFLOW_STORE",
+            )
+
+
+def _acquire(path: Path, waiting: Callable[[], None]) -> int:
+    told = False
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if not told:
+                    waiting()
+                    told = True
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # the holder before us may have deleted the file that we opened
+            if path.exists() and os.path.samestat(os.fstat(descriptor), os.stat(path)):
+                return descriptor
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)

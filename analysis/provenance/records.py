@@ -1,0 +1,234 @@
+"""Records: cached results that know what made them.
+
+A record is payload files and one manifest, which is written last. All records of one key lie in one place; a *label*
+tells those of one place apart (the chunks of a data set) and begins the names of their files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import RecordError
+from analysis.provenance import environment
+from analysis.provenance.keys import KeyParts
+from analysis.provenance.store import Store
+
+__all__ = ["MANIFEST", "Draft", "Record", "sha256_of"]
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record, there or not.
+
+    Args:
+        store: where it lies.
+        place: relative folder, ``<study>/<Task>/<name>-<key>``.
+        label: tells the records of one place apart; empty if there is only one.
+        payload: names of its payload files, without the label.
+    """
+
+    store: Store
+    place: str
+    label: str
+    payload: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The key, which the place's name ends with."""
+        return self.place.rpartition("-")[2]
+
+    @property
+    def address(self) -> str:
+        """Where a person finds it."""
+        return self.store.url(self.place, self.file_name("") if self.label else "")
+
+    def file_name(self, name: str) -> str:
+        """Name of a payload file, or of the manifest, in the store."""
+        return f"{self.label}.{name}".rstrip(".") if self.label else name
+
+    def is_complete(self, listing: Mapping[str, int] | None = None) -> bool:
+        """Whether manifest and payload are all there.
+
+        Args:
+            listing: of the record's place; without it each file is asked for.
+        """
+        names = [self.file_name(name) for name in (MANIFEST, *self.payload)]
+        if listing is not None:
+            return all(name in listing for name in names)
+        return all(self.store.size(self.place, name) is not None for name in names)
+
+    def manifest(self) -> dict[str, Any]:
+        """The manifest.
+
+        Raises:
+            RecordError: it is missing or not readable as one; a damaged one is set aside.
+        """
+        name = self.file_name(MANIFEST)
+        if self.store.size(self.place, name) is None:
+            raise RecordError(
+                f"the record {self.address} has no manifest, so it does not count as complete",
+                cure="run the same command again: the record is made anew",
+            )
+        try:
+            manifest = json.loads(self.store.read(self.place, name))
+            if not {"format", "record", "parts", "payload"} <= manifest.keys() or manifest["format"] != FORMAT:
+                raise ValueError(f"not a manifest of format {FORMAT}")
+        except (ValueError, AttributeError) as error:
+            raise self._damaged(name, f"its manifest is damaged ({error})") from error
+        return manifest
+
+    def path(self, name: str) -> Path:
+        """A local path of a payload file, after checking its size.
+
+        Raises:
+            RecordError: it is missing or its size is not the manifest's; the record is set aside.
+        """
+        self._check_size(self.manifest(), name)
+        return self.store.localize(self.place, self.file_name(name))
+
+    def paths(self) -> dict[str, Path]:
+        """:meth:`path` of every payload file, by name."""
+        return {name: self.path(name) for name in self.payload}
+
+    def verify(self) -> None:
+        """Check size and SHA-256 of every payload file.
+
+        Raises:
+            RecordError: one differs from the manifest; the record is set aside.
+        """
+        manifest = self.manifest()
+        for name in manifest["payload"]:
+            self._check_size(manifest, name)
+            file_name = self.file_name(name)
+            found = sha256_of(self.store.localize(self.place, file_name))
+            expected = manifest["payload"][name]["sha256"]
+            if found != expected:
+                raise self._damaged(file_name, f"{file_name} has SHA-256 {found}, its manifest says {expected}")
+
+    def _check_size(self, manifest: Mapping[str, Any], name: str) -> None:
+        file_name = self.file_name(name)
+        expected = manifest["payload"].get(name, {}).get("size")
+        found = self.store.size(self.place, file_name)
+        if found is None or expected is None or found != expected:
+            size = "is missing" if found is None else f"has {found} bytes"
+            raise self._damaged(file_name, f"{file_name} {size}, its manifest says {expected} bytes")
+
+    def _damaged(self, file_name: str, what: str) -> RecordError:
+        # the manifest goes first: without it the record is incomplete, whatever happens next
+        moved = [
+            self.store.set_aside(self.place, name)
+            for name in dict.fromkeys((self.file_name(MANIFEST), file_name))
+            if self.store.size(self.place, name) is not None
+        ]
+        kept = f"; set aside as {', '.join(moved)}" if moved else ""
+        return RecordError(
+            f"the record {self.address} is damaged: {what}{kept}",
+            cure="run the same command again: the record is made anew",
+        )
+
+    @contextmanager
+    def writing(self, waiting: Callable[[], None]) -> Iterator[Draft | None]:
+        """Write the record: yields a draft, or ``None`` if another process completed it meanwhile.
+
+        When the block ends well, every payload file moves to its place and the manifest follows; when it does not,
+        nothing of it stays.
+
+        Args:
+            waiting: called once if another process is writing this record.
+
+        Raises:
+            RecordError: the block did not write a payload file.
+            StoreError: the store is full, not writable or not reachable.
+        """
+        with self.store.lock(self.place, self.label, waiting):
+            if self.is_complete():
+                yield None
+                return
+            with self.store.draft(self.place, self.label) as folder:
+                draft = Draft(self, folder)
+                yield draft
+                draft.commit()
+
+
+@dataclass
+class Draft:
+    """A record in the making.
+
+    Args:
+        record: what it becomes.
+        folder: local folder for the payload.
+        parts: what decides the result.
+        inputs: the records that were used, as JSON.
+        seeds: of the random numbers that were used.
+        parameters: all parameters of the task, also those that decide nothing.
+    """
+
+    record: Record
+    folder: Path
+    parts: KeyParts | None = None
+    inputs: list[dict[str, Any]] = field(default_factory=list)
+    seeds: dict[str, int] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    measurement: environment.Measurement = field(default_factory=environment.Measurement)
+
+    def path(self, name: str) -> Path:
+        """Where to write a payload file.
+
+        Raises:
+            RecordError: the record has no such payload.
+        """
+        if name not in self.record.payload:
+            raise RecordError(f"{name!r} is not among the payload {self.record.payload} of {self.record.place}")
+        return self.folder / self.record.file_name(name)
+
+    def commit(self) -> None:
+        """Move the payload to the store, then write the manifest."""
+        record = self.record
+        payload = {}
+        for name in record.payload:
+            path = self.path(name)
+            if not path.is_file():
+                raise RecordError(f"{record.place}: the payload {name!r} was not written")
+            payload[name] = {"size": path.stat().st_size, "sha256": sha256_of(path)}
+        for name in record.payload:
+            record.store.put(record.place, record.file_name(name), self.path(name))
+        manifest = self.folder / record.file_name(MANIFEST)
+        manifest.write_text(json.dumps(self._manifest(payload), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        record.store.put(record.place, manifest.name, manifest)
+
+    def _manifest(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        study, family, _ = self.record.place.split("/", 2)
+        return {
+            "format": FORMAT,
+            "record": {
+                "study": study,
+                "family": family,
+                "place": self.record.place,
+                "label": self.record.label,
+                "key": self.record.key,
+            },
+            "payload": dict(payload),
+            "inputs": self.inputs,
+            "parts": self.parts.as_dict() if self.parts else {},
+            "parameters": self.parameters,
+            "seeds": self.seeds,
+            "made": self.measurement.stop() | {"device": environment.device()},
+            "source": environment.source(),
+            "host": environment.host(),
+            "software": environment.software(),
+        }
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

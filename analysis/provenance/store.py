@@ -1,0 +1,125 @@
+"""Where records lie: the interface of a store, as small as records need it.
+
+A *place* is a folder of the store by its relative name, such as ``htautau/TrainModel/default-0123456789ab``. Names in
+a place that begin with a dot are the store's own and never part of a record.
+"""
+
+from __future__ import annotations
+
+import errno
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from analysis.errors import StoreError
+
+__all__ = ["Store", "as_store_error", "is_no_space", "store_errors"]
+
+
+class Store(ABC):
+    """A store of files. Every method raises :class:`~analysis.errors.StoreError` when the store cannot be reached."""
+
+    @abstractmethod
+    def url(self, place: str, name: str = "") -> str:
+        """The address of a place, or of a file in it, as a person would look for it."""
+
+    @abstractmethod
+    def listing(self, place: str) -> dict[str, int]:
+        """Sizes in bytes of the files in a place, by name; empty if there is no such place."""
+
+    @abstractmethod
+    def folders(self, place: str) -> list[str]:
+        """Names of the folders in a place, sorted."""
+
+    @abstractmethod
+    def size(self, place: str, name: str) -> int | None:
+        """Size in bytes of one file, ``None`` if there is no such file."""
+
+    @abstractmethod
+    def read(self, place: str, name: str) -> bytes:
+        """Content of a small file."""
+
+    @abstractmethod
+    def localize(self, place: str, name: str) -> Path:
+        """A local path at which the file can be read; not to be written to."""
+
+    @abstractmethod
+    def put(self, place: str, name: str, source: Path) -> None:
+        """Move a local file into the store. Nobody ever sees a part of it."""
+
+    @abstractmethod
+    def set_aside(self, place: str, name: str) -> str:
+        """Take a damaged file out of its place, keep it, and return where it is now."""
+
+    @abstractmethod
+    def remove(self, place: str, name: str) -> None:
+        """Delete a file; no error if it is not there."""
+
+    @abstractmethod
+    def lock(self, place: str, label: str, waiting: Callable[[], None]) -> AbstractContextManager[None]:
+        """Hold the right to write one record.
+
+        The lock ends with the process that holds it, however that ends.
+
+        Args:
+            place: where the record goes.
+            label: which of the place's records.
+            waiting: called once if another process holds the lock.
+        """
+
+    @abstractmethod
+    def draft(self, place: str, label: str) -> AbstractContextManager[Path]:
+        """A local folder for the payload of a record in the making; whatever is left in it is deleted at the end.
+
+        Call with the lock held: leftovers of killed writers of the same record are deleted.
+        """
+
+    @abstractmethod
+    def workspace(self, place: str) -> Path:
+        """A local folder that outlives a killed process, for checkpoints; beside the records, never one of them."""
+
+    @abstractmethod
+    def discard_workspace(self, place: str) -> None:
+        """Delete the workspace of a place."""
+
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@contextmanager
+def store_errors(address: str) -> Iterator[None]:
+    """Turn operating-system errors of the block into one :class:`~analysis.errors.StoreError` that names the store."""
+    try:
+        yield
+    except OSError as error:
+        raise as_store_error(error, address) from error
+
+
+def as_store_error(error: BaseException, address: str) -> StoreError:
+    """The error in a user's words."""
+    code = getattr(error, "errno", None)
+    if is_no_space(error):
+        return StoreError(
+            f"the store is full: {address} cannot be written ({error})",
+            cure="free some space, or name another store with ERUMFLOW_STORE; what is complete stays valid",
+        )
+    if code in _NO_PERMISSION:
+        return StoreError(
+            f"the store does not permit it: {address} ({error})",
+            cure="correct the permissions, or name another store with ERUMFLOW_STORE",
+        )
+    return StoreError(
+        f"the store cannot be used: {address} ({error})",
+        cure="see that it is mounted and reachable, or name another store with ERUMFLOW_STORE",
+    )
+
+
+def is_no_space(error: BaseException | None) -> bool:
+    """Whether an exception, or one that it came from, is about a full disk; libraries wrap it in their own types."""
+    while error is not None:
+        if getattr(error, "errno", None) in _NO_SPACE or "No space left on device" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

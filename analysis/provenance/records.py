@@ -199,6 +199,8 @@ class Draft:
             if not path.is_file():
                 raise RecordError(f"{record.place}: the payload {name!r} was not written")
             payload[name] = {"size": path.stat().st_size, "sha256": sha256_of(path)}
+        # a manifest that lost its payload must not vouch for the new one
+        record.store.remove(record.place, record.file_name(MANIFEST))
         for name in record.payload:
             record.store.put(record.place, record.file_name(name), self.path(name))
         manifest = self.folder / record.file_name(MANIFEST)

@@ -1,0 +1,39 @@
+"""The records that a key replaced."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from analysis.errors import StoreError
+from analysis.provenance.keys import KEY_LENGTH, KeyParts
+from analysis.provenance.records import MANIFEST
+from analysis.provenance.store import Store
+
+__all__ = ["previous_parts"]
+
+
+def previous_parts(store: Store, place: str) -> tuple[str, KeyParts] | None:
+    """When and from what the newest record was made that has the same name as a place, but another key.
+
+    Args:
+        store: where the records are.
+        place: ``<study>/<Task>/<name>-<key>``.
+
+    Returns:
+        End of its making (ISO 8601, UTC) and its parts; ``None`` if there is no such record.
+    """
+    parent, _, folder = place.rpartition("/")
+    name, _, key = folder.rpartition("-")
+    sibling = re.compile(re.escape(name) + f"-[0-9a-f]{{{KEY_LENGTH}}}")
+    found = []
+    for other in store.folders(parent):
+        if sibling.fullmatch(other) and not other.endswith(key):
+            manifest = next((f for f in store.listing(f"{parent}/{other}") if f.endswith(MANIFEST)), None)
+            if manifest:
+                try:
+                    content = json.loads(store.read(f"{parent}/{other}", manifest))
+                    found.append((content["made"]["end"], KeyParts.from_dict(content["parts"])))
+                except (ValueError, KeyError, TypeError, StoreError):
+                    continue  # a damaged old record explains nothing
+    return max(found, key=lambda item: item[0], default=None)

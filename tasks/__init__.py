@@ -1,0 +1,1 @@
+"""The graph: tasks that load, call the physics of ``analysis`` and save. Knows law; knows no physics."""

@@ -1,0 +1,193 @@
+"""Tasks whose result is a record, and what decides their keys."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import luigi
+
+from analysis.provenance.keys import KeyParts, describe
+from analysis.provenance.records import Draft, Record
+from analysis.provenance.task_code import method_fingerprint
+from tasks.framework import reporting
+from tasks.framework.settings import store
+from tasks.framework.study_task import StudyTask
+from tasks.framework.targets import RecordTarget
+
+__all__ = ["Need", "RecordTask", "recorded"]
+
+
+@dataclass(frozen=True)
+class Need:
+    """A requirement of a record.
+
+    Args:
+        task: the task that makes it; of a workflow, the workflow itself.
+        series: which of its series; empty for a task with one record.
+        aligned: whether the record labelled like one's own is enough; otherwise it is all of the series.
+    """
+
+    task: RecordTask
+    series: str = ""
+    aligned: bool = False
+
+    def records(self, label: str) -> list[Record]:
+        """The records that a record of that label needs."""
+        series = self.series or self.task.series_names()[0]
+        labels = [label] if self.aligned else self.task.labels(series)
+        return [self.task.record(series, one) for one in labels]
+
+    @property
+    def key(self) -> str:
+        """The key of the records."""
+        return self.task.key_parts(self.series or self.task.series_names()[0]).key()
+
+
+class RecordTask(StudyTask):
+    """A task with one record.
+
+    A *series* is the records that one key decides; a task that is no workflow has one series of one record with an
+    empty label. Subclasses say what their record is (``payload``, :meth:`record_name`), what decides it
+    (:meth:`ingredients`, :meth:`needs`) and how it is made (``run``, with :func:`recorded`).
+    """
+
+    exclude_index = True
+
+    #: names of the payload files
+    payload: tuple[str, ...] = ()
+
+    #: parameters that act through what they select (their ingredients and needs) and enter no key themselves
+    selecting_parameters: frozenset[str] = frozenset({"study", "campaign"})
+
+    def record_name(self) -> str:
+        """What a person would look for in the store."""
+        return "default"
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        """Steps and configuration objects that the task uses, by name."""
+        return {}
+
+    def needs(self, series: str) -> dict[str, Need]:
+        """The records that the task uses, by role."""
+        return {}
+
+    def series_names(self) -> tuple[str, ...]:
+        """Names of the series."""
+        return (self.record_name(),)
+
+    def labels(self, series: str) -> tuple[str, ...]:
+        """Labels of the records of a series."""
+        return ("",)
+
+    @property
+    def own_series(self) -> str:
+        """The series that this task's record belongs to."""
+        return self.series_names()[0]
+
+    @property
+    def own_label(self) -> str:
+        """The label of this task's record."""
+        return ""
+
+    def key_parts(self, series: str) -> KeyParts:
+        """What decides the records of a series; computed once."""
+        known: dict[str, KeyParts] = self.__dict__.setdefault("_key_parts", {})
+        if series not in known:
+            known[series] = KeyParts(
+                family=self.get_task_family(),
+                parameters=self._decisive_parameters(),
+                code=method_fingerprint(type(self), "run", frozenset(name for name, _ in self.get_params())),
+                configuration={name: describe(value) for name, value in self.ingredients(series).items()},
+                inputs={role: need.key for role, need in self.needs(series).items()},
+            )
+        return known[series]
+
+    def _decisive_parameters(self) -> dict[str, str]:
+        return {
+            name: str(parameter.serialize(getattr(self, name)))
+            for name, parameter in self.get_params()
+            if parameter.significant and name not in self.selecting_parameters
+        }
+
+    def place(self, series: str) -> str:
+        """The place of a series in the store."""
+        known: dict[str, str] = self.__dict__.setdefault("_places", {})
+        if series not in known:
+            known[series] = f"{self.study}/{self.get_task_family()}/{series}-{self.key_parts(series).key()}"
+        return known[series]
+
+    def record(self, series: str, label: str) -> Record:
+        """One record of a series."""
+        return Record(store(), self.place(series), label, self.payload)
+
+    @property
+    def own_record(self) -> Record:
+        """The record that this task makes."""
+        return self.record(self.own_series, self.own_label)
+
+    def requires(self) -> dict[str, Any]:
+        return {role: need.task for role, need in self.needs(self.own_series).items()}
+
+    def output(self) -> RecordTarget:
+        return RecordTarget(self.own_record)
+
+    def input_records(self, role: str) -> list[Record]:
+        """The records of a role of :meth:`needs`."""
+        return self.needs(self.own_series)[role].records(self.own_label)
+
+    def input_paths(self, role: str, payload: str) -> list[Path]:
+        """Local paths of a payload file of every record of a role, sizes checked.
+
+        Raises:
+            RecordError: one is damaged; it is set aside.
+        """
+        return [record.path(payload) for record in self.input_records(role)]
+
+    def input_path(self, role: str, payload: str) -> Path:
+        """Like :meth:`input_paths`, for a role of one record."""
+        (path,) = self.input_paths(role, payload)
+        return path
+
+    def summary(self) -> Iterable[tuple[str, str]]:
+        """What a user wants to see at the end of a run, as pairs of a name and a text."""
+        return ()
+
+
+def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
+    """Turn ``run(self, draft)``, which writes the payload, into a ``run`` that leaves a complete record or nothing."""
+
+    @functools.wraps(make)
+    def run(self: RecordTask) -> None:
+        record = self.own_record
+        begin = time.perf_counter()
+        with record.writing(lambda: reporting.waiting(record)) as draft:
+            if draft is None:
+                reporting.made_elsewhere(record)
+                return
+            parts = self.key_parts(self.own_series)
+            reporting.reasons(record, parts)
+            draft.parts = parts
+            draft.inputs = _describe_inputs(self)
+            draft.parameters = {
+                name: str(parameter.serialize(getattr(self, name)))
+                for name, parameter in self.get_params()
+                if name not in self.interactive_params and not isinstance(parameter, luigi.TaskParameter)
+            }
+            make(self, draft)
+        reporting.made(record, time.perf_counter() - begin)
+
+    return run
+
+
+def _describe_inputs(task: RecordTask) -> list[dict[str, Any]]:
+    inputs = []
+    for role in task.needs(task.own_series):
+        records = task.input_records(role)
+        labels = [record.label for record in records]
+        inputs.append({"role": role, "place": records[0].place, "key": records[0].key, "labels": labels})
+    return inputs

@@ -1,0 +1,186 @@
+"""Workflows over data sets and chunks of events, whose branches are records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import law
+import luigi
+from law.workflow.local import LocalWorkflowProxy
+
+from analysis.errors import StudyError
+from analysis.registry import find_study
+from analysis.study import Dataset, Study
+from tasks.framework.record_task import RecordTask
+from tasks.framework.settings import study_modules
+from tasks.framework.targets import RecordCollection, RecordsOfPlace, complete_labels
+
+__all__ = ["BranchRecord", "ChunkWorkflow", "DatasetWorkflow"]
+
+
+class BranchRecord(NamedTuple):
+    """Which record a branch makes."""
+
+    series: str
+    label: str
+
+
+class RecordWorkflowProxy(LocalWorkflowProxy):
+    """Runs the branches whose records are missing, and knows which by one listing a place."""
+
+    # law keeps this flag in a manager process of its own; here the store tells
+    _local_workflow_has_yielded = False
+
+    def output(self) -> dict[str, RecordCollection]:
+        return {"collection": RecordCollection(self.task.places(), threshold=self.task.acceptance)}
+
+    def complete(self) -> bool:
+        return self.output()["collection"].exists()
+
+    def run(self) -> Iterator[list[law.Task]]:
+        missing = self.task.missing_branches()
+        if missing:
+            yield [self.task.req_branch(branch) for branch in missing]
+
+
+class DatasetWorkflow(RecordTask, law.LocalWorkflow):
+    """A workflow with one series for each data set and one branch for each record."""
+
+    exclude_index = True
+    workflow_proxy_cls = RecordWorkflowProxy
+
+    datasets = law.CSVParameter(
+        default=(),
+        description="names of data sets, or 'simulated', 'measured', 'calibration'; default: all of the campaign",
+    )
+
+    selecting_parameters = RecordTask.selecting_parameters | {
+        "branch",
+        "branches",
+        "datasets",
+        "effective_workflow",
+        "workflow",
+    }
+
+    @classmethod
+    def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
+        """Resolve the names of data sets.
+
+        Raises:
+            StudyError: a name is unknown; the message lists the known ones.
+        """
+        params = super().modify_param_values(params)
+        study = find_study(params["study"], study_modules())
+        params["datasets"] = _resolve(study, params["campaign"], params["datasets"] or ("simulated", "measured"))
+        return params
+
+    def series_names(self) -> tuple[str, ...]:
+        return tuple(self.datasets)
+
+    def create_branch_map(self) -> list[BranchRecord]:
+        return [BranchRecord(name, label) for name in self.series_names() for label in self.labels(name)]
+
+    @property
+    def own_series(self) -> str:
+        return self.branch_data.series
+
+    @property
+    def own_label(self) -> str:
+        return self.branch_data.label
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data set that this branch is about."""
+        return self.definition.dataset(self.own_series)
+
+    def key_parts(self, series: str) -> Any:
+        # a branch asks its workflow: one computation for all of them
+        return super().key_parts(series) if self.is_workflow() else self.as_workflow().key_parts(series)
+
+    def place(self, series: str) -> str:
+        return super().place(series) if self.is_workflow() else self.as_workflow().place(series)
+
+    def workflow_requires(self) -> dict[str, Any]:
+        requirements = super().workflow_requires()
+        for series in self.series_names():
+            for role, need in self.needs(series).items():
+                # one requirement a task, however many series it serves
+                if need.task not in requirements.values():
+                    requirements[role if role not in requirements else f"{role}_{series}"] = need.task
+        return requirements
+
+    def requires(self) -> dict[str, Any]:
+        required: dict[str, Any] = {}
+        for role, need in self.needs(self.own_series).items():
+            if isinstance(need.task, DatasetWorkflow):
+                label = self.own_label if need.aligned else None
+                required[role] = need.task.branches_of(need.series, label)
+            else:
+                required[role] = need.task
+        return required
+
+    def branches_of(self, series: str, label: str | None = None) -> list[law.Task]:
+        """The branch tasks of a series, or the one of a label."""
+        return [
+            self.req_branch(branch)
+            for branch, data in self.branch_map.items()
+            if data.series == series and label in (None, data.label)
+        ]
+
+    def places(self) -> list[RecordsOfPlace]:
+        """What this workflow has in the store, restricted to ``--branches``."""
+        labels: dict[str, list[str]] = {}
+        for data in self.branch_map.values():
+            labels.setdefault(data.series, []).append(data.label)
+        return [self._records_of(series, some) for series, some in labels.items()]
+
+    def missing_branches(self) -> list[int]:
+        """Branches whose records are not complete; costs one listing a place."""
+        complete = {(p.place, label) for p in self.places() for label in complete_labels(p)}
+        return [b for b, data in self.branch_map.items() if (self.place(data.series), data.label) not in complete]
+
+    def _records_of(self, series: str, labels: list[str]) -> RecordsOfPlace:
+        record = self.record(series, "")
+        return RecordsOfPlace(record.store, record.place, labels, lambda label: self.record(series, label))
+
+
+class ChunkWorkflow(DatasetWorkflow):
+    """A workflow with one branch for each chunk of each data set."""
+
+    exclude_index = True
+
+    chunk_events = luigi.IntParameter(
+        default=0,
+        significant=False,
+        description="number of events in a branch; changes no result; default: the study's",
+    )
+
+    def labels(self, series: str) -> tuple[str, ...]:
+        known: dict[str, tuple[str, ...]] = self.__dict__.setdefault("_labels", {})
+        if series not in known:
+            events = self.definition.dataset(series).events
+            size = self.chunk_events or self.definition.chunk_events
+            starts = range(0, max(events, 1), size)
+            known[series] = tuple(f"events_{start}-{min(start + size, events)}" for start in starts)
+        return known[series]
+
+    @property
+    def chunk(self) -> tuple[int, int]:
+        """First event of this branch, and the first after it."""
+        start, stop = self.own_label.removeprefix("events_").split("-")
+        return int(start), int(stop)
+
+
+def _resolve(study: Study, campaign: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    groups = {
+        "simulated": [d.name for d in study.simulated],
+        "measured": [d.name for d in study.measured(campaign)],
+        "calibration": list(study.calibration_datasets),
+    }
+    resolved: list[str] = []
+    for name in names:
+        resolved += groups[name] if name in groups else [study.dataset(name).name]
+    if not resolved:
+        raise StudyError(f"the study {study.name!r} has no data set for {', '.join(names)}")
+    return tuple(dict.fromkeys(resolved))

@@ -1,0 +1,61 @@
+"""What law.cfg and the environment say: where the store is, which studies there are, where a mirror is."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from law.config import Config
+
+from analysis.errors import StudyError
+from analysis.provenance.local_store import LocalStore
+from analysis.provenance.store import Store
+
+__all__ = ["base_folder", "default_study", "mirror", "store", "study_modules"]
+
+
+def base_folder() -> Path:
+    """The project's folder: what a relative name in law.cfg is relative to."""
+    base = os.environ.get("ERUMFLOW_BASE")
+    return Path(base) if base else Path(__file__).resolve().parents[2]
+
+
+def store() -> Store:
+    """The store: ``ERUMFLOW_STORE``, or ``root`` in law.cfg's section ``[store]``."""
+    root = os.environ.get("ERUMFLOW_STORE") or Config.instance().get_expanded("store", "root", "data")
+    return _local_store(base_folder() / os.path.expanduser(root))
+
+
+@cache
+def _local_store(root: Path) -> LocalStore:
+    return LocalStore(root)
+
+
+def mirror() -> Path | None:
+    """The folder of ``ERUMFLOW_MIRROR``, in which public files are looked for before they are downloaded.
+
+    Raises:
+        StudyError: the variable names no folder.
+    """
+    named = os.environ.get("ERUMFLOW_MIRROR")
+    if not named:
+        return None
+    folder = Path(os.path.expanduser(named))
+    if not folder.is_dir():
+        raise StudyError(
+            f"ERUMFLOW_MIRROR names {named}, which is no folder",
+            cure="name the folder that holds cms_htautau_2012/ and the like, or unset the variable to download",
+        )
+    return folder
+
+
+def default_study() -> str:
+    """Name of the study that a command without ``--study`` is about."""
+    return Config.instance().get_expanded("studies", "default")
+
+
+def study_modules() -> tuple[str, ...]:
+    """Modules of law.cfg's section ``[studies]`` in which further studies are looked for."""
+    named = Config.instance().get_expanded("studies", "modules", "") or ""
+    return tuple(part for part in named.replace(",", " ").split() if part)

@@ -1,0 +1,46 @@
+"""The parameters that every task of a study has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import law
+import luigi
+
+from analysis.registry import find_study
+from analysis.study import Study
+from tasks.framework.settings import default_study, study_modules
+
+__all__ = ["StudyTask"]
+
+
+class StudyTask(law.Task):
+    """A task of one study."""
+
+    exclude_index = True
+
+    study = luigi.Parameter(
+        default=default_study(),
+        description=f"name of the study; default: {default_study()}",
+    )
+    campaign = luigi.Parameter(
+        default="",
+        description="name of the campaign, the choice of measured data; default: the study's first",
+    )
+
+    @classmethod
+    def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
+        """Check study and campaign, and fill in the study's default campaign.
+
+        Raises:
+            StudyError: a name is unknown; the message lists the known ones.
+        """
+        params = super().modify_param_values(params)
+        study = find_study(params["study"], study_modules())
+        params["campaign"] = study.campaign(params["campaign"]).name if params["campaign"] else study.campaigns[0].name
+        return params
+
+    @property
+    def definition(self) -> Study:
+        """The study itself."""
+        return find_study(self.study, study_modules())

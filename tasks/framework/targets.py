@@ -1,0 +1,106 @@
+"""Records as law sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import law
+
+from analysis.provenance.records import MANIFEST, Record
+from analysis.provenance.store import Store
+
+__all__ = ["RecordCollection", "RecordTarget", "RecordsOfPlace", "complete_labels"]
+
+
+class RecordTarget(law.Target):
+    """One record as an output."""
+
+    def __init__(self, record: Record, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.record = record
+
+    def exists(self, **_: Any) -> bool:
+        return self.record.is_complete()
+
+    def remove(self, silent: bool = True, **_: Any) -> None:
+        remove_record(self.record)
+
+    def uri(self, return_all: bool = False, **_: Any) -> str | list[str]:
+        return [self.record.address] if return_all else self.record.address
+
+    def _repr_pairs(self) -> list[tuple[str, str]]:
+        return [("record", self.record.address)]
+
+
+class RecordCollection(law.Target):
+    """All records of a workflow as one output, whose state costs one listing a place.
+
+    Args:
+        places: for each place of the store, its labels and a function that makes the record of a label.
+    """
+
+    def __init__(self, places: Sequence[RecordsOfPlace], threshold: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.places = places
+        self.threshold = threshold
+
+    def __len__(self) -> int:
+        return sum(len(p.labels) for p in self.places)
+
+    def count(self) -> int:
+        """Number of complete records."""
+        return sum(len(complete_labels(p)) for p in self.places)
+
+    def exists(self, **_: Any) -> bool:
+        return self.count() >= (len(self) * self.threshold if self.threshold <= 1 else self.threshold)
+
+    def remove(self, silent: bool = True, **_: Any) -> None:
+        for place in self.places:
+            for label in place.labels:
+                remove_record(place.record(label))
+
+    def uri(self, return_all: bool = False, **_: Any) -> str | list[str]:
+        urls = [p.store.url(p.place) for p in self.places]
+        return urls if return_all or len(urls) != 1 else urls[0]
+
+    def status_text(self, max_depth: int = 0, flags: Any = None, color: bool = False, exists: Any = None) -> str:
+        count = self.count()
+        text = super().status_text(color=color, exists=self.exists())
+        text += f" ({count}/{len(self)})"
+        if max_depth > 0:
+            for place in self.places:
+                text += f"\n{len(complete_labels(place))}/{len(place.labels)}  {place.store.url(place.place)}"
+        return text
+
+    def _repr_pairs(self) -> list[tuple[str, str]]:
+        return [("records", str(len(self))), ("places", str(len(self.places)))]
+
+
+class RecordsOfPlace:
+    """The records that a workflow has in one place.
+
+    Args:
+        store: where it is.
+        place: its relative name.
+        labels: of the records.
+        make: makes the record of a label.
+    """
+
+    def __init__(self, store: Store, place: str, labels: Sequence[str], make: Callable[[str], Record]) -> None:
+        self.store = store
+        self.place = place
+        self.labels = labels
+        self.record = make
+
+
+def complete_labels(place: RecordsOfPlace) -> list[str]:
+    """Labels of the complete records; costs one listing."""
+    listing = place.store.listing(place.place)
+    return [label for label in place.labels if place.record(label).is_complete(listing)]
+
+
+def remove_record(record: Record) -> None:
+    """Delete a record, the manifest first: what is left of it, if this is interrupted, is not complete."""
+    for name in (MANIFEST, *record.payload):
+        record.store.remove(record.place, record.file_name(name))

@@ -1,0 +1,58 @@
+"""Fixtures that all tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def in_ci() -> bool:
+    """Whether the tests run for continuous integration, where nothing may be left out silently."""
+    return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def unavailable(reason: str) -> None:
+    """Skip the test for a reason that the machine is to blame for; a failure in continuous integration."""
+    if in_ci():
+        pytest.fail(f"not allowed to be missing in continuous integration: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    """In continuous integration, a test of data or services that skips itself has failed."""
+    report = yield
+    needs = "mirror" in getattr(item, "fixturenames", ()) or item.get_closest_marker("services") is not None
+    if report.skipped and not hasattr(report, "wasxfail") and needs and in_ci():
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} skipped in continuous integration: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The project's folder."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """The folder of real data: ``$ERUMFLOW_MIRROR``, else ``../shared/data`` beside the project's folder."""
+    named = os.environ.get("ERUMFLOW_MIRROR")
+    folder = Path(named).expanduser() if named else REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        unavailable(f"no mirror of the data in {folder}; set ERUMFLOW_MIRROR to a folder that has it")
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty store of records that commands and functions of this test use."""
+    folder = tmp_path / "store"
+    folder.mkdir()
+    monkeypatch.setenv("ERUMFLOW_STORE", str(folder))
+    return folder

@@ -48,11 +48,13 @@ class DatasetWorkflow(RecordTask, law.LocalWorkflow):
     """A workflow with one series for each data set and one branch for each record."""
 
     exclude_index = True
+    exclude_params_repr = {"effective_workflow"}
     workflow_proxy_cls = RecordWorkflowProxy
 
     datasets = law.CSVParameter(
-        default=(),
-        description="names of data sets, or 'simulated', 'measured', 'calibration'; default: all of the campaign",
+        default=("simulated", "measured"),
+        description="names of data sets, or 'simulated', 'measured' (those of the campaign), 'calibration'; "
+        "default: simulated,measured",
     )
 
     selecting_parameters = RecordTask.selecting_parameters | {
@@ -65,18 +67,18 @@ class DatasetWorkflow(RecordTask, law.LocalWorkflow):
 
     @classmethod
     def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
-        """Resolve the names of data sets.
+        """Check the names of data sets.
 
         Raises:
             StudyError: a name is unknown; the message lists the known ones.
         """
         params = super().modify_param_values(params)
         study = find_study(params["study"], study_modules())
-        params["datasets"] = _resolve(study, params["campaign"], params["datasets"] or ("simulated", "measured"))
+        _resolve(study, params["campaign"], params["datasets"])
         return params
 
     def series_names(self) -> tuple[str, ...]:
-        return tuple(self.datasets)
+        return _resolve(self.definition, self.campaign, self.datasets)
 
     def create_branch_map(self) -> list[BranchRecord]:
         return [BranchRecord(name, label) for name in self.series_names() for label in self.labels(name)]

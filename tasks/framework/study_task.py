@@ -9,9 +9,12 @@ import luigi
 
 from analysis.registry import find_study
 from analysis.study import Study
+from tasks.framework import reporting
 from tasks.framework.settings import default_study, study_modules
 
 __all__ = ["StudyTask"]
+
+reporting.install()
 
 
 class StudyTask(law.Task):

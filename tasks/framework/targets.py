@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import law
+from law.target.base import Target
 
 from analysis.provenance.records import MANIFEST, Record
 from analysis.provenance.store import Store
@@ -13,7 +13,7 @@ from analysis.provenance.store import Store
 __all__ = ["RecordCollection", "RecordTarget", "RecordsOfPlace", "complete_labels"]
 
 
-class RecordTarget(law.Target):
+class RecordTarget(Target):
     """One record as an output."""
 
     def __init__(self, record: Record, **kwargs: Any) -> None:
@@ -33,7 +33,7 @@ class RecordTarget(law.Target):
         return [("record", self.record.address)]
 
 
-class RecordCollection(law.Target):
+class RecordCollection(Target):
     """All records of a workflow as one output, whose state costs one listing a place.
 
     Args:

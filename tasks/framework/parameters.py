@@ -1,0 +1,42 @@
+"""Parameters of tasks that are more than one value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import luigi
+from luigi.freezing import FrozenOrderedDict
+
+from analysis.errors import StudyError
+
+__all__ = ["ChangesParameter"]
+
+
+class ChangesParameter(luigi.Parameter):
+    """Changes of settings: ``name=value,name=value``.
+
+    A value may hold commas (``hidden=64,32``): the next change begins at the next name.
+    """
+
+    def parse(self, value: str) -> FrozenOrderedDict:
+        """The changes by name.
+
+        Raises:
+            StudyError: a part is no ``name=value``.
+        """
+        changes = {}
+        for part in re.split(r"[,\s]+(?=[\w-]+=)", value.strip()):
+            name, sign, text = part.partition("=")
+            if part and not sign:
+                raise StudyError(f"{part!r} is no change of a setting", cure="write name=value,name=value")
+            if part:
+                changes[name.strip().replace("-", "_")] = text.strip().rstrip(",")
+        return FrozenOrderedDict(sorted(changes.items()))
+
+    def serialize(self, value: Mapping[str, Any]) -> str:
+        return ",".join(f"{name}={text}" for name, text in value.items())
+
+    def normalize(self, value: Any) -> FrozenOrderedDict:
+        return self.parse(value) if isinstance(value, str) else FrozenOrderedDict(sorted(value.items()))

@@ -1,0 +1,138 @@
+"""Training: from reconstructed events to networks."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from analysis.learning.settings import TrainingSettings, override
+from analysis.registry import find_study
+from analysis.study import Step
+from tasks.framework.compilation import cache_compilations
+from tasks.framework.parameters import ChangesParameter
+from tasks.framework.progress import training_progress
+from tasks.framework.record_task import Need, RecordTask, recorded
+from tasks.framework.record_workflow import ChunkWorkflow
+from tasks.framework.settings import store, study_modules
+from tasks.reconstruction import ReconstructEvents
+
+__all__ = ["ModelTask", "PrepareTraining", "TrainModel"]
+
+
+class PrepareTraining(ChunkWorkflow):
+    """Features, labels and weights of reconstructed events."""
+
+    payload = ("safetensors",)
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        study = self.definition
+        return {"prepare": study.prepare_training, "dataset": study.dataset(series)}
+
+    def needs(self, series: str) -> dict[str, Need]:
+        return {"events": Need(ReconstructEvents.req(self), series, aligned=True)}
+
+    @recorded
+    def run(self, draft):
+        from analysis.events.parquet import read_events
+
+        step = self.definition.prepare_training
+        events = read_events(self.input_path("events", "parquet"))
+        step.load()(events, self.dataset, step.settings).save(draft.path("safetensors"))
+
+
+class ModelTask(RecordTask):
+    """What the tasks about a network have in common: its settings."""
+
+    exclude_index = True
+
+    training = ChangesParameter(
+        default={},
+        description="changes of the study's training settings, such as epochs=20,learning_rate=1e-3; default: none",
+    )
+    network = ChangesParameter(
+        default={},
+        description="changes of the study's network settings, such as hidden=64,64; default: none",
+    )
+
+    # the changed settings are ingredients: a change to the default value is no change
+    selecting_parameters = RecordTask.selecting_parameters | {"training", "network"}
+
+    @classmethod
+    def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
+        """Check the changes of settings.
+
+        Raises:
+            StudyError: a name or a value is wrong; the message says what there is.
+        """
+        params = super().modify_param_values(params)
+        study = find_study(params["study"], study_modules())
+        override(study.training, params["training"])
+        override(study.network.settings, params["network"])
+        return params
+
+    @property
+    def training_settings(self) -> TrainingSettings:
+        """The study's settings with the changes of this command."""
+        return override(self.definition.training, self.training)
+
+    @property
+    def network_step(self) -> Step:
+        """The study's network with the changes of this command."""
+        step = self.definition.network
+        return dataclasses.replace(step, settings=override(step.settings, self.network))
+
+    def record_name(self) -> str:
+        return self.definition.network.module.rpartition(".")[2]
+
+
+class TrainModel(ModelTask):
+    """Train the study's networks, one a fold, on its simulated events."""
+
+    payload = ("parameters.safetensors", "network.json", "history.jsonl", "metrics.json")
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        return {"network": self.network_step, "training": self.training_settings}
+
+    def needs(self, series: str) -> dict[str, Need]:
+        # measured events train nothing: networks are the same for every campaign
+        prepared = PrepareTraining.req(self, datasets=("simulated",))
+        return {name: Need(prepared, name) for name in prepared.series_names()}
+
+    @recorded
+    def run(self, draft):
+        from analysis.learning.inputs import TrainingInputs, concatenate
+        from analysis.learning.metrics import summarise
+        from analysis.learning.training import train
+
+        cache_compilations()
+        settings = self.training_settings
+        paths = [path for name in self.needs(self.own_series) for path in self.input_paths(name, "safetensors")]
+        inputs = concatenate([TrainingInputs.load(path) for path in paths])
+        place = self.place(self.own_series)
+        with training_progress(settings.epochs) as report:
+            trained = train(
+                inputs,
+                self.network_step,
+                settings,
+                checkpoints=store().workspace(place),
+                fingerprint={"key": draft.record.key},
+                report=report,
+            )
+        trained.save(draft.path("parameters.safetensors"), draft.path("network.json"))
+        trained.save_history(draft.path("history.jsonl"))
+        metrics = summarise(trained.scores(inputs), inputs, settings.folds)
+        draft.path("metrics.json").write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+        draft.seeds = {"training": settings.seed}
+
+    def on_success(self):
+        # checkpoints are for a killed training; the record is complete now
+        store().discard_workspace(self.place(self.own_series))
+        return super().on_success()
+
+    def summary(self):
+        metrics = json.loads(self.own_record.path("metrics.json").read_text())
+        for name, value in metrics["auc"].items():
+            yield f"AUC {name} against rest", f"{value['value']:.4f} +- {value['uncertainty']:.4f}"
+        for name in self.payload:
+            yield name, self.own_record.store.url(self.own_record.place, name)

@@ -1,0 +1,294 @@
+# Makes this shell ready for erumflow, in bash or zsh and from any folder:
+#
+#     source setup.sh
+#
+# The first time, the packages of requirements.lock go to .venv (half a minute); later it takes a moment. Nothing outside
+# this folder is touched. To choose the Python interpreter, set ERUMFLOW_PYTHON. Where packages come from is up to your
+# own configuration of pip and uv.
+#
+# The file has two halves: sourced, it exports variables; run by itself as "bash setup.sh prepare" (a clean process, free
+# of the calling shell's options, aliases and functions), it brings .venv and law's index of tasks up to date.
+
+if [ -z "${BASH_VERSION:-}${ZSH_VERSION:-}" ]; then
+    echo "erumflow: setup.sh serves bash and zsh; start one of them and source it there" >&2
+    return 1 2>/dev/null || exit 1
+fi
+
+# --- run as a program --------------------------------------------------------------------------------------------------
+
+if [ -n "${BASH_VERSION:-}" ] && [ "${1:-}" = prepare ] && ! (return 0 2>/dev/null); then
+    set -euo pipefail
+
+    base="$(CDPATH= cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)"
+    venv="$base/.venv"
+    stamp="$venv/.erumflow-stamp"
+
+    say() { printf 'erumflow: %s\n' "$*" >&2; }
+    fail() { say "$*"; exit 1; }
+
+    # "VERSION PATH" of an interpreter that can make .venv; else says why not and fails
+    probe_python() {
+        "$1" -I -c '
+import sys
+version = ".".join(map(str, sys.version_info[:3]))
+if not (3, 11) <= sys.version_info[:2] <= (3, 14):
+    sys.exit(f"it is Python {version}")
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit(f"its module venv is missing (Debian and Ubuntu: install python{sys.version_info[0]}.{sys.version_info[1]}-venv)")
+# not the interpreter of a virtual environment, which may be the one to be replaced
+print(version, getattr(sys, "_base_executable", None) or sys.executable)
+' 2>&1
+    }
+
+    # sets python and python_version
+    choose_python() {
+        local candidate answer tried=""
+        if [ -n "${ERUMFLOW_PYTHON:-}" ]; then
+            if ! answer="$(probe_python "$ERUMFLOW_PYTHON")"; then
+                fail "ERUMFLOW_PYTHON=$ERUMFLOW_PYTHON does not serve: ${answer##*$'\n'}; erumflow needs Python 3.11 to 3.14"
+            fi
+        else
+            for candidate in python3 python3.13 python3.12 python3.11 python3.14; do
+                command -v "$candidate" >/dev/null || continue
+                # a name may be found and still not run (a shim without a version behind it)
+                answer="$(probe_python "$candidate")" && break
+                case "$answer" in it*) tried="$tried; $candidate: ${answer##*$'\n'}" ;; esac
+                answer=""
+            done
+            if [ -z "${answer:-}" ]; then
+                fail "no Python 3.11 to 3.14 found${tried:- on PATH}; install one, or name it: export ERUMFLOW_PYTHON=/path/to/python3"
+            fi
+        fi
+        answer="${answer##*$'\n'}"
+        python_version="${answer%% *}"
+        python="${answer#* }"
+    }
+
+    lock_digest() { cksum <"$base/requirements.lock"; }
+
+    # what .venv was made of, as the stamp has it; written last, so that an interrupted installation has none
+    state() { printf 'python %s\nlock %s\nplace %s\n' "$1" "$(lock_digest)" "$base"; }
+
+    # $1: version that the interpreter must have, or nothing
+    venv_is_current() {
+        [ -x "$venv/bin/python" ] && [ -f "$stamp" ] || return 1
+        local made="$1"
+        [ -n "$made" ] || made="$(sed -n 's/^python //p' "$stamp")"
+        [ "$(cat "$stamp")" = "$(state "$made")" ]
+    }
+
+    # an exclusive lock on descriptor 9 until this process and its children end; $1: interpreter (flock(1) is not everywhere)
+    take_lock() {
+        mkdir -p "$base/.cache"
+        exec 9>"$base/.cache/setup.lock"
+        "$1" -I -c '
+import fcntl, sys
+try:
+    fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    print("erumflow: another shell is setting up this folder; waiting for it", file=sys.stderr, flush=True)
+    fcntl.flock(9, fcntl.LOCK_EX)
+except OSError:
+    pass  # a file system without locks
+'
+    }
+
+    # the entries of some packages in the lock, hashes included
+    locked() {
+        awk -v names="$*" '
+            BEGIN { count = split(names, list, " "); for (i = 1; i <= count; i++) wanted[list[i]] = 1 }
+            /^[A-Za-z0-9]/ { split($1, part, "=="); keep = (part[1] in wanted) }
+            keep' "$base/requirements.lock"
+    }
+
+    pip() { "$venv/bin/python" -I -m pip --disable-pip-version-check --no-input -q "$@"; }
+
+    # while packages are fetched, say every few seconds how far it is
+    report_progress() {
+        while sleep 5 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+            say "  $(du -sm "$base/.cache" 2>/dev/null | cut -f1) MB fetched so far"
+        done
+    }
+
+    install_packages() {
+        local reporter status=0
+        # everything that is put down on the way stays in this folder
+        export TMPDIR="$base/.cache/tmp" PIP_CACHE_DIR="$base/.cache/pip" UV_CACHE_DIR="$base/.cache/uv"
+        export PIP_USER=0 UV_PYTHON_DOWNLOADS=never
+        unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_REQUIREMENT PYTHONHOME PYTHONPATH
+        mkdir -p "$TMPDIR"
+        cd "$base"
+
+        report_progress 9>&- </dev/null >/dev/null &
+        reporter=$!
+        trap 'kill "$reporter" 2>/dev/null || true' EXIT
+
+        # law comes as source: built with the locked setuptools, not with whatever is the newest on that day
+        locked setuptools uv >"$TMPDIR/first.txt"
+        locked law >"$TMPDIR/law.txt"
+        if ! { pip install --require-hashes -r "$TMPDIR/first.txt" &&
+            pip install --require-hashes --no-deps --no-build-isolation -r "$TMPDIR/law.txt"; }; then
+            fail "pip could not install uv and law (its message is above); is a package registry reachable? Then source setup.sh again"
+        fi
+        say "installing $(grep -c '^[A-Za-z0-9]' requirements.lock) packages from requirements.lock"
+        if ! "$venv/bin/uv" pip install -q --python "$venv/bin/python" --require-hashes -r requirements.lock; then
+            say "uv could not install the packages (its message is above); trying pip, which is slower"
+            pip install --require-hashes -r requirements.lock ||
+                fail "pip could not install the packages either (its message is above); once mended, source setup.sh again"
+        fi
+
+        kill "$reporter" 2>/dev/null || true
+        trap - EXIT
+        rm -rf "$TMPDIR" "$PIP_CACHE_DIR" "$UV_CACHE_DIR"
+    }
+
+    prepare_venv() {
+        local SECONDS=0
+        if [ -f "$stamp" ] && [ "$(sed '/^lock /d' "$stamp")" = "$(state "$python_version" | sed '/^lock /d')" ] &&
+            [ -x "$venv/bin/python" ]; then
+            say "requirements.lock has changed: bringing .venv up to date"
+            rm -f "$stamp"
+        else
+            [ ! -e "$venv" ] || say "$venv is incomplete, moved or of another Python: making it anew"
+            say "making .venv with Python $python_version ($python); this happens once"
+            rm -rf "$venv"
+            "$python" -I -m venv "$venv" || fail "$python could not make $venv (its message is above)"
+        fi
+        install_packages
+        state "$python_version" >"$stamp.new"
+        mv "$stamp.new" "$stamp"
+        say "ready after $SECONDS s"
+    }
+
+    # what law's index of tasks was made of
+    index_sources() {
+        (
+            cd "$base"
+            find tasks law.cfg law_user.cfg -type f \( -name '*.py' -o -name '*.cfg' \) -exec cksum {} + 2>/dev/null |
+                LC_ALL=C sort -k 3
+            cat "$stamp"
+        ) || true
+    }
+
+    index_is_current() {
+        [ -f "$base/.law/index" ] && [ -f "$base/.law/index.sources" ] &&
+            [ "$(cat "$base/.law/index.sources")" = "$(index_sources)" ]
+    }
+
+    prepare_index() {
+        local sources answer
+        sources="$(index_sources)"
+        mkdir -p "$base/.law"
+        rm -f "$base/.law/index.sources"
+        export LAW_HOME="$base/.law" LAW_CONFIG_FILE="$base/law.cfg" LAW_INDEX_FILE="$base/.law/index"
+        export PYTHONPATH="$base${PYTHONPATH:+:$PYTHONPATH}"
+        unset PYTHONHOME
+        if ! answer="$("$venv/bin/law" index -q 2>&1)"; then
+            printf '%s\n' "$answer" >&2
+            fail "the tasks could not be indexed (law's message is above); mend what it names, then source setup.sh again"
+        fi
+        printf '%s\n' "$sources" >"$base/.law/index.sources.new"
+        mv "$base/.law/index.sources.new" "$base/.law/index.sources"
+    }
+
+    [ -f "$base/requirements.lock" ] || fail "$base/requirements.lock is missing; restore it: git checkout requirements.lock"
+    # an earlier setup's own interpreter is no candidate
+    PATH=":$PATH:"
+    while [[ "$PATH" == *":$venv/bin:"* ]]; do PATH="${PATH/":$venv/bin:"/:}"; done
+    PATH="${PATH#:}"
+    PATH="${PATH%:}"
+
+    python_version=""
+    [ -z "${ERUMFLOW_PYTHON:-}" ] || choose_python
+    if ! venv_is_current "$python_version"; then
+        [ -n "$python_version" ] || choose_python
+        take_lock "$python"
+        # another shell may have done it in the meantime
+        venv_is_current "$python_version" || prepare_venv
+    fi
+    if ! index_is_current; then
+        [ -e "/dev/fd/9" ] || take_lock "$venv/bin/python"
+        index_is_current || prepare_index
+    fi
+    exit 0
+fi
+
+# --- sourced -----------------------------------------------------------------------------------------------------------
+
+_erumflow_setup() {
+    local this base dir list version
+    if [ -n "${ZSH_VERSION:-}" ]; then
+        case "${ZSH_EVAL_CONTEXT:-}" in
+            *file*) ;;
+            *) echo "erumflow: setup.sh is to be sourced: source setup.sh" >&2; return 1 ;;
+        esac
+        this="${(%):-%x}"
+    else
+        if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+            echo "erumflow: setup.sh is to be sourced: source setup.sh" >&2
+            return 1
+        fi
+        this="${BASH_SOURCE[0]}"
+    fi
+    base="$(CDPATH= builtin cd -- "$(command dirname -- "$this")" && builtin pwd -P)" || return 1
+    case "$base" in
+        *:*)
+            echo "erumflow: the folder's name has a colon, which PATH cannot hold: $base; move it" >&2
+            return 1
+            ;;
+    esac
+
+    command env -u BASH_ENV ERUMFLOW_PYTHON="${ERUMFLOW_PYTHON:-}" bash --noprofile --norc "$base/setup.sh" prepare || return 1
+
+    export ERUMFLOW_BASE="$base"
+    export LAW_HOME="$base/.law"
+    export LAW_CONFIG_FILE="$base/law.cfg"
+    export LAW_INDEX_FILE="$base/.law/index"
+    export MPLCONFIGDIR="$base/.cache/matplotlib"
+    export VIRTUAL_ENV="$base/.venv"
+    unset PYTHONHOME
+
+    # the project first, once
+    dir="$base/.venv/bin"
+    list=":${PATH:-}:"
+    while case "$list" in *":$dir:"*) true ;; *) false ;; esac; do list="${list%%":$dir:"*}:${list#*":$dir:"}"; done
+    list="${list#:}"
+    list="${list%:}"
+    export PATH="$dir${list:+:$list}"
+    dir="$base"
+    list=":${PYTHONPATH:-}:"
+    while case "$list" in *":$dir:"*) true ;; *) false ;; esac; do list="${list%%":$dir:"*}:${list#*":$dir:"}"; done
+    list="${list#:}"
+    list="${list%:}"
+    export PYTHONPATH="$dir${list:+:$list}"
+
+    # completion of tasks and parameters, where somebody types
+    case "$-" in
+        *i*)
+            version="$(command sed -n 's/^python \([0-9]*\.[0-9]*\).*/\1/p' "$base/.venv/.erumflow-stamp")"
+            list="$base/.venv/lib/python$version/site-packages/law/cli/completion.sh"
+            if [ -n "${ZSH_VERSION:-}" ]; then
+                emulate -L zsh
+                # without a dump file, which would go to the home folder
+                (( ${+functions[compdef]} )) || { autoload -Uz compinit && compinit -D -i; }
+                (( ${+functions[complete]} )) || { autoload -Uz bashcompinit && bashcompinit; }
+                LAW_CLI_SKIP_COMPLETION=1 builtin source "$list"
+            else
+                LAW_CLI_SKIP_COMPLETION=1 builtin source "$list"
+                # law exports it into the environment of every command and batch job
+                export -fn _law_complete
+            fi
+            complete -o bashdefault -o default -F _law_complete law
+            ;;
+    esac
+    return 0
+}
+
+if _erumflow_setup; then
+    unset -f _erumflow_setup
+else
+    unset -f _erumflow_setup
+    return 1 2>/dev/null || exit 1
+fi

@@ -31,7 +31,8 @@ if [ -n "${BASH_VERSION:-}" ] && [ "${1:-}" = prepare ] && ! (return 0 2>/dev/nu
         "$1" -I -c '
 import sys
 version = ".".join(map(str, sys.version_info[:3]))
-if not (3, 11) <= sys.version_info[:2] <= (3, 14):
+# from 3.14 on, multiprocessing starts workers in a way that luigi does not expect
+if not (3, 11) <= sys.version_info[:2] <= (3, 13):
     sys.exit(f"it is Python {version}")
 try:
     import ensurepip, venv
@@ -47,10 +48,10 @@ print(version, getattr(sys, "_base_executable", None) or sys.executable)
         local candidate answer tried=""
         if [ -n "${ERUMFLOW_PYTHON:-}" ]; then
             if ! answer="$(probe_python "$ERUMFLOW_PYTHON")"; then
-                fail "ERUMFLOW_PYTHON=$ERUMFLOW_PYTHON does not serve: ${answer##*$'\n'}; erumflow needs Python 3.11 to 3.14"
+                fail "ERUMFLOW_PYTHON=$ERUMFLOW_PYTHON does not serve: ${answer##*$'\n'}; erumflow needs Python 3.11, 3.12 or 3.13"
             fi
         else
-            for candidate in python3 python3.13 python3.12 python3.11 python3.14; do
+            for candidate in python3 python3.13 python3.12 python3.11; do
                 command -v "$candidate" >/dev/null || continue
                 # a name may be found and still not run (a shim without a version behind it)
                 answer="$(probe_python "$candidate")" && break
@@ -58,7 +59,7 @@ print(version, getattr(sys, "_base_executable", None) or sys.executable)
                 answer=""
             done
             if [ -z "${answer:-}" ]; then
-                fail "no Python 3.11 to 3.14 found${tried:- on PATH}; install one, or name it: export ERUMFLOW_PYTHON=/path/to/python3"
+                fail "no Python 3.11, 3.12 or 3.13 found${tried:- on PATH}; install one, or name it: export ERUMFLOW_PYTHON=/path/to/python3"
             fi
         fi
         answer="${answer##*$'\n'}"
@@ -80,7 +81,10 @@ print(version, getattr(sys, "_base_executable", None) or sys.executable)
     }
 
     # an exclusive lock on descriptor 9 until this process and its children end; $1: interpreter (flock(1) is not everywhere)
+    locked=""
     take_lock() {
+        [ -z "$locked" ] || return 0
+        locked=yes
         mkdir -p "$base/.cache"
         exec 9>"$base/.cache/setup.lock"
         "$1" -I -c '
@@ -95,8 +99,8 @@ except OSError:
 '
     }
 
-    # the entries of some packages in the lock, hashes included
-    locked() {
+    # the entries of some packages in requirements.lock, hashes included
+    entries() {
         awk -v names="$*" '
             BEGIN { count = split(names, list, " "); for (i = 1; i <= count; i++) wanted[list[i]] = 1 }
             /^[A-Za-z0-9]/ { split($1, part, "=="); keep = (part[1] in wanted) }
@@ -108,7 +112,7 @@ except OSError:
     # while packages are fetched, say every few seconds how far it is
     report_progress() {
         while sleep 5 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
-            say "  $(du -sm "$base/.cache" 2>/dev/null | cut -f1) MB fetched so far"
+            say "  $(du -sm "$base/.cache" 2>/dev/null | cut -f1) MB so far"
         done
     }
 
@@ -126,8 +130,8 @@ except OSError:
         trap 'kill "$reporter" 2>/dev/null || true' EXIT
 
         # law comes as source: built with the locked setuptools, not with whatever is the newest on that day
-        locked setuptools uv >"$TMPDIR/first.txt"
-        locked law >"$TMPDIR/law.txt"
+        entries setuptools uv >"$TMPDIR/first.txt"
+        entries law >"$TMPDIR/law.txt"
         if ! { pip install --require-hashes -r "$TMPDIR/first.txt" &&
             pip install --require-hashes --no-deps --no-build-isolation -r "$TMPDIR/law.txt"; }; then
             fail "pip could not install uv and law (its message is above); is a package registry reachable? Then source setup.sh again"
@@ -145,7 +149,7 @@ except OSError:
     }
 
     prepare_venv() {
-        local SECONDS=0
+        local start=$SECONDS
         if [ -f "$stamp" ] && [ "$(sed '/^lock /d' "$stamp")" = "$(state "$python_version" | sed '/^lock /d')" ] &&
             [ -x "$venv/bin/python" ]; then
             say "requirements.lock has changed: bringing .venv up to date"
@@ -159,7 +163,7 @@ except OSError:
         install_packages
         state "$python_version" >"$stamp.new"
         mv "$stamp.new" "$stamp"
-        say "ready after $SECONDS s"
+        say "ready after $((SECONDS - start)) s"
     }
 
     # what law's index of tasks was made of
@@ -209,7 +213,7 @@ except OSError:
         venv_is_current "$python_version" || prepare_venv
     fi
     if ! index_is_current; then
-        [ -e "/dev/fd/9" ] || take_lock "$venv/bin/python"
+        take_lock "$venv/bin/python"
         index_is_current || prepare_index
     fi
     exit 0

@@ -18,6 +18,8 @@ from tasks.framework.targets import RecordCollection, RecordsOfPlace, complete_l
 
 __all__ = ["BranchRecord", "ChunkWorkflow", "DatasetWorkflow"]
 
+BRANCHES_AT_ONCE = 200
+
 
 class BranchRecord(NamedTuple):
     """Which record a branch makes."""
@@ -39,7 +41,9 @@ class RecordWorkflowProxy(LocalWorkflowProxy):
         return self.output()["collection"].exists()
 
     def run(self) -> Iterator[list[law.Task]]:
-        missing = self.task.missing_branches()
+        # luigi's scheduler goes through all pending tasks to find the next one, so it gets a few at a time;
+        # it begins this method anew after each yield, and what is missing then is less
+        missing = self.task.missing_branches()[:BRANCHES_AT_ONCE]
         if missing:
             yield [self.task.req_branch(branch) for branch in missing]
 

@@ -23,6 +23,7 @@ class PeakSettings:
         mass: the reference value of its mass.
         mass_uncertainty: of the reference value.
         width: natural width.
+        shape_uncertainty: of the fitted mass, from what is not known about the line shape.
         window: lowest and highest mass of the fit.
         bins: number of bins in the window; fine compared with the resolution.
     """
@@ -32,6 +33,7 @@ class PeakSettings:
     mass: float
     mass_uncertainty: float
     width: float
+    shape_uncertainty: float
     window: tuple[float, float]
     bins: int
 
@@ -42,13 +44,15 @@ class DimuonSettings:
 
     Args:
         peaks: the resonances that the scale is measured with.
-        max_eta: largest abs(eta) of a muon.
+        eta_edges: of the abs(eta) regions with a scale of their own, from 0 to the largest abs(eta) of a muon.
         min_pt: smallest pt of a muon, in GeV.
+        min_pairs: smallest number of pairs that is fitted, in the window of a peak and a pair of regions.
     """
 
     peaks: tuple[PeakSettings, ...]
-    max_eta: float
+    eta_edges: tuple[float, ...]
     min_pt: float
+    min_pairs: int
 
 
 @dataclass(frozen=True)

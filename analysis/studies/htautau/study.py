@@ -36,13 +36,14 @@ _REGIONS = (
 )
 
 # masses and widths: S. Navas et al. (Particle Data Group), Review of Particle Physics, Phys. Rev. D 110 (2024) 030001
+# shape uncertainties: another resolution function and window (J/psi), slope of the parton luminosity and window (Z)
 _PEAKS = (
-    PeakSettings("jpsi", r"$J/\psi \to \mu\mu$", 3.096900, 0.000006, 0.0000926, (2.80, 3.40), 300),
-    PeakSettings("z", r"$Z \to \mu\mu$", 91.1880, 0.0020, 2.4955, (70.0, 110.0), 400),
+    PeakSettings("jpsi", r"$J/\psi \to \mu\mu$", 3.096900, 0.000006, 0.0000926, 0.0003, (2.80, 3.40), 300),
+    PeakSettings("z", r"$Z \to \mu\mu$", 91.1880, 0.0020, 2.4955, 0.020, (70.0, 110.0), 400),
 )
 
 _FEATURES = (
-    *("pt_1", "eta_1", "mt_1", "pt_2", "eta_2", "m_2", "mt_2", "dm_2", "pt_met"),
+    *("pt_1", "eta_1", "mt_1", "pt_2", "eta_2", "m_2", "mt_2", "prongs_2", "pi0s_2", "pt_met"),
     *("m_vis", "pt_vis", "pt_tt", "mt_tot", "d_zeta", "deta_tt", "dphi_tt", "dr_tt", "dphi_1_met", "dphi_2_met"),
     *("njets", "jpt_1", "jeta_1", "jbtag_1", "jpt_2", "jeta_2", "jbtag_2", "mjj", "ptjj", "deta_jj", "dphi_jj"),
     *("eta_product_jj", "centrality_tt", "pt_ttjj"),
@@ -61,7 +62,8 @@ study = Study(
     processes=_PROCESSES,
     regions=_REGIONS,
     derive_calibration=Step(
-        "analysis.studies.htautau.dimuon:derive", DimuonSettings(peaks=_PEAKS, max_eta=2.4, min_pt=3.0)
+        "analysis.studies.htautau.dimuon:derive",
+        DimuonSettings(peaks=_PEAKS, eta_edges=(0.0, 0.9, 1.6, 2.4), min_pt=3.0, min_pairs=300),
     ),
     calibrate=Step("analysis.studies.htautau.calibration:calibrate", CalibrationSettings(correction="muon_scale")),
     reconstruct=Step(

@@ -1,0 +1,59 @@
+"""What a derived calibration consists of, and how it is kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.errors import DataError
+
+if TYPE_CHECKING:
+    import correctionlib
+    from correctionlib import schemav2
+    from numpy.typing import NDArray
+
+__all__ = ["Calibration", "load_corrections"]
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """A derived calibration.
+
+    Args:
+        corrections: what is applied to events, in the format of correctionlib.
+        measurements: what it was derived from: fitted values with uncertainties, units and methods; can be written as
+            JSON.
+        curves: arrays for figures, by name.
+    """
+
+    corrections: schemav2.CorrectionSet
+    measurements: dict[str, Any]
+    curves: dict[str, NDArray[Any]]
+
+    def save_corrections(self, path: Path) -> None:
+        """Write the corrections as JSON; the same corrections give the same bytes."""
+        content = self.corrections.model_dump(mode="json", exclude_none=True)
+        Path(path).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+    def save_measurements(self, path: Path) -> None:
+        """Write the measurements as JSON; the same measurements give the same bytes."""
+        Path(path).write_text(json.dumps(self.measurements, indent=1) + "\n", encoding="utf-8")
+
+
+def load_corrections(path: Path) -> correctionlib.CorrectionSet:
+    """Read corrections in the format of correctionlib.
+
+    Raises:
+        DataError: the file does not exist or is no set of corrections.
+    """
+    import correctionlib
+
+    try:
+        return correctionlib.CorrectionSet.from_file(str(path))
+    except (OSError, RuntimeError, ValueError) as error:
+        raise DataError(
+            f"{path} is no set of corrections ({str(error).splitlines()[0]})",
+            cure="delete it and run the task that makes it again",
+        ) from error

@@ -1,0 +1,77 @@
+"""Events as columns: numpy arrays in and out of a record array, without copies where there is nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import StudyError
+
+__all__ = ["presence", "values", "with_columns"]
+
+Column = NDArray[Any] | tuple[NDArray[Any], NDArray[np.bool_]]
+
+
+def values(events: ak.Array, name: str) -> NDArray[Any]:
+    """The numbers of a flat field, shape (n,); what stands where a value is missing is meaningless.
+
+    Raises:
+        StudyError: the events have no such field.
+
+    Examples:
+        >>> values(ak.Array([{"x": 1.5}, {"x": 2.5}]), "x")
+        array([1.5, 2.5])
+    """
+    layout = _layout(events, name)
+    if layout.is_option:
+        # an indexed option points anywhere; the other kinds lie in place
+        layout = layout.to_ByteMaskedArray(True).content[: layout.length] if layout.is_indexed else layout.content
+    return np.asarray(layout.data)[: len(events)]
+
+
+def presence(events: ak.Array, name: str) -> NDArray[np.bool_] | None:
+    """Where a flat field has a value, shape (n,); ``None`` when the field cannot miss values.
+
+    Raises:
+        StudyError: the events have no such field.
+
+    Examples:
+        >>> presence(ak.Array([{"x": 1.5}, {"x": None}]), "x")
+        array([ True, False])
+    """
+    layout = _layout(events, name)
+    return np.asarray(layout.mask_as_bool(valid_when=True))[: len(events)] if layout.is_option else None
+
+
+def with_columns(events: ak.Array, columns: Mapping[str, Column]) -> ak.Array:
+    """The same events with fields added or replaced; a replaced field keeps its place.
+
+    Args:
+        events: a record array of length n.
+        columns: by name, either the numbers, shape (n,), or a pair of numbers and presence, both of shape (n,).
+
+    Examples:
+        >>> events = with_columns(ak.Array([{"x": 1}, {"x": 2}]), {"y": (np.array([3, 4]), np.array([True, False]))})
+        >>> events.to_list()
+        [{'x': 1, 'y': 3}, {'x': 2, 'y': None}]
+    """
+    contents = {name: _layout(events, name) for name in events.fields}
+    for name, column in columns.items():
+        if isinstance(column, tuple):
+            numbers, present = column
+            contents[name] = ak.contents.ByteMaskedArray(
+                ak.index.Index8(present.view(np.int8)), ak.contents.NumpyArray(numbers), valid_when=True
+            )
+        else:
+            contents[name] = ak.contents.NumpyArray(column)
+    return ak.Array(ak.contents.RecordArray(list(contents.values()), list(contents), length=len(events)))
+
+
+def _layout(events: ak.Array, name: str) -> ak.contents.Content:
+    if name not in events.fields:
+        raise StudyError(f"the events have no field {name!r}", cure="use one of: " + ", ".join(events.fields))
+    return events[name].layout

@@ -1,0 +1,94 @@
+"""Measured muons on the scale of the reference masses, and all that was computed from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import awkward as ak
+import numpy as np
+import vector
+from numpy.typing import NDArray
+
+from analysis.errors import StudyError
+from analysis.events.columns import values, with_columns
+
+if TYPE_CHECKING:
+    from correctionlib import CorrectionSet
+
+    from analysis.studies.htautau.settings import CalibrationSettings
+    from analysis.study import Dataset
+
+__all__ = ["calibrate", "transverse_mass"]
+
+
+def calibrate(
+    events: ak.Array, corrections: CorrectionSet, dataset: Dataset, settings: CalibrationSettings
+) -> ak.Array:
+    """Apply the muon momentum scale to measured events; simulated ones are returned as they are.
+
+    The muon's pt is multiplied by the scale. The missing transverse momentum balances the change; the transverse
+    masses, the visible mass and the visible pt are computed again, the isolation (a sum of momenta divided by the
+    muon's pt) is divided by the scale.
+
+    Args:
+        events: from the files, a record array of length n; momenta and masses in GeV, angles in rad.
+        corrections: as derived from the dimuon resonances.
+        dataset: where the events are from.
+        settings: which correction to apply.
+
+    Returns:
+        Events with the same fields and types.
+
+    Raises:
+        StudyError: there is no such correction.
+    """
+    if dataset.kind != "measured":
+        return events
+    if settings.correction not in list(corrections):
+        raise StudyError(
+            f"the calibration has no correction {settings.correction!r}", cure="use one of: " + ", ".join(corrections)
+        )
+    stored = {name: values(events, name) for name in _USED}
+    number = {name: column.astype(np.float64) for name, column in stored.items()}
+    scale = corrections[settings.correction].evaluate(number["pt_1"], number["eta_1"], settings.systematic)
+
+    muon_before = vector.zip({"pt": number["pt_1"], "phi": number["phi_1"]})
+    number["pt_1"] = scale * number["pt_1"]
+    number["iso_1"] = number["iso_1"] / scale
+    muon = vector.zip({name: number[f"{field}_1"] for name, field in _MOMENTUM.items()})
+    tau = vector.zip({name: number[f"{field}_2"] for name, field in _MOMENTUM.items()})
+    met = vector.zip({"pt": number["pt_met"], "phi": number["phi_met"]}) + muon_before - muon.to_2D()
+    number["pt_met"], number["phi_met"] = np.asarray(met.pt), np.asarray(met.phi)
+    for leg in ("1", "2"):
+        number[f"mt_{leg}"] = transverse_mass(
+            number[f"pt_{leg}"], number[f"phi_{leg}"], number["pt_met"], number["phi_met"]
+        )
+    visible = muon + tau
+    number["m_vis"], number["pt_vis"] = np.asarray(visible.mass), np.asarray(visible.pt)
+    return with_columns(events, {name: number[name].astype(stored[name].dtype) for name in _CHANGED})
+
+
+def transverse_mass(
+    pt: NDArray[Any], phi: NDArray[Any], pt_met: NDArray[Any], phi_met: NDArray[Any]
+) -> NDArray[np.float64]:
+    """Transverse mass of a lepton and the missing transverse momentum, lepton mass neglected, in GeV.
+
+    sqrt(2 pt pt_met (1 - cos dphi)) (UA1, Phys. Lett. B 122 (1983) 103), written so that small angles keep their
+    digits.
+
+    Args:
+        pt: of the lepton in GeV, shape (n,).
+        phi: of the lepton in rad, shape (n,).
+        pt_met: in GeV, shape (n,).
+        phi_met: in rad, shape (n,).
+
+    Examples:
+        >>> float(transverse_mass(np.array(40.0), np.array(0.0), np.array(40.0), np.array(np.pi)))
+        80.0
+    """
+    return 2.0 * np.sqrt(pt * pt_met) * np.abs(np.sin((phi - phi_met) / 2.0))
+
+
+_MOMENTUM = {"pt": "pt", "eta": "eta", "phi": "phi", "mass": "m"}
+_CHANGED = ("pt_1", "iso_1", "mt_1", "mt_2", "pt_met", "phi_met", "m_vis", "pt_vis")
+_USED = (*_CHANGED, "eta_1", "phi_1", "m_1", "pt_2", "eta_2", "phi_2", "m_2")

@@ -1,0 +1,79 @@
+"""The network's inputs from reconstructed events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import awkward as ak
+import numpy as np
+
+from analysis.errors import DataError
+from analysis.events.columns import presence, values
+from analysis.events.selection import passes
+from analysis.learning.inputs import TrainingInputs
+
+if TYPE_CHECKING:
+    from analysis.studies.htautau.settings import FeatureSettings
+    from analysis.study import Dataset
+
+__all__ = ["prepare_training"]
+
+
+def prepare_training(events: ak.Array, dataset: Dataset, settings: FeatureSettings) -> TrainingInputs:
+    """Features, labels and weights of all events of a data set.
+
+    Every event gets a row, so that every event gets a score. Networks are trained on and judged by the simulated events
+    that pass the selection, opposite charge and an isolated muon: what the signal region and the high-mt region have in
+    common, so that the transverse mass is learned from and a score means the same in both.
+
+    Args:
+        events: reconstructed events of the whole data set, a record array of length n.
+        dataset: where they are from.
+        settings: features, classes and selection.
+
+    Raises:
+        DataError: there are no events, no simulated event passes the selection, or a feature is not finite.
+        StudyError: the events have no such field.
+    """
+    if len(events) == 0:
+        raise DataError(f"the data set {dataset.name!r} has no events to prepare for training")
+    features = np.zeros((len(events), len(settings.features)), dtype=np.float32)
+    present = np.ones(features.shape, dtype=np.bool_)
+    for index, name in enumerate(settings.features):
+        there = presence(events, name)
+        if there is None:
+            features[:, index] = values(events, name)
+        else:
+            features[there, index] = values(events, name)[there]
+            present[:, index] = there
+    identity = values(events, "identity")
+    _check_finite(features, identity, dataset, settings)
+    labels = values(events, "label").astype(np.int32)
+    trainable = passes(events, settings.selection) & (labels >= 0)
+    if dataset.kind == "simulated" and not trainable.any():
+        cuts = " and ".join(f"{cut.field} {cut.relation} {cut.value}" for cut in settings.selection)
+        raise DataError(
+            f"no event of the data set {dataset.name!r} passes the training selection ({cuts}) and belongs to a process",
+            cure="loosen the selection, or take the data set out of the study",
+        )
+    return TrainingInputs(
+        features=features,
+        present=present,
+        label=labels,
+        weight=values(events, "weight").astype(np.float64),
+        identity=identity.astype(np.uint64),
+        trainable=trainable,
+        names=settings.features,
+        classes=settings.classes,
+    )
+
+
+def _check_finite(features: np.ndarray, identity: np.ndarray, dataset: Dataset, settings: FeatureSettings) -> None:
+    rows, columns = np.nonzero(~np.isfinite(features))
+    if rows.size:
+        row, name = int(rows[0]), settings.features[int(columns[0])]
+        raise DataError(
+            f"the data set {dataset.name!r}: the feature {name!r} of event {row} (identity {identity[row]}) is "
+            f"{features[row, columns[0]]}; {rows.size} such values in all",
+            cure="mend the step that computes the feature, or mark the value as missing where it does not exist",
+        )

@@ -14,7 +14,7 @@ __all__ = ["CalibrateEvents", "DeriveCalibration"]
 class DeriveCalibration(RecordTask):
     """Derive the corrections of a study from its calibration data, as a correctionlib file."""
 
-    payload = ("corrections.json", "measurements.json", "curves.npz")
+    payload = ("corrections.json", "measurements.json", "curves.safetensors")
 
     def record_name(self) -> str:
         return "corrections"
@@ -31,6 +31,8 @@ class DeriveCalibration(RecordTask):
 
     @recorded
     def run(self, draft):
+        from safetensors.numpy import save_file
+
         from analysis.events.root import read_chunk
 
         step = self.definition.derive_calibration
@@ -39,7 +41,9 @@ class DeriveCalibration(RecordTask):
             dataset = self.definition.dataset(name).without_normalisation()
             events[name] = read_chunk(self.input_paths(name, "root"), dataset, 0, dataset.events)
         calibration = step.load()(events, step.settings)
-        calibration.save(draft.path("corrections.json"), draft.path("measurements.json"), draft.path("curves.npz"))
+        calibration.save_corrections(draft.path("corrections.json"))
+        calibration.save_measurements(draft.path("measurements.json"))
+        save_file(dict(calibration.curves), draft.path("curves.safetensors"))
 
     def summary(self):
         import json
@@ -66,13 +70,12 @@ class CalibrateEvents(ChunkWorkflow):
 
     @recorded
     def run(self, draft):
-        from correctionlib import CorrectionSet
-
+        from analysis.calibration import load_corrections
         from analysis.events.parquet import write_events
         from analysis.events.root import read_chunk
 
         step = self.definition.calibrate
         dataset = self.dataset.without_normalisation()
         events = read_chunk(self.input_paths("events", "root"), dataset, *self.chunk)
-        corrections = CorrectionSet.from_file(str(self.input_path("corrections", "corrections.json")))
+        corrections = load_corrections(self.input_path("corrections", "corrections.json"))
         write_events(step.load()(events, corrections, dataset, step.settings), draft.path("parquet"))

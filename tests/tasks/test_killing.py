@@ -1,0 +1,97 @@
+"""A run that is killed leaves nothing that looks complete; the same command then gives the right result."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+from .conftest import QUICK, Project
+from .test_faults import complete_records_are_whole
+
+TRIES = 20
+
+
+def digests(project: Project) -> dict[str, str]:
+    """SHA-256 of every payload file of every record."""
+    found = {}
+    for manifest in project.store.glob("htautau/*/*/*manifest.json"):
+        for name, entry in json.loads(manifest.read_text())["payload"].items():
+            found[f"{manifest.relative_to(project.store)} {name}"] = entry["sha256"]
+    return found
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def unclocked(found: dict[str, str]) -> dict[str, str]:
+    """Without the history, which holds times."""
+    return {name: digest for name, digest in found.items() if not name.endswith("history.jsonl")}
+
+
+def test_killed_at_random_moments(project: Project, trained: Project):
+    moments = random.Random(2012)
+    killed = 0
+    for _ in range(TRIES):
+        process = project.start("run", "TrainModel", *QUICK)
+        try:
+            output, _ = process.communicate(timeout=moments.uniform(0.6, 7.0))
+        except subprocess.TimeoutExpired:
+            kill(process)
+            killed += 1
+        else:
+            # done before its moment came: the next one begins from nothing
+            assert process.returncode == 0, output
+            assert unclocked(digests(project)) == unclocked(digests(trained))
+            shutil.rmtree(project.store)
+        complete_records_are_whole(project)
+    assert killed > TRIES // 2
+
+    project.law("run", "TrainModel", *QUICK)
+    assert unclocked(digests(project)) == unclocked(digests(trained))
+    complete_records_are_whole(project)
+
+
+def test_training_killed_and_resumed_is_bit_identical(rerun: Project, trained: Project):
+    (manifest,) = (rerun.store / "htautau/TrainModel").glob("*/manifest.json")
+    place = manifest.parent
+    shutil.rmtree(place)
+    settings = ("--training", "epochs=30,patience=30", "--network", "hidden=16")
+    rerun.law("run", "TrainModel", *settings)
+    (whole,) = (rerun.store / "htautau/TrainModel").glob("*/parameters.safetensors")
+    expected = whole.read_bytes()
+    shutil.rmtree(whole.parent)
+
+    process = rerun.start("run", "TrainModel", *settings)
+    for _ in range(2400):
+        if any(path.is_file() for path in whole.parent.glob(".workspace/**/*")):
+            break
+        time.sleep(0.05)
+    kill(process)
+    assert not whole.exists()
+    assert any((whole.parent / ".workspace").iterdir())
+
+    output = rerun.law("run", "TrainModel", *settings)
+    assert "resumed" in output
+    assert whole.read_bytes() == expected
+    assert not (whole.parent / ".workspace").exists()
+
+
+def test_two_shells_at_once(project: Project, trained: Project):
+    both = [project.start("run", "TrainModel", *QUICK) for _ in range(2)]
+    outputs = [process.communicate(timeout=280)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    assert all("AUC" in output for output in outputs)
+    assert unclocked(digests(project)) == unclocked(digests(trained))
+    complete_records_are_whole(project)
+    # nothing was made twice
+    made = [line.split("(")[0] for output in outputs for line in output.splitlines() if line.startswith("made")]
+    assert len(made) == len(set(made))
+    # whoever came second left no lock behind
+    assert not list(project.store.rglob(".*.lock"))

@@ -121,6 +121,8 @@ except OSError:
         # everything that is put down on the way stays in this folder
         export TMPDIR="$base/.cache/tmp" PIP_CACHE_DIR="$base/.cache/pip" UV_CACHE_DIR="$base/.cache/uv"
         export PIP_USER=0 UV_PYTHON_DOWNLOADS=never
+        # pip asks rustc for its version, and rustup answers by writing a file to the home folder
+        export RUSTUP_HOME="$TMPDIR/rustup"
         unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_REQUIREMENT PYTHONHOME PYTHONPATH
         mkdir -p "$TMPDIR"
         cd "$base"

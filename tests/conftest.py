@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -15,7 +17,7 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 
-def unavailable(reason: str) -> None:
+def skip_unless_ci(reason: str) -> NoReturn:
     """Skip the test for a reason that the machine is to blame for; a failure in continuous integration."""
     if in_ci():
         pytest.fail(f"not allowed to be missing in continuous integration: {reason}", pytrace=False)
@@ -23,7 +25,7 @@ def unavailable(reason: str) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In continuous integration, a test of data or services that skips itself has failed."""
     report = yield
     needs = "mirror" in getattr(item, "fixturenames", ()) or item.get_closest_marker("services") is not None
@@ -40,12 +42,18 @@ def repository() -> Path:
 
 
 @pytest.fixture(scope="session")
+def unavailable() -> Callable[[str], NoReturn]:
+    """A function that skips the test because of what the machine lacks; a failure in continuous integration."""
+    return skip_unless_ci
+
+
+@pytest.fixture(scope="session")
 def mirror() -> Path:
     """The folder of real data: ``$ERUMFLOW_MIRROR``, else ``../shared/data`` beside the project's folder."""
     named = os.environ.get("ERUMFLOW_MIRROR")
     folder = Path(named).expanduser() if named else REPOSITORY.parent / "shared" / "data"
     if not folder.is_dir():
-        unavailable(f"no mirror of the data in {folder}; set ERUMFLOW_MIRROR to a folder that has it")
+        skip_unless_ci(f"no mirror of the data in {folder}; set ERUMFLOW_MIRROR to a folder that has it")
     return folder
 
 

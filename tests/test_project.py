@@ -1,0 +1,157 @@
+"""The rules of the house that no other test would notice being broken."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+# loading the tasks has to be quick, and luigi forks its workers, which JAX does not survive
+HEAVY = (
+    *("awkward", "boost_histogram", "correctionlib", "flax", "hist", "iminuit", "jax", "matplotlib", "mplhep", "optax"),
+    *("orbax", "pandas", "pyarrow", "scipy", "sklearn", "tensorflow", "uproot", "vector"),
+)
+
+
+def modules(*packages: str) -> dict[str, Path]:
+    """Module name -> file, of whole packages."""
+    found = {}
+    for package in packages:
+        for path in sorted((REPOSITORY / package).rglob("*.py")):
+            parts = path.relative_to(REPOSITORY).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imported(module: str, path: Path, *, only_at_import: bool) -> Iterator[str]:
+    """Full names of what a module's import statements name; of those that run when it is imported, or of all."""
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+
+    def walk(node: ast.AST) -> Iterator[str]:
+        for child in ast.iter_child_nodes(node):
+            match child:
+                case ast.Import(names=names):
+                    yield from (name.name for name in names)
+                case ast.ImportFrom(module=source, names=names, level=level):
+                    parts = package.split(".")[: len(package.split(".")) - level + 1] if level else []
+                    start = ".".join([*parts, *([source] if source else [])])
+                    yield start
+                    yield from (f"{start}.{name.name}" for name in names)
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() if only_at_import:
+                    pass
+                case ast.If(test=test, orelse=orelse) if only_at_import and "TYPE_CHECKING" in ast.unparse(test):
+                    for statement in orelse:
+                        yield from walk(statement)
+                case _:
+                    yield from walk(child)
+
+    yield from walk(ast.parse(path.read_text(encoding="utf-8"), str(path)))
+
+
+def tracked() -> list[Path]:
+    """Files of the project, as git knows them or will know them."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=True, text=True).stdout
+    return [REPOSITORY / name for name in listing.split("\0") if name and (REPOSITORY / name).is_file()]
+
+
+def locked() -> dict[str, list[str]]:
+    """``name==version`` of the lock -> its further lines."""
+    entries: dict[str, list[str]] = {}
+    for line in (REPOSITORY / "requirements.lock").read_text(encoding="utf-8").splitlines():
+        if re.match(r"[a-z0-9]", line):
+            name = line.partition(";")[0].strip(" \\")
+            assert name not in entries, f"{name} is twice in the lock"
+            entries[name] = []
+        elif line.strip() and not line.startswith("#"):
+            entries[name].append(line.strip(" \\"))
+    return entries
+
+
+def test_analysis_knows_nothing_of_the_graph() -> None:
+    wrong = [
+        f"{module} imports {name}"
+        for module, path in modules("analysis").items()
+        for name in imported(module, path, only_at_import=False)
+        if name.partition(".")[0] in {"law", "luigi", "tasks"}
+    ]
+    assert not wrong
+
+
+def test_loading_the_tasks_loads_nothing_heavy() -> None:
+    names = list(modules("tasks"))
+    assert names
+    code = (
+        "import importlib, sys\n"
+        f"for name in {names!r}: importlib.import_module(name)\n"
+        f"print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+def test_no_module_needs_itself() -> None:
+    known = modules("analysis", "tasks")
+    graph = {
+        module: {name for name in imported(module, path, only_at_import=True) if name in known and name != module}
+        for module, path in known.items()
+    }
+    assert len(list(graphlib.TopologicalSorter(graph).static_order())) == len(known)
+
+
+@pytest.mark.parametrize("package", ["analysis", "tasks"])
+def test_modules_are_small_and_say_what_they_offer(package: str) -> None:
+    found = modules(package)
+    assert found
+    for module, path in found.items():
+        text = path.read_text(encoding="utf-8")
+        body = ast.parse(text).body
+        assert ast.get_docstring(ast.parse(text)), f"{module} has no docstring"
+        assert text.count("\n") <= 300, f"{module} has more than 300 lines"
+        assert path.stem not in {"util", "utils", "helpers", "misc", "common"}, (
+            f"{module} does not say what it is about"
+        )
+        if path.name == "__init__.py":
+            # the fingerprint of a function follows imports: what is imported here would count for all of the package
+            assert package == "tasks" or len(body) == 1, f"{module} holds more than a docstring"
+        elif package == "analysis":
+            targets = [ast.unparse(t) for node in body if isinstance(node, ast.Assign) for t in node.targets]
+            assert "__all__" in targets, f"{module} has no __all__"
+
+
+def test_lock_has_a_hash_for_everything_and_an_address_for_nothing() -> None:
+    entries = locked()
+    assert len(entries) > 50
+    for name, lines in entries.items():
+        assert re.fullmatch(r"[a-z0-9-]+==[0-9][\w.]*", name), f"not an exact version: {name}"
+        assert lines, f"no hash for {name}"
+        assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", line) for line in lines), name
+    assert not re.search(r"://|file:|--index|--find-links", (REPOSITORY / "requirements.lock").read_text("utf-8"))
+
+
+def test_lock_serves_the_project() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    versions = dict(entry.split("==") for entry in locked())
+    wanted = [Requirement(text) for text in project["dependencies"]]
+    wanted += [Requirement(text) for extra in project["optional-dependencies"].values() for text in extra]
+    for requirement in wanted:
+        assert requirement.name in versions, f"make the lock again: {requirement.name} is not in it"
+        version = Version(versions[requirement.name])
+        assert version in requirement.specifier, f"make the lock again: it has {requirement.name} {version}"
+
+
+def test_no_file_names_a_place_of_one_machine() -> None:
+    pattern = re.compile(rb"(?<![\w:/.])/(?:home|root|Users)/[A-Za-z]")
+    wrong = [str(path.relative_to(REPOSITORY)) for path in tracked() if pattern.search(path.read_bytes())]
+    assert not wrong

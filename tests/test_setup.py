@@ -1,0 +1,241 @@
+"""setup.sh, sourced for real in bash and zsh."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SHELLS = {"bash": ["bash", "--noprofile", "--norc"], "zsh": ["zsh", "-f"]}
+
+
+@pytest.fixture(params=list(SHELLS))
+def shell(request: pytest.FixtureRequest) -> str:
+    """The name of a shell that setup.sh serves."""
+    if shutil.which(request.param) is None:
+        pytest.skip(f"{request.param} is not installed")
+    return request.param
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A user's environment before setup.sh: an empty home folder, and nothing that an earlier setup left."""
+    ours = ("ERUMFLOW_", "LAW_", "PYTHON", "VIRTUAL_ENV", "MPLCONFIGDIR", "PYTEST_", "COV_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    folders = [f for f in kept["PATH"].split(os.pathsep) if Path(f) != REPOSITORY / ".venv" / "bin"]
+    home = tmp_path / "home"
+    home.mkdir()
+    # where packages come from stays the user's choice
+    pip_configuration = Path("~/.config/pip/pip.conf").expanduser()
+    if pip_configuration.is_file():
+        kept.setdefault("PIP_CONFIG_FILE", str(pip_configuration))
+    return kept | {"PATH": os.pathsep.join(folders), "HOME": str(home)}
+
+
+@pytest.fixture
+def source(
+    environment: dict[str, str], tmp_path: Path, unavailable: Callable[[str], NoReturn]
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a script in a shell, in a folder that is not the project's, beside an environment that is there already."""
+    if not (REPOSITORY / ".venv" / ".erumflow-stamp").is_file():
+        unavailable("no .venv: source setup.sh first")
+
+    def run(shell: str, script: str, *options: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        command = [*SHELLS[shell], *options, "-c", script.replace("SETUP", shlex.quote(str(REPOSITORY / "setup.sh")))]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment | extra, capture_output=True, text=True, timeout=120
+        )
+
+    return run
+
+
+def variables(printed: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in printed.split("\0") if "=" in line)
+
+
+def test_exports_what_law_needs_and_prints_nothing(shell: str, source: Callable) -> None:
+    done = source(shell, "set -eu; source SETUP; env -0", PYTHONPATH="/elsewhere:/other")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = variables(done.stdout)
+    expected = {
+        "ERUMFLOW_BASE": f"{REPOSITORY}",
+        "LAW_HOME": f"{REPOSITORY}/.law",
+        "LAW_CONFIG_FILE": f"{REPOSITORY}/law.cfg",
+        "LAW_INDEX_FILE": f"{REPOSITORY}/.law/index",
+        "MPLCONFIGDIR": f"{REPOSITORY}/.cache/matplotlib",
+        "VIRTUAL_ENV": f"{REPOSITORY}/.venv",
+        "PYTHONPATH": f"{REPOSITORY}:/elsewhere:/other",
+    }
+    assert {name: found.get(name) for name in expected} == expected
+    assert found["PATH"].split(":")[0] == f"{REPOSITORY}/.venv/bin"
+
+
+def test_commands_are_those_of_the_environment(shell: str, source: Callable) -> None:
+    done = source(shell, "source SETUP && command -v law python pytest && law run TrainModel --help")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[:3] == [f"{REPOSITORY}/.venv/bin/{name}" for name in ("law", "python", "pytest")]
+    assert "--study" in done.stdout
+
+
+def test_sourcing_again_changes_nothing(shell: str, source: Callable) -> None:
+    script = "source SETUP; env -0; printf '\\0#\\0'; source SETUP; export PATH=/usr/bin:$PATH; source SETUP; env -0"
+    shells_own = {"_", "SHLVL"}
+    done = source(shell, script)
+    assert done.returncode == 0, done.stderr
+    once, again = (variables(part) for part in done.stdout.split("\0#\0"))
+    own = f"{REPOSITORY}/.venv/bin"
+    assert again.pop("PATH") == f"{own}:/usr/bin:" + once.pop("PATH").removeprefix(f"{own}:")
+    assert once["PYTHONPATH"] == str(REPOSITORY)
+    assert {k: v for k, v in again.items() if k not in shells_own} == {
+        k: v for k, v in once.items() if k not in shells_own
+    }
+
+
+def test_leaves_options_variables_and_functions_alone(shell: str, source: Callable) -> None:
+    state = {
+        "bash": 'set +o; shopt -p; declare -F; compgen -v | grep -vE "^(BASH_|FUNCNAME|PIPESTATUS|_$)"',
+        "zsh": "setopt; print -l ${(ok)parameters} ${(ok)functions}",
+    }[shell]
+    options = {"bash": "set -eu; set -C; set -o pipefail; ", "zsh": "setopt err_exit no_unset no_clobber ksh_arrays; "}
+    modules = "zmodload zsh/parameter; : ${(k)parameters}; " if shell == "zsh" else ""
+    done = source(shell, f"{options[shell]}{modules}state() {{ {state}; }}; state; echo '####'; source SETUP; state")
+    assert done.returncode == 0, done.stderr
+    before, after = (set(part.split("\n")) - {""} for part in done.stdout.split("####\n"))
+    assert before - after == set()
+    assert after - before <= {
+        *("ERUMFLOW_BASE", "LAW_HOME", "LAW_CONFIG_FILE", "LAW_INDEX_FILE"),
+        *("MPLCONFIGDIR", "PYTHONPATH", "VIRTUAL_ENV"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [("law run Train", "TrainModel"), ("law run TrainModel --stu", "--study"), ("law ind", "index")],
+)
+def test_completion_where_somebody_types(shell: str, source: Callable, typed: str, expected: str) -> None:
+    words = typed.split()
+    script = (
+        f"set +e; source SETUP || exit 1; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; "
+        # as zsh's bashcompinit calls it
+        '[ -z "${ZSH_VERSION:-}" ] || emulate ksh; _law_complete; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    done = source(shell, script, "-i", TERM="dumb")
+    assert done.returncode == 0, done.stderr
+    assert expected in [line.strip() for line in done.stdout.split("\n")]
+
+
+def test_touches_nothing_of_the_home_folder(shell: str, source: Callable, environment: dict[str, str]) -> None:
+    done = source(shell, "source SETUP && law run TrainModel --help >/dev/null", "-i", TERM="dumb")
+    assert done.returncode == 0, done.stderr
+    assert list(Path(environment["HOME"]).rglob("*")) == []
+
+
+@pytest.mark.parametrize("version", [(3, 10, 4), (3, 14, 0)])
+def test_a_python_that_does_not_serve_is_named(
+    shell: str, source: Callable, tmp_path: Path, version: tuple[int, int, int]
+) -> None:
+    # this interpreter, made to answer with another version
+    python = tmp_path / "python3"
+    code = f"import sys; sys.version_info = {version}; exec(sys.argv.pop(1))"
+    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -c {shlex.quote(code)} "$3"\n')
+    python.chmod(0o755)
+    done = source(shell, "source SETUP || echo returned $?", ERUMFLOW_PYTHON=str(python))
+    assert (done.returncode, done.stdout) == (0, "returned 1\n")
+    assert done.stderr.count("\n") == 1
+    assert str(python) in done.stderr
+    assert ".".join(map(str, version)) in done.stderr
+
+
+def test_a_python_that_is_not_there_is_named(shell: str, source: Callable) -> None:
+    done = source(shell, "source SETUP || echo returned $?", ERUMFLOW_PYTHON="/nowhere/python3")
+    assert (done.returncode, done.stdout) == (0, "returned 1\n")
+    assert "ERUMFLOW_PYTHON=/nowhere/python3" in done.stderr
+
+
+def test_says_that_it_is_to_be_sourced(shell: str, environment: dict[str, str], tmp_path: Path) -> None:
+    command = [*SHELLS[shell], str(REPOSITORY / "setup.sh")]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "erumflow: setup.sh is to be sourced: source setup.sh\n")
+
+
+def test_says_which_shells_it_serves(environment: dict[str, str], tmp_path: Path) -> None:
+    dash = shutil.which("dash")
+    if dash is None:
+        pytest.skip("dash is not installed")
+    script = f". {shlex.quote(str(REPOSITORY / 'setup.sh'))} || echo returned $?"
+    done = subprocess.run([dash, "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "returned 1\n")
+    assert "bash and zsh" in done.stderr
+
+
+@pytest.mark.network
+def test_from_a_fresh_clone(environment: dict[str, str], tmp_path: Path) -> None:
+    """Killed half-way, then two shells at once, then a change of the tasks and one of the lock, in an empty home."""
+    folder = tmp_path / "a clone"
+    subprocess.run(["git", "clone", "-q", str(REPOSITORY), str(folder)], check=True)
+    for name in ("setup.sh", "requirements.lock", "law.cfg"):
+        shutil.copy(REPOSITORY / name, folder / name)
+    python = os.environ.get("ERUMFLOW_PYTHON313") or getattr(sys, "_base_executable", sys.executable)
+    environment["ERUMFLOW_PYTHON"] = python
+    command = [
+        "bash",
+        "-c",
+        'set -eu; source "$0/setup.sh"; python -c "import jax, law, sys; print(sys.prefix)"',
+        folder,
+    ]
+    options = {"env": environment, "cwd": tmp_path, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+
+    first = subprocess.Popen(command, start_new_session=True, **options)
+    python_made = folder / ".venv" / "bin" / "python"
+    deadline = time.monotonic() + 60
+    while not python_made.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.communicate()
+    assert python_made.exists()
+    assert not (folder / ".venv" / ".erumflow-stamp").exists()
+
+    both = [subprocess.Popen(command, **options) for _ in range(2)]
+    said = [process.communicate(timeout=600) for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert [out for out, _ in said] == [f"{folder}/.venv\n"] * 2
+    assert sum("ready after" in err for _, err in said) == 1
+    assert list(Path(environment["HOME"]).rglob("*")) == []
+    assert [path.name for path in (folder / ".cache").iterdir()] == ["setup.lock"]
+    installed = subprocess.run(
+        [folder / ".venv" / "bin" / "uv", "pip", "check", "--python", python_made, "--no-cache"],
+        **options,
+    )
+    assert installed.returncode == 0, installed.stderr
+
+    index = folder / ".law" / "index"
+    made = index.stat().st_mtime_ns
+    again = subprocess.run(command, **options)
+    assert (again.returncode, again.stderr, index.stat().st_mtime_ns) == (0, "", made)
+    (folder / "tasks" / "mine.py").write_text("import law\n\n\nclass MyOwnTask(law.Task):\n    pass\n")
+    (folder / "law_user.cfg").write_text("[modules]\ntasks.mine\n")
+    changed = subprocess.run(command, **options)
+    assert (changed.returncode, changed.stderr) == (0, "")
+    assert "tasks.mine:MyOwnTask:" in index.read_text()
+    (folder / "tasks" / "mine.py").write_text("import law\nthis is no Python\n")
+    broken = subprocess.run(command, **options)
+    assert broken.returncode != 0
+    assert "mine.py" in broken.stderr
+    assert "could not be indexed" in broken.stderr
+    (folder / "law_user.cfg").unlink()
+
+    with (folder / "requirements.lock").open("a") as lock:
+        lock.write("# changed\n")
+    updated = subprocess.run(command, **options)
+    assert updated.returncode == 0, updated.stderr
+    assert "requirements.lock has changed" in updated.stderr

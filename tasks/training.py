@@ -101,9 +101,10 @@ class TrainModel(ModelTask):
 
     @recorded
     def run(self, draft):
-        from analysis.learning.inputs import TrainingInputs, concatenate
         from analysis.learning.metrics import summarise
         from analysis.learning.training import train
+
+        from analysis.learning.inputs import TrainingInputs, concatenate
 
         cache_compilations()
         settings = self.training_settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
@@ -92,10 +93,8 @@ class Measurement:
 
     def __post_init__(self) -> None:
         # a worker runs many tasks one after the other: begin the peak anew where the system can
-        try:
+        with contextlib.suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5")
-        except OSError:
-            pass
 
     def stop(self) -> dict[str, Any]:
         """Start and end (UTC), seconds of wall and processor time, peak memory in bytes."""

@@ -116,7 +116,9 @@ def _imported(node: ast.Import | ast.ImportFrom, home: str) -> list[str | tuple[
     packages = frozenset({"analysis", home.partition(".")[0]})
     reached: list[str | tuple[str, str]] = []
     for alias in node.names:
-        single = ast.Import([alias]) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, [alias], node.level)
+        single: ast.Import | ast.ImportFrom = ast.Import([alias])
+        if isinstance(node, ast.ImportFrom):
+            single = ast.ImportFrom(node.module, [alias], node.level)
         for module in resolve_imports(single, source, packages):
             if not _is_followed(module):
                 continue

@@ -28,19 +28,21 @@ class _History(list):
 
 def cure_history_search() -> None:
     """law/patches.py::_add_task looks every task up in a growing list: time quadratic in the number of tasks."""
-    original = luigi.worker.Worker.__init__
+    worker: Any = luigi.worker.Worker
+    original = worker.__init__
 
     @functools.wraps(original)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
         self._add_task_history = _History()
 
-    luigi.worker.Worker.__init__ = __init__
+    worker.__init__ = __init__
 
 
 def cure_parameter_search() -> None:
     """luigi.Task.get_params searches all attributes of a class, several times for each task that is made."""
-    original = law.Task.get_params.__func__
+    task: Any = law.Task
+    original = task.get_params.__func__
     known: dict[type, Any] = {}
 
     @functools.wraps(original)
@@ -49,7 +51,7 @@ def cure_parameter_search() -> None:
             known[cls] = original(cls)
         return list(known[cls])
 
-    law.Task.get_params = classmethod(get_params)
+    task.get_params = classmethod(get_params)
 
 
 @functools.cache

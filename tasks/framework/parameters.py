@@ -14,7 +14,7 @@ from analysis.errors import StudyError
 __all__ = ["ChangesParameter"]
 
 
-class ChangesParameter(luigi.Parameter):
+class ChangesParameter(luigi.Parameter[Mapping[str, str]]):
     """Changes of settings: ``name=value,name=value``.
 
     A value may hold commas (``hidden=64,32``): the next change begins at the next name.

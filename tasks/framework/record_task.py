@@ -155,7 +155,7 @@ class RecordTask(StudyTask):
 
     def summary(self) -> Iterable[tuple[str, str]]:
         """What a user wants to see at the end of a run, as pairs of a name and a text."""
-        return ()
+        yield "record", self.own_record.address
 
 
 def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
@@ -170,7 +170,7 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
                 reporting.made_elsewhere(record)
                 return
             parts = self.key_parts(self.own_series)
-            reporting.reasons(record, parts)
+            reason = reporting.reason(record, parts)
             draft.parts = parts
             draft.inputs = _describe_inputs(self)
             draft.parameters = {
@@ -179,7 +179,7 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
                 if name not in self.interactive_params and not isinstance(parameter, luigi.TaskParameter)
             }
             make(self, draft)
-        reporting.made(record, time.perf_counter() - begin)
+        reporting.made(record, time.perf_counter() - begin, reason)
 
     return run
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import law
 import luigi
@@ -52,7 +52,7 @@ class DatasetWorkflow(RecordTask, law.LocalWorkflow):
     """A workflow with one series for each data set and one branch for each record."""
 
     exclude_index = True
-    exclude_params_repr = {"effective_workflow"}
+    exclude_params_repr: ClassVar[set[str]] = {"effective_workflow"}
     workflow_proxy_cls = RecordWorkflowProxy
 
     datasets = law.CSVParameter(
@@ -145,6 +145,13 @@ class DatasetWorkflow(RecordTask, law.LocalWorkflow):
         """Branches whose records are not complete; costs one listing a place."""
         complete = {(p.place, label) for p in self.places() for label in complete_labels(p)}
         return [b for b, data in self.branch_map.items() if (self.place(data.series), data.label) not in complete]
+
+    def summary(self) -> Iterator[tuple[str, str]]:
+        if self.is_branch():
+            yield from super().summary()
+            return
+        for place in self.places():
+            yield f"{len(place.labels)} record{'s' * (len(place.labels) != 1)}", place.store.url(place.place)
 
     def _records_of(self, series: str, labels: list[str]) -> RecordsOfPlace:
         record = self.record(series, "")

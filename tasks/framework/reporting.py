@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import luigi
+import luigi.setup_logging
 from law.util import colored
 
 from analysis.errors import ErumflowError
@@ -16,15 +17,26 @@ from analysis.provenance.history import previous_parts
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
 
-__all__ = ["install", "made", "made_elsewhere", "reasons", "waiting"]
+__all__ = ["install", "made", "made_elsewhere", "reason", "tell", "waiting"]
 
-_explained: set[str] = set()
-_failures: list[str] = []
+_told_causes: set[tuple[str, ...]] = set()
+_told_errors: dict[str, int] = {}
+_lines = 0
 
 
 def tell(text: str) -> None:
     """Print a line."""
+    global _lines
+    _lines += 1
     print(text, flush=True)
+
+
+def tell_error(message: str) -> None:
+    """Print the message of a failure, once."""
+    if message not in _told_errors:
+        prefix = colored("error: ", "red") if sys.stderr.isatty() else "error: "
+        print(prefix + message, file=sys.stderr, flush=True)
+        _told_errors[message] = _lines
 
 
 def _name(record: Record) -> str:
@@ -33,9 +45,9 @@ def _name(record: Record) -> str:
     return f"{colored(family, 'green') if sys.stdout.isatty() else family} {series} {record.label}".rstrip()
 
 
-def made(record: Record, seconds: float) -> None:
+def made(record: Record, seconds: float, reason: str) -> None:
     """A record is complete."""
-    tell(f"made  {_name(record)}  ({seconds:.1f} s)")
+    tell(f"made  {_name(record)}  ({seconds:.1f} s)" + (f"  again: {reason}" if reason else ""))
 
 
 def made_elsewhere(record: Record) -> None:
@@ -48,48 +60,52 @@ def waiting(record: Record) -> None:
     tell(f"wait  {_name(record)}  (another process is making it)")
 
 
-def reasons(record: Record, parts: KeyParts) -> None:
-    """Say why a record is made although one of the same name exists; once a place."""
-    if record.place in _explained:
-        return
-    _explained.add(record.place)
+def reason(record: Record, parts: KeyParts) -> str:
+    """Why a record is made although one of the same name exists, in a few words; empty if there is none.
+
+    What changed in the task itself is told at once, in full; changed inputs were told where they were made.
+    """
     previous = previous_parts(record.store, record.place)
     if previous is None:
-        return
-    tell(f"again {_name(record)}: since {previous[0][:19].replace('T', ' ')} UTC")
-    for line in differences(previous[1], parts):
-        tell(f"        {line}")
+        return ""
+    since, old = previous
+    lines = differences(old, parts)
+    inputs = [line for line in lines if line.startswith("input ")]
+    causes = [line for line in lines if line not in inputs]
+    if causes and (told := (parts.family, *causes)) not in _told_causes:
+        _told_causes.add(told)
+        tell(f"again {parts.family}: since {since[:19].replace('T', ' ')} UTC")
+        for line in causes:
+            tell(f"        {line}")
+    what = [line.split()[0] for line in causes] + [f"input {line.split()[1].rstrip(':')}" for line in inputs]
+    return ", ".join(dict.fromkeys(what)) if len(inputs) <= 3 else f"{len(inputs)} inputs"
 
 
 class _ErrorsInWords(logging.Filter):
-    """Shows expected failures by their message alone; everything else keeps its traceback."""
+    """Shows expected failures by their message alone, once; everything else keeps its traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, ErumflowError):
-            _failures.append(str(error))
-            record.exc_info = None
-            record.exc_text = None
-            record.msg, record.args = str(error), ()
-        elif record.levelno >= logging.ERROR or "error in complete" in str(record.msg):
-            _shorten_traceback(record)
+            tell_error(str(error))
+            return False
+        # luigi formats failures of complete() and requires() itself, so only their text is left
+        text = record.getMessage() if record.levelno >= logging.WARNING else ""
+        _, marker, message = text.rpartition("\nanalysis.errors.")
+        if marker:
+            tell_error(message.partition(": ")[2].strip())
+            return False
         return True
-
-
-def _shorten_traceback(record: logging.LogRecord) -> None:
-    """Luigi formats failures of complete() and requires() itself, so only their text is left."""
-    text = record.getMessage()
-    marker = "\nanalysis.errors."
-    if marker in text:
-        message = text.rpartition(marker)[2].partition(": ")[2].strip()
-        _failures.append(message)
-        record.msg, record.args = message, ()
 
 
 def _conclude(root: Any, succeeded: bool) -> None:
     if not succeeded:
-        for message in dict.fromkeys(_failures):
-            print(colored("error: ", "red") if sys.stderr.isatty() else "error: ", message, sep="", file=sys.stderr)
+        # what was told long ago is told again, where it is seen
+        if any(at < _lines for at in _told_errors.values()):
+            repeated = list(_told_errors)
+            _told_errors.clear()
+            for message in repeated:
+                tell_error(message)
         return
     lines = list(root.summary()) if hasattr(root, "summary") else []
     if lines:
@@ -99,17 +115,35 @@ def _conclude(root: Any, succeeded: bool) -> None:
             tell(f"{name:<{width}}  {text}")
 
 
+def _keep_one_handler() -> None:
+    """Law and luigi both give this logger a handler, so everything would be said twice."""
+    logger = logging.getLogger("luigi-interface")
+    for handler in logger.handlers[1:]:
+        logger.removeHandler(handler)
+
+
 @functools.cache
 def install() -> None:
-    """Let luigi report this way; called once by every module of tasks."""
+    """Let luigi report this way."""
     logging.getLogger("luigi-interface").addFilter(_ErrorsInWords())
     original = luigi.interface._schedule_and_run
 
     @functools.wraps(original)
     def schedule_and_run(tasks: list[Any], *args: Any, **kwargs: Any) -> Any:
         result = original(tasks, *args, **kwargs)
-        succeeded = result.scheduling_succeeded and result.status.name.startswith("SUCCESS")
-        _conclude(tasks[0], succeeded)
+        _conclude(tasks[0], result.scheduling_succeeded and result.status.name.startswith("SUCCESS"))
         return result
 
     luigi.interface._schedule_and_run = schedule_and_run
+
+    # luigi sets its logging up at several moments, always through this
+    logging_setup: Any = luigi.setup_logging.InterfaceLogging
+    setup = logging_setup.setup.__func__
+
+    @functools.wraps(setup)
+    def setup_once(cls: type, *args: Any, **kwargs: Any) -> Any:
+        done = setup(cls, *args, **kwargs)
+        _keep_one_handler()
+        return done
+
+    logging_setup.setup = classmethod(setup_once)

@@ -12,7 +12,7 @@ from analysis.errors import StudyError
 from analysis.provenance.local_store import LocalStore
 from analysis.provenance.store import Store
 
-__all__ = ["base_folder", "default_study", "mirror", "store", "study_modules"]
+__all__ = ["base_folder", "default_study", "limit_cores", "mirror", "store", "study_modules"]
 
 
 def base_folder() -> Path:
@@ -59,3 +59,10 @@ def study_modules() -> tuple[str, ...]:
     """Modules of law.cfg's section ``[studies]`` in which further studies are looked for."""
     named = Config.instance().get_expanded("studies", "modules", "") or ""
     return tuple(part for part in named.replace(",", " ").split() if part)
+
+
+def limit_cores() -> None:
+    """Use no more processor cores than law.cfg's section ``[resources]`` allows; also for all libraries' threads."""
+    cores = Config.instance().get_expanded_int("resources", "cores", 0)
+    if cores > 0 and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])

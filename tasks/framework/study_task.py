@@ -10,11 +10,12 @@ import luigi
 from analysis.registry import find_study
 from analysis.study import Study
 from tasks.framework import law_cures, reporting
-from tasks.framework.settings import default_study, study_modules
+from tasks.framework.settings import default_study, limit_cores, study_modules
 
 __all__ = ["StudyTask"]
 
 law_cures.apply()
+limit_cores()
 reporting.install()
 
 

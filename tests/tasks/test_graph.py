@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from .conftest import Project, QUICK, made
+from tests.tasks.project import QUICK, Project, made
 
 
 def test_summary_names_metrics_and_places(trained: Project):

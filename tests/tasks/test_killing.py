@@ -10,8 +10,7 @@ import signal
 import subprocess
 import time
 
-from .conftest import QUICK, Project
-from .test_faults import complete_records_are_whole
+from tests.tasks.project import QUICK, Project, complete_records_are_whole
 
 TRIES = 20
 

@@ -1,0 +1,106 @@
+"""Running the product's own command, on the project's own code or on a copy of it that a test may change."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# few epochs: these tests are about the graph, not about the network
+QUICK = ("--training", "epochs=2,patience=2", "--network", "hidden=8")
+
+
+@dataclass
+class Project:
+    """A copy of the project's code with a store of its own.
+
+    Args:
+        folder: where the code is.
+        store: folder of the records.
+        mirror: folder of the public data, ``None`` for none.
+    """
+
+    folder: Path
+    store: Path
+    mirror: Path | None
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("ERUMFLOW_", "LAW_", "LUIGI_"))}
+        own = {
+            "ERUMFLOW_BASE": str(self.folder),
+            "ERUMFLOW_STORE": str(self.store),
+            "PYTHONPATH": str(self.folder),
+            "PYTHONWARNINGS": "",
+            "LAW_HOME": str(self.folder / ".law"),
+            "LAW_CONFIG_FILE": str(self.folder / "law.cfg"),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        if self.mirror is not None:
+            own["ERUMFLOW_MIRROR"] = str(self.mirror)
+        return kept | own | self.variables
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Begin ``law ARGUMENTS`` without waiting for its end; output and errors come together."""
+        return subprocess.Popen(
+            [str(Path(sys.executable).parent / "law"), *arguments],
+            cwd=self.folder,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def law(self, *arguments: str, fails: bool = False) -> str:
+        """Run ``law ARGUMENTS`` and return what it printed; its exit status is checked."""
+        process = self.start(*arguments)
+        output, _ = process.communicate(timeout=280)
+        assert (process.returncode != 0) == fails, output
+        return output
+
+    def python(self, code: str) -> str:
+        """Run Python code on the copy and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=self.folder, env=self.environment(), capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def replace(self, file: str, old: str, new: str) -> Callable[[], None]:
+        """Change the code; the old text has to be there. Returns what undoes it."""
+        path = self.folder / file
+        text = path.read_text()
+        assert old in text, f"{old!r} is not in {file}"
+        path.write_text(text.replace(old, new))
+
+        def undo() -> None:
+            path.write_text(text)
+
+        return undo
+
+
+def made(output: str) -> list[str]:
+    """Families of the records that a run made, one for each record."""
+    return [line.split()[1] for line in output.splitlines() if line.startswith("made ")]
+
+
+def copy_project(repository: Path, folder: Path) -> None:
+    for name in ("analysis", "tasks"):
+        shutil.copytree(repository / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(repository / "law.cfg", folder)
+    shutil.copy(repository / "requirements.lock", folder)
+
+
+def complete_records_are_whole(project: Project) -> None:
+    """Every payload file that a manifest names is there with its size."""
+    for manifest in project.store.glob("htautau/*/*/*manifest.json"):
+        label = manifest.name.removesuffix("manifest.json")
+        for name, entry in json.loads(manifest.read_text())["payload"].items():
+            assert (manifest.parent / f"{label}{name}").stat().st_size == entry["size"]

@@ -210,6 +210,8 @@ class Study:
         network: ``f(n_features, n_classes, rngs, settings) -> nnx.Module``.
         training: settings of the training loop.
         chunk_events: number of events in one branch of a workflow; changes no result.
+        experiment: whose data these are, for figures.
+        energy: centre-of-mass energy in TeV, for figures; ``None`` where no beams collide.
     """
 
     name: str
@@ -226,6 +228,8 @@ class Study:
     network: Step
     training: Any
     chunk_events: int = field(default=500_000, metadata=PRESENTATION)
+    experiment: str = field(default="", metadata=PRESENTATION)
+    energy: float | None = field(default=None, metadata=PRESENTATION)
 
     def dataset(self, name: str) -> Dataset:
         """The data set of that name.

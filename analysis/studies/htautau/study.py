@@ -80,5 +80,7 @@ study = Study(
     ),
     network=Step("analysis.learning.networks.dense:build", DenseSettings()),
     training=TrainingSettings(),
+    experiment="CMS Open Data",
+    energy=8.0,
 )
 """The study ``htautau``."""

@@ -29,5 +29,8 @@ class FetchData(DatasetWorkflow):
         from analysis.events.catalogue import fetch
 
         (file,) = (file for file in self.dataset.files if file.name.removesuffix(".root") == self.own_label)
+        # in the workspace, so that a download goes on where a killed one ended
+        arrived = draft.workspace / file.name
         with bytes_progress(file.name, file.size) as progress:
-            fetch(file, draft.path("root"), mirror=mirror(), progress=progress)
+            fetch(file, arrived, mirror=mirror(), progress=progress)
+        arrived.replace(draft.path("root"))

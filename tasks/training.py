@@ -14,7 +14,7 @@ from tasks.framework.parameters import ChangesParameter
 from tasks.framework.progress import training_progress
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.record_workflow import ChunkWorkflow
-from tasks.framework.settings import store, study_modules
+from tasks.framework.settings import study_modules
 from tasks.reconstruction import ReconstructEvents
 
 __all__ = ["ModelTask", "PrepareTraining", "TrainModel"]
@@ -110,13 +110,12 @@ class TrainModel(ModelTask):
         settings = self.training_settings
         paths = [path for name in self.needs(self.own_series) for path in self.input_paths(name, "safetensors")]
         inputs = concatenate([TrainingInputs.load(path) for path in paths])
-        place = self.place(self.own_series)
         with training_progress(settings.epochs) as report:
             trained = train(
                 inputs,
                 self.network_step,
                 settings,
-                checkpoints=store().workspace(place),
+                checkpoints=draft.workspace,
                 fingerprint={"key": draft.record.key},
                 report=report,
             )
@@ -125,11 +124,6 @@ class TrainModel(ModelTask):
         metrics = summarise(trained.scores(inputs), inputs, settings.folds)
         draft.path("metrics.json").write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
         draft.seeds = {"training": settings.seed}
-
-    def on_success(self):
-        # checkpoints are for a killed training; the record is complete now
-        store().discard_workspace(self.place(self.own_series))
-        return super().on_success()
 
     def summary(self):
         metrics = json.loads(self.own_record.path("metrics.json").read_text())

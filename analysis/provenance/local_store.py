@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -123,15 +124,18 @@ class LocalStore(Store):
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def workspace(self, place: str) -> Path:
+    def workspace(self, place: str, label: str = "") -> Path:
         with store_errors(self.url(place)):
-            folder = self._make(place) / _WORKSPACE
-            folder.mkdir(exist_ok=True)
+            folder = self._make(place) / _WORKSPACE / (label or "record")
+            folder.mkdir(parents=True, exist_ok=True)
             return folder
 
-    def discard_workspace(self, place: str) -> None:
-        with store_errors(self.url(place)):
-            shutil.rmtree(self.root / place / _WORKSPACE, ignore_errors=True)
+    def discard_workspace(self, place: str, label: str = "") -> None:
+        folder = self.root / place / _WORKSPACE
+        shutil.rmtree(folder / (label or "record"), ignore_errors=True)
+        # another record of the place may still be at work there
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
     def _make(self, place: str) -> Path:
         self._check_reachable()

@@ -190,8 +190,13 @@ class Draft:
             raise RecordError(f"{name!r} is not among the payload {self.record.payload} of {self.record.place}")
         return self.folder / self.record.file_name(name)
 
+    @property
+    def workspace(self) -> Path:
+        """A folder that outlives a killed writer and is deleted when the record is complete."""
+        return self.record.store.workspace(self.record.place, self.record.label)
+
     def commit(self) -> None:
-        """Move the payload to the store, then write the manifest."""
+        """Move the payload to the store, write the manifest, delete the workspace."""
         record = self.record
         payload = {}
         for name in record.payload:
@@ -206,6 +211,7 @@ class Draft:
         manifest = self.folder / record.file_name(MANIFEST)
         manifest.write_text(json.dumps(self._manifest(payload), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
         record.store.put(record.place, manifest.name, manifest)
+        record.store.discard_workspace(record.place, record.label)
 
     def _manifest(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         study, family, _ = self.record.place.split("/", 2)

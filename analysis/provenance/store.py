@@ -76,12 +76,15 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def workspace(self, place: str) -> Path:
-        """A local folder that outlives a killed process, for checkpoints; beside the records, never one of them."""
+    def workspace(self, place: str, label: str = "") -> Path:
+        """A local folder for what a killed process is to leave to the next one: checkpoints, half a download.
+
+        It lies beside the records and is never one of them. Use it with the record's lock held.
+        """
 
     @abstractmethod
-    def discard_workspace(self, place: str) -> None:
-        """Delete the workspace of a place."""
+    def discard_workspace(self, place: str, label: str = "") -> None:
+        """Delete the workspace of a record."""
 
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

@@ -17,6 +17,6 @@ def cache_compilations() -> None:
 
     # a program compiled for one processor may not run on another
     processor = hashlib.sha256(json.dumps(host(), sort_keys=True).encode()).hexdigest()[:8]
-    jax.config.update("jax_compilation_cache_dir", str(store().workspace(f".compiled/{processor}")))
+    jax.config.update("jax_compilation_cache_dir", str(store().workspace(".compiled", processor)))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

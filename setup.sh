@@ -116,9 +116,8 @@ except OSError:
         done
     }
 
-    install_packages() {
-        local reporter status=0
-        # everything that is put down on the way stays in this folder
+    # everything that is put down on the way stays in this folder
+    keep_inside() {
         export TMPDIR="$base/.cache/tmp" PIP_CACHE_DIR="$base/.cache/pip" UV_CACHE_DIR="$base/.cache/uv"
         export PIP_USER=0 UV_PYTHON_DOWNLOADS=never
         # pip asks rustc for its version, and rustup answers by writing a file to the home folder
@@ -126,7 +125,10 @@ except OSError:
         unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_REQUIREMENT PYTHONHOME PYTHONPATH
         mkdir -p "$TMPDIR"
         cd "$base"
+    }
 
+    install_packages() {
+        local reporter
         report_progress 9>&- </dev/null >/dev/null &
         reporter=$!
         trap 'kill "$reporter" 2>/dev/null || true' EXIT
@@ -134,14 +136,14 @@ except OSError:
         # law comes as source: built with the locked setuptools, not with whatever is the newest on that day
         entries setuptools uv >"$TMPDIR/first.txt"
         entries law >"$TMPDIR/law.txt"
-        if ! { pip install --require-hashes -r "$TMPDIR/first.txt" &&
-            pip install --require-hashes --no-deps --no-build-isolation -r "$TMPDIR/law.txt"; }; then
-            fail "pip could not install uv and law (its message is above); is a package registry reachable? Then source setup.sh again"
-        fi
+        pip install --require-hashes -r "$TMPDIR/first.txt" ||
+            fail "pip could not install uv (its message is above); is a package registry reachable? Then source setup.sh again"
         say "installing $(grep -c '^[A-Za-z0-9]' requirements.lock) packages from requirements.lock"
-        if ! "$venv/bin/uv" pip install -q --python "$venv/bin/python" --require-hashes -r requirements.lock; then
+        if ! "$venv/bin/uv" pip install -q --python "$venv/bin/python" --require-hashes --no-build-isolation-package law \
+            -r requirements.lock; then
             say "uv could not install the packages (its message is above); trying pip, which is slower"
-            pip install --require-hashes -r requirements.lock ||
+            { pip install --require-hashes --no-deps --no-build-isolation -r "$TMPDIR/law.txt" &&
+                pip install --require-hashes -r requirements.lock; } ||
                 fail "pip could not install the packages either (its message is above); once mended, source setup.sh again"
         fi
 
@@ -150,8 +152,9 @@ except OSError:
         rm -rf "$TMPDIR" "$PIP_CACHE_DIR" "$UV_CACHE_DIR"
     }
 
-    prepare_venv() {
+    prepare_venv() (
         local start=$SECONDS
+        keep_inside
         if [ -f "$stamp" ] && [ "$(sed '/^lock /d' "$stamp")" = "$(state "$python_version" | sed '/^lock /d')" ] &&
             [ -x "$venv/bin/python" ]; then
             say "requirements.lock has changed: bringing .venv up to date"
@@ -166,7 +169,7 @@ except OSError:
         state "$python_version" >"$stamp.new"
         mv "$stamp.new" "$stamp"
         say "ready after $((SECONDS - start)) s"
-    }
+    )
 
     # what law's index of tasks was made of
     index_sources() {

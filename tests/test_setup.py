@@ -178,64 +178,90 @@ def test_says_which_shells_it_serves(environment: dict[str, str], tmp_path: Path
     assert "bash and zsh" in done.stderr
 
 
-@pytest.mark.network
-def test_from_a_fresh_clone(environment: dict[str, str], tmp_path: Path) -> None:
-    """Killed half-way, then two shells at once, then a change of the tasks and one of the lock, in an empty home."""
+@pytest.fixture
+def clone(environment: dict[str, str], tmp_path: Path) -> Path:
+    """A fresh clone, with the working tree's own setup.sh."""
     folder = tmp_path / "a clone"
     subprocess.run(["git", "clone", "-q", str(REPOSITORY), str(folder)], check=True)
     for name in ("setup.sh", "requirements.lock", "law.cfg"):
         shutil.copy(REPOSITORY / name, folder / name)
-    python = os.environ.get("ERUMFLOW_PYTHON313") or getattr(sys, "_base_executable", sys.executable)
+    python = os.environ.get("ERUMFLOW_PYTHON313") or getattr(sys, "_base_executable", "") or sys.executable
     environment["ERUMFLOW_PYTHON"] = python
-    command = [
-        "bash",
-        "-c",
-        'set -eu; source "$0/setup.sh"; python -c "import jax, law, sys; print(sys.prefix)"',
-        folder,
-    ]
-    options = {"env": environment, "cwd": tmp_path, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # a user's tasks from elsewhere
+    (tmp_path / "outside.py").write_text("import law\n\n\nclass MyTask(law.Task):\n    def run(self): ...\n")
+    (folder / "law_user.cfg").write_text("[modules]\noutside\n")
+    environment["PYTHONPATH"] = str(tmp_path)
+    return folder
 
-    first = subprocess.Popen(command, start_new_session=True, **options)
-    python_made = folder / ".venv" / "bin" / "python"
+
+@pytest.fixture
+def start(clone: Path, environment: dict[str, str]) -> Callable[[], subprocess.Popen[str]]:
+    """Set up the clone in a shell of its own."""
+    script = 'set -eu; source "$0/setup.sh"; python -c "import jax, law, sys; print(sys.prefix)"'
+
+    def popen() -> subprocess.Popen[str]:
+        command = ["bash", "-c", script, str(clone)]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            command, env=environment, cwd=clone.parent, text=True, stdout=pipe, stderr=pipe, start_new_session=True
+        )
+
+    return popen
+
+
+@pytest.mark.network
+def test_from_a_fresh_clone(
+    clone: Path, start: Callable[[], subprocess.Popen[str]], environment: dict[str, str]
+) -> None:
+    """Killed half-way, then two shells at once, then a change of the tasks and one of the lock, in an empty home."""
+
+    def run() -> tuple[int, str]:
+        process = start()
+        _, said = process.communicate(timeout=600)
+        return process.returncode, said
+
+    python, stamp = clone / ".venv" / "bin" / "python", clone / ".venv" / ".erumflow-stamp"
+    first = start()
     deadline = time.monotonic() + 60
-    while not python_made.exists() and time.monotonic() < deadline:
+    while not python.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(first.pid, signal.SIGKILL)
     first.communicate()
-    assert python_made.exists()
-    assert not (folder / ".venv" / ".erumflow-stamp").exists()
+    assert python.exists()
+    assert not stamp.exists()
 
-    both = [subprocess.Popen(command, **options) for _ in range(2)]
-    said = [process.communicate(timeout=600) for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
-    assert [out for out, _ in said] == [f"{folder}/.venv\n"] * 2
-    assert sum("ready after" in err for _, err in said) == 1
+    both = [start() for _ in range(2)]
+    answers = [process.communicate(timeout=600) for process in both]
+    assert [process.returncode for process in both] == [0, 0], answers
+    assert [out for out, _ in answers] == [f"{clone}/.venv\n"] * 2
+    assert sum("ready after" in said for _, said in answers) == 1
     assert list(Path(environment["HOME"]).rglob("*")) == []
-    assert [path.name for path in (folder / ".cache").iterdir()] == ["setup.lock"]
-    installed = subprocess.run(
-        [folder / ".venv" / "bin" / "uv", "pip", "check", "--python", python_made, "--no-cache"],
-        **options,
-    )
-    assert installed.returncode == 0, installed.stderr
+    assert [path.name for path in (clone / ".cache").iterdir()] == ["setup.lock"]
+    check = [clone / ".venv" / "bin" / "uv", "pip", "check", "--no-cache", "--python", python]
+    subprocess.run([str(word) for word in check], env=environment, check=True)
 
-    index = folder / ".law" / "index"
+    index = clone / ".law" / "index"
     made = index.stat().st_mtime_ns
-    again = subprocess.run(command, **options)
-    assert (again.returncode, again.stderr, index.stat().st_mtime_ns) == (0, "", made)
-    (folder / "tasks" / "mine.py").write_text("import law\n\n\nclass MyOwnTask(law.Task):\n    pass\n")
-    (folder / "law_user.cfg").write_text("[modules]\ntasks.mine\n")
-    changed = subprocess.run(command, **options)
-    assert (changed.returncode, changed.stderr) == (0, "")
-    assert "tasks.mine:MyOwnTask:" in index.read_text()
-    (folder / "tasks" / "mine.py").write_text("import law\nthis is no Python\n")
-    broken = subprocess.run(command, **options)
-    assert broken.returncode != 0
-    assert "mine.py" in broken.stderr
-    assert "could not be indexed" in broken.stderr
-    (folder / "law_user.cfg").unlink()
+    assert run() == (0, "")
+    assert index.stat().st_mtime_ns == made
 
-    with (folder / "requirements.lock").open("a") as lock:
+    assert "outside:MyTask:" in index.read_text()
+
+    own = clone / "tasks" / "mine.py"
+    own.write_text("import outside\n\n\nclass MyOtherTask(outside.MyTask):\n    pass\n")
+    (clone / "law_user.cfg").write_text("[modules]\noutside\ntasks.mine\n")
+    assert run() == (0, "")
+    assert "tasks.mine:MyOtherTask:" in index.read_text()
+    own.write_text("import law\nthis is no Python\n")
+    code, said = run()
+    assert code != 0
+    assert "mine.py" in said
+    assert "could not be indexed" in said
+    (clone / "law_user.cfg").unlink()
+
+    with (clone / "requirements.lock").open("a") as lock:
         lock.write("# changed\n")
-    updated = subprocess.run(command, **options)
-    assert updated.returncode == 0, updated.stderr
-    assert "requirements.lock has changed" in updated.stderr
+    code, said = run()
+    assert code == 0, said
+    assert "requirements.lock has changed" in said
+    assert run() == (0, "")

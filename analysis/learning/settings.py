@@ -82,19 +82,22 @@ class DenseSettings:
         hidden: width of each hidden layer.
         activation: after each hidden layer.
         dropout: share of hidden values set to zero in training, in [0, 1).
+        segments: of the piecewise linear encoding of each feature; 0 for none.
 
     Raises:
         StudyError: a value is of the wrong type or out of its range.
     """
 
-    hidden: tuple[int, ...] = (128, 128, 128)
+    hidden: tuple[int, ...] = (64, 64)
     activation: Literal["relu", "gelu", "silu", "elu", "tanh"] = "silu"
-    dropout: float = 0.1
+    dropout: float = 0.3
+    segments: int = 4
 
     def __post_init__(self) -> None:
         _check_types(self)
         _require(self, "hidden", all(width >= 1 for width in self.hidden), "widths of at least 1")
         _require(self, "dropout", 0 <= self.dropout < 1, "in [0, 1)")
+        _require(self, "segments", self.segments >= 0, "at least 0")
 
 
 def override(settings: SettingsT, changes: Mapping[str, Any]) -> SettingsT:
@@ -117,7 +120,7 @@ def override(settings: SettingsT, changes: Mapping[str, Any]) -> SettingsT:
         Traceback (most recent call last):
         ...
         analysis.errors.StudyError: DenseSettings has no setting 'width'
-          cure: use one of: hidden, activation, dropout
+          cure: use one of: hidden, activation, dropout, segments
     """
     kind = type(settings).__name__
     hints = get_type_hints(type(settings))

@@ -1,0 +1,205 @@
+"""The trained networks of a cross-validation: saved, loaded, applied. Never pickled."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from flax import nnx
+
+from analysis.errors import DataError, TrainingError
+from analysis.events.identity import fold_of
+from analysis.learning.checkpoints import flatten, restore
+from analysis.learning.inputs import TrainingInputs
+from analysis.learning.settings import TrainingSettings
+from analysis.learning.standardisation import standardise
+from analysis.study import Step
+
+__all__ = ["Trained"]
+
+FORMAT = "erumflow networks 1"
+KNOTS = "standardisation.knots"
+# always the same shape: one compilation, and the same sums for an event in whatever chunk
+BATCH = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """k networks, each for the events of its own test fold.
+
+    Args:
+        network: what built them.
+        settings: of their training.
+        names: names of the f features.
+        classes: names of the c classes.
+        knots: (k, f, q, 2), the standardisation of each network.
+        weights: parameters and statistics of each network's best epoch by name, networks on the first axis.
+        best_epoch: of each network.
+        history: one entry for each epoch; empty when loaded.
+    """
+
+    network: Step
+    settings: TrainingSettings
+    names: tuple[str, ...]
+    classes: tuple[str, ...]
+    knots: np.ndarray
+    weights: Mapping[str, np.ndarray]
+    best_epoch: tuple[int, ...]
+    history: tuple[dict[str, Any], ...] = field(default=())
+
+    def scores(self, inputs: TrainingInputs) -> np.ndarray:
+        """Each event's probability of each class, for classes of equal size, from the network it had no part in.
+
+        Args:
+            inputs: n events, measured or simulated.
+
+        Returns:
+            (n, c) float32, the sum over classes is 1.
+
+        Raises:
+            DataError: the features are not those of the training.
+        """
+        fold = fold_of(inputs.identity, self.settings.folds)
+        result = np.zeros((len(inputs), len(self.classes)), np.float32)
+        for network in range(self.settings.folds):
+            rows = np.flatnonzero(fold == network)
+            result[rows] = self.scores_of(network, inputs.select(rows))
+        return result
+
+    def scores_of(self, network: int, inputs: TrainingInputs) -> np.ndarray:
+        """The same from one network for all events, to compare events that it was trained on with others."""
+        if inputs.names != self.names:
+            raise DataError(
+                f"the networks were trained on the features {', '.join(self.names)}; "
+                f"these events have {', '.join(inputs.names)}"
+            )
+        weights, knots = jax.tree.map(lambda leaf: leaf[network], (self._weights, self.knots))
+        result = np.zeros((len(inputs), len(self.classes)), np.float32)
+        for start in range(0, len(inputs), BATCH):
+            features, present = inputs.features[start : start + BATCH], inputs.present[start : start + BATCH]
+            padding = ((0, BATCH - len(features)), (0, 0))
+            scores = self._apply(weights, knots, np.pad(features, padding), np.pad(present, padding))
+            result[start : start + BATCH] = np.asarray(scores)[: len(features)]
+        return result
+
+    def save(self, parameters: Path, description: Path) -> None:
+        """Write the networks; the same networks give the same bytes.
+
+        Args:
+            parameters: safetensors file for all arrays.
+            description: JSON file for all else.
+        """
+        from safetensors.numpy import save_file
+
+        arrays = {KNOTS: self.knots, **self.weights}
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, parameters)
+        described = {
+            "best_epoch": self.best_epoch,
+            "classes": self.classes,
+            "features": self.names,
+            "folds": "fold = analysis.events.identity.fold_of(identity, folds); network i is tested on fold i, "
+            "stopped early by fold i + 1 modulo folds, and trained on the others",
+            "format": FORMAT,
+            "network": {"function": self.network.function, "settings": _to_json(self.network.settings)},
+            "training": _to_json(self.settings),
+        }
+        description.write_text(json.dumps(described, indent=1, sort_keys=True) + "\n")
+
+    def save_history(self, path: Path) -> None:
+        """Write the history as JSON lines, one for each epoch."""
+        path.write_text("".join(json.dumps(entry, sort_keys=True) + "\n" for entry in self.history))
+
+    @classmethod
+    def load(cls, parameters: Path, description: Path) -> Trained:
+        """Read what :meth:`save` wrote. The code that the description names is imported.
+
+        Raises:
+            DataError: a file is missing or damaged.
+            TrainingError: the parameters do not fit the network.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        try:
+            described = json.loads(description.read_text())
+            arrays = load_file(parameters)
+            if described.get("format") != FORMAT:
+                raise DataError(f"{description} describes no networks of this version")
+            knots = arrays.pop(KNOTS)
+        except FileNotFoundError as error:
+            raise DataError(f"there is no file {error.filename or parameters}") from error
+        except (SafetensorError, OSError, ValueError, KeyError) as error:
+            raise DataError(f"{parameters} or {description} is damaged: {error}") from error
+        step = described["network"]
+        trained = cls(
+            network=Step(step["function"], _from_json(step["settings"])),
+            settings=_from_json(described["training"]),
+            names=tuple(described["features"]),
+            classes=tuple(described["classes"]),
+            knots=knots,
+            weights=arrays,
+            best_epoch=tuple(described["best_epoch"]),
+        )
+        restore(trained._template, arrays, parameters)
+        return trained
+
+    def _build(self, rngs: nnx.Rngs) -> nnx.Module:
+        return self.network.load()(len(self.names), len(self.classes), rngs, self.network.settings)
+
+    @cached_property
+    def _template(self) -> Any:
+        """Shapes of the weights of all networks."""
+
+        def initialise() -> Any:
+            _, params, _, statistics = nnx.as_pure(nnx.split(self._build(nnx.Rngs(0)), nnx.Param, nnx.RngState, ...))
+            return {"params": params, "statistics": statistics}
+
+        networks = self.settings.folds
+        return jax.tree.map(
+            lambda leaf: jax.ShapeDtypeStruct((networks, *leaf.shape), leaf.dtype), jax.eval_shape(initialise)
+        )
+
+    @cached_property
+    def _weights(self) -> Any:
+        return restore(self._template, self.weights, Path("these weights"))
+
+    @cached_property
+    def _apply(self) -> Callable[..., jax.Array]:
+        def apply(weights: Any, knots: jax.Array, features: jax.Array, present: jax.Array) -> jax.Array:
+            # the initial values that this makes are replaced, so that nothing of them is compiled
+            model = self._build(nnx.Rngs(0))
+            nnx.update(model, weights["params"], weights["statistics"])
+            model.eval()
+            return jax.nn.softmax(model(standardise(features, present, knots), present))
+
+        return jax.jit(apply)
+
+
+def _to_json(settings: Any) -> dict[str, Any] | None:
+    if settings is None:
+        return None
+    kind = type(settings)
+    return {"class": f"{kind.__module__}:{kind.__qualname__}", "values": dataclasses.asdict(settings)}
+
+
+def _from_json(described: dict[str, Any] | None) -> Any:
+    """Settings again; only a dataclass is ever called."""
+    if described is None:
+        return None
+    module, _, name = described["class"].partition(":")
+    try:
+        kind = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise TrainingError(f"the settings class {described['class']!r} is not there: {error}") from error
+    if not dataclasses.is_dataclass(kind):
+        raise TrainingError(f"{described['class']!r} is no class of settings")
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in described["values"].items()}
+    return kind(**values)

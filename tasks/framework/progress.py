@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tasks.framework.reporting import tell
+
 __all__ = ["bytes_progress", "training_progress"]
 
 
@@ -26,10 +28,21 @@ def bytes_progress(name: str, total: int | None) -> Iterator[Callable[[int, int]
 
 
 @contextmanager
-def training_progress(epochs: int) -> Iterator[Callable[[dict[str, Any]], None] | None]:
-    """A bar of epochs with loss and metric averaged over the folds: yields ``f(entry of the history)`` or ``None``."""
+def training_progress(epochs: int) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """A bar of epochs with losses averaged over the networks: yields ``f(entry of the history)``.
+
+    Where the output is no terminal, only a resumed training is told.
+    """
+    first = True
+
+    def begin(entry: dict[str, Any]) -> None:
+        nonlocal first
+        if first and entry["epoch"] > 1:
+            tell(f"resumed a killed training after epoch {entry['epoch'] - 1}")
+        first = False
+
     if not sys.stderr.isatty():
-        yield None
+        yield begin
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -38,25 +51,24 @@ def training_progress(epochs: int) -> Iterator[Callable[[dict[str, Any]], None] 
         TextColumn("epoch"),
         MofNCompleteColumn(),
         BarColumn(),
-        TextColumn("loss {task.fields[loss]:.4f}  validation {task.fields[validation]:.4f}"),
+        TextColumn("loss {task.fields[loss]:.4f}  validation {task.fields[validation]:.4f}  AUC {task.fields[auc]:.4f}"),
         TextColumn("{task.fields[rate]:,.0f} events/s"),
         TimeRemainingColumn(),
     )
+    unknown = float("nan")
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("epoch", total=epochs, loss=float("nan"), validation=float("nan"), rate=0.0)
+        task = bar.add_task("epoch", total=epochs, loss=unknown, validation=unknown, auc=unknown, rate=0.0)
 
         def report(entry: dict[str, Any]) -> None:
+            begin(entry)
+            folds = entry["folds"]
             bar.update(
                 task,
                 completed=entry["epoch"],
-                loss=_mean(entry["train_loss"]),
-                validation=_mean(entry["validation_loss"]),
+                loss=sum(fold["training_loss"] for fold in folds) / len(folds),
+                validation=sum(fold["validation_loss"] for fold in folds) / len(folds),
+                auc=sum(fold["validation_auc"] for fold in folds) / len(folds),
                 rate=entry["events_per_second"],
             )
 
         yield report
-
-
-def _mean(values: Any) -> float:
-    values = list(values) if hasattr(values, "__len__") else [values]
-    return float(sum(values) / len(values))

@@ -1,0 +1,56 @@
+"""Uncertainties as figures show them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2, norm
+
+__all__ = ["poisson_interval", "with_uncertainty"]
+
+_ONE_SIGMA = float(norm.cdf(1.0) - norm.cdf(-1.0))
+
+
+def poisson_interval(counts: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Distances to the ends of the central 68.27 % confidence interval of a Poisson mean.
+
+    F. Garwood, Biometrika 28 (1936) 437: the ends are chi-square quantiles with 2 n and 2 (n + 1) degrees of freedom.
+
+    Args:
+        counts: n, not negative, any shape.
+
+    Returns:
+        Lengths of the lower and of the upper error bar, of the same shape; (0, 1.84) for no event.
+
+    Examples:
+        >>> lower, upper = poisson_interval(np.array([0, 1, 100]))
+        >>> lower.round(3), upper.round(3)
+        (array([0.   , 0.827, 9.983]), array([ 1.841,  2.3  , 11.033]))
+    """
+    counts = np.asarray(counts, np.float64)
+    tail = (1.0 - _ONE_SIGMA) / 2.0
+    # no degree of freedom: the quantile is not defined, the interval begins at 0
+    low = np.where(counts > 0, chi2.ppf(tail, 2.0 * np.maximum(counts, 1e-9)) / 2.0, 0.0)
+    high = chi2.isf(tail, 2.0 * (counts + 1.0)) / 2.0
+    return counts - low, high - counts
+
+
+def with_uncertainty(value: float, uncertainty: float) -> str:
+    """A value and its uncertainty, rounded to two significant digits of the uncertainty.
+
+    Args:
+        value: any finite number.
+        uncertainty: not negative.
+
+    Examples:
+        >>> with_uncertainty(91.24078, 0.0322), with_uncertainty(3.0966813, 0.000575), with_uncertainty(5, 0)
+        ('91.241 ± 0.032', '3.09668 ± 0.00058', '5 ± 0')
+    """
+    if uncertainty == 0.0 or not math.isfinite(uncertainty):
+        return f"{value:g} ± {uncertainty:g}"
+    # rounding first: 0.0996 has the two digits of 0.10
+    digits = max(0, 1 - math.floor(math.log10(float(f"{uncertainty:.1e}"))))
+    return f"{value:.{digits}f} ± {uncertainty:.{digits}f}"

@@ -63,6 +63,7 @@ def _read(path: Path, file: SourceFile, schema: Schema, start: int, stop: int) -
         raise DataError(f"the file {path} does not exist", cure="fetch the data again")
     try:
         with uproot.open(path, object_cache=None, array_cache=None) as content:
+            _check_length(content, path)
             tree = _tree(content, path, schema)
             if tree.num_entries != file.events:
                 raise DataError(
@@ -80,6 +81,16 @@ def _read(path: Path, file: SourceFile, schema: Schema, start: int, stop: int) -
         raise DataError(
             f"{path} is not a ROOT file or is damaged ({reason})", cure="delete it and fetch the data again"
         ) from error
+
+
+def _check_length(content: Any, path: Path) -> None:
+    # what is cut off at the end may be nothing that is read, but such a file is not the one that was published
+    length, actual = content.file.fEND, path.stat().st_size
+    if actual < length:
+        raise DataError(
+            f"{path} is not a ROOT file or is damaged (it has {actual} bytes, its header says {length})",
+            cure="delete it and fetch the data again",
+        )
 
 
 def _tree(content: Any, path: Path, schema: Schema) -> Any:
@@ -101,9 +112,12 @@ def _tree(content: Any, path: Path, schema: Schema) -> Any:
 def _check_finite(part: dict[str, ak.Array], path: Path, first: int) -> None:
     for name, array in part.items():
         values, offsets = _flat(array)
-        # the sum of finite float32 values cannot overflow in float64, and needs no array of flags
-        if values.dtype.kind != "f" or np.isfinite(values.sum(dtype=np.float64)):
+        if values.dtype.kind != "f":
             continue
+        # the sum of what is not finite is not finite, and is made in one pass; if it overflows, the flags decide
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(values.sum(dtype=np.float64)):
+                continue
         wrong = np.flatnonzero(~np.isfinite(values))
         if wrong.size:
             index = int(wrong[0])

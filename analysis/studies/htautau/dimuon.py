@@ -8,6 +8,7 @@ between the soft muons of the J/psi and the hard ones of the Z is not seen (``co
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
@@ -99,15 +100,14 @@ def derive(events: Mapping[str, ak.Array], settings: DimuonSettings) -> Calibrat
     )
     scale, categories, covariance = _scale(pairs, settings)
     before, after = pairs.masses(), pairs.masses(scale)
-    measurements: dict[str, Any] = {"method": _METHOD, "unit": "GeV", "peaks": {}}
+    measurements: dict[str, Any] = {"method": _METHOD, "quantity": r"$m_{\mu\mu}$", "unit": "GeV", "peaks": {}}
     curves: dict[str, Array] = {}
     for peak in settings.peaks:
         fits = {"before": fit_peak(before, peak, tails=True), "after": fit_peak(after, peak, tails=True)}
         symmetric = fit_peak(before, peak, tails=False, radiation=False)
         share = _share(pairs, after, peak, settings.eta_edges)
-        total = np.sqrt(
-            fits["after"].uncertainty ** 2 + peak.shape_uncertainty**2 + peak.mass**2 * (share @ covariance @ share)
-        )
+        variance = peak.shape_uncertainty**2 + peak.mass**2 * float(share @ covariance @ share)
+        total = math.sqrt(fits["after"].uncertainty ** 2 + variance)
         measurements["peaks"][peak.name] = {
             "reference": {"mass": peak.mass, "uncertainty": peak.mass_uncertainty},
             **{when: _summary(fit) for when, fit in fits.items()},
@@ -186,7 +186,7 @@ def _share(pairs: MuonPairs, masses: Array, peak: PeakSettings, edges: Sequence[
 def _combine(design: Array, measured: Array, covariance: Array) -> tuple[Array, Array, dict[str, Any]]:
     """Generalised least squares: parameters, their covariance, goodness of fit."""
     weight = np.linalg.inv(covariance)
-    of_parameters = np.linalg.inv(design.T @ weight @ design)
+    of_parameters = np.linalg.inv(design.T @ weight @ design).astype(np.float64)
     parameters = of_parameters @ design.T @ weight @ measured
     residual = measured - design @ parameters
     value, ndf = float(residual @ weight @ residual), len(measured) - len(parameters)

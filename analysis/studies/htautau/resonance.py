@@ -90,9 +90,9 @@ def radiated_fraction(fraction: Array, mass: float) -> Array:
 def line_shape(peak: PeakSettings, radiation: bool = True) -> Callable[[Array, float, float, float, float], Array]:
     """The density of reconstructed masses of a resonance.
 
-    Relativistic Breit-Wigner line with a mass-dependent width (a single line for a resonance much narrower than the
-    resolution), final-state radiation, and two Gaussian functions with a common mean for the detector; the luminosity
-    of quark pairs, which falls about as mass^-3, cancels the growing phase space.
+    Relativistic Breit-Wigner line with a mass-dependent width, m^power / ((m^2 - M^2)^2 + m^4 Gamma^2 / M^2) (a single
+    mass for a resonance much narrower than the resolution), final-state radiation, and two Gaussian functions with a
+    common mean for the detector.
 
     Args:
         peak: the resonance; its width relative to its mass is kept when the mass is moved.
@@ -111,7 +111,7 @@ def line_shape(peak: PeakSettings, radiation: bool = True) -> Callable[[Array, f
 
     if peak.width / peak.mass > step:
         square = np.exp(2.0 * grid)
-        line = np.exp(grid) / ((square - 1.0) ** 2 + square**2 * (peak.width / peak.mass) ** 2)
+        line = np.exp((1.0 + peak.power) * grid) / ((square - 1.0) ** 2 + square**2 * (peak.width / peak.mass) ** 2)
     else:
         line = np.zeros(size)
         line[origin] = 1.0

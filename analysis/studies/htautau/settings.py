@@ -23,6 +23,7 @@ class PeakSettings:
         mass: the reference value of its mass.
         mass_uncertainty: of the reference value.
         width: natural width.
+        power: the line is multiplied by this power of the mass: phase space times luminosity of the colliding partons.
         shape_uncertainty: of the fitted mass, from what is not known about the line shape.
         window: lowest and highest mass of the fit.
         bins: number of bins in the window; fine compared with the resolution.
@@ -33,6 +34,7 @@ class PeakSettings:
     mass: float
     mass_uncertainty: float
     width: float
+    power: float
     shape_uncertainty: float
     window: tuple[float, float]
     bins: int

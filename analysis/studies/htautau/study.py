@@ -36,10 +36,11 @@ _REGIONS = (
 )
 
 # masses and widths: S. Navas et al. (Particle Data Group), Review of Particle Physics, Phys. Rev. D 110 (2024) 030001
-# shape uncertainties: another resolution function and window (J/psi), slope of the parton luminosity and window (Z)
+# power: the mass spectrum of quark annihilation is m^3 / |propagator|^2 times the luminosity of quark pairs, at 8 TeV
+# and this mass about m^-2.8; shape uncertainties: other resolution and window (J/psi), power by 0.5 and window (Z)
 _PEAKS = (
-    PeakSettings("jpsi", r"$J/\psi \to \mu\mu$", 3.096900, 0.000006, 0.0000926, 0.0003, (2.80, 3.40), 300),
-    PeakSettings("z", r"$Z \to \mu\mu$", 91.1880, 0.0020, 2.4955, 0.020, (70.0, 110.0), 400),
+    PeakSettings("jpsi", r"$J/\psi \to \mu\mu$", 3.096900, 0.000006, 0.0000926, 0.0, 0.0003, (2.80, 3.40), 300),
+    PeakSettings("z", r"$Z \to \mu\mu$", 91.1880, 0.0020, 2.4955, 0.2, 0.020, (70.0, 110.0), 400),
 )
 
 _FEATURES = (

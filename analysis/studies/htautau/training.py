@@ -53,7 +53,8 @@ def prepare_training(events: ak.Array, dataset: Dataset, settings: FeatureSettin
     if dataset.kind == "simulated" and not trainable.any():
         cuts = " and ".join(f"{cut.field} {cut.relation} {cut.value}" for cut in settings.selection)
         raise DataError(
-            f"no event of the data set {dataset.name!r} passes the training selection ({cuts}) and belongs to a process",
+            f"no event of the data set {dataset.name!r} that belongs to a process passes the training selection "
+            f"({cuts})",
             cure="loosen the selection, or take the data set out of the study",
         )
     return TrainingInputs(

@@ -1,0 +1,185 @@
+"""Public files: copied from a mirror or downloaded, checked, and only then put in their place."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from analysis.errors import DataError, StoreError
+
+if TYPE_CHECKING:
+    import requests
+
+    from analysis.study import SourceFile
+
+__all__ = ["fetch"]
+
+Progress = Callable[[int, int], None]
+
+_BLOCK = 1 << 20
+# what arrives of a block before a connection breaks is lost
+_NETWORK_BLOCK = 1 << 16
+_TIMEOUT = (10.0, 60.0)
+_MIRROR_CURE = "name a folder that holds it as {place} in ERUMFLOW_MIRROR, or connect to the network"
+
+
+def fetch(file: SourceFile, destination: Path, *, mirror: Path | None, progress: Progress | None = None) -> None:
+    """Bring a public file to a local place.
+
+    A mirror folder is tried first. A download goes to ``<destination>.download``; what an interrupted one left there is
+    gone on with if the server can serve parts of a file. The destination only ever holds the whole, checked file.
+
+    Args:
+        file: what to fetch, with its digest.
+        destination: where to; its folder must exist.
+        mirror: a folder with copies of public files; it need not have this one.
+        progress: called as ``progress(done, total)`` with numbers of bytes; the total is 0 when it is not known.
+
+    Raises:
+        DataError: the content is not what the catalogue says, or the file can be had from nowhere.
+        StoreError: the file cannot be written.
+    """
+    destination = Path(destination)
+    report = progress or (lambda done, total: None)
+    partial = destination.with_name(destination.name + ".download")
+    try:
+        with _alone(partial):
+            # another process may have brought it while this one waited
+            if destination.is_file() and _digest(destination)[0].hexdigest() == file.sha256:
+                partial.unlink()
+                return
+            copy = None if mirror is None else Path(mirror) / file.mirror
+            if copy is not None and copy.is_file():
+                _copy(file, copy, partial, report)
+            else:
+                _download(file, partial, report)
+            partial.replace(destination)
+    except OSError as error:
+        raise StoreError(
+            f"{destination} cannot be written: {error.strerror or error}", cure="make room or choose another store"
+        ) from error
+
+
+@contextlib.contextmanager
+def _alone(partial: Path) -> Iterator[None]:
+    """Keep other processes away from a temporary file; wait for the one that has it."""
+    while True:
+        with partial.open("ab") as handle:
+            # where the file system has no locks, two downloads at once end in a wrong digest and a clear message
+            with contextlib.suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            # the one waited for has renamed the file that was locked here
+            if not partial.exists() or not os.path.samestat(os.fstat(handle.fileno()), partial.stat()):
+                continue
+            yield
+            return
+
+
+def _digest(path: Path) -> tuple[hashlib._Hash, int]:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as content:
+        while block := content.read(_BLOCK):
+            digest.update(block)
+            size += len(block)
+    return digest, size
+
+
+def _copy(file: SourceFile, source: Path, partial: Path, report: Progress) -> None:
+    size = source.stat().st_size
+    with source.open("rb") as incoming, partial.open("wb") as outgoing:
+        digest = _transfer(iter(lambda: incoming.read(_BLOCK), b""), outgoing, hashlib.sha256(), 0, size, report)
+    _check(file, digest, partial, f"the copy {source} in the mirror", "replace the copy, or unset ERUMFLOW_MIRROR")
+
+
+def _download(file: SourceFile, partial: Path, report: Progress) -> None:
+    import requests
+
+    resume = True
+    while True:
+        before = partial.stat().st_size
+        try:
+            resumed, digest = _receive(file, partial, resume, report)
+        except requests.HTTPError as error:
+            answer = error.response
+            raise _unavailable(file, f"the server answers {answer.status_code} {answer.reason}") from error
+        except requests.RequestException as error:
+            # a broken connection that brought something on is worth another one
+            if partial.stat().st_size <= before:
+                raise _unavailable(file, f"the download failed ({type(error).__name__})") from error
+            continue
+        if not resumed or digest == file.sha256:
+            break
+        # what an earlier try left is of something else: once more from the beginning
+        resume = False
+    _check(
+        file, digest, partial, f"what {file.url} serves", "use a mirror with the right file, or correct the catalogue"
+    )
+
+
+def _receive(file: SourceFile, partial: Path, resume: bool, report: Progress) -> tuple[bool, str]:
+    """Write the file's content to its temporary place; whether it was gone on with, and the digest of all of it."""
+    import requests
+
+    digest, done = _digest(partial) if resume else (hashlib.sha256(), 0)
+    if digest.hexdigest() == file.sha256:
+        # killed between the last byte and the renaming
+        return True, file.sha256
+    # stored content must arrive as it is: no compression on the way
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
+    with requests.get(file.url, headers=headers, stream=True, timeout=_TIMEOUT) as response:
+        if response.status_code == requests.codes.requested_range_not_satisfiable:
+            return True, ""
+        response.raise_for_status()
+        resumed = done > 0 and _continues(response, done)
+        if not resumed:
+            digest, done = hashlib.sha256(), 0
+        length = response.headers.get("Content-Length")
+        total = done + int(length) if length else (file.size or 0)
+        with partial.open("ab" if resumed else "wb") as outgoing:
+            content = _transfer(response.iter_content(_NETWORK_BLOCK), outgoing, digest, done, total, report)
+        if length and partial.stat().st_size < total:
+            raise requests.ConnectionError(f"{partial.stat().st_size} of {total} bytes arrived")
+    return resumed, content
+
+
+def _continues(response: requests.Response, done: int) -> bool:
+    return response.status_code == 206 and response.headers.get("Content-Range", "").startswith(f"bytes {done}-")
+
+
+def _transfer(
+    blocks: Iterable[bytes], outgoing: BinaryIO, digest: hashlib._Hash, done: int, total: int, report: Progress
+) -> str:
+    report(done, total)
+    for block in blocks:
+        outgoing.write(block)
+        digest.update(block)
+        done += len(block)
+        report(done, total)
+    outgoing.flush()
+    os.fsync(outgoing.fileno())
+    return digest.hexdigest()
+
+
+def _check(file: SourceFile, digest: str, partial: Path, what: str, cure: str) -> None:
+    size = partial.stat().st_size
+    if digest == file.sha256 and file.size in (None, size):
+        return
+    partial.unlink()
+    raise DataError(
+        f"{what} is not the file {file.name!r} of the catalogue: expected SHA-256 {file.sha256}"
+        f"{'' if file.size is None else f' ({file.size} bytes)'}, found {digest} ({size} bytes)",
+        cure=cure,
+    )
+
+
+def _unavailable(file: SourceFile, reason: str) -> DataError:
+    return DataError(
+        f"the file {file.name!r} is in no mirror and cannot be downloaded: {reason}\n"
+        f"  URL: {file.url}\n  SHA-256: {file.sha256}",
+        cure=_MIRROR_CURE.format(place=file.mirror),
+    )

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from analysis.errors import StudyError
+from analysis.studies.htautau.study import study
+
+
+def test_steps_exist() -> None:
+    for step in (study.derive_calibration, study.calibrate, study.reconstruct, study.prepare_training, study.network):
+        assert callable(step.load())
+
+
+def test_campaigns() -> None:
+    assert [campaign.name for campaign in study.campaigns] == ["2012B", "2012C", "2012BC"]
+    assert [dataset.name for dataset in study.measured("2012BC")] == ["Run2012B", "Run2012C"]
+    for campaign in study.campaigns:
+        assert campaign.luminosity == pytest.approx(sum(d.luminosity for d in study.measured(campaign.name)))
+    with pytest.raises(StudyError, match="2013") as caught:
+        study.campaign("2013")
+    assert "2012BC" in caught.value.cure
+
+
+def test_data_sets() -> None:
+    assert [d.name for d in study.simulated] == [d.name for d in study.datasets if d.kind == "simulated"]
+    assert len(study.simulated) == 7
+    names = {dataset.name for dataset in study.datasets}
+    assert {name for process in study.processes for name in process.datasets} <= names
+    assert set(study.calibration_datasets) <= names
+
+
+def test_names_agree() -> None:
+    settings = study.prepare_training.settings
+    assert settings.classes == tuple(process.name for process in study.processes)
+    assert study.processes[0].name == "higgs"
+    assert study.reconstruct.settings.processes is study.processes
+    assert study.reconstruct.settings.regions is study.regions
+    # what a network must not see: truth, weights, running conditions, isolation (control regions are made with it)
+    forbidden = {"gen_match", "weight", "run", "npv", "iso_1", "iso_2", "label", "identity", "q_1", "q_2"}
+    assert not forbidden & set(settings.features)
+    assert len(set(settings.features)) == len(settings.features)
+
+
+def test_reading_the_study_is_cheap() -> None:
+    script = (
+        "import sys; import analysis.studies.htautau.study; "
+        "print([m for m in ('numpy', 'awkward', 'uproot', 'jax', 'pyarrow', 'scipy') if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
-from analysis.provenance.keys import KeyParts
+from analysis.provenance.keys import KeyParts, canonical_json
 
 __all__ = ["differences"]
 
@@ -23,7 +24,7 @@ def differences(old: KeyParts, new: KeyParts) -> list[str]:
         >>> differences(old, new)
         ['configuration range[1]: 100 -> 102', 'input events: other record (aa -> bb)']
     """
-    lines = []
+    lines = [] if old.family == new.family else [f"task: {old.family} -> {new.family}"]
     for part, word in _WORDS.items():
         for name, before, after in _changes(getattr(old, part), getattr(new, part), ""):
             lines.append(_line(word, name, before, after))
@@ -39,23 +40,41 @@ def _changes(old: Any, new: Any, name: str) -> Iterator[tuple[str, Any, Any]]:
         for key in sorted({*old, *new}):
             inner = f"{name}.{key}" if name else str(key)
             yield from _changes(old.get(key, _ABSENT), new.get(key, _ABSENT), inner)
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for i, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from _changes(before, after, f"{name}[{i}]")
-    elif old is _ABSENT or new is _ABSENT or old != new:
+    elif isinstance(old, list | tuple) and isinstance(new, list | tuple):
+        yield from _changes_of_list(old, new, name)
+    # as text: for Python, 1 and True and 1.0 are equal
+    elif _ABSENT in (old, new) or canonical_json(old) != canonical_json(new):
         yield name, old, new
 
 
+def _changes_of_list(old: Sequence[Any], new: Sequence[Any], name: str) -> Iterator[tuple[str, Any, Any]]:
+    matcher = SequenceMatcher(None, [canonical_json(v) for v in old], [canonical_json(v) for v in new], autojunk=False)
+    for kind, i, i_end, j, j_end in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        both = min(i_end - i, j_end - j)
+        for k in range(both):
+            yield from _changes(old[i + k], new[j + k], f"{name}[{j + k}]")
+        for k in range(i + both, i_end):
+            yield f"{name}[{k}]", old[k], _ABSENT
+        for k in range(j + both, j_end):
+            yield f"{name}[{k}]", _ABSENT, new[k]
+
+
 def _line(word: str, name: str, old: Any, new: Any) -> str:
-    _, of_step, module = name.rpartition(".code.")
+    _, of_step, module = name.rpartition(".code.") if word == "configuration" else ("", "", "")
     if word == "code" or of_step:
         what = "is new" if old is _ABSENT else "is not used any more" if new is _ABSENT else "changed"
         return f"code {module if of_step else name} {what}"
     if word == "input" and _ABSENT not in (old, new):
         return f"input {name}: other record ({old} -> {new})"
-    return f"{word} {name}: {_shown(old)} -> {_shown(new)}"
+    before, after = ("nothing" if value is _ABSENT else repr(value) for value in (old, new))
+    common = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
+    return f"{word} {name}: {_shortened(before, common)} -> {_shortened(after, common)}"
 
 
-def _shown(value: Any) -> str:
-    text = "nothing" if value is _ABSENT else repr(value)
+def _shortened(text: str, common: int) -> str:
+    """At most 60 characters of a text, so that what comes after its common beginning is seen."""
+    if len(text) > 60 and common > 40:
+        text = "..." + text[common - 20 :]
     return text if len(text) <= 60 else text[:57] + "..."

@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Measurement", "host", "software", "source"]
+__all__ = ["LOCK", "Measurement", "device", "host", "software", "source"]
 
 _PROJECT = Path(__file__).resolve().parents[2]
 LOCK = "requirements.lock"
@@ -25,15 +25,23 @@ LOCK = "requirements.lock"
 
 @cache
 def source() -> dict[str, Any]:
-    """Git commit of the project and whether files differ from it; ``None`` where there is no repository."""
-    commit = _git("rev-parse", "HEAD")
-    return {"commit": commit, "dirty": None if commit is None else bool(_git("status", "--porcelain"))}
+    """Git commit of the project and whether files differ from it; ``None`` where there is no repository of it."""
+    # installed below somebody else's repository, this file is not in it
+    if _git("ls-files", "--error-unmatch", __file__) is None:
+        return {"commit": None, "dirty": None}
+    changes = _git("status", "--porcelain")
+    return {"commit": _git("rev-parse", "HEAD"), "dirty": None if changes is None else bool(changes)}
 
 
 def _git(*arguments: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", "-C", str(_PROJECT), *arguments], capture_output=True, text=True, timeout=20, check=True
+            # without its locks, so that a user's own git command beside a run does not fail
+            ["git", "--no-optional-locks", "-C", str(_PROJECT), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return None
@@ -43,7 +51,12 @@ def _git(*arguments: str) -> str | None:
 @cache
 def software() -> dict[str, Any]:
     """Version of Python and of every installed package, and the digest of the lock file."""
-    packages = {d.metadata["Name"]: d.version for d in metadata.distributions()}
+    packages: dict[str, str] = {}
+    for distribution in metadata.distributions():
+        # a broken installation beside the good ones has no metadata
+        found = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO")
+        if found and distribution.name:
+            packages.setdefault(distribution.name, distribution.version)  # the first one is imported
     lock = _PROJECT / LOCK
     return {
         "python": platform.python_version(),
@@ -80,7 +93,10 @@ def device() -> str:
     jax = sys.modules.get("jax")
     if jax is None:
         return "cpu"
-    return ", ".join(sorted({d.device_kind for d in jax.devices()}))
+    try:
+        return ", ".join(sorted({d.device_kind for d in jax.devices()}))
+    except RuntimeError:  # imported, but it finds no device: then it computed nothing
+        return "cpu"
 
 
 @dataclass

@@ -10,12 +10,14 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
+import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from analysis.errors import StudyError
-from analysis.provenance.syntax import canonical, imports_in_use
+from analysis.provenance.syntax import attributes_in, canonical, imports_in_use, imports_left_out, names_imported
 
 __all__ = ["ModuleSource", "digest", "fingerprint", "module_source", "resolve_imports"]
 
@@ -79,20 +81,51 @@ def _digest_and_imports(name: str, packages: frozenset[str]) -> tuple[str, tuple
     text = canonical(source.tree)
     # an empty package changes nothing; it still is followed, as it runs when a module in it is imported
     value = "" if text == canonical(ast.parse("")) else digest(text)
-    imports = {n for statement in imports_in_use(source.tree) for n in resolve_imports(statement, source, packages)}
+    used = attributes_in(source.tree)
+    imports = {
+        n for statement in imports_in_use(source.tree) for n in resolve_imports(statement, source, packages, used)
+    }
     parts = name.split(".")
-    imports |= {".".join(parts[:i]) for i in range(1, len(parts))}
+    parents = (".".join(parts[:i]) for i in range(1, len(parts)))
+    # a namespace package has no source
+    imports.update(parent for parent in parents if module_source(parent) is not None)
     return value, tuple(sorted(imports))
 
 
 def resolve_imports(
-    statement: ast.Import | ast.ImportFrom, source: ModuleSource, packages: frozenset[str]
+    statement: ast.Import | ast.ImportFrom,
+    source: ModuleSource,
+    packages: frozenset[str],
+    used: Collection[str] = (),
 ) -> list[str]:
-    """Names of the first-party modules that an import statement of one alias loads.
+    """Names of the first-party modules that an import statement of one alias needs.
+
+    That is the module itself, and others that this one imports for its annotations only, but passes on.
+
+    Args:
+        statement: the statement, of one alias.
+        source: the module that it stands in.
+        packages: names of the first-party top-level packages.
+        used: names of attributes that the module uses, perhaps of what it imports here.
 
     Raises:
         StudyError: a first-party module does not exist.
     """
+    needed: list[str] = []
+    waiting = [(statement, source, {*used, statement.names[0].name})]
+    while waiting:
+        statement, source, names = waiting.pop()
+        name = _resolve(statement, source, packages)
+        found = module_source(name) if name else None
+        if name is None or found is None or name in needed:
+            continue
+        needed.append(name)
+        passed = [s for s in imports_left_out(found.tree) if "*" in names or names_imported(s) & names]
+        waiting += [(one, found, {one.names[0].name}) for one in passed]
+    return needed
+
+
+def _resolve(statement: ast.Import | ast.ImportFrom, source: ModuleSource, packages: frozenset[str]) -> str | None:
     alias = statement.names[0].name
     if isinstance(statement, ast.Import):
         candidates = [alias]
@@ -100,14 +133,16 @@ def resolve_imports(
         base = statement.module or ""
         if statement.level:
             here = source.name.split(".")
-            anchor = here[: len(here) - statement.level + (1 if source.is_package else 0)]
+            anchor = here[: max(0, len(here) - statement.level + (1 if source.is_package else 0))]
             base = ".".join([*anchor, base] if base else anchor)
         candidates = [f"{base}.{alias}", base]
     if candidates[0].partition(".")[0] not in packages:
-        return []
+        return None
     for name in candidates:
         if module_source(name) is not None:
-            return [name]
+            return name
+    if _is_namespace(candidates[-1]):
+        return None
     raise StudyError(f"{source.path} imports {candidates[-1]!r}, which does not exist", cure="correct the import")
 
 
@@ -116,27 +151,43 @@ def module_source(name: str) -> ModuleSource | None:
     """The source of a module, found without importing it or its packages; ``None`` when there is none.
 
     Raises:
-        StudyError: the file cannot be parsed.
+        StudyError: the file cannot be read or parsed.
     """
-    top, *rest = name.split(".")
-    for root in _package_folders(top):
-        stem = root.joinpath(*rest)
+    for stem in _stems(name):
         for path, is_package in ((stem / "__init__.py", True), (stem.with_suffix(".py"), False)):
             if path.is_file():
                 return ModuleSource(name, path, is_package, _parse(path))
     return None
 
 
+def _is_namespace(name: str) -> bool:
+    return any(stem.is_dir() for stem in _stems(name))
+
+
+def _stems(name: str) -> list[Path]:
+    top, *rest = name.split(".")
+    return [root.joinpath(*rest) for root in _package_folders(top)]
+
+
 def _parse(path: Path) -> ast.Module:
     try:
-        return ast.parse(path.read_bytes(), filename=str(path))
+        with warnings.catch_warnings():
+            # Python warns of doubtful syntax when it runs the module, and that is often enough
+            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return ast.parse(path.read_bytes(), filename=str(path))
     except SyntaxError as error:
         raise StudyError(f"{path}:{error.lineno} is not valid Python: {error.msg}", cure="correct the file") from error
+    except (OSError, ValueError) as error:
+        raise StudyError(f"{path} cannot be read as Python: {error}", cure="correct the file") from error
 
 
 @cache
 def _package_folders(top: str) -> tuple[Path, ...]:
-    spec = importlib.util.find_spec(top)
+    try:
+        spec = importlib.util.find_spec(top)
+    except ValueError:  # a script's __main__, and names that are none
+        spec = None
     if spec is None:
         return ()
     if spec.submodule_search_locations is not None:

@@ -29,11 +29,17 @@ def previous_parts(store: Store, place: str) -> tuple[str, KeyParts] | None:
     found = []
     for other in store.folders(parent):
         if sibling.fullmatch(other) and not other.endswith(key):
-            manifest = next((f for f in store.listing(f"{parent}/{other}") if f.endswith(MANIFEST)), None)
-            if manifest:
-                try:
-                    content = json.loads(store.read(f"{parent}/{other}", manifest))
-                    found.append((content["made"]["end"], KeyParts.from_dict(content["parts"])))
-                except (ValueError, KeyError, TypeError, StoreError):
-                    continue  # a damaged old record explains nothing
+            found += _parts_of_one(store, f"{parent}/{other}")
     return max(found, key=lambda item: item[0], default=None)
+
+
+def _parts_of_one(store: Store, place: str) -> list[tuple[str, KeyParts]]:
+    """End and parts of a record in a place, where all have the same parts."""
+    for name in sorted(store.listing(place)):
+        if name == MANIFEST or name.endswith(f".{MANIFEST}"):
+            try:
+                content = json.loads(store.read(place, name))
+                return [(str(content["made"]["end"]), KeyParts.from_dict(content["parts"]))]
+            except (ValueError, KeyError, TypeError, StoreError):
+                continue  # a damaged old record explains nothing
+    return []

@@ -11,12 +11,14 @@ import enum
 import hashlib
 import json
 import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.errors import StudyError
 from analysis.provenance.fingerprint import fingerprint
+from analysis.provenance.task_code import class_fingerprint
 from analysis.study import Step
 
 __all__ = ["KEY_LENGTH", "KeyParts", "canonical_json", "describe"]
@@ -71,41 +73,79 @@ def canonical_json(value: Any) -> str:
 def describe(value: Any, first_party: frozenset[str] = frozenset()) -> Any:
     """A configuration object as JSON.
 
-    Dataclasses become objects of their fields; a field whose metadata has ``presentation=True`` (a title, a citation)
-    changes no result and is left out. A :class:`~analysis.study.Step` brings the fingerprint of its code along.
+    Dataclasses become objects of their fields and of ``class``: its name, and the fingerprint of its methods if it has
+    any. A field whose metadata has ``presentation=True`` (a title, a citation) changes no result and is left out. A
+    :class:`~analysis.study.Step` brings the fingerprint of its code along.
 
     Args:
         value: dataclass, mapping, sequence, enumeration member, string, number or ``None``.
         first_party: further first-party packages, see :func:`~analysis.provenance.fingerprint.fingerprint`.
 
     Raises:
-        StudyError: a value has no canonical form (a function, an array, not-a-number).
+        StudyError: a value has no canonical form (a function, an array, not-a-number); the message says where it is.
+
+    Examples:
+        >>> describe({"range": (80.0, 100.0), "bins": 40})
+        {'bins': 40, 'range': [80.0, 100.0]}
+        >>> describe({"range": (80.0, float("inf"))})
+        Traceback (most recent call last):
+        ...
+        analysis.errors.StudyError: the configuration's range[1] holds inf, which has no canonical form
+          cure: use dataclasses, names, finite numbers and Step('module:function')
     """
+    return _describe(value, first_party, "")
+
+
+def _describe(value: Any, first_party: frozenset[str], where: str) -> Any:
     if isinstance(value, Step):
         return {
             "function": value.function,
-            "settings": describe(value.settings, first_party),
+            "settings": _describe(value.settings, first_party, f"{where}.settings"),
             "code": fingerprint(value.module, first_party),
         }
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            f.name: describe(getattr(value, f.name), first_party)
-            for f in dataclasses.fields(value)
-            if not f.metadata.get("presentation")
-        }
+        return _describe_dataclass(value, first_party, where)
     if isinstance(value, Mapping):
-        return {str(k): describe(v, first_party) for k, v in sorted(value.items(), key=lambda item: str(item[0]))}
+        return _describe_mapping(value, first_party, where)
     if isinstance(value, list | tuple):
-        return [describe(v, first_party) for v in value]
+        return [_describe(v, first_party, f"{where}[{i}]") for i, v in enumerate(value)]
     if isinstance(value, set | frozenset):
-        return sorted((describe(v, first_party) for v in value), key=canonical_json)
+        return sorted((_describe(v, first_party, f"{where} (a set)") for v in value), key=canonical_json)
     if isinstance(value, enum.Enum):
-        return describe(value.value, first_party)
+        return _describe(value.value, first_party, where)
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
     raise StudyError(
-        f"a configuration holds {value!r}, which has no canonical form",
+        f"the configuration{_of(where)} holds {reprlib.repr(value)}, which has no canonical form",
         cure="use dataclasses, names, finite numbers and Step('module:function')",
     )
+
+
+def _describe_dataclass(value: Any, first_party: frozenset[str], where: str) -> dict[str, Any]:
+    # two classes may have the same fields, and a property's code decides as much as a field's value
+    kind: dict[str, Any] = {"name": type(value).__name__}
+    if code := class_fingerprint(value.__class__):
+        kind["code"] = code
+    fields = {
+        f.name: _describe(getattr(value, f.name), first_party, f"{where or type(value).__name__}.{f.name}")
+        for f in dataclasses.fields(value)
+        if not f.metadata.get("presentation")
+    }
+    return {"class": kind, **fields}
+
+
+def _describe_mapping(value: Mapping[Any, Any], first_party: frozenset[str], where: str) -> dict[str, Any]:
+    described: dict[str, Any] = {}
+    for key, member in value.items():
+        inner = _describe(key, first_party, f"{where} (a key)")
+        name = inner if isinstance(inner, str) else canonical_json(inner)
+        if name in described:
+            raise StudyError(f"the configuration{_of(where)} has two keys that are written {name!r}")
+        described[name] = _describe(member, first_party, f"{where}.{name}")
+    return dict(sorted(described.items()))
+
+
+def _of(where: str) -> str:
+    return f"'s {where.lstrip('.')}" if where else ""

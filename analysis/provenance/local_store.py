@@ -9,7 +9,6 @@ import shutil
 import stat
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,7 +38,8 @@ class LocalStore(Store):
         with store_errors(self.url(place)):
             try:
                 with os.scandir(self.root / place) as entries:
-                    return {e.name: e.stat().st_size for e in entries if not e.name.startswith(".") and e.is_file()}
+                    found = ((e.name, _size(e)) for e in entries if not e.name.startswith("."))
+                    return {name: size for name, size in found if size is not None}
             except FileNotFoundError:
                 self._check_reachable()
                 return {}
@@ -55,12 +55,10 @@ class LocalStore(Store):
 
     def size(self, place: str, name: str) -> int | None:
         with store_errors(self.url(place, name)):
-            try:
-                found = os.stat(self.root / place / name)
-            except FileNotFoundError:
+            found = _size(self.root / place / name)
+            if found is None:
                 self._check_reachable()
-                return None
-        return found.st_size if stat.S_ISREG(found.st_mode) else None
+            return found
 
     def read(self, place: str, name: str) -> bytes:
         with store_errors(self.url(place, name)):
@@ -82,17 +80,22 @@ class LocalStore(Store):
 
     def set_aside(self, place: str, name: str) -> str:
         with store_errors(self.url(place, name)):
+            file = self.root / place / name
             folder = self.root / place / _ASIDE
-            folder.mkdir(exist_ok=True)
             new = folder / f"{name}.{datetime.now(UTC):%Y%m%dT%H%M%S}.{uuid.uuid4().hex[:6]}"
-            os.replace(self.root / place / name, new)
+            try:
+                os.stat(file)
+                folder.mkdir(exist_ok=True)
+                os.replace(file, new)
+            except FileNotFoundError:
+                return ""  # perhaps another process saw the damage too
             return str(new)
 
     def remove(self, place: str, name: str) -> None:
         with store_errors(self.url(place, name)):
             (self.root / place / name).unlink(missing_ok=True)
 
-    @contextmanager
+    @contextlib.contextmanager
     def lock(self, place: str, label: str, waiting: Callable[[], None]) -> Iterator[None]:
         with store_errors(self.url(place)):
             path = self._make(place) / f".{label or 'record'}.lock"
@@ -100,18 +103,21 @@ class LocalStore(Store):
         try:
             yield
         finally:
-            # unlinked while it is held: whoever waits sees that its file is gone and opens the new one
-            path.unlink(missing_ok=True)
-            os.close(descriptor)
+            # not in a forked child that comes here as well
+            if descriptor in _held:
+                # unlinked while it is held: whoever waits sees that its file is gone and opens the new one
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                _held.remove(descriptor)
+                os.close(descriptor)
 
-    @contextmanager
+    @contextlib.contextmanager
     def draft(self, place: str, label: str) -> Iterator[Path]:
-        prefix = f".{label or 'record'}."
         with store_errors(self.url(place)):
-            parent = self._make(place)
-            for leftover in parent.glob(f"{prefix}*.part"):
-                shutil.rmtree(leftover)
-            folder = parent / f"{prefix}{uuid.uuid4().hex[:12]}.part"
+            # always the same name: finding leftovers must not cost a listing of all the records of the place
+            folder = self._make(place) / f".{label or 'record'}.part"
+            if os.path.lexists(folder):
+                shutil.rmtree(folder)
             folder.mkdir()
         try:
             yield folder
@@ -127,7 +133,10 @@ class LocalStore(Store):
     def workspace(self, place: str, label: str = "") -> Path:
         with store_errors(self.url(place)):
             folder = self._make(place) / _WORKSPACE / (label or "record")
-            folder.mkdir(parents=True, exist_ok=True)
+            # the parent goes with the last workspace in it, perhaps right now
+            while not folder.is_dir():
+                with contextlib.suppress(FileNotFoundError):
+                    folder.mkdir(parents=True, exist_ok=True)
             return folder
 
     def discard_workspace(self, place: str, label: str = "") -> None:
@@ -145,11 +154,35 @@ class LocalStore(Store):
 
     def _check_reachable(self) -> None:
         """A store that does not exist yet is empty; one on a disk that is not there is unreachable."""
-        if not self.root.is_dir() and not self.root.parent.is_dir():
+        if self.root.is_dir():
+            return
+        missing = Path(os.readlink(self.root)) if self.root.is_symlink() else self.root.parent
+        if self.root.is_symlink() or not missing.is_dir():
             raise StoreError(
-                f"the store {self.root} cannot be reached: {self.root.parent} does not exist",
+                f"the store {self.root} cannot be reached: {missing} does not exist",
                 cure="mount or make that folder, or name another store with ERUMFLOW_STORE",
             )
+
+
+def _size(file: Path | os.DirEntry[str]) -> int | None:
+    """Size of a file; ``None`` if it is not there (any more) or no file."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
+_held: set[int] = set()
+
+
+def _close_in_child() -> None:
+    """A lock lives as long as any process has its file open: not in a child that outlives a killed writer."""
+    while _held:
+        os.close(_held.pop())
+
+
+os.register_at_fork(after_in_child=_close_in_child)
 
 
 def _acquire(path: Path, waiting: Callable[[], None]) -> int:
@@ -166,6 +199,7 @@ def _acquire(path: Path, waiting: Callable[[], None]) -> int:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
             # the holder before us may have deleted the file that we opened
             if path.exists() and os.path.samestat(os.fstat(descriptor), os.stat(path)):
+                _held.add(descriptor)
                 return descriptor
         except FileNotFoundError:
             pass

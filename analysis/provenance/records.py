@@ -6,18 +6,18 @@ tells those of one place apart (the chunks of a data set) and begins the names o
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import RecordError
+from analysis.errors import RecordError, StoreError
 from analysis.provenance import environment
 from analysis.provenance.keys import KeyParts
-from analysis.provenance.store import Store
+from analysis.provenance.store import Store, store_errors
 
 __all__ = ["MANIFEST", "Draft", "Record", "sha256_of"]
 
@@ -80,18 +80,21 @@ class Record:
             )
         try:
             manifest = json.loads(self.store.read(self.place, name))
-            if not {"format", "record", "parts", "payload"} <= manifest.keys() or manifest["format"] != FORMAT:
-                raise ValueError(f"not a manifest of format {FORMAT}")
-        except (ValueError, AttributeError) as error:
-            raise self._damaged(name, f"its manifest is damaged ({error})") from error
+            _check_manifest(manifest)
+        except ValueError as error:
+            raise self._damaged(name, f"its manifest {name} is damaged ({error})") from error
+        if (manifest["record"].get("key"), manifest["record"].get("label")) != (self.key, self.label):
+            raise self._damaged(name, f"its manifest {name} is that of another record")
         return manifest
 
     def path(self, name: str) -> Path:
         """A local path of a payload file, after checking its size.
 
         Raises:
-            RecordError: it is missing or its size is not the manifest's; the record is set aside.
+            RecordError: it is missing or its size is not the manifest's; the record is set aside. Or the record has
+                no such payload.
         """
+        self._check_name(name)
         self._check_size(self.manifest(), name)
         return self.store.localize(self.place, self.file_name(name))
 
@@ -106,13 +109,18 @@ class Record:
             RecordError: one differs from the manifest; the record is set aside.
         """
         manifest = self.manifest()
-        for name in manifest["payload"]:
+        for name in dict.fromkeys((*self.payload, *manifest["payload"])):
             self._check_size(manifest, name)
             file_name = self.file_name(name)
-            found = sha256_of(self.store.localize(self.place, file_name))
+            with store_errors(self.store.url(self.place, file_name)):
+                found = sha256_of(self.store.localize(self.place, file_name))
             expected = manifest["payload"][name]["sha256"]
             if found != expected:
                 raise self._damaged(file_name, f"{file_name} has SHA-256 {found}, its manifest says {expected}")
+
+    def _check_name(self, name: str) -> None:
+        if name not in self.payload:
+            raise RecordError(f"{name!r} is not among the payload {self.payload} of {self.place}")
 
     def _check_size(self, manifest: Mapping[str, Any], name: str) -> None:
         file_name = self.file_name(name)
@@ -123,19 +131,19 @@ class Record:
             raise self._damaged(file_name, f"{file_name} {size}, its manifest says {expected} bytes")
 
     def _damaged(self, file_name: str, what: str) -> RecordError:
+        problem = f"the record {self.address} is damaged: {what}"
         # the manifest goes first: without it the record is incomplete, whatever happens next
-        moved = [
-            self.store.set_aside(self.place, name)
-            for name in dict.fromkeys((self.file_name(MANIFEST), file_name))
-            if self.store.size(self.place, name) is not None
-        ]
-        kept = f"; set aside as {', '.join(moved)}" if moved else ""
+        names = dict.fromkeys((self.file_name(MANIFEST), file_name))
+        try:
+            moved = [new for name in names if (new := self.store.set_aside(self.place, name))]
+        except StoreError as error:
+            return RecordError(f"{problem}; it cannot be set aside: {error.problem}", cure=f"delete it; {error.cure}")
         return RecordError(
-            f"the record {self.address} is damaged: {what}{kept}",
+            problem + (f"; set aside as {', '.join(moved)}" if moved else ""),
             cure="run the same command again: the record is made anew",
         )
 
-    @contextmanager
+    @contextlib.contextmanager
     def writing(self, waiting: Callable[[], None]) -> Iterator[Draft | None]:
         """Write the record: yields a draft, or ``None`` if another process completed it meanwhile.
 
@@ -186,8 +194,7 @@ class Draft:
         Raises:
             RecordError: the record has no such payload.
         """
-        if name not in self.record.payload:
-            raise RecordError(f"{name!r} is not among the payload {self.record.payload} of {self.record.place}")
+        self.record._check_name(name)
         return self.folder / self.record.file_name(name)
 
     @property
@@ -196,21 +203,35 @@ class Draft:
         return self.record.store.workspace(self.record.place, self.record.label)
 
     def commit(self) -> None:
-        """Move the payload to the store, write the manifest, delete the workspace."""
+        """Move the payload to the store, then the manifest, and delete the workspace.
+
+        If that fails, what was moved is taken back.
+
+        Raises:
+            RecordError: a payload file was not written, or is a link to something outside the store.
+            StoreError: the store is full, not writable or not reachable.
+        """
         record = self.record
         payload = {}
         for name in record.payload:
             path = self.path(name)
-            if not path.is_file():
-                raise RecordError(f"{record.place}: the payload {name!r} was not written")
+            if path.is_symlink() or not path.is_file():
+                raise RecordError(f"{record.place}: the payload {name!r} was not written as a file")
             payload[name] = {"size": path.stat().st_size, "sha256": sha256_of(path)}
-        # a manifest that lost its payload must not vouch for the new one
-        record.store.remove(record.place, record.file_name(MANIFEST))
-        for name in record.payload:
-            record.store.put(record.place, record.file_name(name), self.path(name))
+        # written before anything moves: on a full store, this is what fails
         manifest = self.folder / record.file_name(MANIFEST)
-        manifest.write_text(json.dumps(self._manifest(payload), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-        record.store.put(record.place, manifest.name, manifest)
+        manifest.write_text(json.dumps(self._manifest(payload), indent=1, allow_nan=False) + "\n", encoding="ascii")
+        files = [self.folder / record.file_name(name) for name in record.payload] + [manifest]
+        # a manifest that lost its payload must not vouch for the new one
+        record.store.remove(record.place, manifest.name)
+        try:
+            for file in files:
+                record.store.put(record.place, file.name, file)
+        except BaseException:
+            with contextlib.suppress(StoreError):
+                for file in reversed(files):
+                    record.store.remove(record.place, file.name)
+            raise
         record.store.discard_workspace(record.place, record.label)
 
     def _manifest(self, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -234,6 +255,18 @@ class Draft:
             "host": environment.host(),
             "software": environment.software(),
         }
+
+
+def _check_manifest(manifest: Any) -> None:
+    """Raise a ``ValueError`` if the content of a manifest cannot be one."""
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise ValueError(f"not a manifest of format {FORMAT}")
+    parts = [manifest.get(name) for name in ("record", "parts", "payload")]
+    if not all(isinstance(part, dict) for part in parts):
+        raise ValueError("it lacks a part")
+    for name, file in manifest["payload"].items():
+        if not isinstance(file, dict) or not file.keys() >= {"size", "sha256"}:
+            raise ValueError(f"size and digest of {name} are missing")
 
 
 def sha256_of(path: Path) -> str:

@@ -50,7 +50,7 @@ class Store(ABC):
 
     @abstractmethod
     def set_aside(self, place: str, name: str) -> str:
-        """Take a damaged file out of its place, keep it, and return where it is now."""
+        """Take a damaged file out of its place, keep it, and return where it is now; empty if it is not there."""
 
     @abstractmethod
     def remove(self, place: str, name: str) -> None:
@@ -72,7 +72,7 @@ class Store(ABC):
     def draft(self, place: str, label: str) -> AbstractContextManager[Path]:
         """A local folder for the payload of a record in the making; whatever is left in it is deleted at the end.
 
-        Call with the lock held: leftovers of killed writers of the same record are deleted.
+        Call with the lock held: what a killed writer of the same record left is deleted.
         """
 
     @abstractmethod

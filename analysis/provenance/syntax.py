@@ -9,31 +9,31 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-__all__ = ["canonical", "imports_in_use", "names_in"]
+__all__ = ["attributes_in", "canonical", "imports_in_use", "imports_left_out", "names_imported", "names_in"]
 
 # positions are not fields; these fields only serve type checkers or repeat what the position in the tree says
 _IGNORED_FIELDS = {"annotation", "returns", "type_comment", "type_params", "type_ignores", "ctx", "kind"}
 
+# the annotations that a dataclass obeys
+_DECISIVE_ANNOTATIONS = {"ClassVar", "InitVar", "KW_ONLY"}
 
-def canonical(node: ast.AST | Sequence[ast.AST]) -> str:
-    """The canonical text of a syntax tree, or of several one after the other.
+
+def canonical(node: ast.AST | Sequence[ast.stmt]) -> str:
+    """The canonical text of a syntax tree, or of several one after the other; it is plain ASCII.
 
     Args:
         node: a tree as made by ``ast.parse``; it is not changed.
 
     Examples:
-        >>> canonical(ast.parse("x: int = 1  # one")) == canonical(ast.parse("x: float = 0x1"))
+        >>> canonical(ast.parse("x: int = 1  # one")) == canonical(ast.parse("x = 0x1"))
         True
         >>> canonical(ast.parse("x = 1")) == canonical(ast.parse("x = 1.0"))
         False
     """
-    out: list[str] = []
-    if isinstance(node, ast.AST):
-        _write(node, out, skip=_only_annotating(node))
-    else:
-        _write_body(node, out, skip=set())
-    return "".join(out)
+    tree = node if isinstance(node, ast.AST) else ast.Module(body=list(node), type_ignores=[])
+    return _text(tree, _only_annotating(tree))
 
 
 def imports_in_use(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
@@ -42,122 +42,185 @@ def imports_in_use(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
     Imports below ``if TYPE_CHECKING`` and of names that only annotations mention are left out.
     """
     skip = _only_annotating(tree)
-    stack: list[ast.AST] = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield from (alias for alias in _single_aliases(node) if _bound_name(alias) not in skip)
-            continue
-        for child in ast.iter_child_nodes(node):
-            if not (isinstance(child, ast.If) and _is_type_checking(child.test)):
-                stack.append(child)
-            else:
-                stack.extend(child.orelse)
+    return (single for single in _imports(tree) if not names_imported(single) & skip)
+
+
+def imports_left_out(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The import statements that run, but for this module's annotations only; other modules may use the names."""
+    skip = _only_annotating(tree)
+    return (single for single in _imports(tree) if names_imported(single) & skip)
 
 
 def names_in(node: ast.AST) -> set[str]:
     """All names that a running program reads in a tree, annotations left out."""
-    return {n.id for n in _walk(node) if isinstance(n, ast.Name)}
+    return {n.id for n in running_nodes(node) if isinstance(n, ast.Name)}
 
 
-def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    """Like ``ast.walk``, but not into annotations."""
-    yield node
-    for name, value in ast.iter_fields(node):
-        if name in _IGNORED_FIELDS:
+def attributes_in(node: ast.AST) -> set[str]:
+    """All names of attributes that a running program uses in a tree, annotations left out."""
+    return {n.attr for n in running_nodes(node) if isinstance(n, ast.Attribute)}
+
+
+def names_imported(statement: ast.Import | ast.ImportFrom) -> set[str]:
+    """The names that an import statement binds."""
+    return {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
+
+
+def running_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """Like ``ast.walk``, but not into annotations and what only type checkers read; in no particular order."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.If) and _is_type_checking(node.test):
+            stack.extend(node.orelse)
             continue
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
-                yield from _walk(child)
+        yield node
+        for name, value in ast.iter_fields(node):
+            if name not in _IGNORED_FIELDS:
+                stack.extend(v for v in (value if isinstance(value, list) else [value]) if isinstance(v, ast.AST))
 
 
-def _write(node: ast.AST, out: list[str], skip: set[str]) -> None:
-    if isinstance(node, ast.Constant):
-        # the type tells 1 from True and 1.0; repr of a float is its shortest exact form on every Python
-        out.append(f"({type(node.value).__name__} {node.value!r})")
-        return
-    if isinstance(node, ast.JoinedStr):
-        _write_formatted(node, out, skip)
-        return
-    out.append(f"({type(node).__name__}")
+def _imports(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    for node in running_nodes(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from _single_aliases(node)
+
+
+class _Writer:
+    """Writes the canonical text into ``out``.
+
+    Args:
+        skip: imports of these names are left out.
+    """
+
+    def __init__(self, skip: set[str]) -> None:
+        self.out: list[str] = []
+        self._skip = skip
+        self._in_class = False
+
+    def write(self, node: ast.AST) -> None:
+        """Write a node and what is below it."""
+        if isinstance(node, ast.Constant):
+            self._write_constant(node.value)
+            return
+        if isinstance(node, ast.JoinedStr):
+            self._write_formatted(node)
+            return
+        around, self._in_class = self._in_class, _is_in_class(node, self._in_class)
+        self.out.append(f"({type(node).__name__}")
+        for name, value in _fields(node):
+            start = len(self.out)
+            self.out.append(f" {name}=[")
+            self._write_field(value)
+            if len(self.out) > start + 1:
+                self.out.append("]")
+            else:  # all of it may be left out
+                self.out.pop()
+        self.out.append(")")
+        self._in_class = around
+
+    def write_body(self, body: Sequence[ast.stmt]) -> None:
+        """Write statements one after the other, neighbouring imports in sorted order."""
+        imports: list[str] = []
+        for statement in _statements(body, self._in_class):
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                imports += [_text(s, set()) for s in _single_aliases(statement) if not names_imported(s) & self._skip]
+            else:
+                self.out.extend(sorted(imports))
+                imports.clear()
+                self.write(statement)
+        self.out.extend(sorted(imports))
+
+    def _write_field(self, value: Any) -> None:
+        values = value if isinstance(value, list) else [value]
+        if isinstance(values[0], ast.stmt):
+            self.write_body(values)
+            return
+        for item in values:
+            if isinstance(item, ast.AST):
+                self.write(item)
+            else:
+                self.out.append(f"({item!a})")
+
+    def _write_constant(self, value: object) -> None:
+        # the type tells 1 from True and 1.0; repr of a float is its shortest exact form on every Python. Not repr of
+        # a string: which characters it escapes is a matter of the Python's Unicode version
+        text = hex(value) if type(value) is int else ascii(value)
+        self.out.append(f"({type(value).__name__} {text})")
+
+    def _write_formatted(self, node: ast.JoinedStr) -> None:
+        """Write an f-string; Pythons differ in how they split its literal text."""
+        self.out.append("(JoinedStr")
+        text = ""
+        for value in node.values:
+            if isinstance(value, ast.Constant):
+                text += str(value.value)
+                continue
+            if text:
+                self.out.append(f" {text!a}")
+                text = ""
+            assert isinstance(value, ast.FormattedValue)
+            self.out.append(f" (FormattedValue {value.conversion} ")
+            self.write(value.value)
+            if isinstance(value.format_spec, ast.JoinedStr) and value.format_spec.values:
+                self.out.append(" ")
+                self.write(value.format_spec)
+            self.out.append(")")
+        self.out.append(f" {text!a})" if text else ")")
+
+
+def _text(node: ast.AST, skip: set[str]) -> str:
+    writer = _Writer(skip)
+    writer.write(node)
+    return "".join(writer.out)
+
+
+def _fields(node: ast.AST) -> Iterator[tuple[str, object]]:
     for name, value in ast.iter_fields(node):
         # a field that is empty may not exist in another version
-        if name in _IGNORED_FIELDS or value is None or value == []:
-            continue
-        piece: list[str] = []
-        if not isinstance(value, list):
-            _write_all([value], piece, skip)
-        elif isinstance(value[0], ast.stmt):
-            _write_body(value, piece, skip)
-        else:
-            _write_all(value, piece, skip)
-        if piece:
-            out.extend((f" {name}=[", *piece, "]"))
-    out.append(")")
+        if name not in _IGNORED_FIELDS and value is not None and value != []:
+            yield name, value
+    if isinstance(node, ast.AnnAssign):
+        named = ast.walk(node.annotation)
+        mentioned = _annotation_names(node.annotation) | {n.attr for n in named if isinstance(n, ast.Attribute)}
+        if found := sorted(_DECISIVE_ANNOTATIONS & mentioned):
+            yield "annotation", found
 
 
-def _write_all(values: Sequence[object], out: list[str], skip: set[str]) -> None:
-    for value in values:
-        if isinstance(value, ast.AST):
-            _write(value, out, skip)
-        else:
-            out.append(f"({value!r})")
+def _is_in_class(node: ast.AST, now: bool) -> bool:
+    if isinstance(node, ast.ClassDef):
+        return True
+    return now and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
 
 
-def _write_formatted(node: ast.JoinedStr, out: list[str], skip: set[str]) -> None:
-    """Write an f-string; Pythons differ in how they split its literal text."""
-    out.append("(JoinedStr")
-    text = ""
-    for value in node.values:
-        if isinstance(value, ast.Constant):
-            text += str(value.value)
-            continue
-        if text:
-            out.append(f" {text!r}")
-            text = ""
-        assert isinstance(value, ast.FormattedValue)
-        out.append(f" (FormattedValue {value.conversion} ")
-        _write(value.value, out, skip)
-        if isinstance(value.format_spec, ast.JoinedStr) and value.format_spec.values:
-            out.append(" ")
-            _write(value.format_spec, out, skip)
-        out.append(")")
-    out.append(f" {text!r})" if text else ")")
-
-
-def _write_body(body: Sequence[ast.AST], out: list[str], skip: set[str]) -> None:
-    imports: list[str] = []
-
-    def flush() -> None:
-        out.extend(sorted(imports))
-        imports.clear()
-
+def _statements(body: Sequence[ast.stmt], in_class: bool) -> Iterator[ast.stmt]:
+    """The statements that have an effect, without what formatting and annotations add to them."""
     for statement in body:
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            for single in _single_aliases(statement):
-                if _bound_name(single) not in skip:
-                    piece: list[str] = []
-                    _write(single, piece, skip)
-                    imports.append("".join(piece))
-            continue
-        if _is_without_effect(statement):
-            continue
-        flush()
         if isinstance(statement, ast.If) and _is_type_checking(statement.test):
-            _write_body(statement.orelse, out, skip)
+            yield from _statements(statement.orelse, in_class)
+        elif _is_without_effect(statement):
             continue
-        _write(statement, out, skip)
-    flush()
+        elif isinstance(statement, ast.AnnAssign) and not in_class:  # in a class, an annotation declares a field
+            if statement.value is not None:
+                yield ast.Assign(targets=[statement.target], value=statement.value)
+        elif isinstance(statement, ast.Delete):
+            # formatters take the parentheses of "del (a, b)" away, which are a tuple to the parser
+            yield ast.Delete(targets=[t for target in statement.targets for t in _members(target)])
+        else:
+            yield statement
 
 
-def _is_without_effect(statement: ast.AST) -> bool:
+def _members(target: ast.expr) -> list[ast.expr]:
+    return [m for t in target.elts for m in _members(t)] if isinstance(target, ast.Tuple) else [target]
+
+
+def _is_without_effect(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Pass):
         return True
     if isinstance(statement, ast.Expr):  # docstrings, and the ellipsis of an empty body
         return isinstance(statement.value, ast.Constant)
-    if isinstance(statement, ast.Assign):
-        return [t.id for t in statement.targets if isinstance(t, ast.Name)] == ["__all__"]
-    return False
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    return all(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
 
 
 def _is_type_checking(test: ast.expr) -> bool:
@@ -173,21 +236,17 @@ def _single_aliases(node: ast.Import | ast.ImportFrom) -> Iterator[ast.Import | 
             yield ast.ImportFrom(module=node.module, names=[alias], level=node.level)
 
 
-def _bound_name(single: ast.Import | ast.ImportFrom) -> str:
-    alias = single.names[0]
-    return alias.asname or alias.name.partition(".")[0]
-
-
 def _only_annotating(tree: ast.AST) -> set[str]:
-    """Names that annotations mention and nothing else does; importing them changes no result."""
-    read = names_in(tree)
-    everywhere: set[str] = set()
+    """Names that annotations and type checkers read and nothing else does; importing them changes no result."""
+    found: set[str] = set()
     for node in ast.walk(tree):
         for name in ("annotation", "returns"):
             annotation = getattr(node, name, None)
             if isinstance(annotation, ast.AST):
-                everywhere |= _annotation_names(annotation)
-    return everywhere - read
+                found |= _annotation_names(annotation)
+        if isinstance(node, ast.If) and _is_type_checking(node.test):
+            found |= {n.id for part in (node.test, *node.body) for n in ast.walk(part) if isinstance(n, ast.Name)}
+    return found - names_in(tree)
 
 
 def _annotation_names(annotation: ast.AST) -> set[str]:
@@ -198,6 +257,6 @@ def _annotation_names(annotation: ast.AST) -> set[str]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             try:
                 found |= _annotation_names(ast.parse(node.value, mode="eval").body)
-            except SyntaxError:
+            except (SyntaxError, ValueError):
                 continue
     return found

@@ -45,21 +45,22 @@ print(version, getattr(sys, "_base_executable", None) or sys.executable)
 
     # sets python and python_version
     choose_python() {
-        local candidate answer tried=""
+        local candidate answer="" tried=""
         if [ -n "${ERUMFLOW_PYTHON:-}" ]; then
             if ! answer="$(probe_python "$ERUMFLOW_PYTHON")"; then
-                fail "ERUMFLOW_PYTHON=$ERUMFLOW_PYTHON does not serve: ${answer##*$'\n'}; erumflow needs Python 3.11, 3.12 or 3.13"
+                case "$answer" in it*) ;; *) answer="it does not run, or is far too old" ;; esac
+                fail "ERUMFLOW_PYTHON=$ERUMFLOW_PYTHON does not serve: $answer; erumflow needs Python 3.11, 3.12 or 3.13"
             fi
         else
             for candidate in python3 python3.13 python3.12 python3.11; do
                 command -v "$candidate" >/dev/null || continue
                 # a name may be found and still not run (a shim without a version behind it)
                 answer="$(probe_python "$candidate")" && break
-                case "$answer" in it*) tried="$tried; $candidate: ${answer##*$'\n'}" ;; esac
+                case "$answer" in it*) tried="$tried; $candidate: $answer" ;; esac
                 answer=""
             done
-            if [ -z "${answer:-}" ]; then
-                fail "no Python 3.11, 3.12 or 3.13 found${tried:- on PATH}; install one, or name it: export ERUMFLOW_PYTHON=/path/to/python3"
+            if [ -z "$answer" ]; then
+                fail "no Python 3.11, 3.12 or 3.13 found on PATH$tried; install one, or name it: export ERUMFLOW_PYTHON=/path/to/python3"
             fi
         fi
         answer="${answer##*$'\n'}"
@@ -112,7 +113,7 @@ except OSError:
     # while packages are fetched, say every few seconds how far it is
     report_progress() {
         while sleep 5 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
-            say "  $(du -sm "$base/.cache" 2>/dev/null | cut -f1) MB so far"
+            say "  $(du -sm "$base/.cache" 2>/dev/null | cut -f1) MB fetched and unpacked, $SECONDS s"
         done
     }
 

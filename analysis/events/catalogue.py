@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from analysis.errors import DataError, StoreError
 
 if TYPE_CHECKING:
-    import requests
+    import httpx
 
     from analysis.study import SourceFile
 
@@ -24,7 +24,7 @@ Progress = Callable[[int, int], None]
 _BLOCK = 1 << 20
 # what arrives of a block before a connection breaks is lost
 _NETWORK_BLOCK = 1 << 16
-_TIMEOUT = (10.0, 60.0)
+_TIMEOUT = {"timeout": 60.0, "connect": 10.0}
 _MIRROR_CURE = "name a folder that holds it as {place} in ERUMFLOW_MIRROR, or connect to the network"
 
 
@@ -97,17 +97,17 @@ def _copy(file: SourceFile, source: Path, partial: Path, report: Progress) -> No
 
 
 def _download(file: SourceFile, partial: Path, report: Progress) -> None:
-    import requests
+    import httpx
 
     resume = True
     while True:
         before = partial.stat().st_size
         try:
             resumed, digest = _receive(file, partial, resume, report)
-        except requests.HTTPError as error:
+        except httpx.HTTPStatusError as error:
             answer = error.response
-            raise _unavailable(file, f"the server answers {answer.status_code} {answer.reason}") from error
-        except requests.RequestException as error:
+            raise _unavailable(file, f"the server answers {answer.status_code} {answer.reason_phrase}") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             # a broken connection that brought something on is worth another one
             if partial.stat().st_size <= before:
                 raise _unavailable(file, f"the download failed ({type(error).__name__})") from error
@@ -123,7 +123,7 @@ def _download(file: SourceFile, partial: Path, report: Progress) -> None:
 
 def _receive(file: SourceFile, partial: Path, resume: bool, report: Progress) -> tuple[bool, str]:
     """Write the file's content to its temporary place; whether it was gone on with, and the digest of all of it."""
-    import requests
+    import httpx
 
     digest, done = _digest(partial) if resume else (hashlib.sha256(), 0)
     if digest.hexdigest() == file.sha256:
@@ -131,8 +131,9 @@ def _receive(file: SourceFile, partial: Path, resume: bool, report: Progress) ->
         return True, file.sha256
     # stored content must arrive as it is: no compression on the way
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
-    with requests.get(file.url, headers=headers, stream=True, timeout=_TIMEOUT) as response:
-        if response.status_code == requests.codes.requested_range_not_satisfiable:
+    timeout = httpx.Timeout(**_TIMEOUT)
+    with httpx.stream("GET", file.url, headers=headers, timeout=timeout, follow_redirects=True) as response:
+        if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
             return True, ""
         response.raise_for_status()
         resumed = done > 0 and _continues(response, done)
@@ -141,13 +142,13 @@ def _receive(file: SourceFile, partial: Path, resume: bool, report: Progress) ->
         length = response.headers.get("Content-Length")
         total = done + int(length) if length else (file.size or 0)
         with partial.open("ab" if resumed else "wb") as outgoing:
-            content = _transfer(response.iter_content(_NETWORK_BLOCK), outgoing, digest, done, total, report)
+            content = _transfer(response.iter_raw(_NETWORK_BLOCK), outgoing, digest, done, total, report)
         if length and partial.stat().st_size < total:
-            raise requests.ConnectionError(f"{partial.stat().st_size} of {total} bytes arrived")
+            raise httpx.ReadError(f"{partial.stat().st_size} of {total} bytes arrived")
     return resumed, content
 
 
-def _continues(response: requests.Response, done: int) -> bool:
+def _continues(response: httpx.Response, done: int) -> bool:
     return response.status_code == 206 and response.headers.get("Content-Range", "").startswith(f"bytes {done}-")
 
 

@@ -8,6 +8,7 @@ only a type checker reads.
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -181,8 +182,8 @@ def _fields(node: ast.AST) -> Iterator[tuple[str, object]]:
         if name not in _IGNORED_FIELDS and value is not None and value != []:
             yield name, value
     if isinstance(node, ast.AnnAssign):
-        named = ast.walk(node.annotation)
-        mentioned = _annotation_names(node.annotation) | {n.attr for n in named if isinstance(n, ast.Attribute)}
+        attributes = {n.attr for n in _annotation_nodes(node.annotation) if isinstance(n, ast.Attribute)}
+        mentioned = _annotation_names(node.annotation) | attributes
         if found := sorted(_DECISIVE_ANNOTATIONS & mentioned):
             yield "annotation", found
 
@@ -250,13 +251,13 @@ def _only_annotating(tree: ast.AST) -> set[str]:
 
 
 def _annotation_names(annotation: ast.AST) -> set[str]:
-    found: set[str] = set()
+    return {node.id for node in _annotation_nodes(annotation) if isinstance(node, ast.Name)}
+
+
+def _annotation_nodes(annotation: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of an annotation, also of what is quoted in it."""
     for node in ast.walk(annotation):
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            try:
-                found |= _annotation_names(ast.parse(node.value, mode="eval").body)
-            except (SyntaxError, ValueError):
-                continue
-    return found
+        yield node
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            with contextlib.suppress(SyntaxError, ValueError):
+                yield from _annotation_nodes(ast.parse(node.value, mode="eval").body)

@@ -107,7 +107,9 @@ class Engine:
     def initialise(self, networks: int) -> State:
         """The state before the first epoch."""
         keys = jax.random.split(jax.random.key(self.settings.seed), networks)
-        return jax.jit(jax.vmap(self._initialise))(keys)
+        # it runs once for a moment: optimising its code takes longer than running it
+        compiled = jax.jit(jax.vmap(self._initialise)).lower(keys).compile({"xla_backend_optimization_level": 0})
+        return compiled(keys)
 
     def compile(self, state: State, data: Data) -> Callable[[State, Data], tuple[State, Epoch]]:
         """The compiled function of one epoch; it consumes the state that it is given."""

@@ -28,7 +28,7 @@ __all__ = ["Trained"]
 FORMAT = "erumflow networks 1"
 KNOTS = "standardisation.knots"
 # always the same shape: one compilation, and the same sums for an event in whatever chunk
-BATCH = 4096
+BATCH = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,13 +81,14 @@ class Trained:
                 f"the networks were trained on the features {', '.join(self.names)}; "
                 f"these events have {', '.join(inputs.names)}"
             )
-        weights, knots = jax.tree.map(lambda leaf: leaf[network], (self._weights, self.knots))
+        weights = jax.tree.map(lambda leaf: leaf[network], self._weights)
+        features = standardise(inputs.features, inputs.present, self.knots[network])
         result = np.zeros((len(inputs), len(self.classes)), np.float32)
         for start in range(0, len(inputs), BATCH):
-            features, present = inputs.features[start : start + BATCH], inputs.present[start : start + BATCH]
-            padding = ((0, BATCH - len(features)), (0, 0))
-            scores = self._apply(weights, knots, np.pad(features, padding), np.pad(present, padding))
-            result[start : start + BATCH] = np.asarray(scores)[: len(features)]
+            batch, present = features[start : start + BATCH], inputs.present[start : start + BATCH]
+            padding = ((0, BATCH - len(batch)), (0, 0))
+            scores = self._apply(weights, np.pad(batch, padding), np.pad(present, padding))
+            result[start : start + BATCH] = np.asarray(scores)[: len(batch)]
         return result
 
     def save(self, parameters: Path, description: Path) -> None:
@@ -173,12 +174,12 @@ class Trained:
 
     @cached_property
     def _apply(self) -> Callable[..., jax.Array]:
-        def apply(weights: Any, knots: jax.Array, features: jax.Array, present: jax.Array) -> jax.Array:
+        def apply(weights: Any, features: jax.Array, present: jax.Array) -> jax.Array:
             # the initial values that this makes are replaced, so that nothing of them is compiled
             model = self._build(nnx.Rngs(0))
             nnx.update(model, weights["params"], weights["statistics"])
             model.eval()
-            return jax.nn.softmax(model(standardise(features, present, knots), present))
+            return jax.nn.softmax(model(features, present))
 
         return jax.jit(apply)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -59,17 +58,16 @@ def prepare(inputs: TrainingInputs, settings: TrainingSettings) -> Prepared:
         weight = _balance(inputs, part.validation, f"the validation events of fold {part.network}")
         validation_rows.append(_pad(part.validation, validated, np.int32))
         validation_weights.append(_pad(weight, validated, np.float32))
-    all_knots = np.stack(knots)
     data = Data(
         present=jnp.asarray(inputs.present),
         label=jnp.asarray(inputs.label),
-        features=jax.jit(jax.vmap(standardise, in_axes=(None, None, 0)))(inputs.features, inputs.present, all_knots),
+        features=jnp.asarray(np.stack([standardise(inputs.features, inputs.present, own) for own in knots])),
         rows=jnp.asarray(np.stack(rows)),
         weight=jnp.asarray(np.stack(weights)),
         validation_rows=jnp.asarray(np.stack(validation_rows)),
         validation_weight=jnp.asarray(np.stack(validation_weights)),
     )
-    return Prepared(inputs, parts, batches, all_knots, data)
+    return Prepared(inputs, parts, batches, np.stack(knots), data)
 
 
 def _select(inputs: TrainingInputs) -> TrainingInputs:

@@ -71,7 +71,7 @@ class Dense(nnx.Module):
         inner = ndtri(np.arange(1, self.segments) / self.segments) if self.segments else []
         edges = [float(edge) for edge in (-REACH, *inner, REACH)]
         segments = list(zip(edges[:-1], edges[1:], strict=True))[: self.segments]
-        return [jnp.clip((features - low) / (high - low), 0, 1) * present for low, high in segments]
+        return [jnp.clip((features - low) * (1 / (high - low)), 0, 1) * present for low, high in segments]
 
 
 def build(n_features: int, n_classes: int, rngs: nnx.Rngs, settings: DenseSettings) -> nnx.Module:

@@ -6,6 +6,8 @@ import dataclasses
 import json
 from typing import Any
 
+import luigi
+
 from analysis.learning.settings import TrainingSettings, override
 from analysis.registry import find_study
 from analysis.study import Step
@@ -99,12 +101,17 @@ class TrainModel(ModelTask):
         prepared = PrepareTraining.req(self, datasets=("simulated",))
         return {name: Need(prepared, name) for name in prepared.series_names()}
 
+    checkpoint_seconds = luigi.FloatParameter(
+        default=10.0,
+        significant=False,
+        description="how often a checkpoint is written; changes no result; default: 10",
+    )
+
     @recorded
     def run(self, draft):
+        from analysis.learning.inputs import TrainingInputs, concatenate
         from analysis.learning.metrics import summarise
         from analysis.learning.training import train
-
-        from analysis.learning.inputs import TrainingInputs, concatenate
 
         cache_compilations()
         settings = self.training_settings
@@ -118,10 +125,13 @@ class TrainModel(ModelTask):
                 checkpoints=draft.workspace,
                 fingerprint={"key": draft.record.key},
                 report=report,
+                checkpoint_seconds=self.checkpoint_seconds,
             )
         trained.save(draft.path("parameters.safetensors"), draft.path("network.json"))
         trained.save_history(draft.path("history.jsonl"))
+        # the rest is EvaluateModel's
         metrics = summarise(trained.scores(inputs), inputs, settings.folds)
+        metrics = {name: metrics[name] for name in ("method", "events", "auc", "mean_auc")}
         draft.path("metrics.json").write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
         draft.seeds = {"training": settings.seed}
 

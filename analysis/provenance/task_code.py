@@ -144,7 +144,7 @@ class _Search:
         assert source is not None
         top = home.partition(".")[0]
         name = single.names[0].name
-        modules = resolve_imports(single, source, frozenset({"analysis", top}), used)
+        modules = resolve_imports(single, source, frozenset({"analysis", "tasks", top}), used)
         for module in modules:
             if _is_plumbing(module):
                 continue

@@ -108,6 +108,9 @@ except OSError:
             keep' "$base/requirements.lock"
     }
 
+    # names of the packages in a lock
+    names() { sed -n 's/^\([A-Za-z0-9][A-Za-z0-9._-]*\)==.*/\1/p' "$1" | LC_ALL=C sort; }
+
     pip() { "$venv/bin/python" -I -m pip --disable-pip-version-check --no-input -q "$@"; }
 
     # while packages are fetched, say every few seconds how far it is
@@ -154,12 +157,15 @@ except OSError:
     }
 
     prepare_venv() (
-        local start=$SECONDS
+        local start=$SECONDS gone
         keep_inside
-        if [ -f "$stamp" ] && [ "$(sed '/^lock /d' "$stamp")" = "$(state "$python_version" | sed '/^lock /d')" ] &&
-            [ -x "$venv/bin/python" ]; then
+        if [ -x "$venv/bin/python" ] && [ -f "$stamp" ] && [ -f "$venv/.erumflow-lock" ] &&
+            [ "$(sed '/^lock /d' "$stamp")" = "$(state "$python_version" | sed '/^lock /d')" ]; then
             say "requirements.lock has changed: bringing .venv up to date"
             rm -f "$stamp"
+            # what the lock no longer has goes; what the user has added stays
+            gone="$(LC_ALL=C comm -23 <(names "$venv/.erumflow-lock") <(names requirements.lock))"
+            [ -z "$gone" ] || pip uninstall -y $gone
         else
             [ ! -e "$venv" ] || say "$venv is incomplete, moved or of another Python: making it anew"
             say "making .venv with Python $python_version ($python); this happens once"
@@ -167,6 +173,7 @@ except OSError:
             "$python" -I -m venv "$venv" || fail "$python could not make $venv (its message is above)"
         fi
         install_packages
+        cp requirements.lock "$venv/.erumflow-lock"
         state "$python_version" >"$stamp.new"
         mv "$stamp.new" "$stamp"
         say "ready after $((SECONDS - start)) s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -259,9 +260,15 @@ def test_from_a_fresh_clone(
     assert "could not be indexed" in said
     (clone / "law_user.cfg").unlink()
 
-    with (clone / "requirements.lock").open("a") as lock:
-        lock.write("# changed\n")
+    # a lock without one of its packages; another package is the user's own
+    packages = Path(next((clone / ".venv" / "lib").glob("python3*")), "site-packages")
+    (packages / "my_own_package.py").touch()
+    lock = clone / "requirements.lock"
+    lock.write_text(re.sub(r"(?m)^pre-commit==.*\n(    .*\n)+", "", lock.read_text()))
+    assert (packages / "pre_commit").is_dir()
     code, said = run()
     assert code == 0, said
     assert "requirements.lock has changed" in said
+    assert not (packages / "pre_commit").exists()
+    assert (packages / "my_own_package.py").exists()
     assert run() == (0, "")

@@ -47,10 +47,10 @@ class Step:
         module, _, name = self.function.partition(":")
         try:
             return getattr(importlib.import_module(module), name)
-        except (ModuleNotFoundError, AttributeError) as error:
+        except (ModuleNotFoundError, AttributeError, ValueError) as error:
             raise StudyError(
                 f"the study's step {self.function!r} cannot be loaded: {error}",
-                cure="write it as 'package.module:function'",
+                cure="write it as 'package.module:function', and install what the module imports",
             ) from error
 
 

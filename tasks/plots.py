@@ -6,9 +6,12 @@ import json
 from typing import Any
 
 from tasks.calibration import DeriveCalibration
+from tasks.evaluation import EvaluateModel
+from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, RecordTask, recorded
+from tasks.training import ModelTask, PrepareTraining, TrainModel
 
-__all__ = ["FigureTask", "PlotCalibration"]
+__all__ = ["FigureTask", "PlotCalibration", "PlotTraining"]
 
 
 class FigureTask(RecordTask):
@@ -69,4 +72,67 @@ class PlotCalibration(FigureTask):
         with figure_style():
             for name, title in self.titles().items():
                 figure = draw_peak(fitted_peak(name, title, measurements, curves), FigureLabel(**self.label()))
+                save_figure(figure, draft.path(f"{name}.pdf"), draft.path(f"{name}.png"))
+
+
+class PlotTraining(FigureTask, ModelTask):
+    """Draw how the networks were trained, how well they tell classes apart, and what they learned by heart."""
+
+    def figures(self) -> tuple[str, ...]:
+        return ("history", "roc", "confusion", *(f"score_{name}" for name in self.titles()))
+
+    def record_name(self) -> str:
+        return ModelTask.record_name(self)
+
+    def titles(self) -> dict[str, str]:
+        return {process.name: process.title for process in self.definition.processes}
+
+    def label(self) -> dict[str, Any]:
+        return {**super().label(), "simulation": True}
+
+    def needs(self, series: str) -> dict[str, Need]:
+        prepared = PrepareTraining.req(self, datasets=("simulated",))
+        return {
+            "networks": Need(TrainModel.req(self)),
+            "evaluation": Need(EvaluateModel.req(self)),
+            **{f"inputs {name}": Need(prepared, name) for name in prepared.series_names()},
+        }
+
+    @recorded
+    def run(self, draft):
+        from analysis.learning.inputs import TrainingInputs, concatenate
+        from analysis.learning.model import Trained
+        from analysis.learning.training_scores import training_scores
+        from analysis.plotting.confusion import draw_confusion
+        from analysis.plotting.history import draw_history
+        from analysis.plotting.roc import draw_roc, roc_curves
+        from analysis.plotting.scores import ScoredEvents, draw_scores
+        from analysis.plotting.style import FigureLabel, figure_style, save_figure
+
+        cache_compilations()
+        titles, label = self.titles(), FigureLabel(**self.label())
+        roles = [role for role in self.needs(self.own_series) if role.startswith("inputs ")]
+        paths = [path for role in roles for path in self.input_paths(role, "safetensors")]
+        inputs = concatenate([TrainingInputs.load(path) for path in paths])
+        inputs = inputs.select(inputs.trainable)
+        parameters, description = (self.input_path("networks", name) for name in TrainModel.payload[:2])
+        trained = Trained.load(parameters, description)
+        history = [json.loads(line) for line in self.input_path("networks", "history.jsonl").read_text().splitlines()]
+        metrics = json.loads(self.input_path("evaluation", "metrics.json").read_text())
+        comparison = json.loads(self.input_path("evaluation", "comparison.json").read_text())
+        test, training = (
+            ScoredEvents(scores, inputs.label, inputs.weight)
+            for scores in (trained.scores(inputs), training_scores(trained, inputs))
+        )
+        with figure_style():
+            drawn = {
+                "history": draw_history(history, label),
+                "roc": draw_roc(roc_curves(metrics, titles), label),
+                "confusion": draw_confusion(metrics["confusion"], titles, label),
+                **{
+                    f"score_{name}": draw_scores(index, titles[name], test, training, comparison[name], label)
+                    for index, name in enumerate(trained.classes)
+                },
+            }
+            for name, figure in drawn.items():
                 save_figure(figure, draft.path(f"{name}.pdf"), draft.path(f"{name}.png"))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import DataError
 from analysis.plotting.intervals import poisson_interval, with_uncertainty
-from analysis.plotting.style import COLOURS, FigureLabel, add_label, axis_title, new_figure
+from analysis.plotting.style import COLOURS, NEUTRAL, FigureLabel, add_label, axis_title, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -139,7 +139,7 @@ def draw_peak(peak: FittedPeak, label: FigureLabel) -> Figure:
     grid[1, 0].set_ylabel("Pull", loc="center")
     top = max(np.max(merged(s.counts, _factor(s))) for s in peak.spectra)
     # room for the text above the points
-    grid[0, 0].set_ylim(0.0, 1.4 * max(top, 1.0))
+    grid[0, 0].set_ylim(0.0, 1.5 * max(top, 1.0))
     grid[1, 0].set_ylim(-5.0, 5.0)
     grid[1, 0].set_yticks((-4.0, -2.0, 0.0, 2.0, 4.0))
     figure.align_ylabels(grid[:, 0])
@@ -174,8 +174,8 @@ def _draw_spectrum(axes: Axes, peak: FittedPeak, spectrum: FittedSpectrum) -> st
     # curves are drawn in the fine bins, in entries of a merged one
     (fit,) = axes.plot(fine, spectrum.expected * factor, color=COLOURS[2], linewidth=2.5, zorder=4)
     (background,) = axes.plot(fine, spectrum.background * factor, color=COLOURS[0], linewidth=2.5, linestyle="--")
-    reference = axes.axvline(peak.reference, color=COLOURS[8], linewidth=1.5, linestyle=":", zorder=1)
-    handles = {
+    reference = axes.axvline(peak.reference, color=NEUTRAL, linewidth=1.5, linestyle=":", zorder=1)
+    handles: dict[str, Any] = {
         "Data": data,
         "Fit": fit,
         "Background": background,
@@ -205,7 +205,7 @@ def _draw_pulls(axes: Axes, peak: FittedPeak, spectrum: FittedSpectrum) -> None:
     fitted = expected > 0
     pulls = (counts[fitted] - expected[fitted]) / np.sqrt(expected[fitted])
     for height in (-2.0, 2.0):
-        axes.axhline(height, color=COLOURS[8], linewidth=1.0, linestyle=":")
+        axes.axhline(height, color=NEUTRAL, linewidth=1.0, linestyle=":")
     axes.axhline(0.0, color=COLOURS[2], linewidth=2.0)
-    axes.axvline(peak.reference, color=COLOURS[8], linewidth=1.5, linestyle=":", zorder=1)
+    axes.axvline(peak.reference, color=NEUTRAL, linewidth=1.5, linestyle=":", zorder=1)
     axes.plot(((edges[1:] + edges[:-1]) / 2.0)[fitted], pulls, "o", color="black", markersize=5)

@@ -74,16 +74,20 @@ def draw_history(history: Sequence[Mapping[str, Any]], label: FigureLabel) -> Fi
     above, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": (2.0, 1.0), "hspace": 0.07})
     figure.subplots_adjust(left=0.14, right=0.96, bottom=0.09, top=0.93)
     handles = {
-        "Training, with dropout": _draw_band(above, epochs, training, COLOURS[0], "--"),
+        "Training": _draw_band(above, epochs, training, COLOURS[0], "--"),
         "Validation": _draw_band(above, epochs, validation, COLOURS[2], "-"),
     }
     _draw_band(below, epochs, auc, COLOURS[2], "-")
     for axes, values in ((above, validation), (below, auc)):
         marks = _draw_kept(axes, epochs, values, kept)
     handles["Epoch kept, each fold"] = marks
-    above.legend(handles.values(), handles.keys(), loc="upper right", title="Mean and range of the folds")
+    above.legend(
+        handles.values(), handles.keys(), loc="upper right", title="Mean and range of the folds", alignment="left"
+    )
     above.set_ylabel("Cross entropy")
     below.set_ylabel("Mean AUC", loc="center")
+    # the first steps from chance are of no interest
+    below.set_ylim(np.nanquantile(auc, 0.1) - 0.01, np.nanmax(auc) + 0.01)
     below.set_xlabel("Epoch")
     below.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
     below.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -46,7 +46,7 @@ def with_uncertainty(value: float, uncertainty: float) -> str:
         uncertainty: not negative.
 
     Examples:
-        >>> with_uncertainty(91.24078, 0.0322), with_uncertainty(3.0966813, 0.000575), with_uncertainty(5, 0)
+        >>> with_uncertainty(91.24078, 0.0322), with_uncertainty(3.0966813, 0.000576), with_uncertainty(5, 0)
         ('91.241 ± 0.032', '3.09668 ± 0.00058', '5 ± 0')
     """
     if uncertainty == 0.0 or not math.isfinite(uncertainty):

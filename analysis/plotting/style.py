@@ -8,20 +8,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
+import matplotlib.style
 import mplhep
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "FigureLabel", "add_label", "axis_title", "colour_of", "figure_style", "new_figure", "save_figure"]
+__all__ = [
+    "COLOURS",
+    "NEUTRAL",
+    "FigureLabel",
+    "add_label",
+    "axis_title",
+    "colour_of",
+    "figure_style",
+    "new_figure",
+    "save_figure",
+]
 
-COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
-"""Ten colours that people with any colour vision tell apart (M. A. Petroff, arXiv:2107.02270)."""
+COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#92dadd", "#94a4a2")
+"""Colours that people with any colour vision tell apart (M. A. Petroff, arXiv:2107.02270); grey is the last one."""
+
+NEUTRAL = "#717581"
+"""For lines that are not data: references, limits."""
 
 _SETTINGS: dict[str, Any] = {
-    "axes.prop_cycle": mpl.cycler("color", COLOURS),
+    "axes.prop_cycle": cycler(color=COLOURS),
     "axes.unicode_minus": True,
     "font.size": 22.0,
     "legend.fontsize": 18.0,
@@ -54,9 +68,10 @@ class FigureLabel:
 def figure_style() -> Iterator[None]:
     """The field's style, for figures that are made and saved within the block; settings outside stay as they are.
 
-    The style is mplhep's CMS; its fonts come with it, so that no font of the machine is needed.
+    The style is mplhep's CMS; its fonts come with it, so that no font of the machine is needed. A user's own
+    matplotlibrc has no say: the same figure looks the same everywhere.
     """
-    with mpl.rc_context({**mplhep.style.CMS, **_SETTINGS}):
+    with matplotlib.style.context([mplhep.style.CMS, _SETTINGS], after_reset=True):
         yield
 
 

@@ -1,0 +1,40 @@
+"""Scores of events by a network that was trained on them, to be compared with those by the network that was not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.events.identity import fold_of
+
+if TYPE_CHECKING:
+    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.model import Trained
+
+__all__ = ["training_scores"]
+
+
+def training_scores(trained: Trained, inputs: TrainingInputs) -> np.ndarray:
+    """Each event's scores from one network that had it among its training events.
+
+    Of the k - 2 networks that learned from an event of fold f, it is the one tested on fold f + 1 (modulo k); as every
+    event counts once, the statistics of a distribution are those of its events. Only for trainable events.
+
+    Args:
+        trained: the networks of k folds.
+        inputs: n events.
+
+    Returns:
+        (n, c) float32.
+
+    Raises:
+        DataError: the features are not those of the training.
+    """
+    folds = trained.settings.folds
+    network_of = (np.asarray(fold_of(inputs.identity, folds)).astype(int) + 1) % folds
+    result = np.zeros((len(inputs), len(trained.classes)), np.float32)
+    for network in range(folds):
+        rows = np.flatnonzero(network_of == network)
+        result[rows] = trained.scores_of(network, inputs.select(rows))
+    return result

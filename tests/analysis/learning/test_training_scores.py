@@ -1,0 +1,33 @@
+"""Scores by a network that had the event among its training events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from analysis.learning.folds import split
+from analysis.learning.inputs import TrainingInputs
+from analysis.learning.settings import TrainingSettings
+from analysis.learning.training import train
+from analysis.learning.training_scores import training_scores
+from analysis.study import Step
+
+
+def test_every_event_is_scored_by_a_network_that_it_trained(
+    gaussians: Callable[..., TrainingInputs], small_network: Step, small_settings: TrainingSettings, tmp_path: Path
+):
+    inputs = gaussians(600)
+    trained = train(inputs, small_network, small_settings, checkpoints=tmp_path)
+    scores = training_scores(trained, inputs)
+    assert scores.shape == (600, 3)
+    seen = 0
+    for part in split(inputs.identity, small_settings.folds):
+        own = trained.scores_of(part.network, inputs)
+        same = np.flatnonzero((own == scores).all(axis=1))
+        assert np.isin(same, part.training).all()
+        seen += len(same)
+    # with three folds a network's training events are those of one fold, so that each event has exactly one
+    assert seen == 600
+    assert not (scores == trained.scores(inputs)).all(axis=1).any()

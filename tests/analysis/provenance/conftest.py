@@ -1,9 +1,12 @@
-"""Packages of code that tests write and change."""
+"""Packages of code that tests write and change, and file systems that are full or may not be written."""
 
 from __future__ import annotations
 
 import importlib
+import os
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -45,3 +48,47 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         if getattr(sys.modules[name], "__file__", None) and str(sys.modules[name].__file__).startswith(str(folder)):
             del sys.modules[name]
     forget()
+
+
+Mount = Callable[[str], Path]
+
+
+@pytest.fixture
+def mount(tmp_path: Path) -> Iterator[Mount]:
+    """``mount("size=1m")``: an empty file system in memory with these options."""
+    mounted: list[Path] = []
+
+    def mount(options: str) -> Path:
+        folder = tmp_path / f"mount{len(mounted)}"
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("mounting a file system is not permitted here")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in reversed(mounted):
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """A folder in which permissions bind: the test runs as a user that is not root."""
+    root = os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if root:
+            folder.chmod(0o755)
+            inner = folder / "own"
+            inner.mkdir()
+            os.chown(inner, 65534, 65534)
+            os.seteuid(65534)
+            folder = inner
+        try:
+            yield folder
+        finally:
+            if root:
+                os.seteuid(0)
+            for path in [folder, *folder.rglob("*")]:
+                path.chmod(0o700)

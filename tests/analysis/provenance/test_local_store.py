@@ -166,30 +166,29 @@ from pathlib import Path
 from analysis.provenance.local_store import LocalStore
 
 with LocalStore(Path(sys.argv[1])).lock(sys.argv[2], "", lambda: None):
-    if sys.argv[3] == "fork" and not os.fork():
-        print(os.getpid(), flush=True)
+    child = os.fork() if sys.argv[3] == "fork" else -1
+    if child == 0:
         time.sleep(60)
         os._exit(0)
-    print("held", flush=True)
+    print(child, flush=True)
     sys.stdin.read()
 """
 
 
-def hold(store: LocalStore, repository: Path, kind: str = "") -> subprocess.Popen[str]:
-    """Another process that holds a lock until its input ends."""
+def hold(store: LocalStore, repository: Path, kind: str = "") -> tuple[subprocess.Popen[str], int]:
+    """Another process that holds a lock until its input ends, and the number of its child."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(store.root), PLACE, kind],
         cwd=repository, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
-    if not kind:
-        assert process.stdout.readline() == "held\n"
-    return process
+    return process, int(process.stdout.readline())
 
 
 def test_a_lock_is_waited_for(store: LocalStore, repository: Path):
     calls = []
-    with hold(store, repository) as process:
+    process, _ = hold(store, repository)
+    with process:
 
         def waiting() -> None:
             calls.append(process.poll())
@@ -205,28 +204,24 @@ def test_a_lock_is_waited_for(store: LocalStore, repository: Path):
 
 
 def test_a_killed_holder_holds_nothing(store: LocalStore, repository: Path):
-    with hold(store, repository) as process, store.lock(PLACE, "", process.kill):
+    process, _ = hold(store, repository)
+    with process, store.lock(PLACE, "", process.kill):
         assert process.wait() == -signal.SIGKILL
     assert everything(store) == set()
 
 
 def test_a_child_of_a_killed_holder_holds_nothing(store: LocalStore, repository: Path):
-    process = hold(store, repository, "fork")
-    assert process.stdout is not None
-    lines = {process.stdout.readline().strip() for _ in range(2)}
-    (child,) = lines - {"held"}
+    process, child = hold(store, repository, "fork")
     try:
-        process.kill()
-        process.wait()
-        begin = time.monotonic()
-        with store.lock(PLACE, "", lambda: None):
-            assert time.monotonic() - begin < 30
-        os.kill(int(child), 0)  # it still runs
+        with process:
+            process.kill()
+            process.wait()
+            begin = time.monotonic()
+            with store.lock(PLACE, "", lambda: None):
+                assert time.monotonic() - begin < 30
+                os.kill(child, 0)  # it still runs
     finally:
-        os.kill(int(child), signal.SIGKILL)
-        assert process.stdin is not None
-        process.stdin.close()
-        process.stdout.close()
+        os.kill(child, signal.SIGKILL)
 
 
 def test_a_leftover_lock_file_is_no_lock(store: LocalStore):

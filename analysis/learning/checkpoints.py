@@ -6,6 +6,7 @@ device and renamed: the last good checkpoint is there until the next one is whol
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -102,7 +103,8 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
         os.replace(temporary, folder / NAME)
         _flush_folder(folder)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise StoreError(
             f"the checkpoint {folder / NAME} cannot be written: {error.strerror}",
             cure="free some space or mend the permissions, then run the same command: it goes on from the last one",
@@ -162,7 +164,7 @@ def _plain(leaf: Any) -> Any:
 
 
 def _typed(array: np.ndarray, like: Any) -> Any:
-    return jax.random.wrap_key_data(array) if _is_key(like) else jax.numpy.asarray(array)
+    return jax.random.wrap_key_data(jax.numpy.asarray(array)) if _is_key(like) else jax.numpy.asarray(array)
 
 
 def _describe(array: Any) -> str:

@@ -18,10 +18,12 @@ from flax import nnx
 
 from analysis.learning.ranking import mean_auc
 from analysis.learning.settings import TrainingSettings
+from analysis.learning.weights import take_apart
 
 __all__ = ["Data", "Engine", "Epoch", "State"]
 
 VALIDATION_BATCH = 4096
+_UNOPTIMISED: dict[str, str | bool] = {"xla_backend_optimization_level": "0"}
 
 
 class Data(NamedTuple):
@@ -108,7 +110,7 @@ class Engine:
         """The state before the first epoch."""
         keys = jax.random.split(jax.random.key(self.settings.seed), networks)
         # it runs once for a moment: optimising its code takes longer than running it
-        compiled = jax.jit(jax.vmap(self._initialise)).lower(keys).compile({"xla_backend_optimization_level": 0})
+        compiled = jax.jit(jax.vmap(self._initialise)).lower(keys).compile(_UNOPTIMISED)
         return compiled(keys)
 
     def compile(self, state: State, data: Data) -> Callable[[State, Data], tuple[State, Epoch]]:
@@ -131,7 +133,7 @@ class Engine:
     def _initialise(self, key: jax.Array) -> State:
         params_key, dropout_key, order_key = jax.random.split(key, 3)
         model = self.build(nnx.Rngs(params=params_key, dropout=dropout_key))
-        _, params, random, statistics = nnx.as_pure(nnx.split(model, nnx.Param, nnx.RngState, ...))
+        params, statistics, random = take_apart(model)
         return State(
             params=params,
             statistics=statistics,
@@ -155,7 +157,7 @@ class Engine:
         statistics, random = carried
         model = nnx.merge(self._graph(), params, random, statistics)
         logits = model(data.features[rows], data.present[rows])
-        _, _, random, statistics = nnx.as_pure(nnx.split(model, nnx.Param, nnx.RngState, ...))
+        _, statistics, random = take_apart(model)
         return optax.softmax_cross_entropy_with_integer_labels(logits, data.label[rows]), (statistics, random)
 
     def _logits(self, params: Any, carried: tuple, data: Data, rows: jax.Array) -> jax.Array:
@@ -186,7 +188,7 @@ class Engine:
             # weights have mean 1 over all events: dividing by the number keeps every event's say, whatever its batch
             return jnp.sum(losses * data.weight[places]) / places.shape[0], carried
 
-        def step(held: tuple, places: jax.Array) -> tuple[tuple, jax.Array]:
+        def step(held: tuple, places: jax.Array) -> tuple[tuple, tuple]:
             params, carried, optimizer, going = held
             (loss, new_carried), gradient = jax.value_and_grad(objective, has_aux=True)(params, carried, places)
             going = going & jnp.isfinite(loss) & jnp.isfinite(optax.tree.norm(gradient))

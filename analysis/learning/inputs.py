@@ -78,7 +78,7 @@ class TrainingInputs:
         """SHA-256 of names, classes and all columns, in hexadecimal."""
         state = hashlib.sha256(self._metadata().encode())
         for column in COLUMNS:
-            state.update(np.ascontiguousarray(getattr(self, column)))
+            state.update(np.ascontiguousarray(getattr(self, column)).tobytes())
         return state.hexdigest()
 
     def save(self, path: Path) -> None:

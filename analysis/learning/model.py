@@ -17,10 +17,11 @@ from flax import nnx
 
 from analysis.errors import DataError, TrainingError
 from analysis.events.identity import fold_of
-from analysis.learning.checkpoints import flatten, restore
+from analysis.learning.checkpoints import restore
 from analysis.learning.inputs import TrainingInputs
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.standardisation import standardise
+from analysis.learning.weights import take_apart
 from analysis.study import Step
 
 __all__ = ["Trained"]
@@ -160,7 +161,7 @@ class Trained:
         """Shapes of the weights of all networks."""
 
         def initialise() -> Any:
-            _, params, _, statistics = nnx.as_pure(nnx.split(self._build(nnx.Rngs(0)), nnx.Param, nnx.RngState, ...))
+            params, statistics, _ = take_apart(self._build(nnx.Rngs(0)))
             return {"params": params, "statistics": statistics}
 
         networks = self.settings.folds
@@ -200,7 +201,7 @@ def _from_json(described: dict[str, Any] | None) -> Any:
         kind = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise TrainingError(f"the settings class {described['class']!r} is not there: {error}") from error
-    if not dataclasses.is_dataclass(kind):
+    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
         raise TrainingError(f"{described['class']!r} is no class of settings")
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in described["values"].items()}
     return kind(**values)

@@ -49,14 +49,14 @@ class TrainingSettings:
     """
 
     folds: int = 5
-    epochs: int = 60
+    epochs: int = 40
     batch_size: int = 512
-    learning_rate: float = 3e-3
+    learning_rate: float = 2e-3
     warmup: float = 0.1
     final_learning_rate: float = 0.01
-    weight_decay: float = 1e-2
+    weight_decay: float = 0.5
     gradient_clip: float = 1.0
-    patience: int = 20
+    patience: int = 12
     validation: Literal["loss", "auc"] = "loss"
     seed: int = 1
 

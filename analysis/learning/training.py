@@ -18,8 +18,8 @@ from analysis.learning.diagnosis import check_finite
 from analysis.learning.engine import Engine, Epoch, State
 from analysis.learning.inputs import TrainingInputs
 from analysis.learning.model import Trained
-from analysis.learning.settings import TrainingSettings
 from analysis.learning.preparation import prepare
+from analysis.learning.settings import TrainingSettings
 from analysis.study import Step
 
 __all__ = ["train"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -38,10 +40,7 @@ class Dense(nnx.Module):
         widths = ((2 + settings.segments) * n_features, *settings.hidden)
         initial = nnx.initializers.he_normal()
         self.hidden = nnx.List(
-            [
-                nnx.Linear(before, after, kernel_init=initial, rngs=rngs)
-                for before, after in zip(widths[:-1], widths[1:], strict=True)
-            ]
+            [nnx.Linear(before, after, kernel_init=initial, rngs=rngs) for before, after in pairwise(widths)]
         )
         self.output = nnx.Linear(widths[-1], n_classes, rngs=rngs)
         self.dropout = nnx.Dropout(settings.dropout, rngs=rngs)
@@ -70,7 +69,7 @@ class Dense(nnx.Module):
         """The piecewise linear encoding, (..., f) for each segment; 0 where missing."""
         inner = ndtri(np.arange(1, self.segments) / self.segments) if self.segments else []
         edges = [float(edge) for edge in (-REACH, *inner, REACH)]
-        segments = list(zip(edges[:-1], edges[1:], strict=True))[: self.segments]
+        segments = list(pairwise(edges))[: self.segments]
         return [jnp.clip((features - low) * (1 / (high - low)), 0, 1) * present for low, high in segments]
 
 

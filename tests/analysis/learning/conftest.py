@@ -1,0 +1,61 @@
+"""Small problems that networks can learn within seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from analysis.events.identity import identify
+from analysis.learning.inputs import TrainingInputs
+from analysis.learning.settings import DenseSettings, TrainingSettings
+from analysis.study import Step
+
+CENTRES = np.array([[0.0, 0.0, 1.0], [1.5, 0.0, 0.0], [0.0, 1.5, -1.0]])
+
+
+def draw_gaussians(events: int, seed: int = 1, *, measured: int = 0) -> TrainingInputs:
+    """Three classes of overlapping normal distributions.
+
+    The third feature is missing in a quarter of all events, the fourth is noise with a long tail, and the classes'
+    events have different weights, a few of them negative.
+    """
+    random = np.random.default_rng(seed)
+    label = random.integers(0, 3, events).astype(np.int32)
+    features = np.zeros((events, 4), np.float32)
+    features[:, :3] = random.normal(CENTRES[label], 1.0)
+    features[:, 3] = random.pareto(1.5, events)
+    present = np.ones(features.shape, bool)
+    present[:, 2] = random.random(events) > 0.25
+    weight = np.array([0.1, 1.0, 5.0])[label] * random.uniform(0.5, 1.5, events)
+    weight[random.random(events) < 0.02] *= -1
+    label[:measured] = -1
+    return TrainingInputs(
+        features=features * present,
+        present=present,
+        label=label,
+        weight=weight,
+        identity=identify("gaussians", 0, events),
+        trainable=label >= 0,
+        names=("x", "y", "z", "tail"),
+        classes=("one", "two", "three"),
+    )
+
+
+@pytest.fixture(scope="session")
+def gaussians() -> Callable[..., TrainingInputs]:
+    """Draws events of three classes: ``gaussians(events, seed, measured=0)``."""
+    return draw_gaussians
+
+
+@pytest.fixture(scope="session")
+def small_network() -> Step:
+    """A network that compiles fast."""
+    return Step("analysis.learning.networks.dense:build", DenseSettings(hidden=(16,), dropout=0.1, segments=2))
+
+
+@pytest.fixture(scope="session")
+def small_settings() -> TrainingSettings:
+    """A training that takes less than a second."""
+    return TrainingSettings(folds=3, epochs=6, batch_size=64, learning_rate=1e-2, patience=6)

@@ -1,0 +1,300 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from analysis.errors import DataError, TrainingError
+from analysis.learning.inputs import concatenate
+from analysis.learning.settings import DenseSettings, TrainingSettings, override
+from analysis.learning.training import train
+from analysis.study import Step
+
+
+@pytest.fixture(scope="module")
+def inputs(gaussians):
+    return gaussians(1500, measured=100)
+
+
+@pytest.fixture(scope="module")
+def trained(inputs, small_network, small_settings, tmp_path_factory):
+    return train(inputs, small_network, small_settings, checkpoints=tmp_path_factory.mktemp("checkpoints"))
+
+
+def same(one, other):
+    return one.weights.keys() == other.weights.keys() and all(
+        array.tobytes() == other.weights[name].tobytes() for name, array in one.weights.items()
+    )
+
+
+def test_networks_learn(inputs, trained):
+    scores = trained.scores(inputs)
+    rows = inputs.trainable & (inputs.weight > 0)
+    for index in range(3):
+        assert roc_auc_score(inputs.label[rows] == index, scores[rows, index]) > 0.75
+    losses = [[fold["training_loss"] for fold in entry["folds"]] for entry in trained.history]
+    assert (np.array(losses[-1]) < 0.9 * np.array(losses[0])).all()
+
+
+def test_the_history_says_what_happened(trained, small_settings):
+    assert [entry["epoch"] for entry in trained.history] == list(range(1, 7))
+    assert ["compile_seconds" in entry for entry in trained.history] == [True] + 5 * [False]
+    for entry in trained.history:
+        assert entry["epochs"] == small_settings.epochs
+        assert entry["events_per_second"] > 0
+        assert [fold["fold"] for fold in entry["folds"]] == [0, 1, 2]
+        assert all(0.5 < fold["validation_auc"] < 1 for fold in entry["folds"])
+    rates = [entry["learning_rate"] for entry in trained.history]
+    assert max(rates) <= small_settings.learning_rate
+    assert rates[-1] == pytest.approx(small_settings.learning_rate * small_settings.final_learning_rate, rel=1e-4)
+    for fold, best in enumerate(trained.best_epoch):
+        losses = [entry["folds"][fold]["validation_loss"] for entry in trained.history]
+        assert best == 1 + int(np.argmin(losses))
+
+
+def test_the_same_again(inputs, small_network, small_settings, trained, tmp_path):
+    reports = []
+    again = train(inputs, small_network, small_settings, checkpoints=tmp_path, report=reports.append)
+    assert same(again, trained)
+    assert tuple(reports) == again.history
+    other = train(inputs, small_network, override(small_settings, {"seed": 2}), checkpoints=tmp_path / "other")
+    assert not same(other, trained)
+
+
+def test_order_and_chunks_of_events_change_nothing(inputs, small_network, small_settings, trained, tmp_path):
+    rows = np.random.default_rng(3).permutation(len(inputs))
+    chunks = concatenate([inputs.select(part) for part in np.array_split(rows, 7)])
+    assert same(train(chunks, small_network, small_settings, checkpoints=tmp_path), trained)
+
+
+def test_measured_events_change_nothing(inputs, small_network, small_settings, trained, tmp_path):
+    simulated = inputs.select(inputs.label >= 0)
+    assert same(train(simulated, small_network, small_settings, checkpoints=tmp_path), trained)
+
+
+def test_no_network_sees_its_test_events(inputs, small_network, small_settings, trained, tmp_path):
+    """Other values of the events of fold 0 change networks 1 and 2, and not network 0."""
+    from analysis.events.identity import fold_of
+
+    features = inputs.features.copy()
+    features[fold_of(inputs.identity, 3) == 0, 0] += 1
+    changed = dataclasses.replace(inputs, features=features)
+    other = train(changed, small_network, small_settings, checkpoints=tmp_path)
+    for name, array in trained.weights.items():
+        assert np.array_equal(array[0], other.weights[name][0])
+        assert not np.array_equal(array[1:], other.weights[name][1:])
+    assert np.array_equal(trained.knots[0], other.knots[0])
+
+
+def test_a_stopped_network_no_longer_changes(inputs, small_network, tmp_path):
+    settings = TrainingSettings(folds=3, epochs=30, batch_size=64, learning_rate=0.1, patience=2)
+    result = train(inputs, small_network, settings, checkpoints=tmp_path)
+    stops = []
+    for fold in range(3):
+        entries = [entry["folds"][fold] for entry in result.history]
+        stop = next(number for number, entry in enumerate(entries) if entry["stopped"])
+        assert stop + 1 == result.best_epoch[fold] + settings.patience
+        # its parameters are the same, so its validation is
+        assert len({entry["validation_loss"] for entry in entries[stop + 1 :]}) <= 1
+        stops.append(stop)
+    assert len(result.history) == max(stops) + 1 < settings.epochs
+    assert min(stops) < max(stops)
+
+
+def test_the_best_epoch_can_be_that_of_the_auc(inputs, small_network, small_settings, tmp_path):
+    result = train(inputs, small_network, override(small_settings, {"validation": "auc"}), checkpoints=tmp_path)
+    for fold, best in enumerate(result.best_epoch):
+        values = [entry["folds"][fold]["validation_auc"] for entry in result.history]
+        assert best == 1 + int(np.argmax(values))
+
+
+def test_the_validation_is_of_the_best_networks(inputs, trained):
+    """Recomputed with NumPy from the saved networks' scores."""
+    from analysis.learning.balance import balanced
+    from analysis.learning.folds import split
+
+    for part in split(inputs.identity, 3, trainable=inputs.trainable):
+        chosen = inputs.select(part.validation)
+        weight = balanced(chosen.weight, chosen.label, chosen.classes)
+        probability = trained.scores_of(part.network, chosen)[np.arange(len(chosen)), chosen.label]
+        loss = np.sum(-weight * np.log(probability)) / np.sum(weight)
+        reported = trained.history[trained.best_epoch[part.network] - 1]["folds"][part.network]["validation_loss"]
+        assert loss == pytest.approx(reported, rel=1e-5)
+
+
+def test_a_loss_that_is_not_finite_names_epoch_fold_and_events(inputs, small_network, small_settings, tmp_path):
+    settings = override(small_settings, {"learning_rate": 1e38, "gradient_clip": 0.0, "warmup": 0.0})
+    with pytest.raises(
+        TrainingError, match=r"epoch 1, fold \d, step \d+ of \d+: the (loss|gradient) of \d+ events"
+    ) as error:
+        train(inputs, small_network, settings, checkpoints=tmp_path)
+    named = str(error.value).split("identities ")[1].split("\n")[0].split(", ")
+    assert {int(name) for name in named if name != "..."} <= set(inputs.identity[inputs.trainable].tolist())
+    assert "smaller learning rate" in str(error.value)
+
+
+def test_the_one_event_that_spoils_a_loss_is_the_one_that_is_named(inputs, small_network, small_settings, tmp_path):
+    """A weight that float32 cannot hold, balanced by one of the other sign, so that the class's sum is finite."""
+    weight = inputs.weight.copy()
+    first, second = np.flatnonzero(inputs.label == 0)[:2]
+    weight[first], weight[second] = 1e45, -1e45
+    spoilt = dataclasses.replace(inputs, weight=weight)
+    with (
+        np.errstate(over="ignore"),
+        pytest.raises(TrainingError, match=r"epoch 1, fold \d, step .* of 1 events") as error,
+    ):
+        train(spoilt, small_network, small_settings, checkpoints=tmp_path)
+    assert any(f"identities {inputs.identity[row]}\n" in str(error.value) for row in (first, second))
+
+
+def test_what_cannot_be_trained(inputs, small_network, small_settings, tmp_path):
+    with pytest.raises(TrainingError, match="no trainable event"):
+        train(inputs.select(inputs.label < 0), small_network, small_settings, checkpoints=tmp_path)
+    with pytest.raises(
+        DataError, match=f"1 events are there more than once, the first with identity {inputs.identity[200]}"
+    ):
+        train(concatenate([inputs, inputs.select([200])]), small_network, small_settings, checkpoints=tmp_path)
+    with pytest.raises(TrainingError, match="the class 'two' has no event in the training events of fold 0"):
+        train(inputs.select(inputs.label != 1), small_network, small_settings, checkpoints=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_checkpoint_of_another_training_is_refused(inputs, small_network, small_settings, tmp_path):
+    short = override(small_settings, {"epochs": 1})
+
+    def again(inputs=inputs, network=small_network, settings=short, **more):
+        return train(inputs, network, settings, checkpoints=tmp_path, **more)
+
+    again(fingerprint={"code": "a"})
+    again(fingerprint={"code": "a"})
+    for changes, message in [
+        ({"fingerprint": {"code": "b"}}, "code: a there, b now"),
+        ({"settings": override(short, {"batch_size": 32})}, "training.batch_size: 64 there, 32 now"),
+        ({"inputs": inputs.select(slice(0, 1400))}, "data: "),
+        (
+            {"network": Step(small_network.function, DenseSettings(hidden=(8,), segments=2))},
+            r"network.hidden: \(16,\) there, \(8,\) now",
+        ),
+    ]:
+        with pytest.raises(TrainingError, match=message):
+            again(**{"fingerprint": {"code": "a"}, **changes})
+
+
+@pytest.fixture(scope="module")
+def run_child(inputs, tmp_path_factory):
+    """Runs ``train_until.py`` in a folder."""
+    cache = tmp_path_factory.mktemp("compilations")
+
+    def start(folder: Path, event: str, number: int = 0) -> subprocess.Popen:
+        if not (folder / "inputs.safetensors").exists():
+            inputs.save(folder / "inputs.safetensors")
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "JAX_COMPILATION_CACHE_DIR": str(cache),
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        }
+        command = [sys.executable, str(Path(__file__).parent / "train_until.py"), str(folder), event, str(number)]
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(run_child, tmp_path_factory):
+    """The folder of a training that ran through."""
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    child = run_child(folder, "never")
+    child.communicate()
+    assert child.returncode == 0
+    return folder
+
+
+def outcome(folder):
+    return [(folder / name).read_bytes() for name in ("parameters.safetensors", "network.json")]
+
+
+def test_killed_and_resumed_training_is_the_same_to_the_bit(run_child, uninterrupted, tmp_path):
+    """Killed after an epoch, before a checkpoint is written, and before it gets its name; one after the other."""
+    epochs = []
+    for event, number in (("epoch", 2), ("open", 1), ("os.rename", 2), ("never", 0)):
+        child = run_child(tmp_path, event, number)
+        output, _ = child.communicate()
+        assert child.returncode == (0 if event == "never" else -signal.SIGKILL)
+        epochs.append([json.loads(line)["epoch"] for line in output.splitlines()])
+    # an epoch whose checkpoint was not whole is trained again
+    assert epochs[:3] == [[1, 2], [], [3]]
+    assert epochs[3][0] == 4
+    assert outcome(tmp_path) == outcome(uninterrupted)
+    histories = [
+        [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
+        for folder in (tmp_path, uninterrupted)
+    ]
+    assert [entry["folds"] for entry in histories[0]] == [entry["folds"] for entry in histories[1]]
+
+
+def test_a_finished_training_is_only_read_again(run_child, uninterrupted):
+    before = outcome(uninterrupted)
+    child = run_child(uninterrupted, "never")
+    output, _ = child.communicate()
+    assert (child.returncode, output) == (0, "")
+    assert outcome(uninterrupted) == before
+
+
+def test_killed_at_any_moment(run_child, uninterrupted, tmp_path):
+    """From outside, at moments that nobody chose: some time after a first checkpoint is there."""
+    for delay in (0.0, 0.013, 0.031):
+        child = run_child(tmp_path, "never")
+        deadline = time.monotonic() + 120
+        while child.poll() is None and not (tmp_path / "checkpoints" / "checkpoint.safetensors").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        time.sleep(delay)
+        child.kill()
+        child.communicate()
+    child = run_child(tmp_path, "never")
+    child.communicate()
+    assert child.returncode == 0
+    assert outcome(tmp_path) == outcome(uninterrupted)
+
+
+def test_training_is_the_same_on_one_core(run_child, uninterrupted, tmp_path):
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("this system cannot bind a process to a core")
+    allowed = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(allowed)})
+        child = run_child(tmp_path, "never")
+    finally:
+        os.sched_setaffinity(0, allowed)
+    child.communicate()
+    assert child.returncode == 0
+    assert outcome(tmp_path) == outcome(uninterrupted)
+
+
+def test_real_events(mirror, tmp_path):
+    """A few epochs on simulated events of the study tell all classes apart."""
+    from analysis.events.root import read_chunk
+    from analysis.learning.metrics import summarise
+    from analysis.studies.htautau.study import study
+
+    parts = []
+    for dataset in study.simulated:
+        events = read_chunk([mirror / file.mirror for file in dataset.files], dataset, 0, dataset.events)
+        events = study.reconstruct.load()(events, dataset, study.reconstruct.settings)
+        parts.append(study.prepare_training.load()(events, dataset, study.prepare_training.settings))
+    inputs = concatenate(parts)
+    settings = override(study.training, {"epochs": 5})
+    result = train(inputs, study.network, settings, checkpoints=tmp_path)
+    summary = summarise(result.scores(inputs), inputs, settings.folds)
+    for name, least in {"higgs": 0.80, "ztt": 0.93, "zll": 0.77, "w": 0.89, "tt": 0.95}.items():
+        assert summary["auc"][name]["value"] > least, name

@@ -55,7 +55,8 @@ def read_events(path: Path, columns: Sequence[str] | None = None) -> ak.Array:
             absent = [name for name in columns or () if name not in names]
             if absent:
                 raise DataError(f"{path} has no field {', '.join(map(repr, absent))}; it has: {', '.join(names)}")
-            table = file.read(columns=None if columns is None else list(columns))
+            # one process of many: threads would only get into each other's way
+            table = file.read(columns=None if columns is None else list(columns), use_threads=False)
     except (pyarrow.ArrowInvalid, OSError) as error:
         raise DataError(
             f"{path} is damaged ({str(error).splitlines()[0]})", cure="delete it and run the task that makes it again"

@@ -52,12 +52,15 @@ def calibrate(
     number = {name: column.astype(np.float64) for name, column in stored.items()}
     scale = corrections[settings.correction].evaluate(number["pt_1"], number["eta_1"], settings.systematic)
 
-    muon_before = vector.zip({"pt": number["pt_1"], "phi": number["phi_1"]})
+    muon_before = vector.zip({"pt": number["pt_1"], "phi": number["phi_1"]}).to_pxpy()
     number["pt_1"] = scale * number["pt_1"]
     number["iso_1"] = number["iso_1"] / scale
-    muon = vector.zip({name: number[f"{field}_1"] for name, field in _MOMENTUM.items()})
-    tau = vector.zip({name: number[f"{field}_2"] for name, field in _MOMENTUM.items()})
-    met = vector.zip({"pt": number["pt_met"], "phi": number["phi_met"]}) + muon_before - muon.to_2D()
+    # sums of Cartesian components; between polar ones vector would go back and forth
+    muon, tau = (
+        vector.zip({name: number[f"{field}_{leg}"] for name, field in _MOMENTUM.items()}).to_pxpypzenergy()
+        for leg in ("1", "2")
+    )
+    met = vector.zip({"pt": number["pt_met"], "phi": number["phi_met"]}).to_pxpy() + muon_before - muon.to_pxpy()
     number["pt_met"], number["phi_met"] = np.asarray(met.pt), np.asarray(met.phi)
     for leg in ("1", "2"):
         number[f"mt_{leg}"] = transverse_mass(

@@ -63,9 +63,10 @@ def reconstruct(events: ak.Array, dataset: Dataset, settings: ReconstructionSett
         discriminator = values(events, jet)
         columns[jet] = (discriminator, _present(events, jet) & (discriminator >= 0.0))
     muon, tau, met = _momentum(events, "1"), _momentum(events, "2"), _missing_momentum(events)
-    visible = muon + tau
-    candidate = visible.to_2D() + met
-    columns |= _pair(events, muon, tau, met, candidate)
+    # sums of Cartesian components; between polar ones vector would go back and forth
+    visible = muon.to_pxpypzenergy() + tau.to_pxpypzenergy()
+    candidate = visible.to_pxpy() + met.to_pxpy()
+    columns |= _pair(events, muon, tau, met, visible, candidate)
     columns |= _jets(events, visible, candidate)
     events = with_columns(events, columns)
     columns = {f"region_{region.name}": passes(events, region.cuts) for region in settings.regions}
@@ -113,17 +114,23 @@ def _momentum(events: ak.Array, leg: str) -> Any:
     return vector.zip({name: values(events, field).astype(np.float64) for name, field in fields.items()})
 
 
+def _direction(phi: Any) -> Any:
+    return vector.zip({"x": np.cos(phi), "y": np.sin(phi)})
+
+
 def _missing_momentum(events: ak.Array) -> Any:
     return vector.zip({name: values(events, f"{name}_met").astype(np.float64) for name in ("pt", "phi")})
 
 
-def _pair(events: ak.Array, muon: Any, tau: Any, met: Any, candidate: Any) -> dict[str, NDArray[np.float32]]:
+def _pair(
+    events: ak.Array, muon: Any, tau: Any, met: Any, visible: Any, candidate: Any
+) -> dict[str, NDArray[np.float32]]:
     dphi = muon.deltaphi(tau)
     between_squared = 2.0 * muon.pt * tau.pt * (1.0 - np.cos(dphi))
     mt_1, mt_2 = (values(events, f"mt_{leg}").astype(np.float64) for leg in ("1", "2"))
     # the sum of the legs' unit vectors points along the bisector
-    bisector = muon.to_2D().unit() + tau.to_2D().unit()
-    along = candidate.dot(bisector) - 1.85 * (muon.to_2D() + tau.to_2D()).dot(bisector)
+    bisector = _direction(muon.phi) + _direction(tau.phi)
+    along = (candidate - 1.85 * visible.to_pxpy()).dot(bisector)
     return _float32(
         pt_tt=candidate.pt,
         mt_tot=np.sqrt(mt_1**2 + mt_2**2 + between_squared),
@@ -151,7 +158,7 @@ def _jets(events: ak.Array, visible: Any, candidate: Any) -> dict[str, tuple[NDA
         dphi_jj=abs(first.deltaphi(second)),
         eta_product_jj=first.eta * second.eta,
         centrality_tt=np.exp(-(position**2)),
-        pt_ttjj=(candidate[two] + first.to_2D() + second.to_2D()).pt,
+        pt_ttjj=(candidate[two] + first.to_pxpy() + second.to_pxpy()).pt,
     )
     columns = {}
     for name, numbers in quantities.items():

@@ -168,7 +168,7 @@ def test_a_tree_without_events(write: Callable[..., tuple[Path, Dataset]]) -> No
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_values_that_are_not_finite(write: Callable[..., tuple[Path, Dataset]], value: float, kind: type) -> None:
-    x = np.arange(100, dtype=kind)
+    x: np.ndarray = np.arange(100).astype(kind)
     x[[57, 60]] = value
     path, dataset = write(y=np.zeros(100), x=x)
     with pytest.raises(DataError, match=r"some\.root: the branch 'x' is .* in event 57 .* not finite in 2 places"):

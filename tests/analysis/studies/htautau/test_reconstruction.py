@@ -112,15 +112,18 @@ def test_jets(vbf: ak.Array) -> None:
     first, second = column(events, "jeta_1"), column(events, "jeta_2")
     assert column(events, "deta_jj") == pytest.approx(np.abs(column(events, "jdeta")), abs=1e-6)
     assert column(events, "eta_product_jj") == pytest.approx(first * second, rel=1e-6)
-    everything = sum(
-        vector_of(events, pt, phi)
-        for pt, phi in (
-            ("pt_1", "phi_1"),
-            ("pt_2", "phi_2"),
-            ("pt_met", "phi_met"),
-            ("jpt_1", "jphi_1"),
-            ("jpt_2", "jphi_2"),
-        )
+    everything = np.sum(
+        [
+            vector_of(events, pt, phi)
+            for pt, phi in (
+                ("pt_1", "phi_1"),
+                ("pt_2", "phi_2"),
+                ("pt_met", "phi_met"),
+                ("jpt_1", "jphi_1"),
+                ("jpt_2", "jphi_2"),
+            )
+        ],
+        axis=0,
     )
     assert column(events, "pt_ttjj") == pytest.approx(np.hypot(*everything), rel=1e-5, abs=1e-4)
     pz = sum(column(events, f"pt_{leg}") * np.sinh(column(events, f"eta_{leg}")) for leg in (1, 2))

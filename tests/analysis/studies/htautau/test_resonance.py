@@ -72,7 +72,7 @@ def test_the_line_shape_against_generated_events(peak: PeakSettings) -> None:
 
 
 def test_radiation_and_resolution_move_the_line_down() -> None:
-    x = np.linspace(*Z.window, 8_001)
+    x = np.linspace(Z.window[0], Z.window[1], 8_001)
     mean = {
         radiation: np.average(x, weights=line_shape(Z, radiation)(x, Z.mass, 0.012, 0.0, 2.0))
         for radiation in (False, True)
@@ -93,12 +93,12 @@ def test_the_fit_finds_the_mass(peak: PeakSettings, shift: float) -> None:
 
 def test_the_uncertainty_covers() -> None:
     pulls = []
-    for seed in range(40):
+    for seed in range(25):
         fit = fit_peak(toys(100 + seed, JPSI, JPSI.mass, 2_000, 1_000), JPSI, tails=False)
         pulls.append((fit.mass - JPSI.mass) / fit.uncertainty)
-    # standard errors of mean and width of 40 pulls are 0.16 and 0.11
-    assert abs(np.mean(pulls)) < 0.5
-    assert 0.65 < np.std(pulls) < 1.35
+    # standard errors of mean and width of 25 pulls are 0.20 and 0.14
+    assert abs(np.mean(pulls)) < 0.6
+    assert 0.6 < np.std(pulls) < 1.4
 
 
 def test_without_radiation_the_mass_comes_out_low() -> None:

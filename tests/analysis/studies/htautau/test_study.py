@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from analysis.errors import StudyError
+from analysis.provenance.fingerprint import fingerprint
 from analysis.studies.htautau.study import study
 
 
@@ -18,7 +19,7 @@ def test_campaigns() -> None:
     assert [campaign.name for campaign in study.campaigns] == ["2012B", "2012C", "2012BC"]
     assert [dataset.name for dataset in study.measured("2012BC")] == ["Run2012B", "Run2012C"]
     for campaign in study.campaigns:
-        assert campaign.luminosity == pytest.approx(sum(d.luminosity for d in study.measured(campaign.name)))
+        assert campaign.luminosity == pytest.approx(sum(d.luminosity or 0.0 for d in study.measured(campaign.name)))
     with pytest.raises(StudyError, match="2013") as caught:
         study.campaign("2013")
     assert "2012BC" in caught.value.cure
@@ -51,3 +52,14 @@ def test_reading_the_study_is_cheap() -> None:
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_applying_a_calibration_is_apart_from_deriving_it() -> None:
+    """A number changed in one of the two must not make the other run again."""
+    derivation, application = (set(fingerprint(step.module)) for step in (study.derive_calibration, study.calibrate))
+    assert derivation & application <= {"analysis.errors"}
+    assert "analysis.studies.htautau.resonance" in derivation
+    assert study.calibrate.module in application
+    for step in (study.calibrate, study.reconstruct, study.derive_calibration):
+        assert not any(module.startswith("analysis.learning") for module in fingerprint(step.module))
+        assert "analysis.studies.htautau.study" not in fingerprint(step.module)

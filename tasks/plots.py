@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from analysis.errors import StudyError
 from tasks.calibration import DeriveCalibration
 from tasks.evaluation import EvaluateModel
 from tasks.framework.compilation import cache_compilations
@@ -54,8 +55,13 @@ class PlotCalibration(FigureTask):
         return tuple(self.titles())
 
     def titles(self) -> dict[str, str]:
-        settings = self.definition.derive_calibration.settings
-        return {peak.name: peak.title for peak in getattr(settings, "peaks", ())}
+        peaks = getattr(self.definition.derive_calibration.settings, "peaks", ())
+        if not peaks:
+            raise StudyError(
+                f"the calibration of the study {self.study!r} has no peaks to draw",
+                cure="name them in the field 'peaks' of the settings of its derive_calibration",
+            )
+        return {peak.name: peak.title for peak in peaks}
 
     def needs(self, series: str) -> dict[str, Need]:
         return {"calibration": Need(DeriveCalibration.req(self))}
@@ -115,8 +121,9 @@ class PlotTraining(FigureTask, ModelTask):
         paths = [path for role in roles for path in self.input_paths(role, "safetensors")]
         inputs = concatenate([TrainingInputs.load(path) for path in paths])
         inputs = inputs.select(inputs.trainable)
-        parameters, description = (self.input_path("networks", name) for name in TrainModel.payload[:2])
-        trained = Trained.load(parameters, description)
+        trained = Trained.load(
+            self.input_path("networks", "parameters.safetensors"), self.input_path("networks", "network.json")
+        )
         history = [json.loads(line) for line in self.input_path("networks", "history.jsonl").read_text().splitlines()]
         metrics = json.loads(self.input_path("evaluation", "metrics.json").read_text())
         comparison = json.loads(self.input_path("evaluation", "comparison.json").read_text())

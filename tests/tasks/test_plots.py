@@ -8,33 +8,40 @@ from tests.tasks.project import QUICK, Project, made
 
 CLASSES = ("higgs", "ztt", "zll", "w", "tt")
 
+# the places of a figure and of what it is made from
+PLACES = """
+import json
+from tasks.calibration import DeriveCalibration
+from tasks.plots import PlotCalibration
+print(json.dumps([task.place(task.own_series) for task in (DeriveCalibration(), PlotCalibration())]))
+"""
 
-def test_figures_of_real_data_and_of_another_style(rerun: Project):
+
+def test_figures_of_a_calibration(rerun: Project):
     output = rerun.law("run", "PlotCalibration")
     assert made(output) == ["PlotCalibration"]
-    (place,) = (rerun.store / "htautau/PlotCalibration").glob("figures-*")
-    first = {path.name: path.read_bytes() for path in place.iterdir() if path.suffix in (".pdf", ".png")}
-    assert set(first) == {"jpsi.pdf", "jpsi.png", "z.pdf", "z.png"}
-    for name, content in first.items():
-        assert str(place / name) in output
+    calibration, place = json.loads(rerun.python(PLACES))
+    files = {
+        path.name: path.read_bytes() for path in (rerun.store / place).iterdir() if path.suffix in (".pdf", ".png")
+    }
+    assert set(files) == {"jpsi.pdf", "jpsi.png", "z.pdf", "z.png"}
+    for name, content in files.items():
+        assert str(rerun.store / place / name) in output
         assert content.startswith(b"%PDF" if name.endswith("pdf") else b"\x89PNG")
 
-    undo = rerun.replace("analysis/plotting/style.py", '"font.size": 22.0', '"font.size": 21.0')
+    # a title is in the figure's key and in no other
+    undo = rerun.replace("analysis/studies/htautau/study.py", r"$Z \to \mu\mu$", r"$Z/\gamma^* \to \mu\mu$")
+    other_calibration, other_place = json.loads(rerun.python(PLACES))
+    assert other_calibration == calibration
+    assert other_place != place
+    undo()
+
+    rerun.replace("analysis/plotting/style.py", '"font.size": 22.0', '"font.size": 21.0')
     output = rerun.law("run", "PlotCalibration")
     assert made(output) == ["PlotCalibration"]
     assert "analysis.plotting.style" in output
-    others = [p for p in (rerun.store / "htautau/PlotCalibration").glob("figures-*") if p != place]
-    assert all((others[0] / name).read_bytes() != content for name, content in first.items())
-
-    # the same code draws the same bytes
-    undo()
-    (place / "manifest.json").unlink()
-    assert made(rerun.law("run", "PlotCalibration")) == ["PlotCalibration"]
-    assert {name: (place / name).read_bytes() for name in first} == first
-
-    # a title is in no other key
-    rerun.replace("analysis/studies/htautau/study.py", r"$Z \to \mu\mu$", r"$Z/\gamma^* \to \mu\mu$")
-    assert made(rerun.law("run", "PlotCalibration")) == ["PlotCalibration"]
+    _, other_place = json.loads(rerun.python(PLACES))
+    assert all((rerun.store / other_place / name).read_bytes() != content for name, content in files.items())
 
 
 def test_figures_of_a_training(rerun: Project):
@@ -44,5 +51,3 @@ def test_figures_of_a_training(rerun: Project):
     figures = ["history", "roc", "confusion", *(f"score_{name}" for name in CLASSES)]
     assert list(manifest["payload"]) == [f"{name}.{kind}" for name in figures for kind in ("pdf", "png")]
     assert {"networks", "evaluation", "inputs TTbar"} <= {item["role"] for item in manifest["inputs"]}
-    rerun.replace("analysis/plotting/scores.py", "_BINS = 20", "_BINS = 25")
-    assert made(rerun.law("run", "PlotTraining", *QUICK)) == ["PlotTraining"]

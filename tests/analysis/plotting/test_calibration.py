@@ -23,7 +23,7 @@ def kept(total: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What a calibration keeps of a simulated peak of that many entries, before and after it."""
     random = np.random.default_rng(7)
     measurements: dict[str, Any] = {"quantity": "$m$", "unit": "GeV", "peaks": {"z": {"reference": {"mass": 91.188}}}}
-    curves = {}
+    curves: dict[str, np.ndarray] = {}
     for stage, mass in (("before", 90.8), ("after", 91.2)):
         background = 0.3 * total * np.diff(expon.cdf(EDGES, 80.0, 20.0))
         expected = 0.7 * total * np.diff(norm.cdf(EDGES, mass, 2.0)) + background
@@ -44,7 +44,7 @@ def peak(total: int = 20_000) -> FittedPeak:
     return fitted_peak("z", r"$Z \to \mu\mu$", *kept(total))
 
 
-def axes_of(drawn: FittedPeak):
+def axes_of(drawn: FittedPeak) -> tuple[list[Any], list[Any]]:
     """Upper and lower axes of every spectrum."""
     with figure_style():
         figure = draw_peak(drawn, LABEL)
@@ -110,7 +110,7 @@ def test_axes_have_units():
 
 def test_nothing_covers_the_points():
     with figure_style():
-        figure = draw_peak(peak(), LABEL)
+        figure: Any = draw_peak(peak(), LABEL)
         figure.draw_without_rendering()
         for axes in figure.axes[:2]:
             points = axes.transData.transform(axes.containers[0].lines[0].get_xydata())
@@ -128,7 +128,7 @@ def test_empty_bins_go_through(tmp_path: Path):
         counts = np.where(EDGES[:-1] < 85.0, 0.0, spectrum.counts)
         spectra.append(dataclasses.replace(spectrum, expected=expected, counts=counts))
     with figure_style():
-        figure = draw_peak(dataclasses.replace(sparse, spectra=tuple(spectra)), LABEL)
+        figure: Any = draw_peak(dataclasses.replace(sparse, spectra=tuple(spectra)), LABEL)
         save_figure(figure, tmp_path / "empty.pdf", tmp_path / "empty.png")
     pulls = figure.axes[2].lines[-1].get_ydata()
     fitted = merged(spectra[0].expected, 4) > 0

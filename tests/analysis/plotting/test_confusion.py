@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from analysis.learning.metrics import confusion
@@ -16,6 +18,7 @@ def test_cells_are_the_fractions_of_the_true_class():
     label = random.integers(0, 3, 500)
     scores = random.dirichlet(np.ones(3), 500) + 0.3 * np.eye(3)[label]
     matrix = confusion(scores, label, random.uniform(0.5, 1.5, 500), list(TITLES))
+    axes: Any
     with figure_style():
         axes, bar = draw_confusion(matrix, TITLES, FigureLabel("CMS Open Data", simulation=True)).axes
     (image,) = axes.images

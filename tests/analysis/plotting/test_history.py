@@ -33,6 +33,12 @@ def history(epochs: int = 6) -> list[dict[str, Any]]:
     return entries
 
 
+def drawn(entries: list[dict[str, Any]]) -> list[Any]:
+    """The axes of the figure."""
+    with figure_style():
+        return [*draw_history(entries, LABEL).axes]
+
+
 def test_values_end_when_a_fold_stops():
     values = fold_values(history(), "training_loss")
     assert values.shape == (6, 3)
@@ -42,8 +48,7 @@ def test_values_end_when_a_fold_stops():
 
 
 def test_lines_are_means_and_bands_are_ranges():
-    with figure_style():
-        above, below = draw_history(history(), LABEL).axes
+    above, below = drawn(history())
     for axes, line, band, name in (
         (above, 0, 0, "training_loss"),
         (above, 1, 1, "validation_loss"),
@@ -60,8 +65,7 @@ def test_lines_are_means_and_bands_are_ranges():
 
 
 def test_marks_stand_at_the_epochs_kept():
-    with figure_style():
-        above, below = draw_history(history(), LABEL).axes
+    above, below = drawn(history())
     for axes, name in ((above, "validation_loss"), (below, "validation_auc")):
         marks = axes.lines[-1]
         np.testing.assert_array_equal(marks.get_xdata(), [2, 3, 4])
@@ -70,8 +74,7 @@ def test_marks_stand_at_the_epochs_kept():
 
 
 def test_words():
-    with figure_style():
-        above, below = draw_history(history(), LABEL).axes
+    above, below = drawn(history())
     assert (above.get_ylabel(), below.get_ylabel(), below.get_xlabel()) == ("Cross entropy", "Mean AUC", "Epoch")
     names = [text.get_text() for text in above.get_legend().get_texts()]
     assert names == ["Training", "Validation", "Epoch kept, each fold"]
@@ -79,8 +82,7 @@ def test_words():
 
 
 def test_a_single_epoch_goes_through():
-    with figure_style():
-        above, _ = draw_history(history(1), LABEL).axes
+    above, _ = drawn(history(1))
     assert len(above.lines[0].get_xdata()) == 1
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,7 @@ def test_curves_and_areas():
         "auc": {name: {"value": e.value, "uncertainty": e.uncertainty} for name, e in estimates.items()},
         "curves": {name: curve(score, signal, weight) for name, score in scores.items()},
     }
+    axes: Any
     with figure_style():
         (axes,) = draw_roc(roc_curves(metrics, TITLES), FigureLabel("CMS Open Data", simulation=True)).axes
     for line, name, colour in zip(axes.lines, scores, COLOURS, strict=False):

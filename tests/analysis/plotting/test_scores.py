@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,12 @@ def scored(number: int = 4000, seed: int = 3) -> ScoredEvents:
     scores = random.dirichlet(np.ones(3), number)
     scores[np.arange(number), label] += 1.0
     return ScoredEvents(scores / 2.0, label, random.uniform(0.5, 1.5, number))
+
+
+def drawn(index: int, title: str, test: ScoredEvents, training: ScoredEvents) -> list[Any]:
+    """The axes of the figure."""
+    with figure_style():
+        return [*draw_scores(index, title, test, training, COMPARISON, LABEL).axes]
 
 
 def test_distribution_is_normalised_and_its_uncertainty_is_poisson():
@@ -57,8 +64,7 @@ def test_no_events_or_no_positive_sum(weight: np.ndarray):
 
 def test_points_and_areas_are_the_distributions():
     test, training = scored(seed=3), scored(seed=4)
-    with figure_style():
-        above, below = draw_scores(1, "Z", test, training, COMPARISON, LABEL).axes
+    above, below = drawn(1, "Z", test, training)
     for number, own in enumerate((True, False)):
         rows = (test.label == 1) == own
         share, uncertainty = distribution(test.scores[rows, 1], test.weight[rows], EDGES)
@@ -82,8 +88,7 @@ def test_points_and_areas_are_the_distributions():
 
 
 def test_words():
-    with figure_style():
-        above, below = draw_scores(0, r"$H \to \tau\tau$", scored(), scored(), COMPARISON, LABEL).axes
+    above, below = drawn(0, r"$H \to \tau\tau$", scored(), scored())
     assert above.get_ylabel() == "Share of events / 0.05"
     assert below.get_xlabel() == r"Score of $H \to \tau\tau$"
     assert below.get_ylabel() == "Test / training"
@@ -101,14 +106,13 @@ def test_words():
 
 
 def test_every_class_has_its_colour():
-    with figure_style():
-        above, _ = draw_scores(2, "W", scored(), scored(), COMPARISON, LABEL).axes
+    above, _ = drawn(2, "W", scored(), scored())
     assert above.containers[0].lines[0].get_color() == COLOURS[2]
 
 
 def test_all_bins_with_events_are_in_sight_below_the_words():
     with figure_style():
-        figure = draw_scores(1, "Z", scored(), scored(seed=4), COMPARISON, LABEL)
+        figure: Any = draw_scores(1, "Z", scored(), scored(seed=4), COMPARISON, LABEL)
         figure.draw_without_rendering()
         above = figure.axes[0]
         covers = [above.get_legend().get_window_extent(), *(text.get_window_extent() for text in above.texts)]

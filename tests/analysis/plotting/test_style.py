@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import matplotlib
 import pytest
@@ -85,7 +86,7 @@ def test_settings_outside_stay_and_have_no_say():
 
 @pytest.mark.parametrize("weight", ["normal", "bold"])
 @pytest.mark.parametrize("style", ["normal", "italic"])
-def test_fonts_come_with_the_environment(style: str, weight: str):
+def test_fonts_come_with_the_environment(style: Literal["normal", "italic"], weight: str):
     with figure_style():
         path = findfont(FontProperties(style=style, weight=weight), fallback_to_default=False)
     assert "mplhep_data" in Path(path).parts

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import contextlib
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 __all__ = ["attributes_in", "canonical", "imports_in_use", "imports_left_out", "names_imported", "names_in"]
@@ -94,7 +95,7 @@ class _Writer:
         skip: imports of these names are left out.
     """
 
-    def __init__(self, skip: set[str]) -> None:
+    def __init__(self, skip: frozenset[str]) -> None:
         self.out: list[str] = []
         self._skip = skip
         self._in_class = False
@@ -237,7 +238,8 @@ def _single_aliases(node: ast.Import | ast.ImportFrom) -> Iterator[ast.Import | 
             yield ast.ImportFrom(module=node.module, names=[alias], level=node.level)
 
 
-def _only_annotating(tree: ast.AST) -> set[str]:
+@cache
+def _only_annotating(tree: ast.AST) -> frozenset[str]:
     """Names that annotations and type checkers read and nothing else does; importing them changes no result."""
     found: set[str] = set()
     for node in ast.walk(tree):
@@ -247,7 +249,7 @@ def _only_annotating(tree: ast.AST) -> set[str]:
                 found |= _annotation_names(annotation)
         if isinstance(node, ast.If) and _is_type_checking(node.test):
             found |= {n.id for part in (node.test, *node.body) for n in ast.walk(part) if isinstance(n, ast.Name)}
-    return found - names_in(tree)
+    return frozenset(found - names_in(tree))
 
 
 def _annotation_names(annotation: ast.AST) -> set[str]:

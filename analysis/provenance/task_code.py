@@ -29,6 +29,7 @@ _MAKERS = {"__init__", "__post_init__"}
 _EMPTY = canonical([])
 
 
+@cache
 def method_fingerprint(cls: type, method: str, ignored: frozenset[str] = frozenset()) -> dict[str, str]:
     """Digests of a method and of everything first-party that it reaches.
 
@@ -204,7 +205,8 @@ def _all_bound(module: str) -> set[str]:
     return {name for node in source.tree.body for name in _bound(node)} if source else set()
 
 
-def _bound(statement: ast.stmt) -> set[str]:
+@cache
+def _bound(statement: ast.stmt) -> frozenset[str]:
     """Names that a statement, or one inside it, binds or changes in its own scope."""
     found: set[str] = set()
     stack: list[ast.AST] = [statement]
@@ -228,7 +230,7 @@ def _bound(statement: ast.stmt) -> set[str]:
             case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
                 found.add(name)
         stack.extend(ast.iter_child_nodes(node))
-    return found
+    return frozenset(found)
 
 
 def _root(node: ast.expr) -> set[str]:

@@ -51,7 +51,8 @@ def training_progress(epochs: int) -> Iterator[Callable[[dict[str, Any]], None]]
         TextColumn("epoch"),
         MofNCompleteColumn(),
         BarColumn(),
-        TextColumn("loss {task.fields[loss]:.4f}  validation {task.fields[validation]:.4f}  AUC {task.fields[auc]:.4f}"),
+        TextColumn("loss {task.fields[loss]:.4f}"),
+        TextColumn("validation {task.fields[validation]:.4f}, AUC {task.fields[auc]:.4f}"),
         TextColumn("{task.fields[rate]:,.0f} events/s"),
         TimeRemainingColumn(),
     )

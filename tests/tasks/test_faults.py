@@ -54,35 +54,38 @@ def test_damaged_manifest(rerun: Project):
     trained.unlink()
     manifest = next((rerun.store / "htautau/PrepareTraining").glob("TTbar-*/*manifest.json"))
     os.truncate(manifest, 50)
-    assert "manifest is damaged" in message(rerun.law("run", "TrainModel", *QUICK, fails=True))
+    assert "is damaged" in message(rerun.law("run", "TrainModel", *QUICK, fails=True))
     assert sorted(made(rerun.law("run", "TrainModel", *QUICK))) == ["PrepareTraining", "TrainModel"]
 
 
 @pytest.fixture
-def own_mirror(project: Project, tmp_path: Path) -> Path:
-    """A mirror that a test may damage."""
-    assert project.mirror is not None
+def own_mirror(rerun: Project, tmp_path: Path) -> Path:
+    """A mirror that a test may damage; what was fetched of TTbar is gone."""
+    assert rerun.mirror is not None
     copy = tmp_path / "mirror"
-    shutil.copytree(project.mirror, copy, copy_function=shutil.copyfile)
-    project.mirror = copy
+    shutil.copytree(rerun.mirror, copy, copy_function=shutil.copyfile)
+    rerun.mirror = copy
+    for family in ("FetchData", "CalibrateEvents"):
+        for place in (rerun.store / "htautau" / family).glob("TTbar-*"):
+            shutil.rmtree(place)
     return copy
 
 
-def test_corrupted_input_file(project: Project, own_mirror: Path):
+def test_corrupted_input_file(rerun: Project, own_mirror: Path):
     file = own_mirror / "cms_htautau_2012/TTbarSkim.root"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    said = message(project.law("run", "CalibrateEvents", "--datasets", "TTbar", fails=True))
+    said = message(rerun.law("run", "CalibrateEvents", "--datasets", "TTbar", fails=True))
     assert "TTbarSkim.root" in said
     assert "SHA-256" in said
-    assert not list(project.store.glob("htautau/FetchData/TTbar-*/*.root"))
+    assert not list(rerun.store.glob("htautau/FetchData/TTbar-*/*.root"))
 
 
-def test_input_file_cut_in_half(project: Project, own_mirror: Path):
+def test_input_file_cut_in_half(rerun: Project, own_mirror: Path):
     file = own_mirror / "cms_htautau_2012/TTbarSkim.root"
     os.truncate(file, file.stat().st_size // 2)
-    said = message(project.law("run", "CalibrateEvents", "--datasets", "TTbar", fails=True))
+    said = message(rerun.law("run", "CalibrateEvents", "--datasets", "TTbar", fails=True))
     assert "TTbarSkim.root" in said
 
 
@@ -104,18 +107,18 @@ def _accept(project: Project, dataset: str, path: Path) -> None:
     (project.folder / catalogue).write_text(text)
 
 
-def test_root_file_cut_in_half_though_its_checksum_is_right(project: Project, own_mirror: Path):
+def test_root_file_cut_in_half_though_its_checksum_is_right(rerun: Project, own_mirror: Path):
     file = own_mirror / "cms_htautau_2012/TTbarSkim.root"
     os.truncate(file, file.stat().st_size // 2)
-    _accept(project, "TTbar", file)
-    said = message(project.law("run", "CalibrateEvents", "--datasets", "TTbar", fails=True))
+    _accept(rerun, "TTbar", file)
+    said = message(rerun.law("run", "CalibrateEvents", "--datasets", "TTbar", fails=True))
     assert "TTbarSkim.root" in said
-    assert not list(project.store.glob("htautau/CalibrateEvents/TTbar-*/*"))
+    assert not list(rerun.store.glob("htautau/CalibrateEvents/TTbar-*/*"))
 
 
-def test_missing_branch(project: Project):
-    project.replace("analysis/studies/htautau/datasets.py", '"mt_1"', '"mt_one"')
-    said = message(project.law("run", "CalibrateEvents", "--datasets", "TTbar", fails=True))
+def test_missing_branch(rerun: Project):
+    rerun.replace("analysis/studies/htautau/datasets.py", '"mt_1"', '"mt_one"')
+    said = message(rerun.law("run", "CalibrateEvents", "--datasets", "TTbar", fails=True))
     assert "mt_one" in said
     assert "TTbarSkim.root" in said
 

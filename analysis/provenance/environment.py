@@ -55,7 +55,7 @@ def software() -> dict[str, Any]:
     for distribution in metadata.distributions():
         # a broken installation beside the good ones has no metadata
         found = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO")
-        if found and distribution.name:
+        if found and "Name" in distribution.metadata:
             packages.setdefault(distribution.name, distribution.version)  # the first one is imported
     lock = _PROJECT / LOCK
     return {

@@ -126,7 +126,7 @@ class _Writer:
         imports: list[str] = []
         for statement in _statements(body, self._in_class):
             if isinstance(statement, ast.Import | ast.ImportFrom):
-                imports += [_text(s, set()) for s in _single_aliases(statement) if not names_imported(s) & self._skip]
+                imports += [_text(s, frozenset()) for s in _single_aliases(statement) if not names_imported(s) & self._skip]
             else:
                 self.out.extend(sorted(imports))
                 imports.clear()
@@ -171,7 +171,7 @@ class _Writer:
         self.out.append(f" {text!a})" if text else ")")
 
 
-def _text(node: ast.AST, skip: set[str]) -> str:
+def _text(node: ast.AST, skip: frozenset[str]) -> str:
     writer = _Writer(skip)
     writer.write(node)
     return "".join(writer.out)

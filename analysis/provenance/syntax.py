@@ -126,7 +126,9 @@ class _Writer:
         imports: list[str] = []
         for statement in _statements(body, self._in_class):
             if isinstance(statement, ast.Import | ast.ImportFrom):
-                imports += [_text(s, frozenset()) for s in _single_aliases(statement) if not names_imported(s) & self._skip]
+                imports += [
+                    _text(s, frozenset()) for s in _single_aliases(statement) if not names_imported(s) & self._skip
+                ]
             else:
                 self.out.extend(sorted(imports))
                 imports.clear()

@@ -288,8 +288,8 @@ _erumflow_setup() {
             list="$base/.venv/lib/python$version/site-packages/law/cli/completion.sh"
             if [ -n "${ZSH_VERSION:-}" ]; then
                 emulate -L zsh
-                # without a dump file, which would go to the home folder
-                (( ${+functions[compdef]} )) || { autoload -Uz compinit && compinit -D -i; }
+                # its dump file would go to the home folder
+                (( ${+functions[compdef]} )) || { autoload -Uz compinit && compinit -i -d "$base/.cache/zcompdump"; }
                 (( ${+functions[complete]} )) || { autoload -Uz bashcompinit && bashcompinit; }
                 LAW_CLI_SKIP_COMPLETION=1 builtin source "$list"
             else

@@ -167,7 +167,8 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
         begin = time.perf_counter()
         with record.writing(lambda: reporting.waiting(record)) as draft:
             if draft is None:
-                reporting.made_elsewhere(record)
+                # by another process, or by another task that makes the same record
+                reporting.already_there(record)
                 return
             parts = self.key_parts(self.own_series)
             reason = reporting.reason(record, parts)

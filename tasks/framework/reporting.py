@@ -17,7 +17,7 @@ from analysis.provenance.history import previous_parts
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
 
-__all__ = ["install", "made", "made_elsewhere", "reason", "tell", "waiting"]
+__all__ = ["already_there", "install", "made", "reason", "tell", "waiting"]
 
 _told_causes: set[tuple[str, ...]] = set()
 _told_errors: dict[str, int] = {}
@@ -50,9 +50,9 @@ def made(record: Record, seconds: float, reason: str) -> None:
     tell(f"made  {_name(record)}  ({seconds:.1f} s)" + (f"  again: {reason}" if reason else ""))
 
 
-def made_elsewhere(record: Record) -> None:
-    """Another process completed the record while this one waited for it."""
-    tell(f"there {_name(record)}  (made by another process)")
+def already_there(record: Record) -> None:
+    """Somebody else completed the record before its turn came."""
+    tell(f"there {_name(record)}")
 
 
 def waiting(record: Record) -> None:

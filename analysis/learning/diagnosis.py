@@ -41,8 +41,9 @@ def check_finite(
                 )
             continue
         places = np.asarray(engine.order(outcome.shuffled[fold], prepared.data.rows.shape[1])[step])
-        losses = engine.event_losses(state, prepared.data, int(fold), places)
-        real = np.asarray(prepared.data.weight[fold, places]) != 0
+        weight = np.asarray(prepared.data.weight[fold, places])
+        losses = engine.event_losses(state, prepared.data, int(fold), places) * weight
+        real = weight != 0  # others only pad
         wrong = ~np.isfinite(losses) & real
         chosen = places[wrong if wrong.any() else real]
         rows = np.asarray(prepared.data.rows[fold, chosen[:NAMED_EVENTS]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.errors import DataError
 
-__all__ = ["TrainingInputs", "concatenate"]
+__all__ = ["TrainingInputs", "concatenate", "join_datasets"]
 
 FORMAT = "erumflow training inputs 1"
 COLUMNS = {
@@ -153,3 +153,22 @@ def concatenate(parts: Sequence[TrainingInputs]) -> TrainingInputs:
             )
     columns = {column: np.concatenate([getattr(part, column) for part in parts]) for column in COLUMNS}
     return TrainingInputs(**columns, names=first.names, classes=first.classes)
+
+
+def join_datasets(parts: Mapping[str, Sequence[TrainingInputs]]) -> TrainingInputs:
+    """All events of several data sets, each of which has something to learn from.
+
+    Args:
+        parts: the parts of each data set by its name, in the order of the events.
+
+    Raises:
+        DataError: a data set has no trainable event, or parts do not fit together.
+    """
+    joined = {name: concatenate(some) for name, some in parts.items()}
+    for name, inputs in joined.items():
+        if not inputs.trainable.any():
+            raise DataError(
+                f"no event of the data set {name!r} passes the training selection ({len(inputs)} events were looked at)",
+                cure="loosen the study's training selection, or take the data set out of the study",
+            )
+    return concatenate(list(joined.values()))

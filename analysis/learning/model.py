@@ -132,9 +132,9 @@ class Trained:
 
         try:
             described = json.loads(description.read_text())
-            arrays = load_file(parameters)
             if described.get("format") != FORMAT:
                 raise DataError(f"{description} describes no networks of this version")
+            arrays = load_file(parameters)
             knots = arrays.pop(KNOTS)
         except FileNotFoundError as error:
             raise DataError(f"there is no file {error.filename or parameters}") from error

@@ -13,6 +13,7 @@ from scipy.special import ndtri
 __all__ = ["measure", "standardise"]
 
 KNOTS = 32
+FARTHEST = 5.0  # of an event whose weight is next to nothing, or next to everything
 REACH = 3.0  # knots are evenly spaced in normal quantiles up to here; beyond there is one at the last value
 
 
@@ -37,7 +38,7 @@ def measure(features: np.ndarray, present: np.ndarray, weight: np.ndarray) -> np
 
 
 def standardise(features: np.ndarray, present: np.ndarray, knots: np.ndarray) -> np.ndarray:
-    """Standardised features: at most about 4 in size, without unit; 0 where missing.
+    """Standardised features: at most 5 in size, without unit; 0 where missing.
 
     Computed on the host, value by value: compiled code rounds differently from one place in a batch to another, and the
     score of an event must not depend on its neighbours.
@@ -64,7 +65,7 @@ def _measure(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
         return np.zeros((KNOTS, 2), np.float32)
     # the middle of each value's own share, so that a value shared by many events has a rank too
     rank = (np.cumsum(each) - each / 2) / np.sum(each)
-    quantile = ndtri(rank)
+    quantile = np.clip(ndtri(rank), -FARTHEST, FARTHEST)
     if len(value) > KNOTS:
         levels = np.interp(np.linspace(-REACH, REACH, KNOTS - 2), quantile, np.arange(len(value)))
         chosen = np.unique(np.concatenate([[0], np.rint(levels).astype(int), [len(value) - 1]]))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
+from jax.experimental.compilation_cache import compilation_cache
 
 from analysis.events.identity import identify
 from analysis.learning.inputs import TrainingInputs
@@ -59,3 +62,27 @@ def small_network() -> Step:
 def small_settings() -> TrainingSettings:
     """A training that takes less than a second."""
     return TrainingSettings(folds=3, epochs=6, batch_size=64, learning_rate=1e-2, patience=6)
+
+
+@pytest.fixture(scope="session")
+def compilations(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tests of this folder keep what they compile."""
+    return tmp_path_factory.mktemp("compilations")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cached_compilations(compilations: Path) -> Generator[None, None, None]:
+    """Trainings of the same shape are compiled once; what other tests have set comes back afterwards."""
+    wanted = {
+        "jax_compilation_cache_dir": str(compilations),
+        "jax_persistent_cache_min_compile_time_secs": 0.0,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+    }
+    before = {name: getattr(jax.config, name) for name in wanted}
+    for name, value in wanted.items():
+        jax.config.update(name, value)
+    compilation_cache.reset_cache()
+    yield
+    for name, value in before.items():
+        jax.config.update(name, value)
+    compilation_cache.reset_cache()

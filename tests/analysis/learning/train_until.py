@@ -1,7 +1,7 @@
 """A training in a process of its own that kills itself: ``train_until.py FOLDER EVENT NUMBER``.
 
-EVENT is ``epoch`` (after that epoch), ``open`` (when it opens the temporary file of that checkpoint), ``os.rename`` (when
-it is about to give it its name), or ``never``.
+EVENT is ``epoch`` (after that epoch), ``open`` (when it opens the temporary file of that checkpoint), ``os.rename``
+(when it is about to give it its name), or ``never``.
 """
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ except OSError:
         pip install --require-hashes -r "$TMPDIR/first.txt" ||
             fail "pip could not install uv (its message is above); is a package registry reachable? Then source setup.sh again"
         say "installing $(grep -c '^[A-Za-z0-9]' requirements.lock) packages from requirements.lock"
-        if ! "$venv/bin/uv" pip install -q --python "$venv/bin/python" --require-hashes --no-build-isolation-package law \
+        if ! "$venv/bin/uv" pip install -q --compile-bytecode --python "$venv/bin/python" --require-hashes --no-build-isolation-package law \
             -r requirements.lock; then
             say "uv could not install the packages (its message is above); trying pip, which is slower"
             { pip install --require-hashes --no-deps --no-build-isolation -r "$TMPDIR/law.txt" &&
@@ -206,6 +206,8 @@ except OSError:
             printf '%s\n' "$answer" >&2
             fail "the tasks could not be indexed (law's message is above); mend what it names, then source setup.sh again"
         fi
+        # where Python is told to write no bytecode, every command would compile the project anew
+        "$venv/bin/python" -I -m compileall -q "$base/analysis" "$base/tasks" >/dev/null 2>&1 || true
         printf '%s\n' "$sources" >"$base/.law/index.sources.new"
         mv "$base/.law/index.sources.new" "$base/.law/index.sources"
     }

@@ -109,14 +109,14 @@ class TrainModel(ModelTask):
 
     @recorded
     def run(self, draft):
-        from analysis.learning.inputs import TrainingInputs, concatenate
+        from analysis.learning.inputs import TrainingInputs, join_datasets
         from analysis.learning.metrics import summarise
         from analysis.learning.training import train
 
         cache_compilations()
         settings = self.training_settings
-        paths = [path for name in self.needs(self.own_series) for path in self.input_paths(name, "safetensors")]
-        inputs = concatenate([TrainingInputs.load(path) for path in paths])
+        paths = {name: self.input_paths(name, "safetensors") for name in self.needs(self.own_series)}
+        inputs = join_datasets({name: [TrainingInputs.load(path) for path in some] for name, some in paths.items()})
         with training_progress(settings.epochs) as report:
             trained = train(
                 inputs,

@@ -20,23 +20,21 @@ __all__ = ["prepare_training"]
 
 
 def prepare_training(events: ak.Array, dataset: Dataset, settings: FeatureSettings) -> TrainingInputs:
-    """Features, labels and weights of all events of a data set.
+    """Features, labels and weights of all events of a data set, or of a part of it.
 
     Every event gets a row, so that every event gets a score. Networks are trained on and judged by the simulated events
     that pass the selection, opposite charge and an isolated muon: what the signal region and the high-mt region have in
     common, so that the transverse mass is learned from and a score means the same in both.
 
     Args:
-        events: reconstructed events of the whole data set, a record array of length n.
+        events: reconstructed events, a record array of length n; there need not be any.
         dataset: where they are from.
         settings: features, classes and selection.
 
     Raises:
-        DataError: there are no events, no simulated event passes the selection, or a feature is not finite.
+        DataError: a feature is not finite.
         StudyError: the events have no such field.
     """
-    if len(events) == 0:
-        raise DataError(f"the data set {dataset.name!r} has no events to prepare for training")
     features = np.zeros((len(events), len(settings.features)), dtype=np.float32)
     present = np.ones(features.shape, dtype=np.bool_)
     for index, name in enumerate(settings.features):
@@ -50,13 +48,6 @@ def prepare_training(events: ak.Array, dataset: Dataset, settings: FeatureSettin
     _check_finite(features, identity, dataset, settings)
     labels = values(events, "label").astype(np.int32)
     trainable = passes(events, settings.selection) & (labels >= 0)
-    if dataset.kind == "simulated" and not trainable.any():
-        cuts = " and ".join(f"{cut.field} {cut.relation} {cut.value}" for cut in settings.selection)
-        raise DataError(
-            f"no event of the data set {dataset.name!r} that belongs to a process passes the training selection "
-            f"({cuts})",
-            cure="loosen the selection, or take the data set out of the study",
-        )
     return TrainingInputs(
         features=features,
         present=present,

@@ -74,11 +74,11 @@ def test_a_feature_that_is_no_number(vbf: ak.Array) -> None:
         prepare_training(ak.with_field(vbf, d_zeta, "d_zeta"), VBF, SETTINGS)
 
 
-def test_an_empty_selection(vbf: ak.Array) -> None:
-    with pytest.raises(DataError, match=r"no event of the data set 'VBF_HToTauTau' .* \(mt_1 > 10000\.0\)"):
-        prepare_training(vbf, VBF, replace(SETTINGS, selection=(Cut("mt_1", ">", 10_000.0),)))
-    with pytest.raises(DataError, match="the data set 'VBF_HToTauTau' has no events"):
-        prepare_training(vbf[:0], VBF, SETTINGS)
+def test_a_part_without_trainable_events_goes_through(vbf: ak.Array) -> None:
+    none = prepare_training(vbf, VBF, replace(SETTINGS, selection=(Cut("mt_1", ">", 10_000.0),)))
+    assert len(none) == len(vbf)
+    assert not none.trainable.any()
+    assert len(prepare_training(vbf[:0], VBF, SETTINGS)) == 0
 
 
 def test_an_unknown_feature(vbf: ak.Array) -> None:

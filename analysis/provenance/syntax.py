@@ -38,19 +38,21 @@ def canonical(node: ast.AST | Sequence[ast.stmt]) -> str:
     return _text(tree, _only_annotating(tree))
 
 
-def imports_in_use(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+@cache
+def imports_in_use(tree: ast.Module) -> tuple[ast.Import | ast.ImportFrom, ...]:
     """The import statements of a module that a running program needs, one alias each.
 
     Imports below ``if TYPE_CHECKING`` and of names that only annotations mention are left out.
     """
     skip = _only_annotating(tree)
-    return (single for single in _imports(tree) if not names_imported(single) & skip)
+    return tuple(single for single in _imports(tree) if not names_imported(single) & skip)
 
 
-def imports_left_out(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+@cache
+def imports_left_out(tree: ast.Module) -> tuple[ast.Import | ast.ImportFrom, ...]:
     """The import statements that run, but for this module's annotations only; other modules may use the names."""
     skip = _only_annotating(tree)
-    return (single for single in _imports(tree) if names_imported(single) & skip)
+    return tuple(single for single in _imports(tree) if names_imported(single) & skip)
 
 
 def names_in(node: ast.AST) -> set[str]:
@@ -77,15 +79,21 @@ def running_nodes(node: ast.AST) -> Iterator[ast.AST]:
             stack.extend(node.orelse)
             continue
         yield node
-        for name, value in ast.iter_fields(node):
-            if name not in _IGNORED_FIELDS:
-                stack.extend(v for v in (value if isinstance(value, list) else [value]) if isinstance(v, ast.AST))
+        # the innermost loop of every command
+        for name in node._fields:
+            if name in _IGNORED_FIELDS:
+                continue
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                stack.extend([v for v in value if isinstance(v, ast.AST)])
+            elif isinstance(value, ast.AST):
+                stack.append(value)
 
 
-def _imports(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
-    for node in running_nodes(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield from _single_aliases(node)
+@cache
+def _imports(tree: ast.AST) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    found = (node for node in running_nodes(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+    return tuple(single for node in found for single in _single_aliases(node))
 
 
 class _Writer:

@@ -35,7 +35,7 @@ def find_study(name: str, modules: tuple[str, ...] = ()) -> Study:
     Raises:
         StudyError: there is none; the message lists the known ones. Or a module cannot be used.
     """
-    if name in _built_in():
+    if name.isidentifier() and (_BUILT_IN / name / "study.py").is_file():
         return _named(_load(f"analysis.studies.{name}.study"), name, "its folder")
     for module in modules:
         study = _load(module)

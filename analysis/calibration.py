@@ -24,7 +24,7 @@ class Calibration:
     Args:
         corrections: what is applied to events, in the format of correctionlib.
         measurements: what it was derived from: fitted values with uncertainties, units and methods; can be written as
-            JSON.
+            JSON. ``headline`` in it has what a person wants to know first, as text by name.
         curves: arrays for figures, by name.
     """
 

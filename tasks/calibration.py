@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tasks.data import FetchData
@@ -46,11 +47,9 @@ class DeriveCalibration(RecordTask):
         save_file(dict(calibration.curves), draft.path("curves.safetensors"))
 
     def summary(self):
-        import json
-
-        for name, value in json.loads(self.own_record.path("measurements.json").read_text()).items():
-            yield name, json.dumps(value)
-        yield "record", self.own_record.address
+        measurements = json.loads(self.own_record.path("measurements.json").read_text())
+        yield from measurements.get("headline", {}).items()
+        yield from super().summary()
 
 
 class CalibrateEvents(ChunkWorkflow):

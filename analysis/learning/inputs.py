@@ -168,7 +168,7 @@ def join_datasets(parts: Mapping[str, Sequence[TrainingInputs]]) -> TrainingInpu
     for name, inputs in joined.items():
         if not inputs.trainable.any():
             raise DataError(
-                f"no event of the data set {name!r} passes the training selection ({len(inputs)} events were looked at)",
+                f"no event of the data set {name!r} passes the training selection ({len(inputs)} events seen)",
                 cure="loosen the study's training selection, or take the data set out of the study",
             )
     return concatenate(list(joined.values()))

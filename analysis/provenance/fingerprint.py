@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
+import sys
 import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from pathlib import Path
 from analysis.errors import StudyError
 from analysis.provenance.syntax import attributes_in, canonical, imports_in_use, imports_left_out, names_imported
 
-__all__ = ["ModuleSource", "digest", "fingerprint", "module_source", "resolve_imports"]
+__all__ = ["ModuleSource", "digest", "edited_modules", "fingerprint", "module_source", "resolve_imports"]
 
 
 def digest(text: str) -> str:
@@ -36,12 +37,14 @@ class ModuleSource:
         path: file that it was read from.
         is_package: whether it is a package's ``__init__``.
         tree: syntax tree.
+        state: time of the last change (ns) and size of the file when it was read.
     """
 
     name: str
     path: Path
     is_package: bool
     tree: ast.Module
+    state: tuple[int, int]
 
 
 def fingerprint(module: str, first_party: frozenset[str] = frozenset()) -> dict[str, str]:
@@ -156,8 +159,33 @@ def module_source(name: str) -> ModuleSource | None:
     for stem in _stems(name):
         for path, is_package in ((stem / "__init__.py", True), (stem.with_suffix(".py"), False)):
             if path.is_file():
-                return ModuleSource(name, path, is_package, _parse(path))
+                # the state comes first: an edit in between is noticed later rather than never
+                state = _state(path)
+                return ModuleSource(name, path, is_package, _parse(path), state)
     return None
+
+
+def edited_modules(names: Collection[str]) -> list[str]:
+    """Those of the modules that were edited since they were read, not yet imported, and so would run as edited.
+
+    Changes that a fingerprint does not see do not count.
+    """
+    edited = []
+    for name in sorted(set(names) - sys.modules.keys()):
+        source = module_source(name)
+        if source is None or source.state == _state(source.path):
+            continue
+        if not source.path.is_file() or canonical(_parse(source.path)) != canonical(source.tree):
+            edited.append(name)
+    return edited
+
+
+def _state(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return found.st_mtime_ns, found.st_size
 
 
 def _is_namespace(name: str) -> bool:

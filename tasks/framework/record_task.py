@@ -11,6 +11,8 @@ from typing import Any
 
 import luigi
 
+from analysis.errors import StudyError
+from analysis.provenance.fingerprint import edited_modules
 from analysis.provenance.keys import KeyParts, describe
 from analysis.provenance.records import Draft, Record
 from analysis.provenance.task_code import method_fingerprint
@@ -20,6 +22,9 @@ from tasks.framework.study_task import StudyTask
 from tasks.framework.targets import RecordTarget
 
 __all__ = ["Need", "RecordTask", "recorded"]
+
+# what these return stands in the key itself, or decides no result
+_WITHOUT_CODE = frozenset({"ingredients", "needs", "record_name", "labels", "series_names", "summary"})
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ class RecordTask(StudyTask):
             known[series] = KeyParts(
                 family=self.get_task_family(),
                 parameters=self._decisive_parameters(),
-                code=method_fingerprint(type(self), "run", frozenset(name for name, _ in self.get_params())),
+                code=method_fingerprint(type(self), "run", _WITHOUT_CODE | {name for name, _ in self.get_params()}),
                 configuration={name: describe(value) for name, value in self.ingredients(series).items()},
                 inputs={role: need.key for role, need in self.needs(series).items()},
             )
@@ -171,6 +176,7 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
                 reporting.already_there(record)
                 return
             parts = self.key_parts(self.own_series)
+            refuse_edited_code(parts)
             reason = reporting.reason(record, parts)
             draft.parts = parts
             draft.inputs = _describe_inputs(self)
@@ -183,6 +189,32 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
         reporting.made(record, time.perf_counter() - begin, reason)
 
     return run
+
+
+def refuse_edited_code(parts: KeyParts) -> None:
+    """Stop before code runs that is not what the key was decided with.
+
+    Raises:
+        StudyError: a file was edited since the command began and would be imported only now.
+    """
+    labels = set(parts.code) | _modules_in(parts.configuration)
+    edited = edited_modules({label.partition(":")[0] for label in labels})
+    if edited:
+        raise StudyError(
+            f"{', '.join(edited)} was edited while the command was running, so its keys do not hold any more",
+            cure="run the same command again",
+        )
+
+
+def _modules_in(configuration: Any) -> set[str]:
+    """Names of modules in the fingerprints that a configuration holds."""
+    if isinstance(configuration, list):
+        return set().union(*map(_modules_in, configuration))
+    if not isinstance(configuration, dict):
+        return set()
+    own = configuration.get("code")
+    inner = set().union(*map(_modules_in, configuration.values()))
+    return inner | set(own) if isinstance(own, dict) else inner
 
 
 def _describe_inputs(task: RecordTask) -> list[dict[str, Any]]:

@@ -77,8 +77,10 @@ def reason(record: Record, parts: KeyParts) -> str:
         tell(f"again {parts.family}: since {since[:19].replace('T', ' ')} UTC")
         for line in causes:
             tell(f"        {line}")
-    what = [line.split()[0] for line in causes] + [f"input {line.split()[1].rstrip(':')}" for line in inputs]
-    return ", ".join(dict.fromkeys(what)) if len(inputs) <= 3 else f"{len(inputs)} inputs"
+    roles = (
+        [f"input {line.split()[1].rstrip(':')}" for line in inputs] if len(inputs) <= 3 else [f"{len(inputs)} inputs"]
+    )
+    return ", ".join(dict.fromkeys([*(line.split()[0] for line in causes), *roles]))
 
 
 class _ErrorsInWords(logging.Filter):

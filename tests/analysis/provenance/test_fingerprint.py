@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import StudyError
-from analysis.provenance.fingerprint import digest, fingerprint, module_source
+from analysis.provenance.fingerprint import digest, edited_modules, fingerprint, module_source
 
 Write = Callable[[Mapping[str, str | bytes]], None]
 
@@ -44,6 +44,20 @@ def test_what_nobody_imports_does_not_count(write: Write):
     before = fingerprint("zoo.lion")
     write({"zoo/bear.py": "WEIGHT = 501\n"})
     assert fingerprint("zoo.lion") == before
+
+
+def test_an_edit_after_the_fingerprint_is_noticed(write: Write, tmp_path: Path):
+    write(ZOO)
+    names = list(fingerprint("zoo.lion"))
+    assert edited_modules(names) == []
+    zebra = module_source("zoo.zebra")
+    assert zebra is not None
+    zebra.path.write_text("SPEED = 60.0  # km/h\n")
+    assert edited_modules(names) == []
+    zebra.path.write_text("SPEED = 6100.0\n")
+    assert edited_modules(names) == ["zoo.zebra"]
+    zebra.path.unlink()
+    assert edited_modules(names) == ["zoo.zebra"]
 
 
 IMPORTS = {

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,7 +64,7 @@ def test_the_history_says_what_happened(trained, small_settings):
 
 
 def test_the_same_again(inputs, small_network, small_settings, trained, tmp_path):
-    reports = []
+    reports: list[dict[str, Any]] = []
     again = train(inputs, small_network, small_settings, checkpoints=tmp_path, report=reports.append)
     assert same(again, trained)
     assert tuple(reports) == again.history

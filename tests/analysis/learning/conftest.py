@@ -86,3 +86,11 @@ def cached_compilations(compilations: Path) -> Generator[None, None, None]:
     for name, value in before.items():
         jax.config.update(name, value)
     compilation_cache.reset_cache()
+
+
+@pytest.fixture
+def quick_compilation() -> Generator[None, None, None]:
+    """For tests of logic, whose short trainings take less time than optimising the code for them."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)

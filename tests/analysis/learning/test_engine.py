@@ -27,6 +27,7 @@ def test_the_learning_rate_rises_and_falls(engine):
     assert (np.diff(rates[10:]) < 0).all()
 
 
+@pytest.mark.usefixtures("quick_compilation")
 def test_networks_start_differently_and_the_same_every_time(engine):
     one, other = engine.initialise(3), engine.initialise(3)
     kernel = one.params["hidden"][0]["kernel"]
@@ -36,6 +37,7 @@ def test_networks_start_differently_and_the_same_every_time(engine):
         assert np.array_equal(first, second)
 
 
+@pytest.mark.usefixtures("quick_compilation")
 def test_weight_decay_shrinks_matrices_only(engine):
     state = engine.initialise(3)
     one = jax.tree.map(lambda leaf: leaf[0] + 1, state.params)
@@ -56,6 +58,7 @@ def test_the_order_is_a_permutation_that_the_key_decides(engine):
     assert not np.array_equal(orders[0], orders[2])
 
 
+@pytest.mark.usefixtures("quick_compilation")
 def test_networks_train_together_as_they_would_alone(gaussians, engine):
     """``vmap`` over networks changes rounding only."""
     prepared = prepare(gaussians(900), engine.settings)

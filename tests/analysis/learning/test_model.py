@@ -138,6 +138,7 @@ def test_a_network_that_is_no_longer_there_is_named(inputs, files):
         Trained.load(*files)
 
 
+@pytest.mark.usefixtures("quick_compilation")
 def test_training_events_are_compared_with_test_events(gaussians, small_network, tmp_path):
     """A large network on few events has learned them by heart after one long epoch, and the comparison shows it."""
     few = gaussians(240)

@@ -95,6 +95,7 @@ def test_no_network_sees_its_test_events(inputs, small_network, small_settings, 
     assert np.array_equal(trained.knots[0], other.knots[0])
 
 
+@pytest.mark.usefixtures("quick_compilation")
 def test_a_stopped_network_no_longer_changes(inputs, small_network, tmp_path):
     settings = TrainingSettings(folds=3, epochs=30, batch_size=64, learning_rate=0.1, patience=2)
     result = train(inputs, small_network, settings, checkpoints=tmp_path)
@@ -110,6 +111,7 @@ def test_a_stopped_network_no_longer_changes(inputs, small_network, tmp_path):
     assert min(stops) < max(stops)
 
 
+@pytest.mark.usefixtures("quick_compilation")
 def test_the_best_epoch_can_be_that_of_the_auc(inputs, small_network, small_settings, tmp_path):
     result = train(inputs, small_network, override(small_settings, {"validation": "auc"}), checkpoints=tmp_path)
     for fold, best in enumerate(result.best_epoch):
@@ -131,6 +133,7 @@ def test_the_validation_is_of_the_best_networks(inputs, trained):
         assert loss == pytest.approx(reported, rel=1e-5)
 
 
+@pytest.mark.usefixtures("quick_compilation")
 def test_a_loss_that_is_not_finite_names_epoch_fold_and_events(inputs, small_network, small_settings, tmp_path):
     settings = override(small_settings, {"learning_rate": 1e38, "gradient_clip": 0.0, "warmup": 0.0})
     with pytest.raises(
@@ -142,6 +145,7 @@ def test_a_loss_that_is_not_finite_names_epoch_fold_and_events(inputs, small_net
     assert "smaller learning rate" in str(error.value)
 
 
+@pytest.mark.usefixtures("quick_compilation")
 def test_the_events_that_spoil_a_loss_are_the_ones_that_are_named(inputs, small_network, small_settings, tmp_path):
     """Two weights that float32 cannot hold and that cancel each other, so that the class's sum is fine."""
     candidates = np.flatnonzero((inputs.label == 0) & (fold_of(inputs.identity, 3) == 0))
@@ -155,6 +159,7 @@ def test_the_events_that_spoil_a_loss_are_the_ones_that_are_named(inputs, small_
     assert {int(name) for name in named} <= set(inputs.identity[pair].tolist())
 
 
+@pytest.mark.usefixtures("quick_compilation")
 def test_what_cannot_be_trained(inputs, small_network, small_settings, tmp_path):
     with pytest.raises(TrainingError, match="no trainable event"):
         train(inputs.select(inputs.label < 0), small_network, small_settings, checkpoints=tmp_path)
@@ -167,6 +172,7 @@ def test_what_cannot_be_trained(inputs, small_network, small_settings, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("quick_compilation")
 def test_a_checkpoint_of_another_training_is_refused(inputs, small_network, small_settings, tmp_path):
     short = override(small_settings, {"epochs": 1})
 

@@ -103,10 +103,11 @@ class RecordTask(StudyTask):
         """What decides the records of a series; computed once."""
         known: dict[str, KeyParts] = self.__dict__.setdefault("_key_parts", {})
         if series not in known:
+            cls: Any = type(self)
             known[series] = KeyParts(
                 family=self.get_task_family(),
                 parameters=self._decisive_parameters(),
-                code=method_fingerprint(type(self), "run", _WITHOUT_CODE | {name for name, _ in self.get_params()}),
+                code=method_fingerprint(cls, "run", _WITHOUT_CODE | {name for name, _ in self.get_params()}),
                 configuration={name: describe(value) for name, value in self.ingredients(series).items()},
                 inputs={role: need.key for role, need in self.needs(series).items()},
             )

@@ -40,7 +40,7 @@ def test_killed_at_random_moments(project: Project, trained: Project):
     for _ in range(TRIES):
         process = project.start("run", "TrainModel", *QUICK)
         try:
-            output, _ = process.communicate(timeout=moments.uniform(0.6, 7.0))
+            output, _ = process.communicate(timeout=moments.uniform(0.4, 4.5))
         except subprocess.TimeoutExpired:
             kill(process)
             killed += 1

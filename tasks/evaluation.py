@@ -31,13 +31,10 @@ class ScoreEvents(ModelTask, ChunkWorkflow):
         from safetensors.numpy import save_file
 
         from analysis.learning.inputs import TrainingInputs
-        from analysis.learning.model import Trained
 
         cache_compilations()
         inputs = TrainingInputs.load(self.input_path("inputs", "safetensors"))
-        (networks,) = self.input_records("networks")
-        trained = Trained.load(networks.path("parameters.safetensors"), networks.path("network.json"))
-        save_file({"identity": inputs.identity, "scores": trained.scores(inputs)}, draft.path("safetensors"))
+        save_file({"identity": inputs.identity, "scores": self.trained().scores(inputs)}, draft.path("safetensors"))
 
 
 class EvaluateModel(ModelTask):
@@ -64,7 +61,6 @@ class EvaluateModel(ModelTask):
 
         from analysis.learning.inputs import TrainingInputs, concatenate
         from analysis.learning.metrics import compare_training, summarise
-        from analysis.learning.model import Trained
 
         cache_compilations()
         names = [name.removeprefix("inputs ") for name in self.needs(self.own_series) if name.startswith("inputs ")]
@@ -72,8 +68,7 @@ class EvaluateModel(ModelTask):
         scored = [path for name in names for path in self.input_paths(f"scores {name}", "safetensors")]
         inputs = concatenate([TrainingInputs.load(path) for path in prepared])
         scores = np.concatenate([load_file(path)["scores"] for path in scored])
-        (networks,) = self.input_records("networks")
-        trained = Trained.load(networks.path("parameters.safetensors"), networks.path("network.json"))
+        trained = self.trained()
         for name, result in (
             ("metrics.json", summarise(scores, inputs, trained.settings.folds)),
             ("comparison.json", compare_training(trained, inputs)),

@@ -107,7 +107,6 @@ class PlotTraining(FigureTask, ModelTask):
     @recorded
     def run(self, draft):
         from analysis.learning.inputs import TrainingInputs, concatenate
-        from analysis.learning.model import Trained
         from analysis.learning.training_scores import training_scores
         from analysis.plotting.confusion import draw_confusion
         from analysis.plotting.history import draw_history
@@ -121,9 +120,7 @@ class PlotTraining(FigureTask, ModelTask):
         paths = [path for role in roles for path in self.input_paths(role, "safetensors")]
         inputs = concatenate([TrainingInputs.load(path) for path in paths])
         inputs = inputs.select(inputs.trainable)
-        trained = Trained.load(
-            self.input_path("networks", "parameters.safetensors"), self.input_path("networks", "network.json")
-        )
+        trained = self.trained()
         history = [json.loads(line) for line in self.input_path("networks", "history.jsonl").read_text().splitlines()]
         metrics = json.loads(self.input_path("evaluation", "metrics.json").read_text())
         comparison = json.loads(self.input_path("evaluation", "comparison.json").read_text())

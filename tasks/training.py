@@ -84,6 +84,17 @@ class ModelTask(RecordTask):
         step = self.definition.network
         return dataclasses.replace(step, settings=override(step.settings, self.network))
 
+    def trained(self) -> Any:
+        """The trained networks, of tasks that have them in the role ``networks``."""
+        from analysis.learning.model import Trained
+
+        return Trained.load(
+            self.input_path("networks", "parameters.safetensors"),
+            self.input_path("networks", "network.json"),
+            self.network_step,
+            self.training_settings,
+        )
+
     def record_name(self) -> str:
         return self.definition.network.module.rpartition(".")[2]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -110,7 +109,7 @@ class Trained:
             "folds": "fold = analysis.events.identity.fold_of(identity, folds); network i is tested on fold i, "
             "stopped early by fold i + 1 modulo folds, and trained on the others",
             "format": FORMAT,
-            "network": {"function": self.network.function, "settings": _to_json(self.network.settings)},
+            "network": _describe_step(self.network),
             "training": _to_json(self.settings),
         }
         description.write_text(json.dumps(described, indent=1, sort_keys=True) + "\n")
@@ -120,12 +119,20 @@ class Trained:
         path.write_text("".join(json.dumps(entry, sort_keys=True) + "\n" for entry in self.history))
 
     @classmethod
-    def load(cls, parameters: Path, description: Path) -> Trained:
-        """Read what :meth:`save` wrote. The code that the description names is imported.
+    def load(cls, parameters: Path, description: Path, network: Step, settings: TrainingSettings) -> Trained:
+        """Read what :meth:`save` wrote.
+
+        Which code runs is the caller's word; the files hold numbers and names only.
+
+        Args:
+            parameters: safetensors file.
+            description: JSON file.
+            network: what built the networks.
+            settings: of their training.
 
         Raises:
             DataError: a file is missing or damaged.
-            TrainingError: the parameters do not fit the network.
+            TrainingError: the files are of another network or of other settings, or the parameters do not fit.
         """
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
@@ -136,20 +143,25 @@ class Trained:
                 raise DataError(f"{description} describes no networks of this version")
             arrays = load_file(parameters)
             knots = arrays.pop(KNOTS)
+            for what, value in (("network", _describe_step(network)), ("training", _to_json(settings))):
+                if described[what] != json.loads(json.dumps(value)):
+                    raise TrainingError(
+                        f"{description} is of the {what} {described[what]}, not of {value}",
+                        cure="give the settings that the networks were trained with",
+                    )
+            trained = cls(
+                network=network,
+                settings=settings,
+                names=tuple(described["features"]),
+                classes=tuple(described["classes"]),
+                knots=knots,
+                weights=arrays,
+                best_epoch=tuple(described["best_epoch"]),
+            )
         except FileNotFoundError as error:
             raise DataError(f"there is no file {error.filename or parameters}") from error
         except (SafetensorError, OSError, ValueError, KeyError) as error:
             raise DataError(f"{parameters} or {description} is damaged: {error}") from error
-        step = described["network"]
-        trained = cls(
-            network=Step(step["function"], _from_json(step["settings"])),
-            settings=_from_json(described["training"]),
-            names=tuple(described["features"]),
-            classes=tuple(described["classes"]),
-            knots=knots,
-            weights=arrays,
-            best_epoch=tuple(described["best_epoch"]),
-        )
         restore(trained._template, arrays, parameters)
         return trained
 
@@ -185,23 +197,12 @@ class Trained:
         return jax.jit(apply)
 
 
+def _describe_step(step: Step) -> dict[str, Any]:
+    return {"function": step.function, "settings": _to_json(step.settings)}
+
+
 def _to_json(settings: Any) -> dict[str, Any] | None:
     if settings is None:
         return None
     kind = type(settings)
     return {"class": f"{kind.__module__}:{kind.__qualname__}", "values": dataclasses.asdict(settings)}
-
-
-def _from_json(described: dict[str, Any] | None) -> Any:
-    """Settings again; only a dataclass is ever called."""
-    if described is None:
-        return None
-    module, _, name = described["class"].partition(":")
-    try:
-        kind = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise TrainingError(f"the settings class {described['class']!r} is not there: {error}") from error
-    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
-        raise TrainingError(f"{described['class']!r} is no class of settings")
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in described["values"].items()}
-    return kind(**values)

@@ -19,6 +19,8 @@ from analysis.provenance.records import Record
 
 __all__ = ["already_there", "install", "made", "reason", "tell", "waiting"]
 
+SHOWN_CAUSES = 8
+
 _told_causes: set[tuple[str, ...]] = set()
 _told_errors: dict[str, int] = {}
 _lines = 0
@@ -75,8 +77,10 @@ def reason(record: Record, parts: KeyParts) -> str:
     if causes and (told := (parts.family, *causes)) not in _told_causes:
         _told_causes.add(told)
         tell(f"again {parts.family}: since {since[:19].replace('T', ' ')} UTC")
-        for line in causes:
+        for line in causes[:SHOWN_CAUSES]:
             tell(f"        {line}")
+        if len(causes) > SHOWN_CAUSES:
+            tell(f"        and {len(causes) - SHOWN_CAUSES} more")
     roles = (
         [f"input {line.split()[1].rstrip(':')}" for line in inputs] if len(inputs) <= 3 else [f"{len(inputs)} inputs"]
     )

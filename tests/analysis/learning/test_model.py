@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from analysis.errors import DataError, StudyError, TrainingError
+from analysis.errors import DataError, TrainingError
 from analysis.events.identity import fold_of
 from analysis.learning.metrics import compare_training
 from analysis.learning.model import Trained
@@ -57,17 +57,20 @@ def test_a_score_depends_on_no_other_event(gaussians, trained, seed):
 
 
 def test_a_loaded_network_gives_the_same_scores(inputs, trained, files):
-    loaded = Trained.load(*files)
+    loaded = Trained.load(files[0], files[1], trained.network, trained.settings)
     assert np.array_equal(loaded.scores(inputs), trained.scores(inputs))
     for field in ("network", "settings", "names", "classes", "best_epoch"):
         assert getattr(loaded, field) == getattr(trained, field)
     assert loaded.history == ()
 
 
-def test_files_are_the_same_from_another_process(files, tmp_path):
+def test_files_are_the_same_from_another_process(trained, files, tmp_path):
     code = (
         "import sys; from pathlib import Path; from analysis.learning.model import Trained; p = Path(sys.argv[1]);"
-        "Trained.load(p / 'parameters.safetensors', p / 'network.json').save(p / 'copy.safetensors', p / 'copy.json')"
+        "from analysis.learning.settings import DenseSettings, TrainingSettings; from analysis.study import Step;"
+        f"of = {trained.network!r}, {trained.settings!r};"
+        "trained = Trained.load(p / 'parameters.safetensors', p / 'network.json', *of);"
+        "trained.save(p / 'copy.safetensors', p / 'copy.json')"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=environment)
@@ -104,38 +107,30 @@ def test_parameters_of_another_network_are_refused(trained, tmp_path):
     paths = tmp_path / "parameters.safetensors", tmp_path / "network.json"
     dataclasses.replace(trained, network=wider).save(*paths)
     with pytest.raises(TrainingError, match=r"'params\.hidden\.0\.bias' is float32 of shape \(3, 16\), expected .*17"):
-        Trained.load(*paths)
+        Trained.load(*paths, wider, trained.settings)
 
 
-def test_damaged_files_are_named(files):
+def test_damaged_files_are_named(trained, files):
     parameters, description = files
+    of = trained.network, trained.settings
     content = parameters.read_bytes()
     parameters.write_bytes(content[: len(content) // 2])
     with pytest.raises(DataError, match=r"parameters\.safetensors or .*network\.json is damaged"):
-        Trained.load(parameters, description)
+        Trained.load(parameters, description, *of)
     parameters.unlink()
     with pytest.raises(DataError, match=r"there is no file .*parameters\.safetensors"):
-        Trained.load(parameters, description)
+        Trained.load(parameters, description, *of)
     description.write_text("{}")
     with pytest.raises(DataError, match="describes no networks"):
-        Trained.load(parameters, description)
+        Trained.load(parameters, description, *of)
 
 
-@pytest.mark.parametrize("name", ["os:system", "analysis.nothing:Settings"])
-def test_nothing_but_settings_is_made_from_a_description(files, name):
-    described = json.loads(files[1].read_text())
-    described["network"]["settings"] = {"class": name, "values": {"command": "true"}}
-    files[1].write_text(json.dumps(described))
-    with pytest.raises(TrainingError, match=name):
-        Trained.load(*files)
-
-
-def test_a_network_that_is_no_longer_there_is_named(inputs, files):
-    described = json.loads(files[1].read_text())
-    described["network"]["function"] = "analysis.learning.networks.dense:nothing"
-    files[1].write_text(json.dumps(described))
-    with pytest.raises(StudyError, match="nothing"):
-        Trained.load(*files)
+def test_networks_of_other_settings_are_refused(trained, files):
+    other = dataclasses.replace(trained.network, function="os:system")
+    with pytest.raises(TrainingError, match=r"is of the network .*dense:build.*, not of .*os:system"):
+        Trained.load(files[0], files[1], other, trained.settings)
+    with pytest.raises(TrainingError, match="is of the training"):
+        Trained.load(files[0], files[1], trained.network, dataclasses.replace(trained.settings, folds=4))
 
 
 @pytest.mark.usefixtures("quick_compilation")

@@ -19,30 +19,32 @@ from pathlib import Path
 LAW = str(Path(sys.executable).parent / "law")
 BASE = Path(__file__).resolve().parent.parent
 
-MODULE = """
-import law
+RECORDS = """
 from tasks.framework.record_task import recorded
 from tasks.framework.record_workflow import DatasetWorkflow
-
-N = {branches}
 
 
 class Records(DatasetWorkflow):
     payload = ("txt",)
 
     def labels(self, series):
-        return tuple(str(i) for i in range(N))
+        return tuple(str(i) for i in range({branches}))
 
     @recorded
     def run(self, draft):
         draft.path("txt").write_text("result")
+"""
+
+# in a module of its own, so that law runs as it comes
+PLAIN = """
+import law
 
 
 class Plain(law.LocalWorkflow):
     output_collection_cls = law.SiblingFileCollection
 
     def create_branch_map(self):
-        return list(range(N))
+        return list(range({branches}))
 
     def output(self):
         return law.LocalFileTarget("{folder}/plain/%d.txt" % self.branch)
@@ -60,7 +62,8 @@ def main() -> None:
     times: dict[str, list[float]] = {"Records": [], "Plain": []}
     for _ in range(options.runs):
         with tempfile.TemporaryDirectory() as folder:
-            Path(folder, "branches.py").write_text(MODULE.format(branches=options.branches, folder=folder))
+            Path(folder, "own.py").write_text(RECORDS.format(branches=options.branches))
+            Path(folder, "plain.py").write_text(PLAIN.format(branches=options.branches, folder=folder))
             environment = os.environ | {
                 "ERUMFLOW_STORE": f"{folder}/store",
                 "PYTHONPATH": f"{BASE}:{folder}",
@@ -68,11 +71,9 @@ def main() -> None:
                 "LAW_HOME": folder,
             }
             for name in times:
-                extra = ["--datasets", "TTbar"] if name == "Records" else []
+                task = ["own.Records", "--datasets", "TTbar"] if name == "Records" else ["plain.Plain"]
                 start = time.perf_counter()
-                subprocess.run(
-                    [LAW, "run", f"branches.{name}", *extra], env=environment, check=True, capture_output=True
-                )
+                subprocess.run([LAW, "run", *task], env=environment, check=True, capture_output=True)
                 times[name].append(time.perf_counter() - start)
     ratio = statistics.median(plain / ours for ours, plain in zip(times["Records"], times["Plain"], strict=True))
     for name, label in (("Records", "erumflow"), ("Plain", "plain law")):

@@ -9,6 +9,7 @@ import luigi
 
 from analysis.registry import find_study
 from analysis.study import Study
+from tasks.framework import help as command_help
 from tasks.framework import law_cures, reporting
 from tasks.framework.settings import default_study, limit_cores, study_modules
 
@@ -17,6 +18,7 @@ __all__ = ["StudyTask"]
 law_cures.apply()
 limit_cores()
 reporting.install()
+command_help.install()
 
 
 class StudyTask(law.Task):

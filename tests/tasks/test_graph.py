@@ -79,3 +79,13 @@ print(sorted(heavy & sys.modules.keys()))
 def test_removing_an_output_makes_it_again(rerun: Project):
     rerun.law("run", "TrainModel", *QUICK, "--remove-output", "0,a")
     assert made(rerun.law("run", "TrainModel", *QUICK)) == ["TrainModel"]
+
+
+def test_help_names_each_parameter_once(trained: Project):
+    output = trained.law("run", "CalibrateEvents", "--help")
+    lines = output.splitlines()
+    assert "Read raw events and apply the corrections to the measured ones." in output
+    for flag in ("--study", "--campaign", "--datasets", "--chunk-events", "--print-status", "--branch", "--workers"):
+        assert sum(line.split()[:1] == [flag] for line in lines) == 1, output
+    assert len(lines) < 50
+    assert "--CalibrateEvents-study" in trained.law("run", "CalibrateEvents", "--help-all")

@@ -1,0 +1,61 @@
+"""``law run TASK --help`` in a form that is read: what the task does and its parameters, each once."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+import luigi.cmdline_parser
+from luigi.task_register import Register
+
+__all__ = ["describe_task", "install"]
+
+# every parameter of these is explained by what luigi prints; --help-all shows them
+_HIDDEN = {"effective_workflow"}
+
+
+def describe_task(task: Any, width: int) -> str:
+    """The help text of a task class, in lines of at most ``width`` characters."""
+    parameters = {name: parameter for name, parameter in task.get_params() if name not in _HIDDEN}
+    own = {name: parameter for name, parameter in parameters.items() if not _is_of_law(task, name)}
+    lines = [f"law run {task.get_task_family()} [--PARAMETER VALUE ...]", ""]
+    lines += textwrap.wrap(" ".join((task.__doc__ or "").split()), width)
+    lines += ["", "parameters", *_rows(own, width, whole=True)]
+    others = {name: parameter for name, parameter in parameters.items() if name not in own}
+    lines += ["", "of every task and workflow (in full: --help-all)", *_rows(others, width, whole=False)]
+    lines += _row("--workers", "number of processes that run tasks side by side; default: 1", width)
+    return "\n".join(lines)
+
+
+def _is_of_law(task: Any, name: str) -> bool:
+    owner = next(cls for cls in task.__mro__ if name in vars(cls))
+    return owner.__module__.partition(".")[0] in ("law", "luigi")
+
+
+def _rows(parameters: dict[str, Any], width: int, *, whole: bool) -> Iterator[str]:
+    for name, parameter in parameters.items():
+        text = parameter.description or ""
+        yield from _row(f"--{name.replace('_', '-')}", text if whole else text.partition(";")[0], width)
+
+
+def _row(flag: str, text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=f"  {flag:<21} ", subsequent_indent=" " * 24)
+
+
+@functools.cache
+def install() -> None:
+    """Let ``--help`` answer this way for the tasks of this project; ``--help-all`` stays luigi's."""
+    parser: Any = luigi.cmdline_parser.CmdlineParser
+    original = parser._possibly_exit_with_help
+
+    def possibly_exit_with_help(arguments: Any, known: Any) -> None:
+        if known.core_help and known.root_task and not known.core_help_all:
+            print(describe_task(Register.get_task_cls(known.root_task), min(shutil.get_terminal_size().columns, 120)))
+            sys.exit()
+        original(arguments, known)
+
+    parser._possibly_exit_with_help = staticmethod(possibly_exit_with_help)

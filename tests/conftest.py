@@ -49,11 +49,31 @@ def unavailable() -> Callable[[str], NoReturn]:
 
 @pytest.fixture(scope="session")
 def mirror() -> Path:
-    """The folder of real data: ``$ERUMFLOW_MIRROR``, else ``../shared/data`` beside the project's folder."""
-    named = os.environ.get("ERUMFLOW_MIRROR")
-    folder = Path(named).expanduser() if named else REPOSITORY.parent / "shared" / "data"
-    if not folder.is_dir():
-        skip_unless_ci(f"no mirror of the data in {folder}; set ERUMFLOW_MIRROR to a folder that has it")
+    """The folder of real data: ``$ERUMFLOW_MIRROR``, else ``../shared/data`` beside the project, else a download."""
+    if named := os.environ.get("ERUMFLOW_MIRROR"):
+        folder = Path(named).expanduser()
+        if not folder.is_dir():
+            skip_unless_ci(f"ERUMFLOW_MIRROR names {folder}, which is no folder")
+        return folder
+    beside = REPOSITORY.parent / "shared" / "data"
+    return beside if beside.is_dir() else downloaded(REPOSITORY / ".cache" / "mirror")
+
+
+def downloaded(folder: Path) -> Path:
+    """Fetch the public files that tests need into a mirror folder, once."""
+    from analysis.errors import DataError
+    from analysis.events.catalogue import fetch
+    from analysis.studies.htautau.study import study
+
+    for dataset in (*study.simulated, *study.measured(study.campaigns[0].name), study.dataset("DoubleMuParked")):
+        for file in dataset.files:
+            copy = folder / file.mirror
+            if not copy.is_file():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    fetch(file, copy, mirror=None)
+                except DataError as error:
+                    skip_unless_ci(f"no mirror of the public data, and no network: {error}")
     return folder
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import logging
+import multiprocessing
 import sys
 from typing import Any
 
 import luigi
 import luigi.setup_logging
+import luigi.worker
 from law.util import colored
 
 from analysis.errors import ErumflowError
@@ -136,11 +138,30 @@ def install() -> None:
 
     @functools.wraps(original)
     def schedule_and_run(tasks: list[Any], *args: Any, **kwargs: Any) -> Any:
-        result = original(tasks, *args, **kwargs)
+        try:
+            result = original(tasks, *args, **kwargs)
+        except KeyboardInterrupt:
+            print("\ninterrupted: what is complete stays, the same command goes on from there", file=sys.stderr)
+            # what a shell expects of a command that was interrupted
+            raise SystemExit(130) from None
         _conclude(tasks[0], result.scheduling_succeeded and result.status.name.startswith("SUCCESS"))
         return result
 
     luigi.interface._schedule_and_run = schedule_and_run
+
+    # an interrupted worker process ends without a word of its own
+    process: Any = luigi.worker.ContextManagedTaskProcess
+    run_task = process.run
+
+    @functools.wraps(run_task)
+    def run(self: Any) -> None:
+        try:
+            run_task(self)
+        except KeyboardInterrupt:
+            if multiprocessing.parent_process() is None:
+                raise
+
+    process.run = run
 
     # luigi sets its logging up at several moments, always through this
     logging_setup: Any = luigi.setup_logging.InterfaceLogging

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 from tests.tasks.project import QUICK, Project, complete_records_are_whole
 
 TRIES = 20
@@ -80,6 +82,21 @@ def test_training_killed_and_resumed_is_bit_identical(rerun: Project):
     assert "resumed a killed training after epoch" in output
     assert (place / "parameters.safetensors").read_bytes() == expected
     assert not (place / ".workspace").exists()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_interrupted_by_hand(project: Project, workers: str):
+    process = project.start("run", "CalibrateEvents", "--datasets", "TTbar", "--workers", workers)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("made  FetchData")
+    # as a terminal does it: to the command and its worker processes
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in output
+    assert "the same command goes on from there" in output
+    complete_records_are_whole(project)
+    assert not list(project.store.rglob("*.part"))
 
 
 def test_two_shells_at_once(project: Project, trained: Project):

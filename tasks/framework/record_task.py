@@ -21,7 +21,7 @@ from tasks.framework.settings import store
 from tasks.framework.study_task import StudyTask
 from tasks.framework.targets import RecordTarget
 
-__all__ = ["Need", "RecordTask", "recorded"]
+__all__ = ["Need", "RecordTask", "one_a_task", "recorded"]
 
 # what these return stands in the key itself, or decides no result
 _WITHOUT_CODE = frozenset({"ingredients", "needs", "record_name", "labels", "series_names", "summary"})
@@ -137,7 +137,7 @@ class RecordTask(StudyTask):
         return self.record(self.own_series, self.own_label)
 
     def requires(self) -> dict[str, Any]:
-        return {role: need.task for role, need in self.needs(self.own_series).items()}
+        return one_a_task({role: need.task for role, need in self.needs(self.own_series).items()})
 
     def output(self) -> RecordTarget:
         return RecordTarget(self.own_record)
@@ -162,6 +162,12 @@ class RecordTask(StudyTask):
     def summary(self) -> Iterable[tuple[str, str]]:
         """What a user wants to see at the end of a run, as pairs of a name and a text."""
         yield "record", self.own_record.address
+
+
+def one_a_task(required: dict[str, Any]) -> dict[str, Any]:
+    """Requirements by role without repetitions: a task is required once, however many roles it serves."""
+    roles = {task: role for role, task in reversed(required.items())}
+    return {role: task for role, task in required.items() if roles[task] == role}
 
 
 def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:

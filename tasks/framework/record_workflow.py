@@ -12,7 +12,7 @@ from law.workflow.local import LocalWorkflowProxy
 from analysis.errors import StudyError
 from analysis.registry import find_study
 from analysis.study import Dataset, Study
-from tasks.framework.record_task import RecordTask
+from tasks.framework.record_task import RecordTask, one_a_task
 from tasks.framework.settings import study_modules
 from tasks.framework.targets import RecordCollection, RecordsOfPlace, complete_labels
 
@@ -108,13 +108,8 @@ class DatasetWorkflow(RecordTask, law.LocalWorkflow):
         return super().place(series) if self.is_workflow() else self.as_workflow().place(series)
 
     def workflow_requires(self) -> dict[str, Any]:
-        requirements = super().workflow_requires()
-        for series in self.series_names():
-            for role, need in self.needs(series).items():
-                # one requirement a task, however many series it serves
-                if need.task not in requirements.values():
-                    requirements[role if role not in requirements else f"{role}_{series}"] = need.task
-        return requirements
+        needs = (item for series in self.series_names() for item in self.needs(series).items())
+        return one_a_task({f"{role} {need.series}".strip(): need.task for role, need in needs})
 
     def requires(self) -> dict[str, Any]:
         required: dict[str, Any] = {}

@@ -22,6 +22,7 @@ def test_tree_from_raw_data_down(trained: Project):
     assert positions == sorted(positions)
     assert "> DeriveCalibration(" in output
     assert "absent" not in output
+    assert output.count("> PrepareTraining(") == output.count("> CalibrateEvents(") == 1
     assert "existent (7/7)" in output
 
 

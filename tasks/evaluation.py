@@ -63,7 +63,7 @@ class EvaluateModel(ModelTask):
         from analysis.learning.metrics import compare_training, summarise
 
         cache_compilations()
-        names = [name.removeprefix("inputs ") for name in self.needs(self.own_series) if name.startswith("inputs ")]
+        names = [dataset.name for dataset in self.definition.simulated]
         prepared = [path for name in names for path in self.input_paths(f"inputs {name}", "safetensors")]
         scored = [path for name in names for path in self.input_paths(f"scores {name}", "safetensors")]
         inputs = concatenate([TrainingInputs.load(path) for path in prepared])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from typing import Any
 
 from analysis.errors import StudyError
@@ -20,9 +21,9 @@ class FigureTask(RecordTask):
 
     exclude_index = True
 
+    @abstractmethod
     def figures(self) -> tuple[str, ...]:
         """Names of the figures."""
-        raise NotImplementedError
 
     @property
     def payload(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -35,9 +36,9 @@ class FigureTask(RecordTask):
         """What stands above every figure, as the arguments of :class:`~analysis.plotting.style.FigureLabel`."""
         return {"experiment": self.definition.experiment, "energy": self.definition.energy}
 
+    @abstractmethod
     def titles(self) -> dict[str, str]:
         """What the figures' things are called, by their short names."""
-        raise NotImplementedError
 
     def ingredients(self, series: str) -> dict[str, Any]:
         # titles change no result, but they do change a figure
@@ -116,8 +117,8 @@ class PlotTraining(FigureTask, ModelTask):
 
         cache_compilations()
         titles, label = self.titles(), FigureLabel(**self.label())
-        roles = [role for role in self.needs(self.own_series) if role.startswith("inputs ")]
-        paths = [path for role in roles for path in self.input_paths(role, "safetensors")]
+        names = [dataset.name for dataset in self.definition.simulated]
+        paths = [path for name in names for path in self.input_paths(f"inputs {name}", "safetensors")]
         inputs = concatenate([TrainingInputs.load(path) for path in paths])
         inputs = inputs.select(inputs.trainable)
         trained = self.trained()

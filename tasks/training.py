@@ -9,14 +9,13 @@ from typing import Any
 import luigi
 
 from analysis.learning.settings import TrainingSettings, override
-from analysis.registry import find_study
 from analysis.study import Step
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.parameters import ChangesParameter
 from tasks.framework.progress import training_progress
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.record_workflow import ChunkWorkflow
-from tasks.framework.settings import study_modules
+from tasks.framework.settings import study_named
 from tasks.reconstruction import ReconstructEvents
 
 __all__ = ["ModelTask", "PrepareTraining", "TrainModel"]
@@ -68,7 +67,7 @@ class ModelTask(RecordTask):
             StudyError: a name or a value is wrong; the message says what there is.
         """
         params = super().modify_param_values(params)
-        study = find_study(params["study"], study_modules())
+        study = study_named(params["study"])
         override(study.training, params["training"])
         override(study.network.settings, params["network"])
         return params
@@ -104,6 +103,12 @@ class TrainModel(ModelTask):
 
     payload = ("parameters.safetensors", "network.json", "history.jsonl", "metrics.json")
 
+    checkpoint_seconds = luigi.FloatParameter(
+        default=10.0,
+        significant=False,
+        description="how often a checkpoint is written; changes no result; default: 10",
+    )
+
     def ingredients(self, series: str) -> dict[str, Any]:
         return {"network": self.network_step, "training": self.training_settings}
 
@@ -111,12 +116,6 @@ class TrainModel(ModelTask):
         # measured events train nothing: networks are the same for every campaign
         prepared = PrepareTraining.req(self, datasets=("simulated",))
         return {name: Need(prepared, name) for name in prepared.series_names()}
-
-    checkpoint_seconds = luigi.FloatParameter(
-        default=10.0,
-        significant=False,
-        description="how often a checkpoint is written; changes no result; default: 10",
-    )
 
     @recorded
     def run(self, draft):

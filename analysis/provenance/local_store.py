@@ -67,16 +67,15 @@ class LocalStore(Store):
     def localize(self, place: str, name: str) -> Path:
         return self.root / place / name
 
-    def put(self, place: str, name: str, source: Path, *, durable: bool = True) -> None:
+    def put(self, place: str, name: str, source: Path) -> None:
         with store_errors(self.url(place, name)):
             folder = self._make(place)
-            if durable:
-                # on the disk before the name is: a crash must not leave a complete name with an empty file
-                descriptor = os.open(source, os.O_RDONLY)
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
+            # on the disk before the name is: a crash must not leave a complete name with an empty file
+            descriptor = os.open(source, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
             os.replace(source, folder / name)
 
     def set_aside(self, place: str, name: str) -> str:

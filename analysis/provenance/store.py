@@ -45,15 +45,8 @@ class Store(ABC):
         """A local path at which the file can be read; not to be written to."""
 
     @abstractmethod
-    def put(self, place: str, name: str, source: Path, *, durable: bool = True) -> None:
-        """Move a local file into the store. Nobody ever sees a part of it.
-
-        Args:
-            place: where to.
-            name: its name there.
-            source: the file; it is gone afterwards.
-            durable: whether it must survive a crash of the machine from now on.
-        """
+    def put(self, place: str, name: str, source: Path) -> None:
+        """Move a local file into the store, to stay there through a crash; nobody ever sees a part of it."""
 
     @abstractmethod
     def set_aside(self, place: str, name: str) -> str:

@@ -15,7 +15,7 @@ def cache_compilations() -> None:
     """Let JAX keep what it compiles in the store; imports JAX, so call it where a task runs."""
     import jax
 
-    # a program compiled for one processor may not run on another
+    # a program compiled for one processor may not run on another, and equal names of processors promise nothing
     processor = hashlib.sha256(json.dumps(host(), sort_keys=True).encode()).hexdigest()[:8]
     jax.config.update("jax_compilation_cache_dir", str(store().workspace(".compiled", processor)))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

@@ -43,14 +43,17 @@ class Need:
 
     def records(self, label: str) -> list[Record]:
         """The records that a record of that label needs."""
-        series = self.series or self.task.series_names()[0]
-        labels = [label] if self.aligned else self.task.labels(series)
-        return [self.task.record(series, one) for one in labels]
+        labels = [label] if self.aligned else self.task.labels(self._series)
+        return [self.task.record(self._series, one) for one in labels]
 
     @property
     def key(self) -> str:
         """The key of the records."""
-        return self.task.key_parts(self.series or self.task.series_names()[0]).key()
+        return self.task.key_parts(self._series).key()
+
+    @property
+    def _series(self) -> str:
+        return self.series or self.task.series_names()[0]
 
 
 class RecordTask(StudyTask):

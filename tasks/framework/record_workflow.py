@@ -10,10 +10,9 @@ import luigi
 from law.workflow.local import LocalWorkflowProxy
 
 from analysis.errors import StudyError
-from analysis.registry import find_study
 from analysis.study import Dataset, Study
 from tasks.framework.record_task import RecordTask, one_a_task
-from tasks.framework.settings import study_modules
+from tasks.framework.settings import store, study_named
 from tasks.framework.targets import RecordCollection, RecordsOfPlace, complete_labels
 
 __all__ = ["BranchRecord", "ChunkWorkflow", "DatasetWorkflow"]
@@ -77,8 +76,7 @@ class DatasetWorkflow(RecordTask, law.LocalWorkflow):
             StudyError: a name is unknown; the message lists the known ones.
         """
         params = super().modify_param_values(params)
-        study = find_study(params["study"], study_modules())
-        _resolve(study, params["campaign"], params["datasets"])
+        _resolve(study_named(params["study"]), params["campaign"], params["datasets"])
         return params
 
     def series_names(self) -> tuple[str, ...]:
@@ -134,7 +132,7 @@ class DatasetWorkflow(RecordTask, law.LocalWorkflow):
         labels: dict[str, list[str]] = {}
         for data in self.branch_map.values():
             labels.setdefault(data.series, []).append(data.label)
-        return [self._records_of(series, some) for series, some in labels.items()]
+        return [RecordsOfPlace(store(), self.place(series), some, self.payload) for series, some in labels.items()]
 
     def missing_branches(self) -> list[int]:
         """Branches whose records are not complete; costs one listing a place."""
@@ -147,10 +145,6 @@ class DatasetWorkflow(RecordTask, law.LocalWorkflow):
             return
         for place in self.places():
             yield f"{len(place.labels)} record{'s' * (len(place.labels) != 1)}", place.store.url(place.place)
-
-    def _records_of(self, series: str, labels: list[str]) -> RecordsOfPlace:
-        record = self.record(series, "")
-        return RecordsOfPlace(record.store, record.place, labels, lambda label: self.record(series, label))
 
 
 class ChunkWorkflow(DatasetWorkflow):

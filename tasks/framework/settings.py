@@ -11,8 +11,10 @@ from law.config import Config
 from analysis.errors import StudyError
 from analysis.provenance.local_store import LocalStore
 from analysis.provenance.store import Store
+from analysis.registry import find_study
+from analysis.study import Study
 
-__all__ = ["base_folder", "default_study", "limit_cores", "mirror", "store", "study_modules"]
+__all__ = ["base_folder", "default_study", "limit_cores", "mirror", "store", "study_named"]
 
 
 def base_folder() -> Path:
@@ -55,10 +57,14 @@ def default_study() -> str:
     return Config.instance().get_expanded("studies", "default")
 
 
-def study_modules() -> tuple[str, ...]:
-    """Modules of law.cfg's section ``[studies]`` in which further studies are looked for."""
-    named = Config.instance().get_expanded("studies", "modules", "") or ""
-    return tuple(part for part in named.replace(",", " ").split() if part)
+def study_named(name: str) -> Study:
+    """The study of that name, also from the modules of law.cfg's section ``[studies]``.
+
+    Raises:
+        StudyError: there is none; the message lists the known ones.
+    """
+    modules = Config.instance().get_expanded("studies", "modules", "") or ""
+    return find_study(name, tuple(modules.replace(",", " ").split()))
 
 
 def limit_cores() -> None:

@@ -7,11 +7,10 @@ from typing import Any
 import law
 import luigi
 
-from analysis.registry import find_study
 from analysis.study import Study
 from tasks.framework import help as command_help
 from tasks.framework import law_cures, reporting
-from tasks.framework.settings import default_study, limit_cores, study_modules
+from tasks.framework.settings import default_study, limit_cores, study_named
 
 __all__ = ["StudyTask"]
 
@@ -43,11 +42,11 @@ class StudyTask(law.Task):
             StudyError: a name is unknown; the message lists the known ones.
         """
         params = super().modify_param_values(params)
-        study = find_study(params["study"], study_modules())
+        study = study_named(params["study"])
         params["campaign"] = study.campaign(params["campaign"]).name if params["campaign"] else study.campaigns[0].name
         return params
 
     @property
     def definition(self) -> Study:
         """The study itself."""
-        return find_study(self.study, study_modules())
+        return study_named(self.study)

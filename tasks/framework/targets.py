@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from law.target.base import Target
@@ -37,7 +38,7 @@ class RecordCollection(Target):
     """All records of a workflow as one output, whose state costs one listing a place.
 
     Args:
-        places: for each place of the store, its labels and a function that makes the record of a label.
+        places: of the store, with the labels in each.
     """
 
     def __init__(self, places: Sequence[RecordsOfPlace], threshold: float = 1.0, **kwargs: Any) -> None:
@@ -53,7 +54,10 @@ class RecordCollection(Target):
         return sum(len(complete_labels(p)) for p in self.places)
 
     def exists(self, **_: Any) -> bool:
-        return self.count() >= (len(self) * self.threshold if self.threshold <= 1 else self.threshold)
+        return self._is_enough(self.count())
+
+    def _is_enough(self, count: int) -> bool:
+        return count >= (len(self) * self.threshold if self.threshold <= 1 else self.threshold)
 
     def remove(self, silent: bool = True, **_: Any) -> None:
         for place in self.places:
@@ -66,7 +70,7 @@ class RecordCollection(Target):
 
     def status_text(self, max_depth: int = 0, flags: Any = None, color: bool = False, exists: Any = None) -> str:
         count = self.count()
-        text = super().status_text(color=color, exists=self.exists())
+        text = super().status_text(color=color, exists=self._is_enough(count))
         text += f" ({count}/{len(self)})"
         if max_depth > 0:
             for place in self.places:
@@ -77,6 +81,7 @@ class RecordCollection(Target):
         return [("records", str(len(self))), ("places", str(len(self.places)))]
 
 
+@dataclass(frozen=True)
 class RecordsOfPlace:
     """The records that a workflow has in one place.
 
@@ -84,14 +89,17 @@ class RecordsOfPlace:
         store: where it is.
         place: its relative name.
         labels: of the records.
-        make: makes the record of a label.
+        payload: of each record.
     """
 
-    def __init__(self, store: Store, place: str, labels: Sequence[str], make: Callable[[str], Record]) -> None:
-        self.store = store
-        self.place = place
-        self.labels = labels
-        self.record = make
+    store: Store
+    place: str
+    labels: Sequence[str]
+    payload: tuple[str, ...]
+
+    def record(self, label: str) -> Record:
+        """The record of a label."""
+        return Record(self.store, self.place, label, self.payload)
 
 
 def complete_labels(place: RecordsOfPlace) -> list[str]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -17,19 +16,11 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 
-def skip_unless_ci(reason: str) -> NoReturn:
-    """Skip the test for a reason that the machine is to blame for; a failure in continuous integration."""
-    if in_ci():
-        pytest.fail(f"not allowed to be missing in continuous integration: {reason}", pytrace=False)
-    pytest.skip(reason)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In continuous integration, a test of data or services that skips itself has failed."""
+    """In continuous integration, a test that skips itself has failed: the machine has to have what tests need."""
     report = yield
-    needs = "mirror" in getattr(item, "fixturenames", ()) or item.get_closest_marker("services") is not None
-    if report.skipped and not hasattr(report, "wasxfail") and needs and in_ci():
+    if report.skipped and not hasattr(report, "wasxfail") and in_ci():
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} skipped in continuous integration: {report.longrepr}"
     return report
@@ -42,18 +33,12 @@ def repository() -> Path:
 
 
 @pytest.fixture(scope="session")
-def unavailable() -> Callable[[str], NoReturn]:
-    """A function that skips the test because of what the machine lacks; a failure in continuous integration."""
-    return skip_unless_ci
-
-
-@pytest.fixture(scope="session")
 def mirror() -> Path:
     """The folder of real data: ``$ERUMFLOW_MIRROR``, else ``../shared/data`` beside the project, else a download."""
     if named := os.environ.get("ERUMFLOW_MIRROR"):
         folder = Path(named).expanduser()
         if not folder.is_dir():
-            skip_unless_ci(f"ERUMFLOW_MIRROR names {folder}, which is no folder")
+            pytest.skip(f"ERUMFLOW_MIRROR names {folder}, which is no folder")
         return folder
     beside = REPOSITORY.parent / "shared" / "data"
     return beside if beside.is_dir() else downloaded(REPOSITORY / ".cache" / "mirror")
@@ -73,7 +58,7 @@ def downloaded(folder: Path) -> Path:
                 try:
                     fetch(file, copy, mirror=None)
                 except DataError as error:
-                    skip_unless_ci(f"no mirror of the public data, and no network: {error}")
+                    pytest.skip(f"no mirror of the public data, and no network: {error}")
     return folder
 
 

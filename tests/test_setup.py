@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -44,12 +43,10 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def source(
-    environment: dict[str, str], tmp_path: Path, unavailable: Callable[[str], NoReturn]
-) -> Callable[..., subprocess.CompletedProcess[str]]:
+def source(environment: dict[str, str], tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a script in a shell, in a folder that is not the project's, beside an environment that is there already."""
     if not (REPOSITORY / ".venv" / ".erumflow-stamp").is_file():
-        unavailable("no .venv: source setup.sh first")
+        pytest.skip("no .venv: source setup.sh first")
 
     def run(shell: str, script: str, *options: str, **extra: str) -> subprocess.CompletedProcess[str]:
         command = [*SHELLS[shell], *options, "-c", script.replace("SETUP", shlex.quote(str(REPOSITORY / "setup.sh")))]

@@ -81,6 +81,7 @@ study = Study(
     ),
     network=Step("analysis.learning.networks.dense:build", DenseSettings()),
     training=TrainingSettings(),
+    evaluate=Step("analysis.learning.metrics:evaluate"),
     experiment="CMS Open Data",
     energy=8.0,
 )

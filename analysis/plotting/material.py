@@ -1,0 +1,83 @@
+"""What a study's figures are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import awkward as ak
+    from numpy.typing import NDArray
+
+    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.model import Trained
+
+__all__ = ["CalibrationMaterial", "PublicationMaterial", "ReconstructionMaterial", "TrainingMaterial"]
+
+
+@dataclass(frozen=True, eq=False)
+class CalibrationMaterial:
+    """A derived calibration.
+
+    Args:
+        measurements: of the :class:`~analysis.calibration.Calibration`, as read from JSON.
+        curves: of the same.
+    """
+
+    measurements: Mapping[str, Any]
+    curves: Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class ReconstructionMaterial:
+    """Some events in all tiers, and how well all events are reconstructed.
+
+    Args:
+        raw: raw events.
+        calibrated: the same events, calibrated.
+        reconstructed: the same events, reconstructed.
+        truth: generated events, among them all of these.
+        resolution: what the study's ``evaluate_reconstruction`` found.
+        scale: what the study's ``derive_scale`` found.
+    """
+
+    raw: ak.Array
+    calibrated: ak.Array
+    reconstructed: ak.Array
+    truth: ak.Array
+    resolution: Mapping[str, Any]
+    scale: CalibrationMaterial | None
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingMaterial:
+    """Trained networks and what they say of the events that they were judged by.
+
+    Args:
+        trained: the networks.
+        inputs: n trainable events.
+        predictions: (n, o), each event's from the network it had no part in.
+        history: of the training, an entry an epoch.
+        metrics: what the study's ``evaluate`` found.
+        titles: of the processes, by name.
+    """
+
+    trained: Trained
+    inputs: TrainingInputs
+    predictions: NDArray[Any]
+    history: list[dict[str, Any]]
+    metrics: Mapping[str, Any]
+    titles: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class PublicationMaterial:
+    """Published numbers.
+
+    Args:
+        files: local copies of the publications' files, by publication and file name.
+    """
+
+    files: Mapping[str, Mapping[str, Path]]

@@ -1,0 +1,50 @@
+"""How a study names its code: functions by name, called with settings."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.errors import StudyError
+
+__all__ = ["PRESENTATION", "Step"]
+
+# marks a field that changes no result (a title, an address, a citation): it stays out of every key
+PRESENTATION: dict[str, bool] = {"presentation": True}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A function of a study, by name, and the settings it is called with.
+
+    The name is resolved only when the step runs. Code and settings both enter the key of what the step makes.
+
+    Args:
+        function: ``"package.module:function"``.
+        settings: a frozen dataclass, passed as the function's argument ``settings``; ``None`` for no settings.
+    """
+
+    function: str
+    settings: Any = None
+
+    @property
+    def module(self) -> str:
+        """The module part of the function's name."""
+        return self.function.partition(":")[0]
+
+    def load(self) -> Callable[..., Any]:
+        """Import and return the function.
+
+        Raises:
+            StudyError: the module or the function does not exist.
+        """
+        module, _, name = self.function.partition(":")
+        try:
+            return getattr(importlib.import_module(module), name)
+        except (ModuleNotFoundError, AttributeError, ValueError) as error:
+            raise StudyError(
+                f"the study's step {self.function!r} cannot be loaded: {error}",
+                cure="write it as 'package.module:function', and install what the module imports",
+            ) from error

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import awkward as ak
 import numpy as np
+import pyarrow.parquet
 import pytest
 
 from analysis.errors import DataError
@@ -72,3 +73,65 @@ def test_a_truncated_file(tmp_path: Path, events: ak.Array, part: float) -> None
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"none\.parquet does not exist"):
         read_events(tmp_path / "none.parquet")
+
+
+def nested(count: int) -> ak.Array:
+    """Events with lists of records, lists of fixed lengths and missing values, as detectors send them."""
+    random = np.random.default_rng(3)
+    stations = random.integers(0, 5, count)
+    total = int(stations.sum())
+    station = ak.contents.RecordArray(
+        [
+            ak.contents.NumpyArray(random.integers(0, 91, total).astype(np.int32)),
+            ak.contents.NumpyArray(random.normal(0.0, 1e3, total)),
+            ak.contents.NumpyArray(random.integers(0, 2, total).astype(np.bool_)),
+            ak.from_numpy(random.poisson(50.0, (total, 3, 32)).astype(np.uint16), regulararray=True).layout,
+        ],
+        ["station", "start", "saturated", "high"],
+        length=total,
+    )
+    offsets = ak.index.Index64(np.concatenate([[0], np.cumsum(stations)]))
+    energy = ak.contents.ByteMaskedArray(
+        ak.index.Index8(random.integers(0, 2, count).astype(np.int8)),
+        ak.contents.NumpyArray(random.uniform(1e18, 1e20, count)),
+        valid_when=True,
+    )
+    return ak.Array(
+        ak.contents.RecordArray(
+            [
+                ak.contents.NumpyArray(np.arange(count, dtype=np.uint64)),
+                energy,
+                ak.contents.ListOffsetArray(offsets, station),
+            ],
+            ["identity", "fd_energy", "stations"],
+            length=count,
+        )
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 200])
+def test_nested_events_are_read_as_they_were_written(tmp_path: Path, count: int) -> None:
+    events = nested(count)
+    write_events(events, tmp_path / "one.parquet")
+    again = read_events(tmp_path / "one.parquet")
+    assert again.to_list() == events.to_list()
+    assert str(again.type) == str(events.type).replace("3 * 32 * uint16", "var * var * uint16")
+    write_events(again, tmp_path / "two.parquet")
+    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
+
+
+def test_whole_numbers_within_lists_are_stored_as_differences(tmp_path: Path) -> None:
+    write_events(nested(200), tmp_path / "events.parquet")
+    row_group = pyarrow.parquet.read_metadata(tmp_path / "events.parquet").row_group(0)
+    columns = [row_group.column(index) for index in range(row_group.num_columns)]
+    encodings = {column.path_in_schema: set(column.encodings) - {"RLE"} for column in columns}
+    assert encodings == {
+        "identity": {"PLAIN"},
+        "fd_energy": {"PLAIN"},
+        "stations.list.element.station": {"DELTA_BINARY_PACKED"},
+        "stations.list.element.start": {"PLAIN"},
+        "stations.list.element.saturated": {"PLAIN"},
+        "stations.list.element.high.list.element.list.element": {"DELTA_BINARY_PACKED"},
+    }
+    high = columns[-1]
+    assert high.total_compressed_size < 0.6 * 2 * high.num_values

@@ -150,3 +150,7 @@ class Dataset:
     def without_normalisation(self) -> Dataset:
         """The same data set without cross section and luminosity, for steps that must not depend on them."""
         return replace(self, cross_section=None, generated=None, luminosity=None)
+
+    def without_origin(self) -> Dataset:
+        """The same data set without what makes its events, for steps that get these: their key says it already."""
+        return replace(self, generate=None, simulate=None)

@@ -219,4 +219,5 @@ def _named(items: tuple[Any, ...], name: str, what: str) -> Any:
     for item in items:
         if item.name == name:
             return item
-    raise StudyError(f"no {what} is called {name!r}", cure="use one of: " + ", ".join(item.name for item in items))
+    known = ", ".join(item.name for item in items)
+    raise StudyError(f"no {what} is called {name!r}", cure=f"use one of: {known}" if known else "it has none")

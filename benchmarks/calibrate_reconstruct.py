@@ -73,7 +73,7 @@ def of_study(folder: Path, output: Path, events: int, chunk: int) -> float:
         del raw
         again = read_events(calibrated)
         write_events(
-            reconstruct(again, dataset, study.reconstruct.settings), output / f"reconstructed_{number}.parquet"
+            reconstruct(again, None, dataset, study.reconstruct.settings), output / f"reconstructed_{number}.parquet"
         )
     return time.perf_counter() - begin
 

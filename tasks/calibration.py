@@ -5,46 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tasks.data import FetchData
+from analysis.study import Dataset
+from tasks.data import raw_events, raw_need
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.record_workflow import ChunkWorkflow
 
-__all__ = ["CalibrateEvents", "DeriveCalibration"]
+__all__ = ["CalibrateEvents", "CorrectionTask", "DeriveCalibration"]
 
 
-class DeriveCalibration(RecordTask):
-    """Derive the corrections of a study from its calibration data, as a correctionlib file."""
+class CorrectionTask(RecordTask):
+    """What tasks that derive corrections have in common: their payload and what they say of it."""
+
+    exclude_index = True
 
     payload = ("corrections.json", "measurements.json", "curves.safetensors")
 
     def record_name(self) -> str:
         return "corrections"
-
-    def ingredients(self, series: str) -> dict[str, Any]:
-        study = self.definition
-        datasets = [study.dataset(name).without_normalisation() for name in study.calibration_datasets]
-        return {"derive": study.derive_calibration, "datasets": datasets}
-
-    def needs(self, series: str) -> dict[str, Need]:
-        names = self.definition.calibration_datasets
-        fetch = FetchData.req(self, datasets=("calibration",))
-        return {name: Need(fetch, name) for name in names}
-
-    @recorded
-    def run(self, draft):
-        from safetensors.numpy import save_file
-
-        from analysis.events.root import read_chunk
-
-        step = self.definition.derive_calibration
-        events = {}
-        for name in self.definition.calibration_datasets:
-            dataset = self.definition.dataset(name).without_normalisation()
-            events[name] = read_chunk(self.input_paths(name, "root"), dataset, 0, dataset.events)
-        calibration = step.load()(events, step.settings)
-        calibration.save_corrections(draft.path("corrections.json"))
-        calibration.save_measurements(draft.path("measurements.json"))
-        save_file(dict(calibration.curves), draft.path("curves.safetensors"))
 
     def summary(self):
         measurements = json.loads(self.own_record.path("measurements.json").read_text())
@@ -52,18 +29,49 @@ class DeriveCalibration(RecordTask):
         yield from super().summary()
 
 
+def save_calibration(calibration: Any, draft: Any) -> None:
+    """Write the payload of a :class:`CorrectionTask`."""
+    from safetensors.numpy import save_file
+
+    calibration.save_corrections(draft.path("corrections.json"))
+    calibration.save_measurements(draft.path("measurements.json"))
+    save_file(dict(calibration.curves), draft.path("curves.safetensors"))
+
+
+class DeriveCalibration(CorrectionTask):
+    """Derive the corrections of a study from its calibration data, as a correctionlib file."""
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        study = self.definition
+        datasets = [_as_seen(study.dataset(name)) for name in study.calibration_datasets]
+        return {"derive": study.derive_calibration, "datasets": datasets}
+
+    def needs(self, series: str) -> dict[str, Need]:
+        names = self.definition.calibration_datasets
+        return {name: raw_need(self, name, datasets=("calibration",)) for name in names}
+
+    @recorded
+    def run(self, draft):
+        step = self.definition.derive_calibration
+        events = {}
+        for name in self.definition.calibration_datasets:
+            dataset = self.definition.dataset(name)
+            events[name] = raw_events(self, name, dataset, 0, dataset.events)
+        save_calibration(step.load()(events, step.settings), draft)
+
+
 class CalibrateEvents(ChunkWorkflow):
-    """Read raw events and apply the corrections to the measured ones."""
+    """Read raw events and apply the corrections."""
 
     payload = ("parquet",)
 
     def ingredients(self, series: str) -> dict[str, Any]:
         study = self.definition
-        return {"calibrate": study.calibrate, "dataset": study.dataset(series).without_normalisation()}
+        return {"calibrate": study.calibrate, "dataset": _as_seen(study.dataset(series))}
 
     def needs(self, series: str) -> dict[str, Need]:
         return {
-            "events": Need(FetchData.req(self), series),
+            "events": raw_need(self, series, aligned=True),
             "corrections": Need(DeriveCalibration.req(self)),
         }
 
@@ -71,10 +79,14 @@ class CalibrateEvents(ChunkWorkflow):
     def run(self, draft):
         from analysis.calibration import load_corrections
         from analysis.events.parquet import write_events
-        from analysis.events.root import read_chunk
 
         step = self.definition.calibrate
-        dataset = self.dataset.without_normalisation()
-        events = read_chunk(self.input_paths("events", "root"), dataset, *self.chunk)
+        dataset = _as_seen(self.dataset)
+        events = raw_events(self, "events", self.dataset, *self.chunk)
         corrections = load_corrections(self.input_path("corrections", "corrections.json"))
         write_events(step.load()(events, corrections, dataset, step.settings), draft.path("parquet"))
+
+
+def _as_seen(dataset: Dataset) -> Dataset:
+    """What a calibration may depend on."""
+    return dataset.without_normalisation().without_origin()

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from analysis.errors import StudyError
+from analysis.study import Dataset
 from tasks.framework.progress import bytes_progress
-from tasks.framework.record_task import recorded
-from tasks.framework.record_workflow import DatasetWorkflow
+from tasks.framework.record_task import Need, RecordTask, recorded
+from tasks.framework.record_workflow import ChunkWorkflow, DatasetWorkflow
 from tasks.framework.settings import mirror
 
-__all__ = ["FetchData"]
+__all__ = ["FetchData", "FetchPublications", "GenerateEvents", "SimulateData", "raw_events", "raw_need"]
 
 
 class FetchData(DatasetWorkflow):
     """Bring public files into the store: from the mirror folder if there is one, else by download; checksums decide."""
 
     payload = ("root",)
+
+    def series_names(self) -> tuple[str, ...]:
+        return _some(self, [name for name in super().series_names() if self.definition.dataset(name).files], "files")
 
     def labels(self, series: str) -> tuple[str, ...]:
         return tuple(file.name.removesuffix(".root") for file in self.definition.dataset(series).files)
@@ -34,3 +39,116 @@ class FetchData(DatasetWorkflow):
         with bytes_progress(file.name, file.size) as progress:
             fetch(file, arrived, mirror=mirror(), progress=progress)
         arrived.replace(draft.path("root"))
+
+
+class GenerateEvents(ChunkWorkflow):
+    """Generate the truth of simulated events; only training and evaluation ever read it."""
+
+    payload = ("parquet",)
+
+    def series_names(self) -> tuple[str, ...]:
+        generated = [name for name in super().series_names() if self.definition.dataset(name).generate]
+        return _some(self, generated, "events of its own making")
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        # the name is where the events' identities begin
+        return {"generate": self.definition.dataset(series).generate, "dataset": series}
+
+    @recorded
+    def run(self, draft):
+        from analysis.events.identity import identify
+        from analysis.events.parquet import write_events
+
+        start, stop = self.chunk
+        step = self.dataset.generate
+        write_events(step.load()(identify(self.own_series, start, stop - start), step.settings), draft.path("parquet"))
+
+
+class SimulateData(ChunkWorkflow):
+    """Simulate what the detector records of generated events: raw data, without the truth."""
+
+    payload = ("parquet",)
+
+    def series_names(self) -> tuple[str, ...]:
+        simulated = [name for name in super().series_names() if self.definition.dataset(name).simulate]
+        return _some(self, simulated, "simulation of its own")
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        return {"simulate": self.definition.dataset(series).simulate}
+
+    def needs(self, series: str) -> dict[str, Need]:
+        return {"truth": Need(GenerateEvents.req(self), series, aligned=True)}
+
+    @recorded
+    def run(self, draft):
+        from analysis.events.parquet import read_events, write_events
+
+        step = self.dataset.simulate
+        truth = read_events(self.input_path("truth", "parquet"))
+        write_events(step.load()(truth, step.settings), draft.path("parquet"))
+
+
+class FetchPublications(RecordTask):
+    """Bring published numbers, which come with an installed package, into the store; checksums decide."""
+
+    @property
+    def payload(self) -> tuple[str, ...]:  # type: ignore[override]
+        return tuple(f"{publication.name}.{file.name}" for publication, file in self._files())
+
+    def record_name(self) -> str:
+        return "publications"
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        return {"sha256": {f"{publication.name}.{file.name}": file.sha256 for publication, file in self._files()}}
+
+    @recorded
+    def run(self, draft):
+        from analysis.events.resources import copy_resource
+
+        for publication, file in self._files():
+            copy_resource(file, draft.path(f"{publication.name}.{file.name}"))
+
+    def summary(self):
+        for publication in self.definition.publications:
+            yield publication.name, f"{publication.title}; {publication.citation}; doi:{publication.doi}"
+        yield from super().summary()
+
+    def _files(self) -> list[tuple[Any, Any]]:
+        publications = self.definition.publications
+        if not publications:
+            raise StudyError(f"the study {self.study!r} compares itself with no publication")
+        return [(publication, file) for publication in publications for file in publication.files]
+
+
+def raw_need(task: RecordTask, series: str, *, aligned: bool = False, **parameters: Any) -> Need:
+    """Where the raw events of a data set come from: public files, or the study's own simulation.
+
+    Args:
+        task: that needs them.
+        series: name of the data set.
+        aligned: whether the task's own chunk is enough; files are always needed as a whole.
+        parameters: of the task that makes them, where they differ from the needing task's.
+    """
+    if task.definition.dataset(series).simulate:
+        return Need(SimulateData.req(task, **parameters), series, aligned=aligned)
+    return Need(FetchData.req(task, **parameters), series)
+
+
+def raw_events(task: RecordTask, role: str, dataset: Dataset, start: int, stop: int) -> Any:
+    """Raw events of a role that :func:`raw_need` made: of files the range, of simulations all records of the role."""
+    if dataset.simulate is None:
+        from analysis.events.root import read_chunk
+
+        return read_chunk(task.input_paths(role, "root"), dataset, start, stop)
+    import awkward as ak
+
+    from analysis.events.parquet import read_events
+
+    parts = [read_events(path) for path in task.input_paths(role, "parquet")]
+    return parts[0] if len(parts) == 1 else ak.concatenate(parts)
+
+
+def _some(task: DatasetWorkflow, names: list[str], what: str) -> tuple[str, ...]:
+    if not names:
+        raise StudyError(f"of the data sets {', '.join(task.datasets)} of the study {task.study!r}, none has {what}")
+    return tuple(names)

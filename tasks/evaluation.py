@@ -1,4 +1,4 @@
-"""Evaluation: what the networks say of every event, and how well they tell classes apart."""
+"""Evaluation: what the networks say of every event, and how good that is."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tasks.framework.record_task import Need, recorded
 from tasks.framework.record_workflow import ChunkWorkflow
 from tasks.training import ModelTask, PrepareTraining, TrainModel
 
-__all__ = ["EvaluateModel", "ScoreEvents"]
+__all__ = ["EvaluateModel", "ScoreEvents", "read_predictions"]
 
 
 class ScoreEvents(ModelTask, ChunkWorkflow):
-    """Score every event, measured ones too, by the one network that it had no part in."""
+    """Let the one network that had no part in an event judge it, for every event, measured ones too."""
 
     payload = ("safetensors",)
 
@@ -34,20 +34,25 @@ class ScoreEvents(ModelTask, ChunkWorkflow):
 
         cache_compilations()
         inputs = TrainingInputs.load(self.input_path("inputs", "safetensors"))
-        save_file({"identity": inputs.identity, "scores": self.trained().scores(inputs)}, draft.path("safetensors"))
+        predictions = self.trained().predictions(inputs)
+        save_file({"identity": inputs.identity, "predictions": predictions}, draft.path("safetensors"))
 
 
 class EvaluateModel(ModelTask):
-    """ROC curves and their areas, confusion matrix, and training against test events; scores of all data sets."""
+    """Judge the networks by events that they never saw, and compare with those they were trained on."""
 
-    payload = ("metrics.json", "comparison.json")
+    payload = ("metrics.json",)
 
     def record_name(self) -> str:
-        return self.campaign
+        return self.campaign or super().record_name()
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        return {"evaluate": self.definition.evaluate}
 
     def needs(self, series: str) -> dict[str, Need]:
         simulated = PrepareTraining.req(self, datasets=("simulated",))
-        scores = ScoreEvents.req(self, datasets=("simulated", "measured"))
+        measured = ("measured",) if self.definition.campaigns else ()
+        scores = ScoreEvents.req(self, datasets=("simulated", *measured))
         return {
             "networks": Need(TrainModel.req(self)),
             **{f"inputs {name}": Need(simulated, name) for name in simulated.series_names()},
@@ -56,37 +61,30 @@ class EvaluateModel(ModelTask):
 
     @recorded
     def run(self, draft):
-        import numpy as np
-        from safetensors.numpy import load_file
-
-        from analysis.learning.inputs import TrainingInputs, concatenate
-        from analysis.learning.metrics import compare_training, summarise
-
         cache_compilations()
-        names = [dataset.name for dataset in self.definition.simulated]
-        prepared = [path for name in names for path in self.input_paths(f"inputs {name}", "safetensors")]
-        scored = [path for name in names for path in self.input_paths(f"scores {name}", "safetensors")]
-        inputs = concatenate([TrainingInputs.load(path) for path in prepared])
-        scores = np.concatenate([load_file(path)["scores"] for path in scored])
-        trained = self.trained()
-        for name, result in (
-            ("metrics.json", summarise(scores, inputs, trained.settings.folds)),
-            ("comparison.json", compare_training(trained, inputs)),
-        ):
-            draft.path(name).write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
+        step = self.definition.evaluate
+        names = tuple(dataset.name for dataset in self.definition.simulated)
+        inputs, predictions = read_predictions(self, names)
+        result = step.load()(self.trained(), predictions, inputs, step.settings)
+        draft.path("metrics.json").write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
 
     def summary(self) -> Any:
-        metrics = json.loads(self.own_record.path("metrics.json").read_text())
-        comparison = json.loads(self.own_record.path("comparison.json").read_text())
-        for name, value in metrics["auc"].items():
-            difference = comparison[name]["difference"]
-            yield (
-                f"AUC {name} against rest",
-                f"{value['value']:.4f} +- {value['uncertainty']:.4f}"
-                f"    training - test {difference['value']:+.4f} +- {difference['uncertainty']:.4f}",
-            )
+        yield from json.loads(self.own_record.path("metrics.json").read_text())["headline"].items()
         for role, need in self.needs(self.own_series).items():
             if role.startswith("scores "):
                 yield role, need.records("")[0].store.url(need.records("")[0].place)
         for name in self.payload:
             yield name, self.own_record.store.url(self.own_record.place, name)
+
+
+def read_predictions(task: ModelTask, names: tuple[str, ...]) -> tuple[Any, Any]:
+    """Inputs and predictions of all events of some data sets, from a task's roles ``inputs NAME`` and ``scores NAME``."""
+    import numpy as np
+    from safetensors.numpy import load_file
+
+    from analysis.learning.inputs import TrainingInputs, concatenate
+
+    prepared = [path for name in names for path in task.input_paths(f"inputs {name}", "safetensors")]
+    scored = [path for name in names for path in task.input_paths(f"scores {name}", "safetensors")]
+    inputs = concatenate([TrainingInputs.load(path) for path in prepared])
+    return inputs, np.concatenate([load_file(path)["predictions"] for path in scored])

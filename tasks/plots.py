@@ -4,30 +4,45 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 from analysis.errors import StudyError
-from tasks.calibration import DeriveCalibration
-from tasks.evaluation import EvaluateModel
+from analysis.study import Figures
+from tasks.calibration import CalibrateEvents, DeriveCalibration
+from tasks.data import FetchPublications, GenerateEvents, SimulateData
+from tasks.evaluation import EvaluateModel, ScoreEvents, read_predictions
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, RecordTask, recorded
+from tasks.reconstruction import DeriveScale, EvaluateReconstruction, ReconstructEvents
 from tasks.training import ModelTask, PrepareTraining, TrainModel
 
-__all__ = ["FigureTask", "PlotCalibration", "PlotTraining"]
+__all__ = ["FigureTask", "PlotCalibration", "PlotPublications", "PlotReconstruction", "PlotTraining"]
 
 
 class FigureTask(RecordTask):
-    """What figures have in common: their names and their label."""
+    """What figures have in common: what the study says of them, their files and their label."""
 
     exclude_index = True
 
-    @abstractmethod
-    def figures(self) -> tuple[str, ...]:
-        """Names of the figures."""
+    #: the study's field that names the figures
+    figures_of: ClassVar[str]
+
+    @property
+    def figures(self) -> Figures:
+        """What is drawn.
+
+        Raises:
+            StudyError: the study has no such figures.
+        """
+        figures: Figures | None = getattr(self.definition, self.figures_of)
+        if figures is None:
+            raise StudyError(f"the study {self.study!r} has no {self.figures_of}, so {self.get_task_family()} draws none")
+        return figures
 
     @property
     def payload(self) -> tuple[str, ...]:  # type: ignore[override]
-        return tuple(f"{name}.{kind}" for name in self.figures() for kind in ("pdf", "png"))
+        return tuple(f"{name}.{kind}" for name in self.figures.names for kind in ("pdf", "png"))
 
     def record_name(self) -> str:
         return "figures"
@@ -36,13 +51,23 @@ class FigureTask(RecordTask):
         """What stands above every figure, as the arguments of :class:`~analysis.plotting.style.FigureLabel`."""
         return {"experiment": self.definition.experiment, "energy": self.definition.energy}
 
-    @abstractmethod
-    def titles(self) -> dict[str, str]:
-        """What the figures' things are called, by their short names."""
-
     def ingredients(self, series: str) -> dict[str, Any]:
-        # titles change no result, but they do change a figure
-        return {"label": self.label(), "titles": self.titles()}
+        return {"figures": self.figures, "label": self.label()}
+
+    @abstractmethod
+    def material(self) -> Any:
+        """What the figures are drawn from, of :mod:`analysis.plotting.material`."""
+
+    @recorded
+    def run(self, draft):
+        from analysis.plotting.style import FigureLabel, figure_style, save_figure
+
+        cache_compilations()
+        step = self.figures.draw
+        with figure_style():
+            drawn = step.load()(self.material(), FigureLabel(**self.label()), step.settings)
+            for name in self.figures.names:
+                save_figure(drawn[name], draft.path(f"{name}.pdf"), draft.path(f"{name}.png"))
 
     def summary(self):
         for name in self.payload:
@@ -50,94 +75,124 @@ class FigureTask(RecordTask):
 
 
 class PlotCalibration(FigureTask):
-    """Draw the peaks that the calibration was derived from, before and after it, with their fits."""
+    """Draw what the calibration was derived from, with its fits."""
 
-    def figures(self) -> tuple[str, ...]:
-        return tuple(self.titles())
+    figures_of = "calibration_figures"
 
-    def titles(self) -> dict[str, str]:
-        peaks = getattr(self.definition.derive_calibration.settings, "peaks", ())
-        if not peaks:
-            raise StudyError(
-                f"the calibration of the study {self.study!r} has no peaks to draw",
-                cure="name them in the field 'peaks' of the settings of its derive_calibration",
-            )
-        return {peak.name: peak.title for peak in peaks}
+    def label(self) -> dict[str, Any]:
+        datasets = [self.definition.dataset(name) for name in self.definition.calibration_datasets]
+        return {**super().label(), "simulation": all(dataset.kind == "simulated" for dataset in datasets)}
 
     def needs(self, series: str) -> dict[str, Need]:
         return {"calibration": Need(DeriveCalibration.req(self))}
 
-    @recorded
-    def run(self, draft):
-        from safetensors.numpy import load_file
-
-        from analysis.plotting.calibration import draw_peak, fitted_peak
-        from analysis.plotting.style import FigureLabel, figure_style, save_figure
-
-        measurements = json.loads(self.input_path("calibration", "measurements.json").read_text())
-        curves = load_file(self.input_path("calibration", "curves.safetensors"))
-        with figure_style():
-            for name, title in self.titles().items():
-                figure = draw_peak(fitted_peak(name, title, measurements, curves), FigureLabel(**self.label()))
-                save_figure(figure, draft.path(f"{name}.pdf"), draft.path(f"{name}.png"))
+    def material(self) -> Any:
+        return read_calibration(self, "calibration")
 
 
-class PlotTraining(FigureTask, ModelTask):
-    """Draw how the networks were trained, how well they tell classes apart, and what they learned by heart."""
+class PlotReconstruction(FigureTask):
+    """Draw single events in all tiers, and how well events are reconstructed."""
 
-    def figures(self) -> tuple[str, ...]:
-        return ("history", "roc", "confusion", *(f"score_{name}" for name in self.titles()))
-
-    def record_name(self) -> str:
-        return ModelTask.record_name(self)
-
-    def titles(self) -> dict[str, str]:
-        return {process.name: process.title for process in self.definition.processes}
+    figures_of = "reconstruction_figures"
 
     def label(self) -> dict[str, Any]:
         return {**super().label(), "simulation": True}
 
     def needs(self, series: str) -> dict[str, Need]:
+        study = self.definition
+        shown = study.simulated[0].name
+        some = {"datasets": (shown,)}
+        needs = {
+            "raw": Need(SimulateData.req(self, **some), shown),
+            "truth": Need(GenerateEvents.req(self, **some), shown),
+            "calibrated": Need(CalibrateEvents.req(self, **some), shown),
+            "reconstructed": Need(ReconstructEvents.req(self, **some), shown),
+            "resolution": Need(EvaluateReconstruction.req(self)),
+        }
+        return {**needs, "scale": Need(DeriveScale.req(self))} if study.derive_scale else needs
+
+    def material(self) -> Any:
+        from analysis.events.parquet import read_events
+        from analysis.plotting.material import ReconstructionMaterial
+
+        tiers = ("raw", "calibrated", "reconstructed", "truth")
+        return ReconstructionMaterial(
+            **{tier: read_events(self.input_paths(tier, "parquet")[0]) for tier in tiers},
+            resolution=json.loads(self.input_path("resolution", "resolution.json").read_text()),
+            scale=read_calibration(self, "scale") if self.definition.derive_scale else None,
+        )
+
+
+class PlotTraining(FigureTask, ModelTask):
+    """Draw how the networks were trained, how good they are, and what they learned by heart."""
+
+    figures_of = "training_figures"
+
+    def record_name(self) -> str:
+        return ModelTask.record_name(self)
+
+    def titles(self) -> dict[str, str]:
+        """What the processes are called, by their short names."""
+        return {process.name: process.title for process in self.definition.processes}
+
+    def label(self) -> dict[str, Any]:
+        return {**super().label(), "simulation": True}
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        # titles change no result, but they do change a figure
+        return {**super().ingredients(series), "titles": self.titles()}
+
+    def needs(self, series: str) -> dict[str, Need]:
         prepared = PrepareTraining.req(self, datasets=("simulated",))
+        scores = ScoreEvents.req(self, datasets=("simulated",))
         return {
             "networks": Need(TrainModel.req(self)),
             "evaluation": Need(EvaluateModel.req(self)),
             **{f"inputs {name}": Need(prepared, name) for name in prepared.series_names()},
+            **{f"scores {name}": Need(scores, name) for name in scores.series_names()},
         }
 
-    @recorded
-    def run(self, draft):
-        from analysis.learning.inputs import TrainingInputs, concatenate
-        from analysis.learning.training_scores import training_scores
-        from analysis.plotting.confusion import draw_confusion
-        from analysis.plotting.history import draw_history
-        from analysis.plotting.roc import draw_roc, roc_curves
-        from analysis.plotting.scores import ScoredEvents, draw_scores
-        from analysis.plotting.style import FigureLabel, figure_style, save_figure
+    def material(self) -> Any:
+        from analysis.plotting.material import TrainingMaterial
 
-        cache_compilations()
-        titles, label = self.titles(), FigureLabel(**self.label())
-        names = [dataset.name for dataset in self.definition.simulated]
-        paths = [path for name in names for path in self.input_paths(f"inputs {name}", "safetensors")]
-        inputs = concatenate([TrainingInputs.load(path) for path in paths])
-        inputs = inputs.select(inputs.trainable)
-        trained = self.trained()
-        history = [json.loads(line) for line in self.input_path("networks", "history.jsonl").read_text().splitlines()]
-        metrics = json.loads(self.input_path("evaluation", "metrics.json").read_text())
-        comparison = json.loads(self.input_path("evaluation", "comparison.json").read_text())
-        test, training = (
-            ScoredEvents(scores, inputs.label, inputs.weight)
-            for scores in (trained.scores(inputs), training_scores(trained, inputs))
+        names = tuple(dataset.name for dataset in self.definition.simulated)
+        inputs, predictions = read_predictions(self, names)
+        history = self.input_path("networks", "history.jsonl").read_text().splitlines()
+        return TrainingMaterial(
+            trained=self.trained(),
+            inputs=inputs.select(inputs.trainable),
+            predictions=predictions[inputs.trainable],
+            history=[json.loads(line) for line in history],
+            metrics=json.loads(self.input_path("evaluation", "metrics.json").read_text()),
+            titles=self.titles(),
         )
-        with figure_style():
-            drawn = {
-                "history": draw_history(history, label),
-                "roc": draw_roc(roc_curves(metrics, titles), label),
-                "confusion": draw_confusion(metrics["confusion"], titles, label),
-                **{
-                    f"score_{name}": draw_scores(index, titles[name], test, training, comparison[name], label)
-                    for index, name in enumerate(trained.classes)
-                },
+
+
+class PlotPublications(FigureTask):
+    """Draw the published numbers that the study compares itself with."""
+
+    figures_of = "publication_figures"
+
+    def needs(self, series: str) -> dict[str, Need]:
+        return {"publications": Need(FetchPublications.req(self))}
+
+    def material(self) -> Any:
+        from analysis.plotting.material import PublicationMaterial
+
+        files: dict[str, dict[str, Path]] = {}
+        for publication in self.definition.publications:
+            files[publication.name] = {
+                file.name: self.input_path("publications", f"{publication.name}.{file.name}")
+                for file in publication.files
             }
-            for name, figure in drawn.items():
-                save_figure(figure, draft.path(f"{name}.pdf"), draft.path(f"{name}.png"))
+        return PublicationMaterial(files)
+
+
+def read_calibration(task: RecordTask, role: str) -> Any:
+    """What a task's role says of a derived calibration."""
+    from safetensors.numpy import load_file
+
+    from analysis.plotting.material import CalibrationMaterial
+
+    measurements = json.loads(task.input_path(role, "measurements.json").read_text())
+    return CalibrationMaterial(measurements, load_file(task.input_path(role, "curves.safetensors")))

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from tasks.calibration import CalibrateEvents
-from tasks.framework.record_task import Need, recorded
+from analysis.errors import StudyError
+from analysis.study import Step
+from tasks.calibration import CalibrateEvents, CorrectionTask, save_calibration
+from tasks.data import GenerateEvents
+from tasks.framework.compilation import cache_compilations
+from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.record_workflow import ChunkWorkflow
 
-__all__ = ["ReconstructEvents"]
+__all__ = ["DeriveScale", "EvaluateReconstruction", "FitEvents", "ReconstructEvents"]
 
 
-class ReconstructEvents(ChunkWorkflow):
-    """Four-vectors, pair and jet quantities, regions, processes and weights of calibrated events."""
+class FitEvents(ChunkWorkflow):
+    """Fit calibrated events, as far as that goes before the scale is known."""
 
     payload = ("parquet",)
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        study = self.definition
-        return {"reconstruct": study.reconstruct, "dataset": study.dataset(series)}
+        dataset = self.definition.dataset(series).without_normalisation().without_origin()
+        return {"fit": _step(self, "fit"), "dataset": dataset}
 
     def needs(self, series: str) -> dict[str, Need]:
         return {"events": Need(CalibrateEvents.req(self), series, aligned=True)}
@@ -27,6 +32,133 @@ class ReconstructEvents(ChunkWorkflow):
     def run(self, draft):
         from analysis.events.parquet import read_events, write_events
 
+        cache_compilations()
+        step = _step(self, "fit")
+        dataset = self.dataset.without_normalisation().without_origin()
+        events = read_events(self.input_path("events", "parquet"))
+        write_events(step.load()(events, dataset, step.settings), draft.path("parquet"))
+
+
+class DeriveScale(CorrectionTask):
+    """Derive from fitted events what calibration data cannot tell, as a correctionlib file."""
+
+    def record_name(self) -> str:
+        return "scale"
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        return {"derive": _step(self, "derive_scale")}
+
+    def needs(self, series: str) -> dict[str, Need]:
+        events = CalibrateEvents.req(self, datasets=("scale",))
+        fits = FitEvents.req(self, datasets=("scale",))
+        names = self.definition.scale_datasets
+        return {
+            **{f"events {name}": Need(events, name) for name in names},
+            **{f"fits {name}": Need(fits, name) for name in names},
+        }
+
+    @recorded
+    def run(self, draft):
+        import awkward as ak
+
+        from analysis.events.joining import joined, read_flat
+
+        step = _step(self, "derive_scale")
+        events = {}
+        for name in self.definition.scale_datasets:
+            pairs = zip(
+                self.input_paths(f"events {name}", "parquet"), self.input_paths(f"fits {name}", "parquet"), strict=True
+            )
+            events[name] = ak.concatenate([joined(read_flat(event), read_flat(fit)) for event, fit in pairs])
+        save_calibration(step.load()(events, step.settings), draft)
+
+
+class ReconstructEvents(ChunkWorkflow):
+    """Compute the quantities that an analysis is about: of pairs and jets, or of air showers."""
+
+    payload = ("parquet",)
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        study = self.definition
+        return {"reconstruct": study.reconstruct, "dataset": study.dataset(series).without_origin()}
+
+    def needs(self, series: str) -> dict[str, Need]:
+        study = self.definition
+        needs = {"events": Need(CalibrateEvents.req(self), series, aligned=True)}
+        if study.fit:
+            needs["fits"] = Need(FitEvents.req(self), series, aligned=True)
+        if study.derive_scale:
+            needs["scale"] = Need(DeriveScale.req(self))
+        return needs
+
+    @recorded
+    def run(self, draft):
+        from analysis.calibration import load_corrections
+        from analysis.events.joining import joined
+        from analysis.events.parquet import read_events, write_events
+
         step = self.definition.reconstruct
         events = read_events(self.input_path("events", "parquet"))
-        write_events(step.load()(events, self.dataset, step.settings), draft.path("parquet"))
+        scale = None
+        if self.definition.fit:
+            events = joined(events, read_events(self.input_path("fits", "parquet")))
+        if self.definition.derive_scale:
+            scale = load_corrections(self.input_path("scale", "corrections.json"))
+        write_events(step.load()(events, scale, self.dataset.without_origin(), step.settings), draft.path("parquet"))
+
+
+class EvaluateReconstruction(RecordTask):
+    """Compare reconstructed events with the truth: resolutions and biases."""
+
+    payload = ("resolution.json",)
+
+    def record_name(self) -> str:
+        return "resolution"
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        return {"evaluate": _step(self, "evaluate_reconstruction")}
+
+    def needs(self, series: str) -> dict[str, Need]:
+        events = ReconstructEvents.req(self, datasets=("simulated", "scale"))
+        truth = GenerateEvents.req(self, datasets=("simulated", "scale"))
+        names = self._generated()
+        return {
+            **{f"events {name}": Need(events, name) for name in names},
+            **{f"truth {name}": Need(truth, name) for name in names},
+        }
+
+    @recorded
+    def run(self, draft):
+        import awkward as ak
+
+        from analysis.events.columns import values
+        from analysis.events.joining import joined, of_events, read_flat
+
+        step = _step(self, "evaluate_reconstruction")
+        events = {}
+        for name in self._generated():
+            parts = []
+            for event, truth in zip(
+                self.input_paths(f"events {name}", "parquet"), self.input_paths(f"truth {name}", "parquet"), strict=True
+            ):
+                part = read_flat(event)
+                parts.append(joined(part, of_events(read_flat(truth), values(part, "identity")), "true_"))
+            events[name] = ak.concatenate(parts)
+        result = step.load()(events, step.settings)
+        draft.path("resolution.json").write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
+
+    def summary(self):
+        yield from json.loads(self.own_record.path("resolution.json").read_text()).get("headline", {}).items()
+        yield from super().summary()
+
+    def _generated(self) -> tuple[str, ...]:
+        study = self.definition
+        names = (*(dataset.name for dataset in study.simulated), *study.scale_datasets)
+        return tuple(name for name in names if study.dataset(name).generate)
+
+
+def _step(task: RecordTask, name: str) -> Step:
+    step: Step | None = getattr(task.definition, name)
+    if step is None:
+        raise StudyError(f"the study {task.study!r} has no step {name!r}, so {task.get_task_family()} has nothing to do")
+    return step

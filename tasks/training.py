@@ -10,6 +10,7 @@ import luigi
 
 from analysis.learning.settings import TrainingSettings, override
 from analysis.study import Step
+from tasks.data import GenerateEvents
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.parameters import ChangesParameter
 from tasks.framework.progress import training_progress
@@ -22,24 +23,32 @@ __all__ = ["ModelTask", "PrepareTraining", "TrainModel"]
 
 
 class PrepareTraining(ChunkWorkflow):
-    """Features, labels and weights of reconstructed events."""
+    """Features, labels, targets and weights of reconstructed events; the truth of simulated ones joins them here."""
 
     payload = ("safetensors",)
 
     def ingredients(self, series: str) -> dict[str, Any]:
         study = self.definition
-        return {"prepare": study.prepare_training, "dataset": study.dataset(series)}
+        return {"prepare": study.prepare_training, "dataset": study.dataset(series).without_origin()}
 
     def needs(self, series: str) -> dict[str, Need]:
-        return {"events": Need(ReconstructEvents.req(self), series, aligned=True)}
+        needs = {"events": Need(ReconstructEvents.req(self), series, aligned=True)}
+        if self.definition.dataset(series).generate:
+            needs["truth"] = Need(GenerateEvents.req(self), series, aligned=True)
+        return needs
 
     @recorded
     def run(self, draft):
+        from analysis.events.columns import values
+        from analysis.events.joining import of_events
         from analysis.events.parquet import read_events
 
         step = self.definition.prepare_training
         events = read_events(self.input_path("events", "parquet"))
-        step.load()(events, self.dataset, step.settings).save(draft.path("safetensors"))
+        truth = None
+        if self.dataset.generate:
+            truth = of_events(read_events(self.input_path("truth", "parquet")), values(events, "identity"))
+        step.load()(events, truth, self.dataset.without_origin(), step.settings).save(draft.path("safetensors"))
 
 
 class ModelTask(RecordTask):

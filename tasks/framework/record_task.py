@@ -24,7 +24,7 @@ from tasks.framework.targets import RecordTarget
 __all__ = ["Need", "RecordTask", "one_a_task", "recorded"]
 
 # what these return stands in the key itself, or decides no result
-_WITHOUT_CODE = frozenset({"ingredients", "needs", "record_name", "labels", "series_names", "summary"})
+_WITHOUT_CODE = frozenset({"extent", "ingredients", "labels", "needs", "record_name", "series_names", "summary"})
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,10 @@ class Need:
 
     @property
     def key(self) -> str:
-        """The key of the records."""
-        return self.task.key_parts(self._series).key()
+        """The key of the records; of a whole series, also how far it goes, where its own key leaves that open."""
+        key = self.task.key_parts(self._series).key()
+        extent = "" if self.aligned else self.task.extent(self._series)
+        return f"{key} {extent}" if extent else key
 
     @property
     def _series(self) -> str:
@@ -70,7 +72,7 @@ class RecordTask(StudyTask):
     payload: tuple[str, ...] = ()
 
     #: parameters that act through what they select (their ingredients and needs) and enter no key themselves
-    selecting_parameters: frozenset[str] = frozenset({"study", "campaign"})
+    selecting_parameters: frozenset[str] = frozenset({"study", "campaign", "statistics"})
 
     def record_name(self) -> str:
         """What a person would look for in the store."""
@@ -91,6 +93,10 @@ class RecordTask(StudyTask):
     def labels(self, series: str) -> tuple[str, ...]:
         """Labels of the records of a series."""
         return ("",)
+
+    def extent(self, series: str) -> str:
+        """How much a series holds, if its key does not decide it: what uses all of it depends on that."""
+        return ""
 
     @property
     def own_series(self) -> str:

@@ -56,7 +56,7 @@ class DatasetWorkflow(RecordTask, law.LocalWorkflow):
 
     datasets = law.CSVParameter(
         default=("simulated", "measured"),
-        description="names of data sets, or 'simulated', 'measured' (those of the campaign), 'calibration'; "
+        description="names of data sets, or 'simulated', 'measured' (those of the campaign), 'calibration', 'scale'; "
         "default: simulated,measured",
     )
 
@@ -167,6 +167,11 @@ class ChunkWorkflow(DatasetWorkflow):
             known[series] = tuple(f"events_{start}-{min(start + size, events)}" for start in starts)
         return known[series]
 
+    def extent(self, series: str) -> str:
+        # files decide the events in them; events that the study generates go on for as long as somebody asks
+        dataset = self.definition.dataset(series)
+        return f"events 0-{dataset.events}" if dataset.generate else ""
+
     @property
     def chunk(self) -> tuple[int, int]:
         """First event of this branch, and the first after it."""
@@ -179,6 +184,7 @@ def _resolve(study: Study, campaign: str, names: tuple[str, ...]) -> tuple[str, 
         "simulated": [d.name for d in study.simulated],
         "measured": [d.name for d in study.measured(campaign)],
         "calibration": list(study.calibration_datasets),
+        "scale": list(study.scale_datasets),
     }
     resolved: list[str] = []
     for name in names:

@@ -14,7 +14,7 @@ from analysis.provenance.store import Store
 from analysis.registry import find_study
 from analysis.study import Study
 
-__all__ = ["base_folder", "default_study", "limit_cores", "mirror", "store", "study_named"]
+__all__ = ["base_folder", "default_study", "limit_cores", "mirror", "store", "study_named", "study_of"]
 
 
 def base_folder() -> Path:
@@ -65,6 +65,16 @@ def study_named(name: str) -> Study:
     """
     modules = Config.instance().get_expanded("studies", "modules", "") or ""
     return find_study(name, tuple(modules.replace(",", " ").split()))
+
+
+@cache
+def study_of(name: str, statistics: str) -> Study:
+    """The study of that name with a number of simulated events of its choices.
+
+    Raises:
+        StudyError: there is no such study or choice; the message lists the known ones.
+    """
+    return study_named(name).with_statistics(statistics)
 
 
 def limit_cores() -> None:

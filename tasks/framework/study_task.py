@@ -10,7 +10,7 @@ import luigi
 from analysis.study import Study
 from tasks.framework import help as command_help
 from tasks.framework import law_cures, reporting
-from tasks.framework.settings import default_study, limit_cores, study_named
+from tasks.framework.settings import default_study, limit_cores, study_named, study_of
 
 __all__ = ["StudyTask"]
 
@@ -33,20 +33,27 @@ class StudyTask(law.Task):
         default="",
         description="name of the campaign, the choice of measured data; default: the study's first",
     )
+    statistics = luigi.Parameter(
+        default="",
+        description="how many events are simulated, such as 'large'; default: the study's first choice",
+    )
 
     @classmethod
     def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
-        """Check study and campaign, and fill in the study's default campaign.
+        """Check study, campaign and statistics, and fill in the study's defaults.
 
         Raises:
             StudyError: a name is unknown; the message lists the known ones.
         """
         params = super().modify_param_values(params)
         study = study_named(params["study"])
-        params["campaign"] = study.campaign(params["campaign"]).name if params["campaign"] else study.campaigns[0].name
+        if study.campaigns or params["campaign"]:
+            params["campaign"] = study.campaign(params["campaign"] or study.campaigns[0].name).name
+        params["statistics"] = params["statistics"] or study.statistics[0].name
+        study_of(study.name, params["statistics"])
         return params
 
     @property
     def definition(self) -> Study:
         """The study itself."""
-        return study_named(self.study)
+        return study_of(self.study, self.statistics)

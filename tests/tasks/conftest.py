@@ -12,10 +12,10 @@ from tests.tasks.project import QUICK, Project, copy_project
 
 @pytest.fixture
 def project(repository: Path, mirror: Path, tmp_path: Path) -> Project:
-    """A copy of the project with an empty store and the mirror."""
+    """A copy of the project with an empty store and the mirror; its study is ``htautau``."""
     folder = tmp_path / "project"
     folder.mkdir()
-    copy_project(repository, folder)
+    copy_project(repository, folder, "htautau")
     copy = Project(folder, tmp_path / "store", mirror)
     copy.law("index", "-q")
     return copy
@@ -23,11 +23,11 @@ def project(repository: Path, mirror: Path, tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def trained(repository: Path, mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy of the project after a quick ``law run TrainModel``; not to be changed."""
+    """A copy of the project after a quick ``law run TrainModel`` of the study ``htautau``; not to be changed."""
     base = tmp_path_factory.mktemp("trained")
     folder = base / "project"
     folder.mkdir()
-    copy_project(repository, folder)
+    copy_project(repository, folder, "htautau")
     copy = Project(folder, base / "store", mirror)
     copy.law("index", "-q")
     copy.law("run", "TrainModel", *QUICK)

@@ -91,11 +91,13 @@ def made(output: str) -> list[str]:
     return [line.split()[1] for line in output.splitlines() if line.startswith("made ")]
 
 
-def copy_project(repository: Path, folder: Path) -> None:
+def copy_project(repository: Path, folder: Path, study: str) -> None:
+    """Copy the project's code; commands without ``--study`` are about the named study."""
     for name in ("analysis", "tasks"):
         shutil.copytree(repository / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(repository / "law.cfg", folder)
     shutil.copy(repository / "requirements.lock", folder)
+    (folder / "law_user.cfg").write_text(f"[studies]\ndefault: {study}\n")
 
 
 def complete_records_are_whole(project: Project) -> None:

@@ -27,7 +27,7 @@ def calibrate(events, corrections, dataset, settings):
 def test_a_module_named_in_the_configuration(rerun: Project):
     (rerun.folder / "zmine.py").write_text(MODULE)
     (rerun.folder / "zmine_calibration.py").write_text(STEP)
-    (rerun.folder / "law_user.cfg").write_text("[studies]\nmodules: zmine\n")
+    (rerun.folder / "law_user.cfg").write_text("[studies]\ndefault: htautau\nmodules: zmine\n")
     arguments = ("run", "ReconstructEvents", "--study", "zmine", "--datasets", "Run2012B")
     assert set(made(rerun.law(*arguments))) == {
         "FetchData",

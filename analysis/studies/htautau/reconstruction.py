@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 Present = NDArray[np.bool_]
 
 
-def reconstruct(events: ak.Array, dataset: Dataset, settings: ReconstructionSettings) -> ak.Array:
+def reconstruct(events: ak.Array, scale: None, dataset: Dataset, settings: ReconstructionSettings) -> ak.Array:
     """Reconstruct events.
 
     Fields that are added (``1`` is the muon, ``2`` the hadronic tau, ``tt`` both and the missing transverse momentum,
@@ -47,6 +47,7 @@ def reconstruct(events: ak.Array, dataset: Dataset, settings: ReconstructionSett
 
     Args:
         events: calibrated events, a record array of length n.
+        scale: the study derives none.
         dataset: where they are from.
         settings: processes, regions and the luminosity that the stored weights are for.
 

@@ -6,11 +6,19 @@ another step's settings.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from analysis.study import PRESENTATION, Cut, Process, Region
 
-__all__ = ["CalibrationSettings", "DimuonSettings", "FeatureSettings", "PeakSettings", "ReconstructionSettings"]
+__all__ = [
+    "CalibrationSettings",
+    "DimuonSettings",
+    "FeatureSettings",
+    "PeakFigureSettings",
+    "PeakSettings",
+    "ReconstructionSettings",
+]
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,17 @@ class PeakSettings:
     shape_uncertainty: float
     window: tuple[float, float]
     bins: int
+
+
+@dataclass(frozen=True)
+class PeakFigureSettings:
+    """Settings of the figures of the calibration.
+
+    Args:
+        titles: of the resonances, by name; may hold LaTeX.
+    """
+
+    titles: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from analysis.studies.htautau.settings import (
     CalibrationSettings,
     DimuonSettings,
     FeatureSettings,
+    PeakFigureSettings,
     PeakSettings,
     ReconstructionSettings,
 )
-from analysis.study import Campaign, Cut, Process, Region, Step, Study
+from analysis.study import Campaign, Cut, Figures, Process, Region, Step, Study
 
 __all__ = ["study"]
 
@@ -82,6 +83,17 @@ study = Study(
     network=Step("analysis.learning.networks.dense:build", DenseSettings()),
     training=TrainingSettings(),
     evaluate=Step("analysis.learning.metrics:evaluate"),
+    calibration_figures=Figures(
+        tuple(peak.name for peak in _PEAKS),
+        Step(
+            "analysis.studies.htautau.figures:draw_peaks",
+            PeakFigureSettings({peak.name: peak.title for peak in _PEAKS}),
+        ),
+    ),
+    training_figures=Figures(
+        ("history", "roc", "confusion", *(f"score_{process.name}" for process in _PROCESSES)),
+        Step("analysis.plotting.classification:draw"),
+    ),
     experiment="CMS Open Data",
     energy=8.0,
 )

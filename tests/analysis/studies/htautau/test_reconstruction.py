@@ -21,7 +21,7 @@ Read = Callable[..., ak.Array]
 
 @pytest.fixture(scope="module")
 def vbf(read: Read) -> ak.Array:
-    return reconstruct(read("VBF_HToTauTau"), VBF, SETTINGS)
+    return reconstruct(read("VBF_HToTauTau"), None, VBF, SETTINGS)
 
 
 def column(events: ak.Array, name: str) -> np.ndarray:
@@ -33,14 +33,14 @@ def vector_of(events: ak.Array, pt: str, phi: str) -> np.ndarray:
 
 
 def test_check_numbers_of_the_regions(read: Read) -> None:
-    events = reconstruct(read("Run2012B"), DATA, SETTINGS)
+    events = reconstruct(read("Run2012B"), None, DATA, SETTINGS)
     assert ak.sum(events.region_signal) == 2_796
     assert ak.sum(events.region_same_sign) == 925
     assert ak.sum(events.region_high_mt) == 1_528
 
 
 def test_regions_after_the_calibration(read: Read, corrections: CorrectionSet) -> None:
-    events = reconstruct(calibrate(read("Run2012B"), corrections, DATA, study.calibrate.settings), DATA, SETTINGS)
+    events = reconstruct(calibrate(read("Run2012B"), corrections, DATA, study.calibrate.settings), None, DATA, SETTINGS)
     for region, stored in (("signal", 2_796), ("same_sign", 925), ("high_mt", 1_528)):
         assert abs(ak.sum(events[f"region_{region}"]) - stored) < 0.01 * stored
     assert not ak.any(events.region_signal & events.region_high_mt)
@@ -50,7 +50,7 @@ def test_regions_after_the_calibration(read: Read, corrections: CorrectionSet) -
 @pytest.mark.parametrize("dataset", study.simulated, ids=lambda dataset: dataset.name)
 def test_weights_and_labels(read: Read, dataset) -> None:
     stored = read(dataset.name)
-    events = reconstruct(stored, dataset, SETTINGS)
+    events = reconstruct(stored, None, dataset, SETTINGS)
     assert np.asarray(events.weight).dtype == np.float64
     assert column(events, "weight") * 11.467 == pytest.approx(column(stored, "weight"), rel=1.2e-7)
     assert column(events, "weight") == pytest.approx(1000.0 * dataset.cross_section / dataset.generated, rel=1e-15)
@@ -65,7 +65,7 @@ def test_weights_and_labels(read: Read, dataset) -> None:
 
 
 def test_measured_events(read: Read) -> None:
-    events = reconstruct(read("Run2012B"), DATA, SETTINGS)
+    events = reconstruct(read("Run2012B"), None, DATA, SETTINGS)
     assert set(column(events, "weight")) == {1.0}
     assert set(column(events, "label")) == {-1.0}
 
@@ -148,29 +148,29 @@ def test_decay_modes(vbf: ak.Array) -> None:
 
 @pytest.mark.parametrize("dataset", [DATA, VBF], ids=lambda dataset: dataset.name)
 def test_chunks_do_not_change_a_bit(read: Read, dataset) -> None:
-    whole = reconstruct(read(dataset.name, 0, 600), dataset, SETTINGS)
+    whole = reconstruct(read(dataset.name, 0, 600), None, dataset, SETTINGS)
     for step, stop in ((1, 12), (97, 600)):
         starts = range(0, stop, step)
-        parts = [reconstruct(read(dataset.name, a, min(a + step, stop)), dataset, SETTINGS) for a in starts]
+        parts = [reconstruct(read(dataset.name, a, min(a + step, stop)), None, dataset, SETTINGS) for a in starts]
         assert ak.array_equal(ak.concatenate(parts), whole[:stop])
-    assert reconstruct(read(dataset.name, 5, 5), dataset, SETTINGS).type == whole[:0].type
+    assert reconstruct(read(dataset.name, 5, 5), None, dataset, SETTINGS).type == whole[:0].type
 
 
 def test_a_wrong_cross_section(read: Read) -> None:
     events = read("VBF_HToTauTau", 0, 10)
     wrong = replace(VBF, cross_section=1.58)
     with pytest.raises(DataError, match=r"'VBF_HToTauTau': the weight stored in 10 of 10 events is not 0\.0368"):
-        reconstruct(events, wrong, SETTINGS)
+        reconstruct(events, None, wrong, SETTINGS)
     with pytest.raises(DataError, match="'VBF_HToTauTau': the weight"):
-        reconstruct(events, replace(VBF, cross_section=1.55 * (1 + 5e-7)), SETTINGS)
+        reconstruct(events, None, replace(VBF, cross_section=1.55 * (1 + 5e-7)), SETTINGS)
     with pytest.raises(StudyError, match="no cross section"):
-        reconstruct(events, replace(VBF, cross_section=None), SETTINGS)
+        reconstruct(events, None, replace(VBF, cross_section=None), SETTINGS)
 
 
 def test_measured_events_with_weights(read: Read) -> None:
     events = ak.with_field(read("Run2012B", 0, 10), np.float32(0.5), "weight")
     with pytest.raises(DataError, match=r"'Run2012B': the weight stored in 10 of 10 events is not 1 but"):
-        reconstruct(events, DATA, SETTINGS)
+        reconstruct(events, None, DATA, SETTINGS)
 
 
 def test_processes_that_overlap(read: Read) -> None:

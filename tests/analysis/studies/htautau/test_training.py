@@ -22,7 +22,7 @@ Read = Callable[..., ak.Array]
 
 @pytest.fixture(scope="module")
 def reconstructed(read: Read) -> Callable[[Dataset], ak.Array]:
-    return lambda dataset: reconstruct(read(dataset.name), dataset, study.reconstruct.settings)
+    return lambda dataset: reconstruct(read(dataset.name), None, dataset, study.reconstruct.settings)
 
 
 @pytest.fixture(scope="module")

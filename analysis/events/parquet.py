@@ -77,7 +77,8 @@ def _nested_integers(schema: pyarrow.Schema) -> list[str]:
 
 def _integers(kind: pyarrow.DataType, path: str, *, within_list: bool) -> list[str]:
     if pyarrow.types.is_struct(kind):
-        return [found for part in kind for found in _integers(part.type, f"{path}.{part.name}", within_list=within_list)]
+        parts = [(part.type, f"{path}.{part.name}") for part in kind]
+        return [found for part, name in parts for found in _integers(part, name, within_list=within_list)]
     if hasattr(kind, "value_type") and not pyarrow.types.is_dictionary(kind):
         return _integers(kind.value_type, f"{path}.list.element", within_list=True)
     return [path] if within_list and pyarrow.types.is_integer(kind) else []

@@ -1,0 +1,120 @@
+"""Traces of photomultipliers: baseline, both gains in one, the mean of a station, where its signal starts."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["baseline", "join_gains", "signal_start", "window", "window_sum"]
+
+Samples = NDArray[np.uint16]
+Single = NDArray[np.float32]
+
+
+def baseline(samples: NDArray[np.integer], band: float) -> Single:
+    """The level without a signal: the mean of the samples that are near their median.
+
+    An early pulse (a single muon, say) moves the median little, and its samples stay out of the mean. The mean is
+    needed because a count is coarse: half a count in every sample would be a tenth of a VEM in the whole trace.
+
+    Args:
+        samples: (..., b), in ADC counts.
+        band: how far from the median a sample may be, in ADC counts.
+
+    Returns:
+        (...), in ADC counts.
+
+    Examples:
+        >>> baseline(np.array([[50, 51, 50, 51, 90, 70, 51, 50]]), 3.0)
+        array([50.5], dtype=float32)
+    """
+    ordered = np.sort(samples, axis=-1)
+    middle = samples.shape[-1] // 2
+    # twice the median: a whole number, so that no rounding decides what is in the band
+    median = ordered[..., middle].astype(np.int32) + ordered[..., -1 - middle]
+    near = np.abs(2 * ordered.astype(np.int32) - median[..., np.newaxis]) <= 2.0 * band
+    # sums of whole numbers are exact in any order; the median of an even number may have nothing near it
+    number = near.sum(axis=-1)
+    mean = (ordered * near).sum(axis=-1) / np.maximum(number, 1)
+    return np.where(number > 0, mean, median / 2.0).astype(np.float32)
+
+
+def join_gains(
+    high: Samples, low: Samples, ratio: NDArray[np.float64], samples: int, band: float, maximum: int
+) -> tuple[Single, NDArray[np.bool_]]:
+    """Signals in counts of the high gain, from the low gain where the high one is saturated.
+
+    Args:
+        high: (n, p, s), in ADC counts.
+        low: of the same shape.
+        ratio: high over low gain, (n, p).
+        samples: at the beginning of a trace, for the baseline.
+        band: of the baseline, in ADC counts.
+        maximum: the highest number that the converter gives.
+
+    Returns:
+        Counts above the baseline, (n, p, s); whether the low gain is saturated somewhere, too, (n, p).
+    """
+    counts = high.astype(np.float32)
+    counts -= baseline(high[..., :samples], band)[..., np.newaxis]
+    saturated = np.zeros(high.shape[:2], np.bool_)
+    station, tube = np.nonzero(high.max(axis=-1) >= maximum)
+    if len(station):
+        weak = low[station, tube]
+        signal = weak.astype(np.float32) - baseline(weak[..., :samples], band)[..., np.newaxis]
+        signal *= ratio[station, tube, np.newaxis].astype(np.float32)
+        counts[station, tube] = np.where(high[station, tube] >= maximum, signal, counts[station, tube])
+        saturated[station, tube] = weak.max(axis=-1) >= maximum
+    return counts, saturated
+
+
+def signal_start(trace: Single, threshold: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Where a trace first exceeds a threshold; at its maximum, if it nowhere does.
+
+    Args:
+        trace: (n, s).
+        threshold: in the trace's unit.
+
+    Returns:
+        The first sample above the threshold, (n,); the time of the crossing between this and the sample before by
+        linear interpolation, in samples, (n,).
+
+    Examples:
+        >>> signal_start(np.array([[0.0, 0.1, 0.3, 0.2], [0.0, 0.0, 0.1, 0.0]], np.float32), 0.2)
+        (array([2, 2]), array([1.5, 2. ]))
+    """
+    above = trace > np.float32(threshold)
+    first = np.where(above.any(axis=1), above.argmax(axis=1), trace.argmax(axis=1))
+    row = np.arange(len(trace))
+    value = trace[row, first].astype(np.float64)
+    before = trace[row, np.maximum(first - 1, 0)].astype(np.float64)
+    crosses = (value > threshold) & (before < threshold)
+    part = np.where(crosses, (value - threshold) / np.where(crosses, value - before, 1.0), 0.0)
+    return first, first - part
+
+
+def window(trace: Single, begin: NDArray[np.int64], samples: int) -> Single:
+    """A part of each trace; zero where the trace has no samples.
+
+    Args:
+        trace: (n, s).
+        begin: first sample, (n,); may be negative.
+        samples: length of the part.
+
+    Returns:
+        (n, samples).
+
+    Examples:
+        >>> window(np.array([[1, 2, 3]], np.float32), np.array([-1]), 3)
+        array([[0., 1., 2.]], dtype=float32)
+    """
+    place = begin[:, np.newaxis] + np.arange(samples)
+    inside = (place >= 0) & (place < trace.shape[1])
+    part = np.take_along_axis(trace, np.where(inside, place, 0), axis=1)
+    return np.where(inside, part, np.float32(0.0))
+
+
+def window_sum(trace: Single, begin: NDArray[np.int64], samples: int) -> Single:
+    """The sum over a part of each trace, (n,); see :func:`window`."""
+    # rows of one length, one after another in memory: the order of the additions is the same for every row
+    return np.add.reduce(window(trace, begin, samples), axis=1)

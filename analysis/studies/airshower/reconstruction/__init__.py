@@ -1,0 +1,1 @@
+"""From calibrated stations to a shower's direction, core, size and energy."""

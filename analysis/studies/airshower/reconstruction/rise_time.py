@@ -1,0 +1,104 @@
+"""Rise times: how fast the signal of a station builds up, and what an event's stations say together."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.studies.airshower.reconstruction.settings import RiseTimeSettings
+from analysis.studies.airshower.reconstruction.stations import Stations, sum_by_event
+
+__all__ = ["benchmark", "event_rise_time", "growth", "time_of_share"]
+
+Array = NDArray[np.float64]
+
+
+def time_of_share(trace: NDArray[np.float32], share: float, sampling: float) -> Array:
+    """When a share of the whole signal has arrived, in ns after the trace's begin.
+
+    Within a sample the signal is taken to arrive evenly.
+
+    Args:
+        trace: (m, samples).
+        share: between 0 and 1.
+        sampling: length of a sample in ns.
+
+    Returns:
+        (m,); 0 where there is no signal.
+
+    Examples:
+        >>> time_of_share(np.array([[0.0, 1.0, 1.0, 0.0]], np.float32), 0.25, 25.0)
+        array([37.5])
+    """
+    total = np.cumsum(trace, axis=1, dtype=np.float64)
+    goal = share * total[:, -1]
+    # the first time that the goal is passed; noise may let the sum fall again later
+    sample = np.argmax(total >= goal[:, None], axis=1)
+    rows = np.arange(len(trace))
+    after = total[rows, sample]
+    before = np.where(sample > 0, total[rows, np.maximum(sample - 1, 0)], 0.0)
+    part = np.divide(goal - before, after - before, out=np.zeros_like(goal), where=after > before)
+    return np.where(goal > 0.0, (sample + part) * sampling, 0.0)
+
+
+def growth(distance: Array, settings: RiseTimeSettings) -> Array:
+    """How rise times grow with the distance to the axis in m, 1 at 1000 m; see :class:`RiseTimeSettings`.
+
+    Examples:
+        >>> growth(np.array([0.0, 1000.0]), RiseTimeSettings())
+        array([0., 1.])
+    """
+    return (np.hypot(settings.bend, distance) - settings.bend) / (np.hypot(settings.bend, 1000.0) - settings.bend)
+
+
+def benchmark(cosine: Array, settings: RiseTimeSettings) -> Array:
+    """Mean rise time at 1000 m in ns, of all showers at that cosine of the zenith angle."""
+    return np.polynomial.polynomial.polyval(cosine, settings.benchmark)
+
+
+def event_rise_time(
+    stations: Stations, rise_time: Array, distance: Array, angle: Array, zenith: Array, settings: RiseTimeSettings
+) -> tuple[Array, Array]:
+    """The rise time at 1000 m, and the mean deviation from the benchmark in units of a station's resolution.
+
+    The first is the mean of all suitable stations' values, each brought to 1000 m by the mean growth with distance and
+    freed from the mean early-late asymmetry. The second is the Δ of the Pierre Auger Collaboration, PRD 96 (2017)
+    122003, Eq. 1: the mean of (t - t_benchmark) / σ.
+
+    Args:
+        stations: of n events, m in all.
+        rise_time: of the stations in ns, (m,).
+        distance: to the axis in m, (m,).
+        angle: around the axis, 0 on the early side, (m,).
+        zenith: of the events, (n,).
+        settings: which stations are suitable and how their rise times behave.
+
+    Returns:
+        Rise time at 1000 m in ns and Δ, (n,) each; not a number where no station is suitable.
+    """
+    theta = zenith[stations.event]
+    grown = growth(distance, settings)
+    # late particles come from farther away and are attenuated: the late side is faster
+    lean = 1.0 + settings.asymmetry * np.tan(theta) * np.minimum(distance / 1000.0, 2.0) * np.cos(angle)
+    at_1000 = settings.offset + (rise_time - settings.offset) / np.maximum(grown, 1e-3) / np.maximum(lean, 0.1)
+    expected = benchmark(np.cos(theta), settings)
+    spread = (expected - settings.offset) * np.sqrt(
+        settings.resolution**2 / np.maximum(stations.signal, 1e-3) + settings.floor**2
+    )
+    suitable = (
+        ~stations.saturated
+        & (stations.signal >= settings.least_signal)
+        & (distance >= settings.nearest)
+        & (distance <= settings.farthest)
+        & (rise_time > 0.0)
+    )
+    count = sum_by_event(stations, suitable)
+    weight = np.where(suitable, 1.0 / np.maximum(spread, 1.0) ** 2, 0.0)
+    total = sum_by_event(stations, weight)
+    known = count > 0
+    mean = np.divide(
+        sum_by_event(stations, weight * at_1000), total, out=np.full(len(known), np.nan), where=known
+    )
+    pull = np.where(suitable, (at_1000 - expected) / np.maximum(spread, 1.0), 0.0)
+    delta = np.divide(sum_by_event(stations, pull), count, out=np.full(len(known), np.nan), where=known)
+    return mean, delta

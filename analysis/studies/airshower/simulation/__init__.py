@@ -1,0 +1,1 @@
+"""Simulated air showers and what a water-Cherenkov array records of them."""

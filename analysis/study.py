@@ -193,16 +193,19 @@ class Study:
         return _named(self.campaigns, name, f"campaign of the study {self.name!r}")
 
     def with_statistics(self, name: str) -> Study:
-        """The study with another number of simulated events; none of a data set's events changes.
+        """The study with another number of simulated events, of all data sets that it generates but for the calibration.
+
+        A data set begins with the same events, however many there are.
 
         Raises:
             StudyError: there is no such choice; the message lists the known names.
         """
-        factor = _named(self.statistics, name, f"statistics of the study {self.name!r}").factor
-        datasets = tuple(
-            d if d.generate is None else replace(d, generated=round((d.generated or 0) * factor)) for d in self.datasets
+        factor = _named(self.statistics, name, f"choice of statistics of the study {self.name!r}").factor
+        fixed = [d.name for d in self.datasets if d.generate is None or d.name in self.calibration_datasets]
+        scaled = (
+            d if d.name in fixed else replace(d, generated=round((d.generated or 0) * factor)) for d in self.datasets
         )
-        return replace(self, datasets=datasets)
+        return replace(self, datasets=tuple(scaled))
 
     @property
     def simulated(self) -> tuple[Dataset, ...]:

@@ -37,7 +37,9 @@ class FigureTask(RecordTask):
         """
         figures: Figures | None = getattr(self.definition, self.figures_of)
         if figures is None:
-            raise StudyError(f"the study {self.study!r} has no {self.figures_of}, so {self.get_task_family()} draws none")
+            raise StudyError(
+                f"the study {self.study!r} has no {self.figures_of}, so {self.get_task_family()} draws none"
+            )
         return figures
 
     @property

@@ -160,5 +160,7 @@ class EvaluateReconstruction(RecordTask):
 def _step(task: RecordTask, name: str) -> Step:
     step: Step | None = getattr(task.definition, name)
     if step is None:
-        raise StudyError(f"the study {task.study!r} has no step {name!r}, so {task.get_task_family()} has nothing to do")
+        raise StudyError(
+            f"the study {task.study!r} has no step {name!r}, so {task.get_task_family()} has nothing to do"
+        )
     return step

@@ -110,7 +110,7 @@ class ModelTask(RecordTask):
 class TrainModel(ModelTask):
     """Train the study's networks, one a fold, on its simulated events."""
 
-    payload = ("parameters.safetensors", "network.json", "history.jsonl", "metrics.json")
+    payload = ("parameters.safetensors", "network.json", "history.jsonl")
 
     checkpoint_seconds = luigi.FloatParameter(
         default=10.0,
@@ -129,7 +129,6 @@ class TrainModel(ModelTask):
     @recorded
     def run(self, draft):
         from analysis.learning.inputs import TrainingInputs, join_datasets
-        from analysis.learning.metrics import summarise
         from analysis.learning.training import train
 
         cache_compilations()
@@ -148,15 +147,16 @@ class TrainModel(ModelTask):
             )
         trained.save(draft.path("parameters.safetensors"), draft.path("network.json"))
         trained.save_history(draft.path("history.jsonl"))
-        # the rest is EvaluateModel's
-        metrics = summarise(trained.scores(inputs), inputs, settings.folds)
-        metrics = {name: metrics[name] for name in ("method", "events", "auc", "mean_auc")}
-        draft.path("metrics.json").write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
         draft.seeds = {"training": settings.seed}
 
     def summary(self):
-        metrics = json.loads(self.own_record.path("metrics.json").read_text())
-        for name, value in metrics["auc"].items():
-            yield f"AUC {name} against rest", f"{value['value']:.4f} +- {value['uncertainty']:.4f}"
+        history = [json.loads(line) for line in self.own_record.path("history.jsonl").read_text().splitlines()]
+        last = history[-1]
+        best = [history[fold["best_epoch"] - 1]["folds"][fold["fold"]] for fold in last["folds"]]
+        for name, field in ((last["loss"], "validation_loss"), (last["merit"], "validation_merit")):
+            values = [fold[field] for fold in best]
+            spread = f"{min(values):.4g} ... {max(values):.4g}"
+            yield f"validation {name}", f"{sum(values) / len(values):.4g}    {spread} over {len(values)} folds"
+        yield "epochs", ", ".join(str(fold["best_epoch"]) for fold in last["folds"]) + f" of {last['epochs']}"
         for name in self.payload:
             yield name, self.own_record.store.url(self.own_record.place, name)

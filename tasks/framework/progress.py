@@ -52,13 +52,13 @@ def training_progress(epochs: int) -> Iterator[Callable[[dict[str, Any]], None]]
         MofNCompleteColumn(),
         BarColumn(),
         TextColumn("loss {task.fields[loss]:.4f}"),
-        TextColumn("validation {task.fields[validation]:.4f}, AUC {task.fields[auc]:.4f}"),
+        TextColumn("validation {task.fields[validation]:.4f}, {task.fields[name]} {task.fields[merit]:.4g}"),
         TextColumn("{task.fields[rate]:,.0f} events/s"),
         TimeRemainingColumn(),
     )
     unknown = float("nan")
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("epoch", total=epochs, loss=unknown, validation=unknown, auc=unknown, rate=0.0)
+        task = bar.add_task("epoch", total=epochs, loss=unknown, validation=unknown, name="", merit=unknown, rate=0.0)
 
         def report(entry: dict[str, Any]) -> None:
             begin(entry)
@@ -68,7 +68,8 @@ def training_progress(epochs: int) -> Iterator[Callable[[dict[str, Any]], None]]
                 completed=entry["epoch"],
                 loss=sum(fold["training_loss"] for fold in folds) / len(folds),
                 validation=sum(fold["validation_loss"] for fold in folds) / len(folds),
-                auc=sum(fold["validation_auc"] for fold in folds) / len(folds),
+                name=entry["merit"],
+                merit=sum(fold["validation_merit"] for fold in folds) / len(folds),
                 rate=entry["events_per_second"],
             )
 

@@ -12,7 +12,19 @@ import pytest
 
 from analysis.errors import StudyError
 from analysis.learning.settings import DenseSettings, TrainingSettings
-from analysis.study import PRESENTATION, Campaign, Cut, Dataset, Process, Region, Schema, SourceFile, Step, Study
+from analysis.study import (
+    PRESENTATION,
+    Campaign,
+    Cut,
+    Dataset,
+    Process,
+    Region,
+    Schema,
+    SourceFile,
+    Statistics,
+    Step,
+    Study,
+)
 
 FILES = tuple(
     SourceFile(f"{name}.root", f"https://example.org/{name}.root", digit * 64, None, events, f"x/{name}.root")
@@ -38,6 +50,18 @@ STUDY = Study(
     prepare_training=STEP,
     network=Step("analysis.learning.networks.dense:build", DenseSettings()),
     training=TrainingSettings(),
+    evaluate=STEP,
+)
+OWN = Dataset("own", "O", "simulated", generate=STEP, simulate=STEP, generated=40)
+MINUTES = dataclasses.replace(OWN, name="minutes")
+SCALE = dataclasses.replace(OWN, name="scale")
+SIMULATING = dataclasses.replace(
+    STUDY,
+    datasets=(OWN, MINUTES, SCALE, RUN_A),
+    calibration_datasets=("minutes",),
+    scale_datasets=("scale",),
+    campaigns=(),
+    statistics=(Statistics("default", 1.0), Statistics("large", 10.0), Statistics("small", 0.1)),
 )
 
 
@@ -78,6 +102,30 @@ def test_unknown_names():
     broken = dataclasses.replace(STUDY, campaigns=(Campaign("C", ("RunC",), 1.0),))
     with pytest.raises(StudyError, match="RunC"):
         broken.measured("C")
+
+
+def test_statistics_scale_what_the_study_generates_but_for_the_calibration():
+    large = SIMULATING.with_statistics("large")
+    assert [dataset.events for dataset in large.datasets] == [400, 40, 400, 100]
+    assert [dataset.events for dataset in SIMULATING.with_statistics("small").datasets] == [4, 40, 4, 100]
+    assert SIMULATING.with_statistics("default") == SIMULATING
+    with pytest.raises(StudyError, match=r"statistics .* 'huge'(.|\n)*use one of: default, large, small"):
+        SIMULATING.with_statistics("huge")
+
+
+def test_data_sets_that_serve_others_are_not_simulated_events_of_the_study():
+    assert SIMULATING.simulated == (OWN,)
+
+
+def test_a_study_without_campaigns_has_no_measured_events():
+    assert SIMULATING.measured("") == ()
+    with pytest.raises(StudyError, match="it has none"):
+        SIMULATING.measured("A")
+
+
+def test_steps_that_get_events_do_not_see_what_made_them():
+    assert OWN.without_origin().generate is OWN.without_origin().simulate is None
+    assert OWN.without_origin().name == "own"
 
 
 def test_studies_cannot_be_changed():

@@ -16,11 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["draw_peaks"]
 
 
-def draw_peaks(
-    material: CalibrationMaterial, label: FigureLabel, settings: PeakFigureSettings
-) -> dict[str, Figure]:
+def draw_peaks(material: CalibrationMaterial, label: FigureLabel, settings: PeakFigureSettings) -> dict[str, Figure]:
     """Each resonance before and after the correction of the muons' momenta, with its fits."""
     return {
         name: draw_peak(fitted_peak(name, title, material.measurements, material.curves), label)
-        for name, title in settings.titles.items()
+        for name, title in settings.titles
     }

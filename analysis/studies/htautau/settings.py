@@ -6,7 +6,6 @@ another step's settings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from analysis.study import PRESENTATION, Cut, Process, Region
@@ -53,10 +52,10 @@ class PeakFigureSettings:
     """Settings of the figures of the calibration.
 
     Args:
-        titles: of the resonances, by name; may hold LaTeX.
+        titles: name and title of each resonance; may hold LaTeX.
     """
 
-    titles: Mapping[str, str]
+    titles: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)

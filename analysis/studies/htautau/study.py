@@ -87,7 +87,7 @@ study = Study(
         tuple(peak.name for peak in _PEAKS),
         Step(
             "analysis.studies.htautau.figures:draw_peaks",
-            PeakFigureSettings({peak.name: peak.title for peak in _PEAKS}),
+            PeakFigureSettings(tuple((peak.name, peak.title) for peak in _PEAKS)),
         ),
     ),
     training_figures=Figures(

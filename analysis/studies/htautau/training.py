@@ -10,7 +10,7 @@ import numpy as np
 from analysis.errors import DataError
 from analysis.events.columns import presence, values
 from analysis.events.selection import passes
-from analysis.learning.inputs import TrainingInputs
+from analysis.learning.inputs import Features, TrainingInputs
 
 if TYPE_CHECKING:
     from analysis.studies.htautau.settings import FeatureSettings
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["prepare_training"]
 
 
-def prepare_training(events: ak.Array, dataset: Dataset, settings: FeatureSettings) -> TrainingInputs:
+def prepare_training(
+    events: ak.Array, truth: ak.Array | None, dataset: Dataset, settings: FeatureSettings
+) -> TrainingInputs:
     """Features, labels and weights of all events of a data set, or of a part of it.
 
     Every event gets a row, so that every event gets a score. Networks are trained on and judged by the simulated events
@@ -28,6 +30,7 @@ def prepare_training(events: ak.Array, dataset: Dataset, settings: FeatureSettin
 
     Args:
         events: reconstructed events, a record array of length n; there need not be any.
+        truth: none; the simulation of this study says of its events itself what they are.
         dataset: where they are from.
         settings: features, classes and selection.
 
@@ -49,13 +52,12 @@ def prepare_training(events: ak.Array, dataset: Dataset, settings: FeatureSettin
     labels = values(events, "label").astype(np.int32)
     trainable = passes(events, settings.selection) & (labels >= 0)
     return TrainingInputs(
-        features=features,
-        present=present,
+        features={"event": Features(features, present, settings.features)},
         label=labels,
+        target=np.zeros((len(events), 0), np.float32),
         weight=values(events, "weight").astype(np.float64),
         identity=identity.astype(np.uint64),
         trainable=trainable,
-        names=settings.features,
         classes=settings.classes,
     )
 

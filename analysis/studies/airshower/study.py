@@ -1,0 +1,92 @@
+"""The study as one object: all of its names and numbers, none of its code.
+
+Numbers that have one natural value are the defaults of the settings' classes; here stands what the study chooses.
+"""
+
+from __future__ import annotations
+
+from analysis.learning.settings import HexagonalSettings, TrainingSettings
+from analysis.studies.airshower.calibration.derivation_settings import DerivationSettings
+from analysis.studies.airshower.calibration.settings import CalibrationSettings
+from analysis.studies.airshower.figures.settings import CALIBRATION_FIGURES
+from analysis.studies.airshower.published.files import PUBLICATIONS
+from analysis.studies.airshower.reconstruction.settings import FitSettings
+from analysis.studies.airshower.simulation.settings import MinuteSettings, ShowerSettings, SimulationSettings
+from analysis.studies.airshower.training_settings import FeatureSettings
+from analysis.study import Dataset, Figures, Process, Statistics, Step, Study
+
+__all__ = ["study"]
+
+_SHOWERS = "analysis.studies.airshower.simulation.showers:generate"
+_EVENTS = "analysis.studies.airshower.simulation.events:simulate"
+_MINUTES = 240
+
+_PROCESSES = (
+    Process("proton", "proton", ("proton",)),
+    Process("helium", "helium", ("helium",)),
+    Process("nitrogen", "nitrogen", ("nitrogen",)),
+    Process("iron", "iron", ("iron",)),
+)
+
+_FEATURES = FeatureSettings()
+_MASS_NUMBERS = dict(_FEATURES.primaries)
+
+
+def _showers(name: str) -> Dataset:
+    """Showers of one primary, as many at every energy."""
+    return Dataset(
+        name=name,
+        title=f"{name} showers",
+        kind="simulated",
+        generate=Step(_SHOWERS, ShowerSettings(primaries=(_MASS_NUMBERS[name],), spectral_index=1.0)),
+        simulate=Step(_EVENTS, SimulationSettings()),
+        generated=4000,
+    )
+
+
+# a mixture with a falling spectrum, part of it seen by a fluorescence telescope: what the energy scale is derived from
+_HYBRID = Dataset(
+    name="hybrid",
+    title="showers of mixed primaries with a fluorescence energy",
+    kind="simulated",
+    generate=Step(
+        _SHOWERS,
+        ShowerSettings(primaries=tuple(_MASS_NUMBERS.values()), shares=(0.25, 0.25, 0.25, 0.25), spectral_index=2.0),
+    ),
+    simulate=Step(_EVENTS, SimulationSettings(fluorescence_share=0.5)),
+    generated=4000,
+)
+
+_MONITORING = Dataset(
+    name="monitoring",
+    title="histograms of background muons, one set a minute",
+    kind="simulated",
+    generate=Step("analysis.studies.airshower.simulation.monitoring:generate", MinuteSettings()),
+    simulate=Step("analysis.studies.airshower.simulation.monitoring:simulate", MinuteSettings()),
+    generated=_MINUTES,
+)
+
+study = Study(
+    name="airshower",
+    title="the depth of shower maximum from water-Cherenkov traces",
+    datasets=(*(_showers(process.name) for process in _PROCESSES), _HYBRID, _MONITORING),
+    calibration_datasets=(_MONITORING.name,),
+    scale_datasets=(_HYBRID.name,),
+    processes=_PROCESSES,
+    publications=PUBLICATIONS,
+    statistics=(Statistics("default", 1.0), Statistics("large", 10.0), Statistics("small", 0.1)),
+    derive_calibration=Step("analysis.studies.airshower.calibration.derive:derive", DerivationSettings()),
+    calibrate=Step("analysis.studies.airshower.calibration.events:calibrate", CalibrationSettings()),
+    fit=Step("analysis.studies.airshower.reconstruction.fit:fit", FitSettings()),
+    derive_scale=Step("analysis.studies.airshower.reconstruction.scale:derive"),
+    reconstruct=Step("analysis.studies.airshower.reconstruction.events:reconstruct"),
+    evaluate_reconstruction=Step("analysis.studies.airshower.reconstruction.resolution:evaluate"),
+    prepare_training=Step("analysis.studies.airshower.training:prepare_training", _FEATURES),
+    network=Step("analysis.learning.networks.hexagonal:build", HexagonalSettings()),
+    training=TrainingSettings(loss="gaussian"),
+    evaluate=Step("analysis.studies.airshower.evaluation:evaluate"),
+    calibration_figures=Figures(CALIBRATION_FIGURES, Step("analysis.studies.airshower.figures.calibration:draw")),
+    chunk_events=2000,
+    experiment="erumflow air showers",
+)
+"""The study ``airshower``."""

@@ -78,7 +78,7 @@ class EvaluateModel(ModelTask):
 
 
 def read_predictions(task: ModelTask, names: tuple[str, ...]) -> tuple[Any, Any]:
-    """Inputs and predictions of all events of some data sets, from a task's roles ``inputs NAME`` and ``scores NAME``."""
+    """Inputs and predictions of all events of data sets, from a task's roles ``inputs NAME`` and ``scores NAME``."""
     import numpy as np
     from safetensors.numpy import load_file
 

@@ -102,7 +102,7 @@ def copy_project(repository: Path, folder: Path, study: str) -> None:
 
 def complete_records_are_whole(project: Project) -> None:
     """Every payload file that a manifest names is there with its size."""
-    for manifest in project.store.glob("htautau/*/*/*manifest.json"):
+    for manifest in project.store.glob("*/*/*/*manifest.json"):
         label = manifest.name.removesuffix("manifest.json")
         for name, entry in json.loads(manifest.read_text())["payload"].items():
             assert (manifest.parent / f"{label}{name}").stat().st_size == entry["size"]

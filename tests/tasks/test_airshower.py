@@ -1,0 +1,147 @@
+"""The default study through the graph: simulated, calibrated, fitted, scaled, reconstructed, trained, drawn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+
+from tests.tasks.project import Project, complete_records_are_whole, copy_project, made
+
+# a few events, a small network: these tests are about the graph
+FEW = ("--statistics", "small", "--training", "epochs=2,patience=2,folds=3,batch_size=64", "--network", "hidden=8")
+
+PLACES = """
+import json, sys
+from tasks.data import GenerateEvents, SimulateData
+from tasks.calibration import CalibrateEvents, DeriveCalibration
+from tasks.reconstruction import DeriveScale, FitEvents, ReconstructEvents
+from tasks.training import TrainModel
+options = json.loads(sys.argv[1]) if len(sys.argv) > 1 else {}
+tasks = [cls(**OPTIONS) for cls in (GenerateEvents, SimulateData, DeriveCalibration, CalibrateEvents, FitEvents,
+                                    DeriveScale, ReconstructEvents, TrainModel)]
+print(json.dumps({t.get_task_family(): t.place(t.series_names()[0]) for t in tasks}))
+"""
+
+
+def places(project: Project, **options: str) -> dict[str, str]:
+    return json.loads(project.python(PLACES.replace("OPTIONS", repr(options))))
+
+
+@pytest.fixture(scope="module")
+def showers(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the project after a quick ``law run TrainModel`` of the default study; not to be changed."""
+    base = tmp_path_factory.mktemp("showers")
+    folder = base / "project"
+    folder.mkdir()
+    copy_project(repository, folder, "airshower")
+    copy = Project(folder, base / "store", None)
+    copy.law("index", "-q")
+    copy.law("run", "TrainModel", *FEW)
+    return copy
+
+
+def test_it_is_the_default_study(repository: Path):
+    assert "default: airshower" in (repository / "law.cfg").read_text()
+
+
+def test_every_tier_has_its_records_and_they_are_whole(showers: Project):
+    families = {path.name for path in (showers.store / "airshower").iterdir()}
+    assert families == {
+        *("GenerateEvents", "SimulateData", "DeriveCalibration", "CalibrateEvents", "FitEvents", "DeriveScale"),
+        *("ReconstructEvents", "PrepareTraining", "TrainModel"),
+    }
+    complete_records_are_whole(showers)
+    output = showers.law("run", "TrainModel", *FEW)
+    assert made(output) == []
+    assert "validation rmse" in output
+
+
+def test_truth_joins_at_training_only(showers: Project):
+    readers = {
+        json.loads(manifest.read_text())["parts"]["family"]
+        for manifest in showers.store.glob("airshower/*/*/*manifest.json")
+        for item in json.loads(manifest.read_text())["inputs"]
+        if "/GenerateEvents/" in item["place"]
+    }
+    assert readers == {"SimulateData", "PrepareTraining"}
+    truth = columns(next(showers.store.glob("airshower/GenerateEvents/proton-*/*.parquet")))
+    known = truth - {"identity", "time"}
+    assert {"xmax", "energy", "mass_number"} <= known
+    for family in ("SimulateData", "CalibrateEvents"):
+        assert not columns(next(showers.store.glob(f"airshower/{family}/proton-*/*.parquet"))) & known
+
+
+def test_chunks_change_nothing(showers: Project, tmp_path: Path):
+    other = Project(showers.folder, tmp_path / "store", None)
+    options = ("--statistics", "small", "--datasets", "iron")
+    other.law("run", "FitEvents", *options, "--chunk-events", "130")
+    for family in ("GenerateEvents", "SimulateData", "CalibrateEvents", "FitEvents"):
+        whole = read(showers.store, family)
+        assert whole.equals(read(other.store, family)), family
+        assert whole.num_rows > 100
+    assert len(list(other.store.glob("airshower/FitEvents/iron-*/*.parquet"))) == 4
+
+
+def test_more_statistics_begin_with_the_same_records(showers: Project):
+    small, large = places(showers, statistics="small"), places(showers, statistics="large")
+    same = {family for family in small if small[family] == large[family]}
+    assert same == {"GenerateEvents", "SimulateData", "DeriveCalibration", "CalibrateEvents", "FitEvents"}
+
+
+def test_changed_calibration_reruns_what_depends_on_it(showers: Project, tmp_path: Path):
+    before = places(showers)
+    folder = tmp_path / "project"
+    folder.mkdir()
+    copy_project(showers.folder, folder, "airshower")
+    changed = Project(folder, showers.store, None)
+    changed.replace("analysis/studies/airshower/monitoring_settings.py", "charge_hump: float = 1.09", "charge_hump: float = 1.08")
+    after = places(changed)
+    assert before["FitEvents"] != after["FitEvents"]
+    changed.replace("analysis/studies/airshower/monitoring_settings.py", "charge_hump: float = 1.08", "charge_hump: float = 1.09")
+    assert places(changed) == before
+    changed.replace("analysis/studies/airshower/study.py", "spectral_index=2.0", "spectral_index=2.1")
+    after = places(changed)
+    assert {family for family in before if before[family] != after[family]} == {
+        "DeriveScale",
+        "ReconstructEvents",
+        "TrainModel",
+    }
+
+
+@pytest.mark.parametrize("task", ["PlotCalibration", "PlotReconstruction", "PlotTraining", "PlotPublications"])
+def test_figures_are_written(showers: Project, task: str):
+    options = FEW if task == "PlotTraining" else FEW[:2]
+    showers.law("run", task, *options)
+    figures = list(showers.store.glob(f"airshower/{task}/*/*.png"))
+    assert figures
+    assert all(figure.stat().st_size > 10_000 for figure in figures)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("SimulateData", "--statistics", "huge"), "use one of: default, large, small"),
+        (("TrainModel", "--campaign", "2012B"), "it has none"),
+        (("FetchData",), "none has files"),
+        (("TrainModel", "--network", "hidden=none"), "hidden"),
+    ],
+)
+def test_what_the_study_does_not_have(showers: Project, arguments: tuple[str, ...], message: str):
+    output = showers.law("run", *arguments, fails=True)
+    assert message in output
+    assert "Traceback" not in output
+
+
+def columns(path: Path) -> set[str]:
+    return set(pyarrow.parquet.read_schema(path).names)
+
+
+def read(store: Path, family: str) -> pyarrow.Table:
+    """All iron events of a family, in their order."""
+    files = sorted(
+        store.glob(f"airshower/{family}/iron-*/*.parquet"), key=lambda path: int(path.name.split("_")[1].split("-")[0])
+    )
+    return pyarrow.concat_tables([pyarrow.parquet.read_table(path) for path in files])

@@ -6,10 +6,7 @@ from dataclasses import dataclass, field
 
 from analysis.studies.airshower.settings import ObservatorySettings
 
-__all__ = ["CALIBRATION_FIGURES", "CalibrationSettings"]
-
-CALIBRATION_FIGURES = ("muon_humps", "vem_charge_in_time", "gain_ratio")
-"""What :func:`analysis.studies.airshower.figures.calibration.draw` draws."""
+__all__ = ["CalibrationSettings"]
 
 
 @dataclass(frozen=True)
@@ -28,8 +25,8 @@ class CalibrationSettings:
     """
 
     observatory: ObservatorySettings = field(default_factory=ObservatorySettings)
-    baseline_samples: int = 24
-    baseline_band: float = 3.0
+    baseline_samples: int = 32
+    baseline_band: float = 2.0
     threshold: float = 0.2
     signal_before: int = 2
     signal_samples: int = 160

@@ -1,0 +1,48 @@
+"""What the derivation of the calibration can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from analysis.studies.airshower.monitoring_settings import MonitoringSettings
+from analysis.studies.airshower.settings import ObservatorySettings
+
+__all__ = ["DerivationSettings", "HumpSettings"]
+
+
+@dataclass(frozen=True)
+class HumpSettings:
+    """Settings of the fits of the muon hump.
+
+    Args:
+        window: lowest and highest value of the fit, in units of the first guess.
+        typical_width: standard deviation of the hump, in units of its position; for the first guess.
+        smoothing: bins on either side that are averaged for the first guess.
+        least_entries: in a histogram that is fitted.
+        iterations: of a fit.
+        tolerance: a fit has converged when a further step would gain less than this in the deviance.
+    """
+
+    window: tuple[float, float] = (0.35, 1.8)
+    typical_width: float = 0.3
+    smoothing: int = 3
+    least_entries: int = 10_000
+    iterations: int = 30
+    tolerance: float = 1e-3
+
+
+@dataclass(frozen=True)
+class DerivationSettings:
+    """Settings of the derivation of the calibration.
+
+    Args:
+        observatory: the array and its electronics.
+        monitoring: what its monitoring data look like.
+        interval: for which a set of constants holds, in s.
+        hump: of the fits.
+    """
+
+    observatory: ObservatorySettings = field(default_factory=ObservatorySettings)
+    monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
+    interval: float = 600.0
+    hump: HumpSettings = field(default_factory=HumpSettings)

@@ -101,13 +101,13 @@ def _signals(
     """What n stations measured; ``start`` in samples of the trace."""
     maximum = 2**settings.observatory.bits - 1
     counts, saturated = join_gains(
-        high, low, constants["gain_ratio"], settings.baseline_samples, settings.baseline_band, maximum
+        high, low, constants["gain_ratio"], settings.quiet_samples, settings.baseline_band, maximum
     )
     working = constants["working"] > 0
     used = working.sum(axis=1)
     peak_trace = _mean_trace(counts, constants["vem_peak"], working)
     charge_trace = _mean_trace(counts, constants["vem_charge"], working)
-    first, start = signal_start(peak_trace, settings.threshold)
+    first, start = signal_start(peak_trace, settings.quiet_samples, settings.threshold)
     return {
         "signal": window_sum(charge_trace, first - settings.signal_before, settings.signal_samples),
         "start": start,

@@ -68,11 +68,12 @@ def join_gains(
     return counts, saturated
 
 
-def signal_start(trace: Single, threshold: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def signal_start(trace: Single, quiet: int, threshold: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Where a trace first exceeds a threshold; at its maximum, if it nowhere does.
 
     Args:
         trace: (n, s).
+        quiet: samples at the beginning in which no signal starts; what is there is a particle of the background.
         threshold: in the trace's unit.
 
     Returns:
@@ -80,11 +81,12 @@ def signal_start(trace: Single, threshold: float) -> tuple[NDArray[np.int64], ND
         linear interpolation, in samples, (n,).
 
     Examples:
-        >>> signal_start(np.array([[0.0, 0.1, 0.3, 0.2], [0.0, 0.0, 0.1, 0.0]], np.float32), 0.2)
-        (array([2, 2]), array([1.5, 2. ]))
+        >>> signal_start(np.array([[0.9, 0.0, 0.1, 0.3, 0.2], [0.0, 0.0, 0.0, 0.1, 0.0]], np.float32), 1, 0.2)
+        (array([3, 3]), array([2.5, 3. ]))
     """
-    above = trace > np.float32(threshold)
-    first = np.where(above.any(axis=1), above.argmax(axis=1), trace.argmax(axis=1))
+    later = trace[:, quiet:]
+    above = later > np.float32(threshold)
+    first = quiet + np.where(above.any(axis=1), above.argmax(axis=1), later.argmax(axis=1))
     row = np.arange(len(trace))
     value = trace[row, first].astype(np.float64)
     before = trace[row, np.maximum(first - 1, 0)].astype(np.float64)

@@ -37,8 +37,8 @@ def calibrate(
     vertical equivalent muon (VEM), the samples of a trace by its pulse height (VEM peak).
 
     Args:
-        events: raw; n events with ``identity``, ``time`` (s), ``fd_energy`` (eV, or missing) and ``stations``, a list of
-            ``station`` (number), ``start`` (ns, of the trace), ``trigger`` (bits), ``high`` and ``low`` (3 lists of
+        events: raw; n events with ``identity``, ``time`` (s), ``fd_energy`` (eV, or missing) and ``stations``, a list
+            of ``station`` (number), ``start`` (ns, of the trace), ``trigger`` (bits), ``high`` and ``low`` (3 lists of
             samples in ADC counts).
         corrections: ``vem_charge``, ``vem_peak``, ``gain_ratio`` and ``working``, each of station, photomultiplier
             and time.
@@ -46,10 +46,10 @@ def calibrate(
         settings: of the calibration.
 
     Returns:
-        The same events in the same order; ``stations`` is now a list of ``station``, ``x``, ``y`` (m), ``signal`` (VEM),
-        ``start`` (ns after the event's ``time``, of the signal), ``saturated`` (the low gain is, too: the signal is a
-        lower limit), ``photomultipliers`` (how many were used), ``trigger`` and ``trace`` (VEM peak). Stations without
-        a working photomultiplier are left out.
+        The same events in the same order; ``stations`` is now a list of ``station``, ``x``, ``y`` (m), ``signal``
+        (VEM), ``start`` (ns after the event's ``time``, of the signal), ``saturated`` (the low gain is, too: the signal
+        is a lower limit), ``photomultipliers`` (how many were used), ``trigger`` and ``trace`` (VEM peak). Stations
+        without a working photomultiplier are left out.
 
     Raises:
         DataError: an event's time or station is not in the calibration, or its traces are of a wrong length.

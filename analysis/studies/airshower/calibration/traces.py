@@ -81,7 +81,7 @@ def signal_start(trace: Single, quiet: int, threshold: float) -> tuple[NDArray[n
         linear interpolation, in samples, (n,).
 
     Examples:
-        >>> signal_start(np.array([[0.9, 0.0, 0.1, 0.3, 0.2], [0.0, 0.0, 0.0, 0.1, 0.0]], np.float32), 1, 0.2)
+        >>> signal_start(np.array([[9.0, 0.0, 1.0, 3.0, 2.0], [0.0, 0.0, 0.0, 1.0, 0.0]], np.float32), 1, 2.0)
         (array([3, 3]), array([2.5, 3. ]))
     """
     later = trace[:, quiet:]

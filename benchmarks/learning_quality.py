@@ -44,8 +44,8 @@ def read_inputs(mirror: Path) -> Any:
     parts = []
     for dataset in study.simulated:
         events = read_chunk([mirror / file.mirror for file in dataset.files], dataset, 0, dataset.events)
-        events = study.reconstruct.load()(events, dataset, study.reconstruct.settings)
-        parts.append(study.prepare_training.load()(events, dataset, study.prepare_training.settings))
+        events = study.reconstruct.load()(events, None, dataset, study.reconstruct.settings)
+        parts.append(study.prepare_training.load()(events, None, dataset, study.prepare_training.settings))
     return concatenate(parts)
 
 
@@ -67,7 +67,7 @@ def train_here(folder: Path, seed: int, changes: dict[str, str]) -> None:
     settings = override(study.training, {**changes, "seed": str(seed)})
     with tempfile.TemporaryDirectory() as checkpoints:
         trained = train(inputs, study.network, settings, checkpoints=Path(checkpoints))
-    np.save(folder / f"scores{seed}.npy", trained.scores(inputs))
+    np.save(folder / f"scores{seed}.npy", trained.predictions(inputs))
     loops = [entry["seconds"] for entry in trained.history]
     compiling = sum(entry.get("compile_seconds", 0) for entry in trained.history)
     print(json.dumps({"epochs": len(loops), "loop": sum(loops), "compiling": compiling}))
@@ -81,7 +81,8 @@ def train_trees(inputs: Any, folds: int, settings: dict[str, Any]) -> tuple[np.n
     from analysis.learning.balance import balanced
     from analysis.learning.folds import split
 
-    features = np.where(inputs.present, inputs.features, np.nan)
+    event = inputs.features["event"]
+    features = np.where(event.present, event.values, np.nan)
     scores = np.zeros((len(inputs), len(inputs.classes)), np.float32)
     losses = []
     for part in split(inputs.identity, folds, trainable=inputs.trainable):

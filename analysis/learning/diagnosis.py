@@ -40,13 +40,13 @@ def check_finite(
                     cure="use a smaller learning rate",
                 )
             continue
-        places = np.asarray(engine.order(outcome.shuffled[fold], prepared.data.rows.shape[1])[step])
-        weight = np.asarray(prepared.data.weight[fold, places])
+        places = np.asarray(engine.order(outcome.shuffled[fold], prepared.data.own.rows.shape[1])[step])
+        weight = np.asarray(prepared.data.own.weight[fold, places])
         losses = engine.event_losses(state, prepared.data, int(fold), places) * weight
         real = weight != 0  # others only pad
         wrong = ~np.isfinite(losses) & real
         chosen = places[wrong if wrong.any() else real]
-        rows = np.asarray(prepared.data.rows[fold, chosen[:NAMED_EVENTS]])
+        rows = np.asarray(prepared.data.own.rows[fold, chosen[:NAMED_EVENTS]])
         names = ", ".join(str(identity) for identity in prepared.inputs.identity[rows])
         raise TrainingError(
             f"epoch {epoch}, fold {fold}, step {step + 1} of {engine.batches}: the "

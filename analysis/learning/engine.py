@@ -6,7 +6,8 @@ clock or on the host, so that the same state and the same data give the same nex
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,29 +17,46 @@ import numpy as np
 import optax
 from flax import nnx
 
-from analysis.learning.ranking import mean_auc
+from analysis.learning.losses import Loss, Truth, loss_named
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.weights import take_apart
 
-__all__ = ["Data", "Engine", "Epoch", "State"]
+__all__ = ["Common", "Data", "Engine", "Epoch", "Own", "State"]
 
+# events that are validated at once, and input values of all of them: memory, no more
 VALIDATION_BATCH = 4096
+VALIDATION_VALUES = 2**20
 _UNOPTIMISED: dict[str, str | bool] = {"xla_backend_optimization_level": "0"}
 
 
-class Data(NamedTuple):
-    """What networks are trained on; n events, f features, k networks.
+class Common(NamedTuple):
+    """What all networks have in common; n events, t targets."""
+
+    values: Mapping[str, Any]  # (n, ...) float32 or float16 by block, of blocks that enter as they are
+    present: Mapping[str, Any]  # (n, ...) bool by block
+    label: Any  # (n,) int32
+    target: Any  # (n, t) float32
+
+
+class Own(NamedTuple):
+    """What each of k networks has of its own.
 
     The rows of every network are padded to the same number with rows of weight 0.
     """
 
-    present: Any  # (n, f) bool
-    label: Any  # (n,) int32
-    features: Any  # (k, n, f) float32, standardised as each network's training events demand
+    values: Mapping[str, Any]  # (k, n, ...) float32 by block, standardised as each network's training events demand
+    scale: Any  # (k, t, 2) float32, mean and width of each target
     rows: Any  # (k, batches x batch size) int32, training events
     weight: Any  # (k, batches x batch size) float32
     validation_rows: Any  # (k, m) int32
     validation_weight: Any  # (k, m) float32
+
+
+class Data(NamedTuple):
+    """What networks are trained on."""
+
+    common: Any  # of type Common
+    own: Any  # of type Own
 
 
 class State(NamedTuple):
@@ -62,7 +80,7 @@ class Epoch(NamedTuple):
 
     loss: Any  # weighted mean over the training events, as they were seen (with dropout)
     validation_loss: Any
-    validation_auc: Any
+    validation_merit: Any
     learning_rate: Any  # at the end of the epoch
     failed: Any  # the first step whose loss or gradient was not finite; the number of steps if none
     shuffled: Any  # the key that the events were shuffled with
@@ -81,6 +99,11 @@ class Engine:
     build: Callable[[nnx.Rngs], nnx.Module]
     settings: TrainingSettings
     batches: int
+
+    @property
+    def loss(self) -> Loss:
+        """What the networks' outputs mean."""
+        return loss_named(self.settings.loss)
 
     @property
     def schedule(self) -> optax.Schedule:
@@ -115,8 +138,7 @@ class Engine:
 
     def compile(self, state: State, data: Data) -> Callable[[State, Data], tuple[State, Epoch]]:
         """The compiled function of one epoch; it consumes the state that it is given."""
-        axes = Data(None, None, *[0] * (len(Data._fields) - 2))
-        epoch = jax.jit(jax.vmap(self._epoch, in_axes=(0, axes)), donate_argnums=0)
+        epoch = jax.jit(jax.vmap(self._epoch, in_axes=(0, Data(None, 0))), donate_argnums=0)
         return epoch.lower(state, data).compile()
 
     def order(self, key: jax.Array, number: int) -> jax.Array:
@@ -124,10 +146,10 @@ class Engine:
         return jax.random.permutation(key, number).reshape(self.batches, -1)
 
     def event_losses(self, state: State, data: Data, network: int, places: np.ndarray) -> np.ndarray:
-        """Cross entropy of single training events in the state's parameters, to find those that spoil it."""
-        own = jax.tree.map(lambda leaf: leaf[network], state)
-        one = Data(*data[:2], *(array[network] for array in data[2:]))
-        losses, _ = self._losses(own.params, (own.statistics, own.random), one, one.rows[places])
+        """The loss of single training events in the state's parameters, to find those that spoil it."""
+        own, one = jax.tree.map(lambda leaf: leaf[network], (state, data.own))
+        data = Data(data.common, one)
+        losses, _ = self._losses(own.params, (own.statistics, own.random), data, one.rows[places])
         return np.asarray(losses)
 
     def _initialise(self, key: jax.Array) -> State:
@@ -153,40 +175,41 @@ class Engine:
         return nnx.graphdef(nnx.eval_shape(lambda: self.build(nnx.Rngs(params=0, dropout=0))))
 
     def _losses(self, params: Any, carried: tuple, data: Data, rows: jax.Array) -> tuple[jax.Array, tuple]:
-        """Cross entropy of each event, and the statistics and random state that the network carries on."""
+        """The loss of each event, and the statistics and random state that the network carries on."""
         statistics, random = carried
         model = nnx.merge(self._graph(), params, random, statistics)
-        logits = model(data.features[rows], data.present[rows])
+        outputs = model(*_features(data, rows))
         _, statistics, random = take_apart(model)
-        return optax.softmax_cross_entropy_with_integer_labels(logits, data.label[rows]), (statistics, random)
+        return self.loss.losses(outputs, _truth(data, rows)), (statistics, random)
 
-    def _logits(self, params: Any, carried: tuple, data: Data, rows: jax.Array) -> jax.Array:
-        """Logits without dropout."""
+    def _outputs(self, params: Any, carried: tuple, data: Data, rows: jax.Array) -> jax.Array:
+        """The network's outputs without dropout."""
         statistics, random = carried
         model = nnx.merge(self._graph(), params, random, statistics)
         model.eval()
-        return model(data.features[rows], data.present[rows])
+        return model(*_features(data, rows))
 
     def _validate(self, params: Any, carried: tuple, data: Data) -> tuple[jax.Array, jax.Array]:
-        rows, weight = data.validation_rows, data.validation_weight
-        batches = -(-rows.shape[0] // VALIDATION_BATCH)
+        rows, weight = data.own.validation_rows, data.own.validation_weight
+        values = sum(math.prod(array.shape[1:]) for array in jax.tree.leaves((data.common.values, data.own.values)))
+        batches = -(-rows.shape[0] // min(VALIDATION_BATCH, -(-VALIDATION_VALUES // values)))
         size = -(-rows.shape[0] // batches)
         padded = jnp.pad(rows, (0, batches * size - rows.shape[0])).reshape(batches, size)
-        logits = jax.lax.map(lambda batch: self._logits(params, carried, data, batch), padded)
-        logits = logits.reshape(batches * size, -1)[: rows.shape[0]]
-        label = data.label[rows]
-        losses = optax.softmax_cross_entropy_with_integer_labels(logits, label)
-        return jnp.sum(losses * weight) / jnp.sum(weight), mean_auc(jax.nn.softmax(logits), label, weight)
+        outputs = jax.lax.map(lambda batch: self._outputs(params, carried, data, batch), padded)
+        outputs = outputs.reshape(batches * size, -1)[: rows.shape[0]]
+        truth = _truth(data, rows)
+        losses = self.loss.losses(outputs, truth)
+        return jnp.sum(losses * weight) / jnp.sum(weight), self.loss.merits(outputs, truth, weight)
 
     def _epoch(self, state: State, data: Data) -> tuple[State, Epoch]:
         """One pass of one network over its training events, and its validation."""
         next_key, shuffle_key = jax.random.split(state.key)
-        order = self.order(shuffle_key, data.rows.shape[0])
+        order = self.order(shuffle_key, data.own.rows.shape[0])
 
         def objective(params: Any, carried: tuple, places: jax.Array) -> tuple[jax.Array, tuple]:
-            losses, carried = self._losses(params, carried, data, data.rows[places])
+            losses, carried = self._losses(params, carried, data, data.own.rows[places])
             # weights have mean 1 over all events: dividing by the number keeps every event's say, whatever its batch
-            return jnp.sum(losses * data.weight[places]) / places.shape[0], carried
+            return jnp.sum(losses * data.own.weight[places]) / places.shape[0], carried
 
         def step(held: tuple, places: jax.Array) -> tuple[tuple, tuple]:
             params, carried, optimizer, going = held
@@ -199,10 +222,11 @@ class Engine:
 
         held = (state.params, (state.statistics, state.random), state.optimizer, ~state.stopped)
         (params, carried, optimizer, _), (losses, fine) = jax.lax.scan(step, held, order)
-        validation_loss, validation_auc = self._validate(params, carried, data)
+        validation_loss, merit = self._validate(params, carried, data)
         statistics, random = carried
 
-        value = validation_loss if self.settings.validation == "loss" else -validation_auc
+        lower_is_better = -merit if self.loss.rising else merit
+        value = validation_loss if self.settings.validation == "loss" else lower_is_better
         better = ~state.stopped & (value < state.best_value)
         waited = jnp.where(better, 0, state.waited + 1)
         new = State(
@@ -218,16 +242,29 @@ class Engine:
             epoch=state.epoch + 1,
             stopped=waited >= self.settings.patience,
         )
-        used = jnp.sum(data.weight) / data.weight.shape[0]
+        used = jnp.sum(data.own.weight) / data.own.weight.shape[0]
         report = Epoch(
             loss=jnp.mean(losses) / used,
             validation_loss=validation_loss,
-            validation_auc=validation_auc,
+            validation_merit=merit,
             learning_rate=self.schedule((state.epoch + 1) * self.batches),
             failed=jnp.sum(fine),
             shuffled=shuffle_key,
         )
         return _choose(~state.stopped, new, state), report
+
+
+def _features(data: Data, rows: jax.Array) -> tuple[dict[str, jax.Array], dict[str, jax.Array]]:
+    """Values and presence of some events; what is stored in half precision is computed with in single precision."""
+    values = {**data.common.values, **data.own.values}
+    return (
+        {name: array[rows].astype(jnp.float32) for name, array in values.items()},
+        {name: array[rows] for name, array in data.common.present.items()},
+    )
+
+
+def _truth(data: Data, rows: jax.Array) -> Truth:
+    return Truth(data.common.label[rows], data.common.target[rows], data.own.scale)
 
 
 def _choose(condition: jax.Array, first: Any, second: Any) -> Any:

@@ -1,66 +1,117 @@
-"""What a network learns from and is applied to: features, labels and weights of events, in one file."""
+"""What a network learns from and is applied to: features, labels, targets and weights of events, in one file."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from analysis.errors import DataError
+from analysis.learning.features import Block, Features
 
-__all__ = ["TrainingInputs", "concatenate", "join_datasets"]
+__all__ = ["Features", "Layout", "TrainingInputs", "concatenate", "join_datasets"]
 
-FORMAT = "erumflow training inputs 1"
+FORMAT = "erumflow training inputs 2"
 COLUMNS = {
-    "features": np.float32,
-    "present": np.bool_,
     "label": np.int32,
+    "target": np.float32,
     "weight": np.float64,
     "identity": np.uint64,
     "trainable": np.bool_,
 }
 
 
-@dataclass(frozen=True, eq=False)
-class TrainingInputs:
-    """Events as a network sees them; n events, f features.
+@dataclass(frozen=True)
+class Layout:
+    """What a network is made for: the shapes and names of its inputs and of what it is to say.
 
     Args:
-        features: (n, f) float32, in the units of the study; 0 where missing.
-        present: (n, f) bool; False where an event has no such quantity (no second jet, say).
+        features: blocks by name, in the order of their names.
+        classes: names of the classes.
+        targets: names of the targets.
+    """
+
+    features: Mapping[str, Block]
+    classes: tuple[str, ...]
+    targets: tuple[str, ...]
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each block's values, without the event axis."""
+        return {name: block.shape for name, block in self.features.items()}
+
+    def __str__(self) -> str:
+        return "; ".join(f"{name}: {block}" for name, block in self.features.items())
+
+    def to_json(self) -> dict[str, Any]:
+        """Numbers, lists and texts."""
+        return {
+            "classes": list(self.classes),
+            "features": {name: asdict(block) for name, block in self.features.items()},
+            "targets": list(self.targets),
+        }
+
+    @classmethod
+    def from_json(cls, described: Mapping[str, Any]) -> Layout:
+        """What :meth:`to_json` described."""
+        features = {
+            name: Block(tuple(block["shape"]), tuple(block["present"]), block["kind"], tuple(block["names"]))
+            for name, block in sorted(described["features"].items())
+        }
+        return cls(features, tuple(described["classes"]), tuple(described["targets"]))
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingInputs:
+    """Events as a network sees them; n events, t targets.
+
+    Args:
+        features: blocks of features by name; they are kept in the order of their names.
         label: (n,) int32; index of the event's class, -1 for measured events.
+        target: (n, t) float32, in the units of the study; what a regression learns, 0 for measured events.
         weight: (n,) float64; expected events per 1/fb, 1 for measured events; single weights may be negative.
         identity: (n,) uint64; see :mod:`analysis.events.identity`.
         trainable: (n,) bool; the events that networks are trained on and judged by.
-        names: names of the features.
         classes: names of the classes, in the order of the labels.
+        targets: names of the targets.
+        spectators: (n,) float64 by name; nothing is learned from them, they are kept for the evaluation.
 
     Raises:
-        DataError: shapes or types do not agree, a value is not finite (the message names feature and event), a label
-            has no class, or a measured event is marked as trainable.
+        DataError: shapes or types do not agree, a value is not finite (the message names block, feature and event), a
+            label has no class, or a measured event is marked as trainable.
     """
 
-    features: np.ndarray
-    present: np.ndarray
+    features: Mapping[str, Features]
     label: np.ndarray
+    target: np.ndarray
     weight: np.ndarray
     identity: np.ndarray
     trainable: np.ndarray
-    names: tuple[str, ...]
     classes: tuple[str, ...]
+    targets: tuple[str, ...] = ()
+    spectators: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for name in ("features", "spectators"):
+            object.__setattr__(self, name, dict(sorted(getattr(self, name).items())))
         n = len(self.identity)
-        for column, kind in COLUMNS.items():
-            array = getattr(self, column)
-            shape = (n, len(self.names)) if column in ("features", "present") else (n,)
+        if not self.features:
+            raise DataError("training inputs: there is no block of features")
+        for name, block in self.features.items():
+            if len(block.values) != n:
+                raise DataError(f"training inputs: the block {name!r} has {len(block.values)} events, not {n}")
+        columns = {name: (getattr(self, name), kind) for name, kind in COLUMNS.items()}
+        columns |= {name: (column, np.float64) for name, column in self.spectators.items()}
+        for name, (array, kind) in columns.items():
+            shape = (n, len(self.targets)) if name == "target" else (n,)
             if array.shape != shape or array.dtype != kind:
                 raise DataError(
-                    f"training inputs: {column} is {array.dtype} of shape {array.shape}, "
+                    f"training inputs: {name} is {array.dtype} of shape {array.shape}, "
                     f"not {np.dtype(kind)} of shape {shape}"
                 )
         self._check_values()
@@ -69,25 +120,29 @@ class TrainingInputs:
         """Number of events."""
         return len(self.identity)
 
+    @property
+    def layout(self) -> Layout:
+        """What a network for these events has to be made for."""
+        return Layout({name: block.block for name, block in self.features.items()}, self.classes, self.targets)
+
     def select(self, rows: np.ndarray) -> TrainingInputs:
         """Some of the events, by index or by truth value."""
-        columns = {column: np.ascontiguousarray(getattr(self, column)[rows]) for column in COLUMNS}
-        return TrainingInputs(**columns, names=self.names, classes=self.classes)
+        return self._with({name: np.ascontiguousarray(array[rows]) for name, array in self._arrays().items()})
 
     def digest(self) -> str:
-        """SHA-256 of names, classes and all columns, in hexadecimal."""
+        """SHA-256 of names, classes and all arrays, in hexadecimal."""
         state = hashlib.sha256(self._metadata().encode())
-        for column in COLUMNS:
-            state.update(np.ascontiguousarray(getattr(self, column)).tobytes())
+        for array in self._arrays().values():
+            state.update(np.ascontiguousarray(array).data.cast("B") if array.size else b"")
         return state.hexdigest()
 
     def save(self, path: Path) -> None:
         """Write one safetensors file; the same events give the same bytes."""
         from safetensors.numpy import save_file
 
-        columns = {column: np.ascontiguousarray(getattr(self, column)) for column in COLUMNS}
+        arrays = {name: np.ascontiguousarray(array) for name, array in self._arrays().items()}
         # one key only: safetensors writes several in random order
-        save_file(columns, path, metadata={"inputs": self._metadata()})
+        save_file(arrays, path, metadata={"inputs": self._metadata()})
 
     @classmethod
     def load(cls, path: Path) -> TrainingInputs:
@@ -103,31 +158,40 @@ class TrainingInputs:
                 described = json.loads((file.metadata() or {}).get("inputs", "{}"))
                 if described.get("format") != FORMAT:
                     raise DataError(f"{path} holds no training inputs", cure="remove it, so that it is made again")
-                columns = {column: file.get_tensor(column) for column in COLUMNS}
+                # keys() of the file's handle, which is no mapping
+                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return _build(arrays, Layout.from_json(described["layout"]), described["spectators"])
         except FileNotFoundError as error:
             raise DataError(f"there is no file {path}") from error
-        except (SafetensorError, OSError, ValueError) as error:
+        except (SafetensorError, OSError, ValueError, KeyError) as error:
             raise DataError(f"{path} is damaged: {error}", cure="remove it, so that it is made again") from error
-        return cls(**columns, names=tuple(described["names"]), classes=tuple(described["classes"]))
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """Everything that has an entry for each event."""
+        return {
+            **{name: getattr(self, name) for name in COLUMNS},
+            **{f"features.{name}.values": block.values for name, block in self.features.items()},
+            **{f"features.{name}.present": block.present for name, block in self.features.items()},
+            **{f"spectators.{name}": column for name, column in self.spectators.items()},
+        }
+
+    def _with(self, arrays: Mapping[str, np.ndarray]) -> TrainingInputs:
+        """Other events of the same kind."""
+        return _build(arrays, self.layout, list(self.spectators))
 
     def _metadata(self) -> str:
-        return json.dumps({"classes": self.classes, "format": FORMAT, "names": self.names}, sort_keys=True)
+        described = {"format": FORMAT, "layout": self.layout.to_json(), "spectators": list(self.spectators)}
+        return json.dumps(described, sort_keys=True)
 
     def _check_values(self) -> None:
-        finite = np.isfinite(self.features)
-        if not finite.all():
-            row, column = (int(index) for index in np.argwhere(~finite)[0])
-            raise DataError(
-                f"the feature {self.names[column]!r} of event {row} (identity {self.identity[row]}) is "
-                f"{self.features[row, column]}; {int((~finite).sum())} such values in all",
-                cure="mark a value that does not exist as not present, or mend the step that computes the feature",
-            )
-        if (self.features[~self.present] != 0).any():
-            column = int(np.argwhere((self.features != 0) & ~self.present)[0, 1])
-            raise DataError(f"the feature {self.names[column]!r} has values other than 0 where it is not present")
-        if not np.isfinite(self.weight).all():
-            row = int(np.argmin(np.isfinite(self.weight)))
-            raise DataError(f"the weight of event {row} (identity {self.identity[row]}) is {self.weight[row]}")
+        for name, block in self.features.items():
+            block.check_values(name, self.identity)
+        targets = {f"target {name!r}": self.target[:, index] for index, name in enumerate(self.targets)}
+        spectators = {f"spectator {name!r}": column for name, column in self.spectators.items()}
+        for what, column in {"weight": self.weight, **targets, **spectators}.items():
+            if not np.isfinite(column).all():
+                row = int(np.argmin(np.isfinite(column)))
+                raise DataError(f"the {what} of event {row} (identity {self.identity[row]}) is {column[row]}")
         wrong = (self.label < -1) | (self.label >= len(self.classes))
         if wrong.any():
             label = int(self.label[np.argmax(wrong)])
@@ -140,19 +204,21 @@ def concatenate(parts: Sequence[TrainingInputs]) -> TrainingInputs:
     """All events of several parts, in their order.
 
     Raises:
-        DataError: there are no parts, or their features or classes differ.
+        DataError: there are no parts, or their features, classes, targets or spectators differ.
     """
     if not parts:
         raise DataError("there are no training inputs to put together")
     first = parts[0]
     for part in parts[1:]:
-        if part.names != first.names or part.classes != first.classes:
+        if part._metadata() != first._metadata():
             raise DataError(
-                "training inputs with different features or classes cannot be put together: "
-                f"{first.names}, {first.classes} and {part.names}, {part.classes}"
+                "training inputs with different features, classes, targets or spectators cannot be put together: "
+                + " and ".join(
+                    f"{one.layout}, {one.classes}, {one.targets}, {tuple(one.spectators)}" for one in (first, part)
+                )
             )
-    columns = {column: np.concatenate([getattr(part, column) for part in parts]) for column in COLUMNS}
-    return TrainingInputs(**columns, names=first.names, classes=first.classes)
+    arrays = [part._arrays() for part in parts]
+    return first._with({name: np.concatenate([some[name] for some in arrays]) for name in arrays[0]})
 
 
 def join_datasets(parts: Mapping[str, Sequence[TrainingInputs]]) -> TrainingInputs:
@@ -164,11 +230,23 @@ def join_datasets(parts: Mapping[str, Sequence[TrainingInputs]]) -> TrainingInpu
     Raises:
         DataError: a data set has no trainable event, or parts do not fit together.
     """
-    joined = {name: concatenate(some) for name, some in parts.items()}
-    for name, inputs in joined.items():
-        if not inputs.trainable.any():
+    for name, some in parts.items():
+        if not any(part.trainable.any() for part in some):
             raise DataError(
-                f"no event of the data set {name!r} passes the training selection ({len(inputs)} events seen)",
+                f"no event of the data set {name!r} passes the training selection ({sum(map(len, some))} events seen)",
                 cure="loosen the study's training selection, or take the data set out of the study",
             )
-    return concatenate(list(joined.values()))
+    return concatenate([part for some in parts.values() for part in some])
+
+
+def _build(arrays: Mapping[str, np.ndarray], layout: Layout, spectators: Sequence[str]) -> TrainingInputs:
+    return TrainingInputs(
+        **{name: arrays[name] for name in COLUMNS},
+        features={
+            name: Features(arrays[f"features.{name}.values"], arrays[f"features.{name}.present"], block.names)
+            for name, block in layout.features.items()
+        },
+        classes=layout.classes,
+        targets=layout.targets,
+        spectators={name: arrays[f"spectators.{name}"] for name in spectators},
+    )

@@ -17,14 +17,43 @@ if TYPE_CHECKING:
     from analysis.learning.inputs import TrainingInputs
     from analysis.learning.model import Trained
 
-__all__ = ["compare_training", "confusion", "kolmogorov_smirnov", "summarise"]
+__all__ = ["compare_training", "confusion", "evaluate", "kolmogorov_smirnov", "summarise"]
+
+
+def evaluate(
+    trained: Trained, predictions: np.ndarray, inputs: TrainingInputs, settings: None = None
+) -> dict[str, Any]:
+    """How well networks tell classes apart, as a study's step ``evaluate``.
+
+    Args:
+        trained: the networks.
+        predictions: (n, c) probabilities of the classes, of each event by the network it had no part in.
+        inputs: the n events.
+        settings: there are none.
+
+    Returns:
+        ``headline``: the area under the ROC curve of each class against the rest, on test events and training minus
+        test, as text; ``metrics`` from :func:`summarise`; ``comparison`` from :func:`compare_training`.
+
+    Raises:
+        TrainingError: a fold has no events of a class, or all of them one class.
+    """
+    metrics, comparison = summarise(predictions, inputs, trained.settings.folds), compare_training(trained, inputs)
+    headline = {}
+    for name, area in metrics["auc"].items():
+        difference = comparison[name]["difference"]
+        headline[f"AUC {name} against rest"] = (
+            f"{area['value']:.4f} +- {area['uncertainty']:.4f}"
+            f"    training - test {difference['value']:+.4f} +- {difference['uncertainty']:.4f}"
+        )
+    return {"headline": headline, "metrics": metrics, "comparison": comparison}
 
 
 def summarise(scores: np.ndarray, inputs: TrainingInputs, folds: int) -> dict[str, Any]:
     """Performance on the trainable events, each scored by the network it had no part in.
 
     Args:
-        scores: (n, c) from :meth:`analysis.learning.model.Trained.scores`.
+        scores: (n, c) from :meth:`analysis.learning.model.Trained.predictions`.
         inputs: the n events.
         folds: number of folds.
 
@@ -86,7 +115,7 @@ def compare_training(trained: Trained, inputs: TrainingInputs) -> dict[str, Any]
     for part in parts:
         scores = np.zeros((len(inputs), len(inputs.classes)), np.float32)
         used = np.concatenate([part.training, part.test])
-        scores[used] = trained.scores_of(part.network, inputs.select(used))
+        scores[used] = trained.predictions_of(part.network, inputs.select(used))
         for index, name in enumerate(inputs.classes):
             own = []
             for kind in ("training", "test"):

@@ -17,7 +17,8 @@ from flax import nnx
 from analysis.errors import DataError, TrainingError
 from analysis.events.identity import fold_of
 from analysis.learning.checkpoints import restore
-from analysis.learning.inputs import TrainingInputs
+from analysis.learning.inputs import Features, Layout, TrainingInputs
+from analysis.learning.losses import Loss, loss_named
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.standardisation import standardise
 from analysis.learning.weights import take_apart
@@ -25,8 +26,9 @@ from analysis.study import Step
 
 __all__ = ["Trained"]
 
-FORMAT = "erumflow networks 1"
-KNOTS = "standardisation.knots"
+FORMAT = "erumflow networks 2"
+KNOTS = "standardisation."  # and the block's name
+SCALE = "target.scale"
 # always the same shape: one compilation, and the same sums for an event in whatever chunk
 BATCH = 1024
 
@@ -38,9 +40,9 @@ class Trained:
     Args:
         network: what built them.
         settings: of their training.
-        names: names of the f features.
-        classes: names of the c classes.
-        knots: (k, f, q, 2), the standardisation of each network.
+        layout: of the events they were trained on.
+        knots: (k, f, q, 2) by block, the standardisation of each network; of blocks with names only.
+        scale: (k, t, 2), mean and standard deviation of each target among each network's training events.
         weights: parameters and statistics of each network's best epoch by name, networks on the first axis.
         best_epoch: of each network.
         history: one entry for each epoch; empty when loaded.
@@ -48,47 +50,59 @@ class Trained:
 
     network: Step
     settings: TrainingSettings
-    names: tuple[str, ...]
-    classes: tuple[str, ...]
-    knots: np.ndarray
+    layout: Layout
+    knots: Mapping[str, np.ndarray]
+    scale: np.ndarray
     weights: Mapping[str, np.ndarray]
     best_epoch: tuple[int, ...]
     history: tuple[dict[str, Any], ...] = field(default=())
 
-    def scores(self, inputs: TrainingInputs) -> np.ndarray:
-        """Each event's probability of each class, for classes of equal size, from the network it had no part in.
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.layout.classes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the predictions."""
+        return self._loss.names(self.layout)
+
+    def predictions(self, inputs: TrainingInputs) -> np.ndarray:
+        """What the network says of each event that the event had no part in.
 
         Args:
             inputs: n events, measured or simulated.
 
         Returns:
-            (n, c) float32, the sum over classes is 1.
+            (n, p) float32: probabilities of the classes, for classes of equal size, or means and standard deviations
+            of the targets in their units; see :mod:`analysis.learning.losses`.
 
         Raises:
             DataError: the features are not those of the training.
         """
         fold = fold_of(inputs.identity, self.settings.folds)
-        result = np.zeros((len(inputs), len(self.classes)), np.float32)
+        result = np.zeros((len(inputs), len(self.names)), np.float32)
         for network in range(self.settings.folds):
             rows = np.flatnonzero(fold == network)
-            result[rows] = self.scores_of(network, inputs.select(rows))
+            result[rows] = self.predictions_of(network, inputs.select(rows))
         return result
 
-    def scores_of(self, network: int, inputs: TrainingInputs) -> np.ndarray:
+    def predictions_of(self, network: int, inputs: TrainingInputs) -> np.ndarray:
         """The same from one network for all events, to compare events that it was trained on with others."""
-        if inputs.names != self.names:
+        if inputs.layout.features != self.layout.features:
             raise DataError(
-                f"the networks were trained on the features {', '.join(self.names)}; "
-                f"these events have {', '.join(inputs.names)}"
+                f"the networks were trained on the features {self.layout}; these events have {inputs.layout}"
             )
         weights = jax.tree.map(lambda leaf: leaf[network], self._weights)
-        features = standardise(inputs.features, inputs.present, self.knots[network])
-        result = np.zeros((len(inputs), len(self.classes)), np.float32)
+        result = np.zeros((len(inputs), len(self.names)), np.float32)
         for start in range(0, len(inputs), BATCH):
-            batch, present = features[start : start + BATCH], inputs.present[start : start + BATCH]
-            padding = ((0, BATCH - len(batch)), (0, 0))
-            scores = self._apply(weights, np.pad(batch, padding), np.pad(present, padding))
-            result[start : start + BATCH] = np.asarray(scores)[: len(batch)]
+            values, present, size = {}, {}, min(BATCH, len(inputs) - start)
+            for name, block in inputs.features.items():
+                part = Features(block.values[start : start + size], block.present[start : start + size], block.names)
+                own = standardise(part.values, part.everywhere(), self.knots[name][network]) if part.names else None
+                values[name] = _pad(part.values.astype(np.float32) if own is None else own)
+                present[name] = _pad(part.present)
+            result[start : start + size] = self._apply(weights, self.scale[network], values, present)[:size]
         return result
 
     def save(self, parameters: Path, description: Path) -> None:
@@ -100,16 +114,17 @@ class Trained:
         """
         from safetensors.numpy import save_file
 
-        arrays = {KNOTS: self.knots, **self.weights}
+        knots = {f"{KNOTS}{name}": array for name, array in self.knots.items()}
+        arrays = {SCALE: self.scale, **knots, **self.weights}
         save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, parameters)
         described = {
             "best_epoch": self.best_epoch,
-            "classes": self.classes,
-            "features": self.names,
             "folds": "fold = analysis.events.identity.fold_of(identity, folds); network i is tested on fold i, "
             "stopped early by fold i + 1 modulo folds, and trained on the others",
             "format": FORMAT,
+            "layout": self.layout.to_json(),
             "network": _describe_step(self.network),
+            "predictions": self.names,
             "training": _to_json(self.settings),
         }
         description.write_text(json.dumps(described, indent=1, sort_keys=True) + "\n")
@@ -142,7 +157,8 @@ class Trained:
             if described.get("format") != FORMAT:
                 raise DataError(f"{description} describes no networks of this version")
             arrays = load_file(parameters)
-            knots = arrays.pop(KNOTS)
+            layout, scale = Layout.from_json(described["layout"]), arrays.pop(SCALE)
+            knots = {name: arrays.pop(f"{KNOTS}{name}") for name, block in layout.features.items() if block.names}
             for what, value in (("network", _describe_step(network)), ("training", _to_json(settings))):
                 if described[what] != json.loads(json.dumps(value)):
                     raise TrainingError(
@@ -152,9 +168,9 @@ class Trained:
             trained = cls(
                 network=network,
                 settings=settings,
-                names=tuple(described["features"]),
-                classes=tuple(described["classes"]),
+                layout=layout,
                 knots=knots,
+                scale=scale,
                 weights=arrays,
                 best_epoch=tuple(described["best_epoch"]),
             )
@@ -166,7 +182,12 @@ class Trained:
         return trained
 
     def _build(self, rngs: nnx.Rngs) -> nnx.Module:
-        return self.network.load()(len(self.names), len(self.classes), rngs, self.network.settings)
+        outputs = self._loss.outputs(self.layout)
+        return self.network.load()(self.layout.shapes, outputs, rngs, self.network.settings)
+
+    @property
+    def _loss(self) -> Loss:
+        return loss_named(self.settings.loss)
 
     @cached_property
     def _template(self) -> Any:
@@ -187,14 +208,18 @@ class Trained:
 
     @cached_property
     def _apply(self) -> Callable[..., jax.Array]:
-        def apply(weights: Any, features: jax.Array, present: jax.Array) -> jax.Array:
+        def apply(weights: Any, scale: Any, values: Any, present: Any) -> jax.Array:
             # the initial values that this makes are replaced, so that nothing of them is compiled
             model = self._build(nnx.Rngs(0))
             nnx.update(model, weights["params"], weights["statistics"])
             model.eval()
-            return jax.nn.softmax(model(features, present))
+            return self._loss.predictions(model(values, present), scale)
 
         return jax.jit(apply)
+
+
+def _pad(array: np.ndarray) -> np.ndarray:
+    return np.pad(array, [(0, BATCH - len(array)), *[(0, 0)] * (array.ndim - 1)])
 
 
 def _describe_step(step: Step) -> dict[str, Any]:

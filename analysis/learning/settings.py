@@ -33,8 +33,10 @@ class TrainingSettings:
         weight_decay: of AdamW, on matrices only (no biases or scales).
         gradient_clip: gradients of a greater global norm are scaled down to it; 0 for no limit.
         patience: a fold's training stops after so many epochs without a better validation value.
-        validation: the value on the validation fold that picks the best epoch: the mean ``"loss"``, or the ``"auc"``
-            averaged over classes (one against the rest).
+        loss: what the networks learn: ``"cross_entropy"`` for the classes of events, ``"gaussian"`` for their targets
+            and how well these are known; see :mod:`analysis.learning.losses`.
+        validation: the value on the validation fold that picks the best epoch: the mean ``"loss"``, or the loss's
+            ``"merit"`` (the mean AUC of classes, the RMS error of targets).
         seed: of the initial parameters, the order of the events and the dropout.
 
     Raises:
@@ -57,7 +59,8 @@ class TrainingSettings:
     weight_decay: float = 0.5
     gradient_clip: float = 1.0
     patience: int = 12
-    validation: Literal["loss", "auc"] = "loss"
+    loss: Literal["cross_entropy", "gaussian"] = "cross_entropy"
+    validation: Literal["loss", "merit"] = "loss"
     seed: int = 1
 
     def __post_init__(self) -> None:

@@ -21,19 +21,19 @@ def measure(features: np.ndarray, present: np.ndarray, weight: np.ndarray) -> np
     """The standardisation of each feature: a monotonic, piecewise linear function, as its knots.
 
     Args:
-        features: (n, f), any unit.
-        present: (n, f) bool; other events do not count.
-        weight: (n,); only absolute values count, so that ranks are never negative.
+        features: (n, ..., f), any unit; all values of a feature count together (those of all stations, say).
+        present: (n, ..., f) bool; others do not count.
+        weight: (n,) of the events; only absolute values count, so that ranks are never negative.
 
     Returns:
         (f, 32, 2) float32: values of the feature and the normal quantiles that they become. Unused knots repeat the
         last one. A feature that no event has, or that never varies, becomes 0.
     """
-    knots = np.zeros((features.shape[1], KNOTS, 2), np.float32)
-    for index in range(features.shape[1]):
-        there = present[:, index]
+    knots = np.zeros((features.shape[-1], KNOTS, 2), np.float32)
+    for index in range(features.shape[-1]):
+        there = present[..., index]
         if there.any():
-            knots[index] = _measure(features[there, index], np.abs(weight[there]))
+            knots[index] = _measure(features[..., index][there], np.abs(weight[np.nonzero(there)[0]]))
     return knots
 
 
@@ -44,16 +44,16 @@ def standardise(features: np.ndarray, present: np.ndarray, knots: np.ndarray) ->
     score of an event must not depend on its neighbours.
 
     Args:
-        features: (n, f) float32.
-        present: (n, f) bool.
+        features: (n, ..., f) float32 or float16.
+        present: (n, ..., f) bool.
         knots: (f, q, 2) from :func:`measure`.
 
     Returns:
-        (n, f) float32.
+        (n, ..., f) float32.
     """
     result = np.zeros(features.shape, np.float32)
     for index, (values, quantiles) in enumerate(np.moveaxis(knots, 2, 1)):
-        result[:, index] = np.interp(features[:, index], values, quantiles)
+        result[..., index] = np.interp(features[..., index], values, quantiles)
     return result * present
 
 

@@ -17,6 +17,7 @@ from analysis.learning.checkpoints import Checkpoint, flatten, load, restore, sa
 from analysis.learning.diagnosis import check_finite
 from analysis.learning.engine import Engine, Epoch, State
 from analysis.learning.inputs import TrainingInputs
+from analysis.learning.losses import loss_named
 from analysis.learning.model import Trained
 from analysis.learning.preparation import prepare
 from analysis.learning.settings import TrainingSettings
@@ -42,24 +43,28 @@ def train(
 
     Args:
         inputs: events of all data sets.
-        network: ``f(n_features, n_classes, rngs, settings) -> nnx.Module``.
+        network: ``f(shapes, outputs, rngs, settings) -> nnx.Module``; shapes of the blocks of features by name,
+            without the event axis. The module is called as ``module(values, present)``, both arrays by block, and
+            gives (events, outputs).
         settings: of the training.
         checkpoints: a folder for this training only; a checkpoint in it is resumed from.
         fingerprint: what else a checkpoint must agree in, such as the code, as text by name.
         report: called after each epoch with its entry in the history: ``epoch``, ``epochs`` (at most),
             ``learning_rate``, ``seconds``, ``events_per_second`` (training events of all networks), ``device``,
-            ``compile_seconds`` (in the first epoch of a process only) and ``folds``, a list with ``fold``,
-            ``training_loss``, ``validation_loss``, ``validation_auc``, ``best_epoch`` and ``stopped`` of each network.
+            ``compile_seconds`` (in the first epoch of a process only), ``loss`` and ``merit`` (their names; see
+            :mod:`analysis.learning.losses`) and ``folds``, a list with ``fold``, ``training_loss``,
+            ``validation_loss``, ``validation_merit``, ``best_epoch`` and ``stopped`` of each network.
         checkpoint_seconds: how often to write a checkpoint.
 
     Raises:
         DataError: an event is there twice.
-        TrainingError: a class has too few events; a loss or a gradient is not finite (the message names epoch, fold and
-            events); or there is a checkpoint of another training.
+        TrainingError: a class has too few events, or they are not what the loss needs; a loss or a gradient is not
+            finite (the message names epoch, fold and events); or there is a checkpoint of another training.
         StoreError: a checkpoint cannot be written.
     """
     prepared = prepare(inputs, settings)
-    build = partial(_build, network, len(inputs.names), len(inputs.classes))
+    layout, loss = inputs.layout, loss_named(settings.loss)
+    build = partial(_build, network, layout.shapes, loss.outputs(layout))
     engine = Engine(build, settings, prepared.batches)
     state = engine.initialise(settings.folds)
     described = {**_describe(prepared.inputs, network, settings), **(fingerprint or {})}
@@ -85,6 +90,8 @@ def train(
             "seconds": seconds,
             "events_per_second": trained_events / seconds,
             "device": jax.devices()[0].device_kind,
+            "loss": loss.name,
+            "merit": loss.merit,
             "folds": _folds(state, outcome),
         }
         if compile_seconds is not None:
@@ -98,17 +105,17 @@ def train(
     return Trained(
         network=network,
         settings=settings,
-        names=inputs.names,
-        classes=inputs.classes,
+        layout=layout,
         knots=prepared.knots,
+        scale=prepared.scale,
         weights=flatten(state.best),
         best_epoch=tuple(int(epoch) for epoch in state.best_epoch),
         history=tuple(history),
     )
 
 
-def _build(network: Step, n_features: int, n_classes: int, rngs: Any) -> Any:
-    return network.load()(n_features, n_classes, rngs, network.settings)
+def _build(network: Step, shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: Any) -> Any:
+    return network.load()(shapes, outputs, rngs, network.settings)
 
 
 def _describe(inputs: TrainingInputs, network: Step, settings: TrainingSettings) -> dict[str, str]:
@@ -146,7 +153,7 @@ def _folds(state: State, outcome: Epoch) -> list[dict[str, Any]]:
             "fold": fold,
             "training_loss": float(outcome.loss[fold]),
             "validation_loss": float(outcome.validation_loss[fold]),
-            "validation_auc": float(outcome.validation_auc[fold]),
+            "validation_merit": float(outcome.validation_merit[fold]),
             "best_epoch": int(state.best_epoch[fold]),
             "stopped": bool(state.stopped[fold]),
         }

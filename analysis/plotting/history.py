@@ -1,4 +1,4 @@
-"""The figure of a training: loss and separation, epoch by epoch, of all folds."""
+"""The figure of a training: loss and merit, epoch by epoch, of all folds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from analysis.errors import DataError
-from analysis.plotting.style import COLOURS, FigureLabel, add_label, new_figure
+from analysis.learning.losses import loss_named
+from analysis.plotting.style import COLOURS, FigureLabel, add_label, axis_title, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,22 +53,24 @@ def fold_values(history: Sequence[Mapping[str, Any]], name: str) -> Array:
     return values
 
 
-def draw_history(history: Sequence[Mapping[str, Any]], label: FigureLabel) -> Figure:
-    """Training and validation loss above, validation AUC below.
+def draw_history(history: Sequence[Mapping[str, Any]], label: FigureLabel, unit: str = "") -> Figure:
+    """Training and validation loss above, the validation's merit (such as the AUC) below.
 
     Lines are means over the folds that are still trained, bands reach from the lowest to the highest of them; a marker
     stands at the epoch that each fold keeps.
 
     Args:
-        history: entries with ``epoch`` and ``folds``; of each fold ``training_loss``, ``validation_loss``,
-            ``validation_auc``, ``best_epoch`` and ``stopped``.
+        history: entries with ``epoch``, ``loss`` (its name; see :mod:`analysis.learning.losses`) and ``folds``; of each
+            fold ``training_loss``, ``validation_loss``, ``validation_merit``, ``best_epoch`` and ``stopped``.
         label: above the figure.
+        unit: of the merit; none, if not given.
 
     Raises:
         DataError: the history is empty or incomplete.
     """
-    validation, auc = fold_values(history, "validation_loss"), fold_values(history, "validation_auc")
+    validation, merit = fold_values(history, "validation_loss"), fold_values(history, "validation_merit")
     training = fold_values(history, "training_loss")
+    loss = loss_named(history[0]["loss"])
     epochs = np.array([entry["epoch"] for entry in history])
     kept = np.array([fold["best_epoch"] for fold in history[-1]["folds"]])
     figure = new_figure(11.0, 11.0)
@@ -77,17 +80,16 @@ def draw_history(history: Sequence[Mapping[str, Any]], label: FigureLabel) -> Fi
         "Training": _draw_band(above, epochs, training, COLOURS[0], "--"),
         "Validation": _draw_band(above, epochs, validation, COLOURS[2], "-"),
     }
-    _draw_band(below, epochs, auc, COLOURS[2], "-")
-    for axes, values in ((above, validation), (below, auc)):
+    _draw_band(below, epochs, merit, COLOURS[2], "-")
+    for axes, values in ((above, validation), (below, merit)):
         marks = _draw_kept(axes, epochs, values, kept)
     handles["Epoch kept, each fold"] = marks
     above.legend(
         handles.values(), handles.keys(), loc="upper right", title="Mean and range of the folds", alignment="left"
     )
-    above.set_ylabel("Cross entropy")
-    below.set_ylabel("Mean AUC", loc="center")
-    # the first steps from chance are of no interest
-    below.set_ylim(np.nanquantile(auc, 0.1) - 0.01, np.nanmax(auc) + 0.01)
+    above.set_ylabel(loss.title)
+    below.set_ylabel(axis_title(loss.merit_title, unit), loc="center")
+    below.set_ylim(*_range(merit, rising=loss.rising))
     below.set_xlabel("Epoch")
     below.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
     below.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -95,6 +97,13 @@ def draw_history(history: Sequence[Mapping[str, Any]], label: FigureLabel) -> Fi
     add_label(above, label)
     figure.align_ylabels((above, below))
     return figure
+
+
+def _range(merit: Array, *, rising: bool) -> tuple[float, float]:
+    """Limits of the merit's axis: the first steps from chance are of no interest."""
+    low, high = np.nanquantile(merit, (0.1, 1.0) if rising else (0.0, 0.9))
+    margin = max(0.15 * (high - low), 1e-3 * abs(high))
+    return low - margin, high + margin
 
 
 def _draw_band(axes: Axes, epochs: Array, values: Array, colour: str, line: str) -> Any:

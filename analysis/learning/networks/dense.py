@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from itertools import pairwise
 
 import jax
@@ -19,7 +21,9 @@ ACTIVATIONS = {"relu": jax.nn.relu, "gelu": jax.nn.gelu, "silu": jax.nn.silu, "e
 
 
 class Dense(nnx.Module):
-    """Hidden layers with activation and dropout, then one linear layer to the classes.
+    """Hidden layers with activation and dropout, then one linear layer to the outputs.
+
+    All blocks of features are put side by side, in the order of their names.
 
     Each feature enters as itself, as a truth value "missing", and in a piecewise linear encoding (Gorishniy, Rubachev,
     Babenko, arXiv:2203.05556, Eq. 1): one input a segment, that rises from 0 to 1 in it. The segments end at the
@@ -30,40 +34,46 @@ class Dense(nnx.Module):
     the last one from LeCun's, all biases from zero.
 
     Args:
-        n_features: number of features f.
-        n_classes: number of classes c.
+        shapes: of the blocks of features by name, without the event axis.
+        outputs: number of outputs o.
         rngs: random numbers for the initial parameters (``params``) and the dropout (``dropout``).
         settings: shape of the network.
     """
 
-    def __init__(self, n_features: int, n_classes: int, rngs: nnx.Rngs, settings: DenseSettings) -> None:
-        widths = ((2 + settings.segments) * n_features, *settings.hidden)
+    def __init__(
+        self, shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, settings: DenseSettings
+    ) -> None:
+        widths = ((2 + settings.segments) * sum(map(math.prod, shapes.values())), *settings.hidden)
         initial = nnx.initializers.he_normal()
         self.hidden = nnx.List(
             [nnx.Linear(before, after, kernel_init=initial, rngs=rngs) for before, after in pairwise(widths)]
         )
-        self.output = nnx.Linear(widths[-1], n_classes, rngs=rngs)
+        self.output = nnx.Linear(widths[-1], outputs, rngs=rngs)
         self.dropout = nnx.Dropout(settings.dropout, rngs=rngs)
         self.activation = settings.activation
         self.segments = settings.segments
 
-    def __call__(self, features: jax.Array, present: jax.Array) -> jax.Array:
-        """Logits of the classes.
+    def __call__(self, values: Mapping[str, jax.Array], present: Mapping[str, jax.Array]) -> jax.Array:
+        """The outputs for a batch of b events.
 
         Args:
-            features: standardised features (..., f), without unit; 0 where missing.
-            present: (..., f), False where a feature is missing.
+            values: standardised features (b, ..., f) by block, without unit; 0 where missing.
+            present: (b, ...) by block, False where features are missing.
 
         Returns:
-            (..., c), to be normalised by a softmax.
+            (b, o).
         """
+        return self._forward(*_side_by_side(values, present))
+
+    def _forward(self, features: jax.Array, present: jax.Array) -> jax.Array:
+        """(b, f) features and (b, f) whether they are present -> (b, o)."""
         # "missing" rather than "present": the inputs of features that are always there stay zero
         missing = 1 - present.astype(features.dtype)
-        values = jnp.concatenate([features, missing, *self._encode(features, present)], axis=-1)
+        hidden = jnp.concatenate([features, missing, *self._encode(features, present)], axis=-1)
         activation = ACTIVATIONS[self.activation]
         for layer in self.hidden:
-            values = self.dropout(activation(layer(values)))
-        return self.output(values)
+            hidden = self.dropout(activation(layer(hidden)))
+        return self.output(hidden)
 
     def _encode(self, features: jax.Array, present: jax.Array) -> list[jax.Array]:
         """The piecewise linear encoding, (..., f) for each segment; 0 where missing."""
@@ -73,12 +83,24 @@ class Dense(nnx.Module):
         return [jnp.clip((features - low) * (1 / (high - low)), 0, 1) * present for low, high in segments]
 
 
-def build(n_features: int, n_classes: int, rngs: nnx.Rngs, settings: DenseSettings) -> nnx.Module:
+def build(shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, settings: DenseSettings) -> nnx.Module:
     """A fully connected network; see :class:`Dense`.
 
     Examples:
-        >>> network = build(3, 2, nnx.Rngs(0), DenseSettings(hidden=(8,)))
-        >>> network(jnp.zeros((4, 3)), jnp.ones((4, 3), bool)).shape
+        >>> network = build({"event": (3,)}, 2, nnx.Rngs(0), DenseSettings(hidden=(8,)))
+        >>> network({"event": jnp.zeros((4, 3))}, {"event": jnp.ones((4, 3), bool)}).shape
         (4, 2)
     """
-    return Dense(n_features, n_classes, rngs, settings)
+    return Dense(shapes, outputs, rngs, settings)
+
+
+def _side_by_side(values: Mapping[str, jax.Array], present: Mapping[str, jax.Array]) -> tuple[jax.Array, jax.Array]:
+    """All blocks as (b, f) features, and (b, f) whether they are present."""
+    features, there = [], []
+    for name in sorted(values):
+        array, mask = values[name], present[name]
+        mask = mask.reshape(*mask.shape, *[1] * (array.ndim - mask.ndim))
+        flat = (array.shape[0], math.prod(array.shape[1:]))
+        features.append(array.reshape(flat))
+        there.append(jnp.broadcast_to(mask, array.shape).reshape(flat))
+    return jnp.concatenate(features, axis=-1), jnp.concatenate(there, axis=-1)

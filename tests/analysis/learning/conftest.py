@@ -11,7 +11,7 @@ import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
 from analysis.events.identity import identify
-from analysis.learning.inputs import TrainingInputs
+from analysis.learning.inputs import Features, TrainingInputs
 from analysis.learning.settings import DenseSettings, TrainingSettings
 from analysis.study import Step
 
@@ -35,13 +35,12 @@ def draw_gaussians(events: int, seed: int = 1, *, measured: int = 0) -> Training
     weight[random.random(events) < 0.02] *= -1
     label[:measured] = -1
     return TrainingInputs(
-        features=features * present,
-        present=present,
+        features={"event": Features(features * present, present, ("x", "y", "z", "tail"))},
         label=label,
+        target=np.zeros((events, 0), np.float32),
         weight=weight,
         identity=identify("gaussians", 0, events),
         trainable=label >= 0,
-        names=("x", "y", "z", "tail"),
         classes=("one", "two", "three"),
     )
 
@@ -50,6 +49,45 @@ def draw_gaussians(events: int, seed: int = 1, *, measured: int = 0) -> Training
 def gaussians() -> Callable[..., TrainingInputs]:
     """Draws events of three classes: ``gaussians(events, seed, measured=0)``."""
     return draw_gaussians
+
+
+def draw_pulses(events: int, seed: int = 1) -> TrainingInputs:
+    """Pulses in five stations, whose width depends on the target and whose noise on a known feature.
+
+    A fifth of the stations is missing, and the target's uncertainty is about one in half of the events and three in the
+    others.
+    """
+    random = np.random.default_rng(seed)
+    depth = random.normal(700.0, 60.0, events)
+    quiet = random.random(events) < 0.5
+    seen = depth + np.where(quiet, 10.0, 30.0) * random.normal(size=events)
+    widths = (seen / 100.0)[:, None] * (1.0 + 0.1 * np.arange(5))
+    time = np.arange(24.0)
+    traces = np.exp(-time / widths[..., None]) * random.uniform(0.9, 1.1, (events, 5, 1))
+    present = random.random((events, 5)) < 0.8
+    present[:, 0] = True
+    stations = np.stack([random.normal(size=(events, 5)), np.broadcast_to(np.arange(5.0), (events, 5))], axis=-1)
+    return TrainingInputs(
+        features={
+            "traces": Features((traces * present[..., None]).astype(np.float16), present),
+            "stations": Features((stations * present[..., None]).astype(np.float32), present, ("noise", "place")),
+            "event": Features(quiet[:, None].astype(np.float32), np.ones((events, 1), bool), ("quiet",)),
+        },
+        label=random.integers(0, 2, events).astype(np.int32),
+        target=depth[:, None].astype(np.float32),
+        weight=random.uniform(0.5, 1.5, events),
+        identity=identify("pulses", 0, events),
+        trainable=np.ones(events, bool),
+        classes=("light", "heavy"),
+        targets=("depth",),
+        spectators={"seen": seen},
+    )
+
+
+@pytest.fixture(scope="session")
+def pulses() -> Callable[..., TrainingInputs]:
+    """Draws events with structured features and one target: ``pulses(events, seed)``."""
+    return draw_pulses
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from analysis.learning.settings import DenseSettings, TrainingSettings
 def engine():
     settings = TrainingSettings(folds=3, epochs=10, batch_size=64, learning_rate=0.1, warmup=0.2)
     network = DenseSettings(hidden=(16,), segments=2)
-    return Engine(lambda rngs: build(4, 3, rngs, network), settings, batches=5)
+    return Engine(lambda rngs: build({"event": (4,)}, 3, rngs, network), settings, batches=5)
 
 
 def test_the_learning_rate_rises_and_falls(engine):
@@ -69,7 +69,7 @@ def test_networks_train_together_as_they_would_alone(gaussians, engine):
     alone = [
         jax.jit(engine._epoch)(
             jax.tree.map(lambda leaf, n=network: leaf[n], state),
-            data._replace(**{name: getattr(data, name)[network] for name in data._fields[2:]}),
+            data._replace(own=jax.tree.map(lambda leaf, n=network: leaf[n], data.own)),
         )
         for network in range(3)
     ]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import DataError
-from analysis.learning.inputs import TrainingInputs, concatenate, join_datasets
+from analysis.learning.inputs import Features, TrainingInputs, concatenate, join_datasets
 
 
 @pytest.fixture
@@ -16,14 +16,41 @@ def inputs(gaussians):
     return gaussians(50, measured=10)
 
 
-def test_round_trip(inputs, tmp_path):
+@pytest.fixture
+def structured(pulses):
+    return pulses(50)
+
+
+def with_event(inputs, **changes):
+    """The same events with something else in their only block."""
+    return dataclasses.replace(inputs, features={"event": dataclasses.replace(inputs.features["event"], **changes)})
+
+
+@pytest.mark.parametrize("kind", ["inputs", "structured"])
+def test_round_trip(kind, request, tmp_path):
+    inputs = request.getfixturevalue(kind)
     inputs.save(tmp_path / "a.safetensors")
     loaded = TrainingInputs.load(tmp_path / "a.safetensors")
-    for field in dataclasses.fields(inputs):
-        before, after = getattr(inputs, field.name), getattr(loaded, field.name)
+    assert loaded.layout == inputs.layout
+    assert loaded.spectators.keys() == inputs.spectators.keys()
+    for name, before in inputs._arrays().items():
+        after = loaded._arrays()[name]
         assert np.array_equal(before, after)
-        assert getattr(before, "dtype", None) == getattr(after, "dtype", None)
+        assert before.dtype == after.dtype
     assert loaded.digest() == inputs.digest()
+
+
+def test_blocks_are_kept_in_the_order_of_their_names(structured):
+    turned = dataclasses.replace(structured, features=dict(reversed(structured.features.items())))
+    assert list(turned.features) == list(structured.features) == ["event", "stations", "traces"]
+    assert turned.digest() == structured.digest()
+
+
+def test_structured_events_are_selected_and_put_together(structured):
+    parts = [structured.select(np.arange(20)), structured.select(np.arange(20, 50))]
+    assert parts[1].features["traces"].values.shape == (30, 5, 24)
+    assert np.array_equal(parts[1].spectators["seen"], structured.spectators["seen"][20:])
+    assert concatenate(parts).digest() == structured.digest()
 
 
 def test_bytes_are_the_same_in_another_process(inputs, tmp_path):
@@ -52,41 +79,54 @@ def test_concatenate_puts_parts_together(inputs):
 
 
 def test_concatenate_refuses_other_features(inputs):
-    with pytest.raises(DataError, match="different features or classes"):
-        concatenate([inputs, dataclasses.replace(inputs, names=("x", "y", "z", "other"))])
+    with pytest.raises(DataError, match="different features"):
+        concatenate([inputs, with_event(inputs, names=("x", "y", "z", "other"))])
+    with pytest.raises(DataError, match="different features, classes, targets or spectators"):
+        concatenate([inputs, dataclasses.replace(inputs, spectators={"energy": np.zeros(50)})])
     with pytest.raises(DataError, match="no training inputs"):
         concatenate([])
 
 
 def test_digest_depends_on_everything(inputs):
-    digests = {inputs.digest(), dataclasses.replace(inputs, names=("x", "y", "z", "other")).digest()}
-    for name in ("features", "present", "label", "weight", "identity", "trainable"):
-        column = getattr(inputs, name).copy()
-        column[-1] = 0
-        if name == "trainable":
-            column[:] = False
-        if name == "features":
-            column[0, 0] = 17
-        if name == "label":
-            column[-1] = (inputs.label[-1] + 1) % 3
-        if name == "present":
-            column = column | True
-        digests.add(dataclasses.replace(inputs, **{name: column}).digest())
-    assert len(digests) == 8
+    event = inputs.features["event"]
+    values = event.values.copy()
+    values[0, 0] = 17
+    changed = [
+        with_event(inputs, names=("x", "y", "z", "other")),
+        with_event(inputs, values=values),
+        with_event(inputs, present=event.present | True),
+        dataclasses.replace(inputs, classes=("one", "two", "four")),
+        dataclasses.replace(inputs, target=np.zeros((50, 1), np.float32), targets=("depth",)),
+        dataclasses.replace(inputs, target=np.ones((50, 1), np.float32), targets=("depth",)),
+        dataclasses.replace(inputs, spectators={"energy": np.zeros(50)}),
+        dataclasses.replace(inputs, spectators={"energy": np.ones(50)}),
+        dataclasses.replace(inputs, label=np.where(inputs.label == 0, 1, inputs.label).astype(np.int32)),
+        dataclasses.replace(inputs, weight=inputs.weight + 1),
+        dataclasses.replace(inputs, identity=inputs.identity + np.uint64(1)),
+        dataclasses.replace(inputs, trainable=np.zeros(50, bool)),
+    ]
+    assert len({inputs.digest(), *(other.digest() for other in changed)}) == 13
 
 
 def test_a_feature_that_is_not_finite_names_feature_and_event(inputs):
-    features = inputs.features.copy()
-    features[7, 1] = np.nan
-    with pytest.raises(DataError, match=f"the feature 'y' of event 7 .identity {inputs.identity[7]}. is nan; 1 such"):
-        dataclasses.replace(inputs, features=features)
+    values = inputs.features["event"].values.copy()
+    values[7, 1] = np.nan
+    of = f"of event 7 .identity {inputs.identity[7]}."
+    with pytest.raises(DataError, match=f"the feature 'y' of the block 'event' {of} is nan; 1 such"):
+        with_event(inputs, values=values)
+    for what, changes in {
+        "target 'depth'": {"target": values[:, 1:2], "targets": ("depth",)},
+        "spectator 'energy'": {"spectators": {"energy": values[:, 1].astype(float)}},
+    }.items():
+        with pytest.raises(DataError, match=f"the {what} {of} is nan"):
+            dataclasses.replace(inputs, **changes)
 
 
 def test_values_that_contradict_each_other(inputs):
-    features = inputs.features.copy()
-    features[np.argmin(inputs.present[:, 2]), 2] = 1
-    with pytest.raises(DataError, match="'z' has values other than 0 where it is not present"):
-        dataclasses.replace(inputs, features=features)
+    values = inputs.features["event"].values.copy()
+    values[np.argmin(inputs.features["event"].present[:, 2]), 2] = 1
+    with pytest.raises(DataError, match="'z' of the block 'event' has values other than 0 where it is not present"):
+        with_event(inputs, values=values)
     with pytest.raises(DataError, match=r"measured event .* trainable"):
         dataclasses.replace(inputs, trainable=np.ones(50, bool))
     with pytest.raises(DataError, match="the label 3 has no class; there are 3: one, two, three"):
@@ -98,8 +138,11 @@ def test_values_that_contradict_each_other(inputs):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("features", np.zeros((50, 3), np.float32)),
-        ("features", np.zeros((50, 4), np.float64)),
+        ("features", {}),
+        ("features", {"event": Features(np.zeros((49, 3), np.float32), np.ones(49, bool))}),
+        ("target", np.zeros((50, 1), np.float32)),
+        ("target", np.zeros((50, 0))),
+        ("spectators", {"energy": np.zeros(50, np.float32)}),
         ("label", np.zeros(49, np.int32)),
         ("weight", np.zeros((50, 1))),
         ("identity", np.zeros(50, np.int64)),

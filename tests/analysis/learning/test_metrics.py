@@ -21,7 +21,7 @@ def inputs(gaussians):
 @pytest.fixture
 def scores(inputs):
     """Scores that know something of the class: the first three features in another order."""
-    values = np.exp(inputs.features[:, [2, 0, 1]].astype(float))
+    values = np.exp(inputs.features["event"].values[:, [2, 0, 1]].astype(float))
     return (values / values.sum(axis=1, keepdims=True)).astype(np.float32)
 
 

@@ -34,13 +34,13 @@ def files(trained, tmp_path):
 
 
 def test_every_event_is_scored_by_the_network_of_its_test_fold(inputs, trained):
-    scores = trained.scores(inputs)
+    scores = trained.predictions(inputs)
     fold = fold_of(inputs.identity, 3)
     assert scores.shape == (1500, 3)
     assert scores.dtype == np.float32
     assert np.allclose(scores.sum(axis=1), 1, atol=1e-6)
     for network in range(3):
-        own = trained.scores_of(network, inputs)
+        own = trained.predictions_of(network, inputs)
         assert np.array_equal(scores[fold == network], own[fold == network])
         assert not np.array_equal(scores[fold != network], own[fold != network])
 
@@ -48,18 +48,18 @@ def test_every_event_is_scored_by_the_network_of_its_test_fold(inputs, trained):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_score_depends_on_no_other_event(gaussians, trained, seed):
     inputs = gaussians(5000)
-    scores = trained.scores(inputs)
+    scores = trained.predictions(inputs)
     random = np.random.default_rng(seed)
     order = random.permutation(5000)
-    assert np.array_equal(trained.scores(inputs.select(order)), scores[order])
+    assert np.array_equal(trained.predictions(inputs.select(order)), scores[order])
     for chunk in np.array_split(np.arange(5000), np.sort(random.integers(0, 5000, 9))):
-        assert np.array_equal(trained.scores(inputs.select(chunk)), scores[chunk])
+        assert np.array_equal(trained.predictions(inputs.select(chunk)), scores[chunk])
 
 
 def test_a_loaded_network_gives_the_same_scores(inputs, trained, files):
     loaded = Trained.load(files[0], files[1], trained.network, trained.settings)
-    assert np.array_equal(loaded.scores(inputs), trained.scores(inputs))
-    for field in ("network", "settings", "names", "classes", "best_epoch"):
+    assert np.array_equal(loaded.predictions(inputs), trained.predictions(inputs))
+    for field in ("network", "settings", "layout", "names", "best_epoch"):
         assert getattr(loaded, field) == getattr(trained, field)
     assert loaded.history == ()
 
@@ -80,8 +80,8 @@ def test_files_are_the_same_from_another_process(trained, files, tmp_path):
 
 def test_the_description_can_be_read_by_people(files):
     described = json.loads(files[1].read_text())
-    assert described["features"] == ["x", "y", "z", "tail"]
-    assert described["classes"] == ["one", "two", "three"]
+    assert described["layout"]["features"]["event"]["names"] == ["x", "y", "z", "tail"]
+    assert described["layout"]["classes"] == described["predictions"] == ["one", "two", "three"]
     assert described["network"]["settings"]["values"]["hidden"] == [16]
     assert described["training"]["values"]["folds"] == 3
     assert "seconds" not in files[1].read_text()
@@ -94,12 +94,13 @@ def test_the_history_is_one_line_an_epoch(trained, tmp_path):
 
 
 def test_other_features_are_refused(inputs, trained):
-    with pytest.raises(DataError, match=r"trained on the features x, y, z, tail; these events have x, y, z, other"):
-        trained.scores(dataclasses.replace(inputs, names=("x", "y", "z", "other")))
+    event = dataclasses.replace(inputs.features["event"], names=("x", "y", "z", "other"))
+    with pytest.raises(DataError, match=r"trained on .* event: x, y, z, tail; these events have event: x, y, z, other"):
+        trained.predictions(dataclasses.replace(inputs, features={"event": event}))
 
 
 def test_no_events(inputs, trained):
-    assert trained.scores(inputs.select([])).shape == (0, 3)
+    assert trained.predictions(inputs.select([])).shape == (0, 3)
 
 
 def test_parameters_of_another_network_are_refused(trained, tmp_path):

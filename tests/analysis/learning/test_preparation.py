@@ -19,7 +19,7 @@ def test_events_come_in_the_order_of_their_identity(prepared):
 
 
 def test_padding_has_no_weight_and_every_training_event_comes_once(prepared, small_settings):
-    data, fold = prepared.data, fold_of(prepared.inputs.identity, 3)
+    data, fold = prepared.data.own, fold_of(prepared.inputs.identity, 3)
     assert data.rows.shape == data.weight.shape == (3, prepared.batches * small_settings.batch_size)
     for network in range(3):
         real = np.asarray(data.weight[network]) != 0
@@ -31,18 +31,20 @@ def test_padding_has_no_weight_and_every_training_event_comes_once(prepared, sma
 
 @pytest.mark.parametrize("weights", ["weight", "validation_weight"])
 def test_all_classes_have_the_same_say(prepared, weights):
-    rows = prepared.data.rows if weights == "weight" else prepared.data.validation_rows
+    own = prepared.data.own
+    rows = own.rows if weights == "weight" else own.validation_rows
     for network in range(3):
         label = prepared.inputs.label[np.asarray(rows[network])]
-        total = np.bincount(label, weights=np.asarray(getattr(prepared.data, weights)[network], float))
+        total = np.bincount(label, weights=np.asarray(getattr(own, weights)[network], float))
         assert total == pytest.approx(np.full(3, total.mean()), rel=1e-5)
 
 
 def test_features_are_standardised_by_training_events_only(prepared):
     inputs = prepared.inputs
     for part in prepared.parts:
-        weight = np.asarray(prepared.data.weight[part.network], float)[: len(part.training)]
-        knots = measure(inputs.features[part.training], inputs.present[part.training], weight)
-        assert np.allclose(knots, prepared.knots[part.network], atol=1e-3)
-        expected = standardise(inputs.features, inputs.present, prepared.knots[part.network])
-        assert np.array_equal(prepared.data.features[part.network], expected)
+        weight = np.asarray(prepared.data.own.weight[part.network], float)[: len(part.training)]
+        event, own = inputs.features["event"], prepared.knots["event"][part.network]
+        knots = measure(event.values[part.training], event.present[part.training], weight)
+        assert np.allclose(knots, own, atol=1e-3)
+        expected = standardise(event.values, event.present, own)
+        assert np.array_equal(prepared.data.own.values["event"][part.network], expected)

@@ -78,3 +78,20 @@ def test_negative_weights_count_by_size():
     values = np.arange(100.0)
     weight = np.where(np.arange(100) % 3, 1.0, -1.0)
     assert np.array_equal(column(values, weight), column(values))
+
+
+def test_a_feature_of_stations_is_one_feature():
+    """All stations count together, each with the weight of its event."""
+    random = np.random.default_rng(10)
+    values, present = random.exponential(size=(600, 5, 2)).astype(np.float32), random.random((600, 5)) < 0.6
+    everywhere = np.broadcast_to(present[..., None], values.shape)
+    weight = random.uniform(0.5, 2.0, 600)
+    knots = measure(values, everywhere, weight)
+    assert np.array_equal(
+        knots, measure(values[present], np.ones((present.sum(), 2), bool), weight[np.nonzero(present)[0]])
+    )
+    result = standardise(values, everywhere, knots)
+    assert result.shape == values.shape
+    assert (result[~present] == 0).all()
+    assert np.array_equal(result[present], standardise(values[present], np.ones((present.sum(), 2), bool), knots))
+    assert kstest(result[present][:, 0], "norm").pvalue > 1e-3

@@ -39,7 +39,7 @@ def same(one, other):
 
 
 def test_networks_learn(inputs, trained):
-    scores = trained.scores(inputs)
+    scores = trained.predictions(inputs)
     rows = inputs.trainable & (inputs.weight > 0)
     for index in range(3):
         assert roc_auc_score(inputs.label[rows] == index, scores[rows, index]) > 0.75
@@ -54,7 +54,7 @@ def test_the_history_says_what_happened(trained, small_settings):
         assert entry["epochs"] == small_settings.epochs
         assert entry["events_per_second"] > 0
         assert [fold["fold"] for fold in entry["folds"]] == [0, 1, 2]
-        assert all(0.5 < fold["validation_auc"] < 1 for fold in entry["folds"])
+        assert all(0.5 < fold["validation_merit"] < 1 for fold in entry["folds"])
     rates = [entry["learning_rate"] for entry in trained.history]
     assert max(rates) <= small_settings.learning_rate
     assert rates[-1] == pytest.approx(small_settings.learning_rate * small_settings.final_learning_rate, rel=1e-4)
@@ -85,14 +85,15 @@ def test_measured_events_change_nothing(inputs, small_network, small_settings, t
 
 def test_no_network_sees_its_test_events(inputs, small_network, small_settings, trained, tmp_path):
     """Other values of the events of fold 0 change networks 1 and 2, and not network 0."""
-    features = inputs.features.copy()
-    features[fold_of(inputs.identity, 3) == 0, 0] += 1
-    changed = dataclasses.replace(inputs, features=features)
+    event = inputs.features["event"]
+    values = event.values.copy()
+    values[fold_of(inputs.identity, 3) == 0, 0] += 1
+    changed = dataclasses.replace(inputs, features={"event": dataclasses.replace(event, values=values)})
     other = train(changed, small_network, small_settings, checkpoints=tmp_path)
     for name, array in trained.weights.items():
         assert np.array_equal(array[0], other.weights[name][0])
         assert not np.array_equal(array[1:], other.weights[name][1:])
-    assert np.array_equal(trained.knots[0], other.knots[0])
+    assert np.array_equal(trained.knots["event"][0], other.knots["event"][0])
 
 
 @pytest.mark.usefixtures("quick_compilation")
@@ -113,9 +114,9 @@ def test_a_stopped_network_no_longer_changes(inputs, small_network, tmp_path):
 
 @pytest.mark.usefixtures("quick_compilation")
 def test_the_best_epoch_can_be_that_of_the_auc(inputs, small_network, small_settings, tmp_path):
-    result = train(inputs, small_network, override(small_settings, {"validation": "auc"}), checkpoints=tmp_path)
+    result = train(inputs, small_network, override(small_settings, {"validation": "merit"}), checkpoints=tmp_path)
     for fold, best in enumerate(result.best_epoch):
-        values = [entry["folds"][fold]["validation_auc"] for entry in result.history]
+        values = [entry["folds"][fold]["validation_merit"] for entry in result.history]
         assert best == 1 + int(np.argmax(values))
 
 
@@ -127,7 +128,7 @@ def test_the_validation_is_of_the_best_networks(inputs, trained):
     for part in split(inputs.identity, 3, trainable=inputs.trainable):
         chosen = inputs.select(part.validation)
         weight = balanced(chosen.weight, chosen.label, chosen.classes)
-        probability = trained.scores_of(part.network, chosen)[np.arange(len(chosen)), chosen.label]
+        probability = trained.predictions_of(part.network, chosen)[np.arange(len(chosen)), chosen.label]
         loss = np.sum(-weight * np.log(probability)) / np.sum(weight)
         reported = trained.history[trained.best_epoch[part.network] - 1]["folds"][part.network]["validation_loss"]
         assert loss == pytest.approx(reported, rel=1e-5)
@@ -295,11 +296,11 @@ def test_real_events(mirror, tmp_path):
     parts = []
     for dataset in study.simulated:
         events = read_chunk([mirror / file.mirror for file in dataset.files], dataset, 0, dataset.events)
-        events = study.reconstruct.load()(events, dataset, study.reconstruct.settings)
-        parts.append(study.prepare_training.load()(events, dataset, study.prepare_training.settings))
+        events = study.reconstruct.load()(events, None, dataset, study.reconstruct.settings)
+        parts.append(study.prepare_training.load()(events, None, dataset, study.prepare_training.settings))
     inputs = concatenate(parts)
     settings = override(study.training, {"epochs": 5})
     result = train(inputs, study.network, settings, checkpoints=tmp_path)
-    summary = summarise(result.scores(inputs), inputs, settings.folds)
+    summary = summarise(result.predictions(inputs), inputs, settings.folds)
     for name, least in {"higgs": 0.80, "ztt": 0.93, "zll": 0.77, "w": 0.89, "tt": 0.95}.items():
         assert summary["auc"][name]["value"] > least, name

@@ -8,48 +8,64 @@ from flax import nnx
 
 from analysis.learning.networks.dense import ACTIVATIONS, Dense, DenseSettings, build
 
+SHAPES = {"event": (3,)}
+
 
 def inputs(events=6, features=3):
     random = np.random.default_rng(3)
     present = random.random((events, features)) < 0.7
-    return jnp.asarray(random.normal(size=(events, features)) * present, jnp.float32), jnp.asarray(present)
+    values = jnp.asarray(random.normal(size=(events, features)) * present, jnp.float32)
+    return {"event": values}, {"event": jnp.asarray(present)}
 
 
 @pytest.mark.parametrize(("activation", "segments"), list(zip(sorted(ACTIVATIONS), range(5), strict=True)))
 def test_shapes(activation, segments):
     settings = DenseSettings(hidden=(8, 4), activation=activation, segments=segments)
-    features, present = inputs()
-    for shape in ((6, 3), (2, 3, 3)):
-        logits = nnx.eval_shape(
-            lambda shape=shape: build(3, 5, nnx.Rngs(0), settings)(features.reshape(shape), present.reshape(shape))
-        )
-        assert logits.shape == (*shape[:-1], 5)
-        assert logits.dtype == jnp.float32
+    values, present = inputs()
+    outputs = nnx.eval_shape(lambda: build({"event": (3,)}, 5, nnx.Rngs(0), settings)(values, present))
+    assert outputs.shape == (6, 5)
+    assert outputs.dtype == jnp.float32
+
+
+def test_structured_blocks_are_put_side_by_side():
+    """Stations with features, of which each station has all or none, are as good as their values one by one."""
+    random = np.random.default_rng(4)
+    there = random.random((6, 4)) < 0.7
+    stations = random.normal(size=(6, 4, 2)) * there[..., None]
+    event, present = inputs()
+    one = build({"event": (3,), "stations": (4, 2)}, 2, nnx.Rngs(1), DenseSettings(hidden=(8,), dropout=0.0))
+    other = build({"a": (11,)}, 2, nnx.Rngs(1), DenseSettings(hidden=(8,), dropout=0.0))
+    flat = jnp.concatenate([event["event"], stations.reshape(6, 8)], axis=1)
+    flat_present = jnp.concatenate([present["event"], np.repeat(there, 2, axis=1)], axis=1)
+    assert np.array_equal(
+        one({"stations": jnp.asarray(stations), **event}, {**present, "stations": jnp.asarray(there)}),
+        other({"a": flat}, {"a": flat_present}),
+    )
 
 
 def test_no_hidden_layer_is_a_linear_model():
-    network = build(3, 2, nnx.Rngs(0), DenseSettings(hidden=(), segments=0))
-    features, present = jnp.eye(3), jnp.ones((3, 3), bool)
-    middle = network(features.mean(axis=0), present[0])
-    assert np.allclose(network(features, present).mean(axis=0), middle, atol=1e-6)
+    network = build(SHAPES, 2, nnx.Rngs(0), DenseSettings(hidden=(), segments=0))
+    values, present = jnp.eye(3), {"event": jnp.ones((3, 3), bool)}
+    middle = network({"event": jnp.broadcast_to(values.mean(axis=0), (3, 3))}, present)[0]
+    assert np.allclose(network({"event": values}, present).mean(axis=0), middle, atol=1e-6)
 
 
 def test_the_same_seed_gives_the_same_network_and_another_one_another():
     features, present = inputs()
-    one, same, other = (build(3, 2, nnx.Rngs(seed), DenseSettings(hidden=(8,), dropout=0.0)) for seed in (1, 1, 2))
+    one, same, other = (build(SHAPES, 2, nnx.Rngs(seed), DenseSettings(hidden=(8,), dropout=0.0)) for seed in (1, 1, 2))
     assert np.array_equal(one(features, present), same(features, present))
     assert not np.array_equal(one(features, present), other(features, present))
 
 
 def test_a_missing_value_is_not_a_zero():
-    network = build(3, 2, nnx.Rngs(0), DenseSettings(hidden=(8,), dropout=0.0))
-    features = jnp.zeros((1, 3))
-    there, missing = jnp.ones((1, 3), bool), jnp.zeros((1, 3), bool)
+    network = build(SHAPES, 2, nnx.Rngs(0), DenseSettings(hidden=(8,), dropout=0.0))
+    features = {"event": jnp.zeros((1, 3))}
+    there, missing = {"event": jnp.ones((1, 3), bool)}, {"event": jnp.zeros((1, 3), bool)}
     assert not np.allclose(network(features, there), network(features, missing))
 
 
 def test_dropout_only_in_training():
-    network = build(3, 2, nnx.Rngs(0), DenseSettings(hidden=(64,), dropout=0.5))
+    network = build(SHAPES, 2, nnx.Rngs(0), DenseSettings(hidden=(64,), dropout=0.5))
     features, present = inputs()
     assert not np.array_equal(network(features, present), network(features, present))
     network.eval()
@@ -57,7 +73,7 @@ def test_dropout_only_in_training():
 
 
 def test_the_encoding_is_piecewise_linear_between_normal_quartiles():
-    network = Dense(1, 2, nnx.Rngs(0), DenseSettings(segments=4))
+    network = Dense({"event": (1,)}, 2, nnx.Rngs(0), DenseSettings(segments=4))
     features = jnp.array([[-9.0], [-0.6744898], [0.0], [0.6744898], [9.0]])
     encoded = np.concatenate(network._encode(features, jnp.ones((5, 1), bool)), axis=-1)
     assert np.allclose(encoded, [[0, 0, 0, 0], [1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]], atol=1e-6)
@@ -65,7 +81,7 @@ def test_the_encoding_is_piecewise_linear_between_normal_quartiles():
 
 
 def test_gradients_reach_every_parameter():
-    network = build(3, 2, nnx.Rngs(0), DenseSettings(hidden=(8, 8), dropout=0.0))
+    network = build(SHAPES, 2, nnx.Rngs(0), DenseSettings(hidden=(8, 8), dropout=0.0))
     features, present = inputs(256)
     graph, state = nnx.split(network)
 

@@ -31,23 +31,24 @@ def vbf(reconstructed: Callable[[Dataset], ak.Array]) -> ak.Array:
 
 
 def test_every_event_has_a_row(vbf: ak.Array) -> None:
-    inputs = prepare_training(vbf, VBF, SETTINGS)
+    inputs = prepare_training(vbf, None, VBF, SETTINGS)
     assert isinstance(inputs, TrainingInputs)
     assert len(inputs) == VBF.events
-    assert inputs.names == SETTINGS.features
+    event = inputs.features["event"]
+    assert event.names == SETTINGS.features
     assert inputs.classes == ("higgs", "ztt", "zll", "w", "tt")
     assert np.array_equal(inputs.identity, identify(VBF.name, 0, VBF.events))
     assert inputs.weight == pytest.approx(VBF.weight_per_fb)
-    for index, name in enumerate(inputs.names):
+    for index, name in enumerate(event.names):
         missing = np.asarray(ak.is_none(vbf[name]))
-        assert np.array_equal(~inputs.present[:, index], missing)
-        assert not inputs.features[missing, index].any()
+        assert np.array_equal(~event.present[:, index], missing)
+        assert not event.values[missing, index].any()
         expected = ak.to_numpy(ak.drop_none(vbf[name])).astype(np.float32)
-        assert np.array_equal(inputs.features[~missing, index], expected)
+        assert np.array_equal(event.values[~missing, index], expected)
 
 
 def test_what_is_trained_on(vbf: ak.Array) -> None:
-    inputs = prepare_training(vbf, VBF, SETTINGS)
+    inputs = prepare_training(vbf, None, VBF, SETTINGS)
     expected = np.asarray((vbf.q_1 * vbf.q_2 < 0) & (vbf.iso_1 < 0.1))
     assert np.array_equal(inputs.trainable, expected)
     assert ak.all(vbf.region_signal <= inputs.trainable)
@@ -57,11 +58,11 @@ def test_what_is_trained_on(vbf: ak.Array) -> None:
 def test_all_data_sets(reconstructed: Callable[[Dataset], ak.Array]) -> None:
     trainable = np.zeros(5, dtype=int)
     for dataset in study.simulated:
-        inputs = prepare_training(reconstructed(dataset), dataset, SETTINGS)
+        inputs = prepare_training(reconstructed(dataset), None, dataset, SETTINGS)
         trainable += np.bincount(inputs.label[inputs.trainable], minlength=5)
     assert trainable.min() > 500
     measured = study.dataset("Run2012B")
-    inputs = prepare_training(reconstructed(measured), measured, SETTINGS)
+    inputs = prepare_training(reconstructed(measured), None, measured, SETTINGS)
     assert len(inputs) == 13_572
     assert not inputs.trainable.any()
     assert (inputs.label == -1).all()
@@ -71,16 +72,16 @@ def test_a_feature_that_is_no_number(vbf: ak.Array) -> None:
     d_zeta = np.array(vbf.d_zeta)
     d_zeta[17] = np.nan
     with pytest.raises(DataError, match=r"'VBF_HToTauTau': the feature 'd_zeta' of event 17 \(identity \d+\) is nan"):
-        prepare_training(ak.with_field(vbf, d_zeta, "d_zeta"), VBF, SETTINGS)
+        prepare_training(ak.with_field(vbf, d_zeta, "d_zeta"), None, VBF, SETTINGS)
 
 
 def test_a_part_without_trainable_events_goes_through(vbf: ak.Array) -> None:
-    none = prepare_training(vbf, VBF, replace(SETTINGS, selection=(Cut("mt_1", ">", 10_000.0),)))
+    none = prepare_training(vbf, None, VBF, replace(SETTINGS, selection=(Cut("mt_1", ">", 10_000.0),)))
     assert len(none) == len(vbf)
     assert not none.trainable.any()
-    assert len(prepare_training(vbf[:0], VBF, SETTINGS)) == 0
+    assert len(prepare_training(vbf[:0], None, VBF, SETTINGS)) == 0
 
 
 def test_an_unknown_feature(vbf: ak.Array) -> None:
     with pytest.raises(StudyError, match="no field 'm_sv'"):
-        prepare_training(vbf, VBF, replace(SETTINGS, features=("m_vis", "m_sv")))
+        prepare_training(vbf, None, VBF, replace(SETTINGS, features=("m_vis", "m_sv")))

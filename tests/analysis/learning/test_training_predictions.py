@@ -1,4 +1,4 @@
-"""Scores by a network that had the event among its training events."""
+"""What a network says that had the event among its training events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from analysis.learning.folds import split
 from analysis.learning.inputs import TrainingInputs
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
-from analysis.learning.training_scores import training_scores
+from analysis.learning.training_predictions import training_predictions
 from analysis.study import Step
 
 
@@ -20,14 +20,14 @@ def test_every_event_is_scored_by_a_network_that_it_trained(
 ):
     inputs = gaussians(600)
     trained = train(inputs, small_network, small_settings, checkpoints=tmp_path)
-    scores = training_scores(trained, inputs)
+    scores = training_predictions(trained, inputs)
     assert scores.shape == (600, 3)
     seen = 0
     for part in split(inputs.identity, small_settings.folds):
-        own = trained.scores_of(part.network, inputs)
+        own = trained.predictions_of(part.network, inputs)
         same = np.flatnonzero((own == scores).all(axis=1))
         assert np.isin(same, part.training).all()
         seen += len(same)
     # with three folds a network's training events are those of one fold, so that each event has exactly one
     assert seen == 600
-    assert not (scores == trained.scores(inputs)).all(axis=1).any()
+    assert not (scores == trained.predictions(inputs)).all(axis=1).any()

@@ -1,4 +1,4 @@
-"""Scores of events by a network that was trained on them, to be compared with those by the network that was not."""
+"""What a network says of events that it was trained on, to be compared with what the one says that was not."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from analysis.learning.inputs import TrainingInputs
     from analysis.learning.model import Trained
 
-__all__ = ["training_scores"]
+__all__ = ["training_predictions"]
 
 
-def training_scores(trained: Trained, inputs: TrainingInputs) -> np.ndarray:
-    """Each event's scores from one network that had it among its training events.
+def training_predictions(trained: Trained, inputs: TrainingInputs) -> np.ndarray:
+    """Each event's predictions from one network that had it among its training events.
 
     Of the k - 2 networks that learned from an event of fold f, it is the one tested on fold f + 1 (modulo k); as every
     event counts once, the statistics of a distribution are those of its events. Only for trainable events.
@@ -26,15 +26,15 @@ def training_scores(trained: Trained, inputs: TrainingInputs) -> np.ndarray:
         inputs: n events.
 
     Returns:
-        (n, c) float32.
+        (n, p) float32; see :meth:`analysis.learning.model.Trained.predictions`.
 
     Raises:
         DataError: the features are not those of the training.
     """
     folds = trained.settings.folds
     network_of = (np.asarray(fold_of(inputs.identity, folds)).astype(int) + 1) % folds
-    result = np.zeros((len(inputs), len(trained.classes)), np.float32)
+    result = np.zeros((len(inputs), len(trained.names)), np.float32)
     for network in range(folds):
         rows = np.flatnonzero(network_of == network)
-        result[rows] = trained.scores_of(network, inputs.select(rows))
+        result[rows] = trained.predictions_of(network, inputs.select(rows))
     return result

@@ -1,0 +1,63 @@
+"""All figures of a training of classes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.events.identity import identify
+from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.metrics import evaluate
+from analysis.learning.settings import DenseSettings, TrainingSettings
+from analysis.learning.training import train
+from analysis.plotting.classification import draw
+from analysis.plotting.material import TrainingMaterial
+from analysis.plotting.style import FigureLabel, figure_style
+from analysis.study import Step
+
+LABEL = FigureLabel("CMS Open Data", simulation=True)
+TITLES = {"one": "First", "two": r"$\beta$"}
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> TrainingMaterial:
+    random = np.random.default_rng(1)
+    label = random.integers(0, 2, 900).astype(np.int32)
+    inputs = TrainingInputs(
+        features={
+            "event": Features(
+                random.normal(label[:, None], 1.0, (900, 2)).astype(np.float32), np.ones((900, 2), bool), ("x", "y")
+            )
+        },
+        label=label,
+        target=np.zeros((900, 0), np.float32),
+        weight=np.ones(900),
+        identity=identify("two", 0, 900),
+        trainable=np.ones(900, bool),
+        classes=("one", "two"),
+    )
+    network = Step("analysis.learning.networks.dense:build", DenseSettings(hidden=(8,), dropout=0.0, segments=0))
+    settings = TrainingSettings(folds=3, epochs=4, batch_size=32, learning_rate=1e-2)
+    trained = train(inputs, network, settings, checkpoints=tmp_path_factory.mktemp("checkpoints"))
+    predictions = trained.predictions(inputs)
+    metrics = evaluate(trained, predictions, inputs)
+    return TrainingMaterial(trained, inputs, predictions, list(trained.history), metrics, TITLES)
+
+
+def test_every_figure_is_drawn_from_its_own_numbers(material: TrainingMaterial):
+    with figure_style():
+        figures = draw(material, LABEL, None)
+    assert list(figures) == ["history", "roc", "confusion", "score_one", "score_two"]
+    assert figures["history"].axes[1].get_ylabel() == "Mean AUC"
+    legend = figures["roc"].axes[0].get_legend()
+    assert legend is not None
+    area = material.metrics["metrics"]["auc"]["two"]["value"]
+    assert legend.get_texts()[1].get_text().startswith(rf"$\beta$: {area:.2f}"[:-1])
+    assert figures["score_two"].axes[1].get_xlabel() == r"Score of $\beta$"
+
+
+def test_the_headline_is_text_by_class(material: TrainingMaterial):
+    headline = material.metrics["headline"]
+    assert list(headline) == ["AUC one against rest", "AUC two against rest"]
+    area = material.metrics["metrics"]["auc"]["one"]
+    assert headline["AUC one against rest"].startswith(f"{area['value']:.4f} +- {area['uncertainty']:.4f}")

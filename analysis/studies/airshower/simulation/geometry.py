@@ -30,6 +30,10 @@ class Geometry:
     beyond: NDArray[np.float64]
     maximum: NDArray[np.float64]
 
+    def select(self, index: NDArray[np.int64]) -> Geometry:
+        """Some of the pairs."""
+        return Geometry(self.distance[index], self.ahead[index], self.beyond[index], self.maximum[index])
+
 
 def geometry(
     east: NDArray[np.float64],

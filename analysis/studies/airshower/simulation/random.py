@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-__all__ = ["DETECTION", "GENERATION", "GAUSSIAN", "MONITORING", "generator"]
+__all__ = ["DETECTION", "GAUSSIAN", "GENERATION", "MONITORING", "bits", "generator"]
 
 # stages of the simulation; each has random numbers of its own, so that a change in one leaves the other's showers alone
 GENERATION, DETECTION, MONITORING = 1, 2, 3
@@ -32,3 +34,13 @@ def generator(identity: int, stage: int) -> np.random.Generator:
         True
     """
     return np.random.Generator(np.random.Philox(key=(stage << 64) | int(identity)))
+
+
+def bits(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.uint16]:
+    """Numbers of 16 random bits: places in ``GAUSSIAN``.
+
+    Args:
+        random: where they come from.
+        shape: of the result.
+    """
+    return np.frombuffer(random.bytes(2 * math.prod(shape)), dtype="<u2").reshape(shape)

@@ -98,13 +98,13 @@ class SignalSettings:
     em_width: float = 950.0
     em_decay: float = 110.0
     em_energy: float = 1.0
-    em_slope: tuple[float, float] = (2.60, -0.45)
+    em_slope: tuple[float, float] = (2.75, -0.45)
     muon: float = 20.0
     muon_maximum: float = 400.0
     muon_width: float = 1250.0
     muon_decay: float = 500.0
-    muon_slope: tuple[float, float] = (1.95, -0.20)
-    minimum: float = 0.3
+    muon_slope: tuple[float, float] = (2.10, -0.20)
+    minimum: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,9 @@ class DetectorSettings:
         seed: of the constants of all photomultipliers.
         em_signal: mean signal of one electromagnetic particle, in VEM.
         muon_spread: relative standard deviation of a muon's signal about that of its direction's mean.
+        bright: expected signal above which particles are no longer drawn one by one, in VEM.
+        silent: signal in the water below which no condition of a trigger can be fulfilled, in VEM; the traces of such a
+            station are not simulated.
         background_rate: of muons that have nothing to do with showers, in 1/s for a station.
         photoelectrons: of one VEM in one photomultiplier.
         decay: of the Cherenkov light in the water, in ns.
@@ -163,6 +166,8 @@ class DetectorSettings:
     seed: int = 20
     em_signal: float = 0.06
     muon_spread: float = 0.25
+    bright: float = 20.0
+    silent: float = 0.6
     background_rate: float = 2500.0
     photoelectrons: float = 90.0
     decay: float = 60.0

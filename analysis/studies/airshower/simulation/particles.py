@@ -1,0 +1,174 @@
+"""Particles in the water of stations: how many, when, and what signal each leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.studies.airshower.settings import ObservatorySettings
+from analysis.studies.airshower.simulation.random import GAUSSIAN, bits
+from analysis.studies.airshower.simulation.settings import DetectorSettings
+from analysis.studies.airshower.simulation.times import Arrival, shares
+
+__all__ = ["Expectation", "deposits", "mean_track"]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What stations of a block of events expect, ordered by event, each array of shape (n,).
+
+    Args:
+        em: electromagnetic signal, in VEM.
+        muon: muonic signal, in VEM.
+        track: mean signal of a muon, in VEM.
+        begin: of the simulated trace, in ns after the first arrival (negative).
+        arrival: when particles come.
+    """
+
+    em: NDArray[np.float64]
+    muon: NDArray[np.float64]
+    track: NDArray[np.float64]
+    begin: NDArray[np.float64]
+    arrival: Arrival
+
+
+def mean_track(zenith: NDArray[np.float64], observatory: ObservatorySettings) -> NDArray[np.float64]:
+    """Mean signal of muons of one direction in VEM: the water's volume by its projected area and its height.
+
+    Args:
+        zenith: of the muons, in rad, any shape.
+        observatory: the array.
+
+    Examples:
+        >>> mean_track(np.array([0.0, 1.0]), ObservatorySettings()).round(3).tolist()
+        [1.0, 1.11]
+    """
+    radius = np.sqrt(observatory.area / np.pi)
+    projected = observatory.area * np.cos(zenith) + 2.0 * radius * observatory.height * np.sin(zenith)
+    return observatory.area / projected
+
+
+def deposits(
+    random: Sequence[np.random.Generator],
+    slices: Sequence[slice],
+    expected: Expectation,
+    samples: int,
+    observatory: ObservatorySettings,
+    settings: DetectorSettings,
+) -> NDArray[np.float32]:
+    """Signals that particles leave in stations, sample by sample.
+
+    Numbers of particles are Poisson-distributed. An electromagnetic particle leaves an exponentially distributed
+    signal of a small mean, a muon that of its track: a gamma distribution about the mean track of its direction.
+    Particles of a faint station are drawn one by one. In a bright station a sample's electromagnetic signal follows the
+    gamma distribution with the mean and the variance of that sum (a shape of half the mean number), and its muons'
+    signals add up to a gamma distribution too. Muons of the background come at any time.
+
+    Args:
+        random: of the events.
+        slices: of each event's stations.
+        expected: what stations expect.
+        samples: of the trace.
+        observatory: the array.
+        settings: of the detector.
+
+    Returns:
+        In VEM, shape (n, samples).
+    """
+    bright = expected.em + expected.muon > settings.bright
+    result = _bright(random, slices, expected, np.flatnonzero(bright), samples, observatory, settings)
+    _faint(random, slices, expected, np.flatnonzero(~bright), result, observatory, settings)
+    return result
+
+
+def _parts(rows: NDArray[np.int64], slices: Sequence[slice]) -> list[slice]:
+    """Where each event's stations are among the chosen rows."""
+    ends = np.searchsorted(rows, [where.stop for where in slices]) if len(slices) else np.zeros(0, dtype=np.int64)
+    return [slice(start, end) for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)] if len(
+        ends
+    ) else []
+
+
+def _bright(
+    random: Sequence[np.random.Generator],
+    slices: Sequence[slice],
+    expected: Expectation,
+    rows: NDArray[np.int64],
+    samples: int,
+    observatory: ObservatorySettings,
+    settings: DetectorSettings,
+) -> NDArray[np.float32]:
+    """All stations' samples, those of bright stations filled."""
+    result = np.zeros((len(expected.em), samples), dtype=np.float32)
+    come = expected.arrival
+    edges = expected.begin[rows, None] + observatory.sampling * np.arange(samples + 1)
+    em = (expected.em[rows] / settings.em_signal / 2.0)[:, None] * shares(
+        edges, come.em_median[rows], come.em_spread[rows]
+    )
+    muon = (expected.muon[rows] / expected.track[rows])[:, None] * shares(
+        edges, come.muon_median[rows], come.muon_spread[rows]
+    )
+    shape = 1.0 / settings.muon_spread**2
+    signal = (expected.track[rows] / shape)[:, None]
+    for source, part in zip(random, _parts(rows, slices), strict=True):
+        if part.start == part.stop:
+            continue
+        some = em[part] > 1e-3
+        here = np.zeros(some.shape)
+        here[some] = (2.0 * settings.em_signal) * source.standard_gamma(em[part][some])
+        some = muon[part] > 1e-5
+        number = np.zeros(some.shape)
+        number[some] = source.poisson(muon[part][some])
+        some = number > 0.0
+        number[some] = source.standard_gamma(shape * number[some])
+        result[rows[part]] = here + signal[part] * number
+    return result
+
+
+def _faint(
+    random: Sequence[np.random.Generator],
+    slices: Sequence[slice],
+    expected: Expectation,
+    rows: NDArray[np.int64],
+    result: NDArray[np.float32],
+    observatory: ObservatorySettings,
+    settings: DetectorSettings,
+) -> None:
+    """Fill samples of faint stations, and add the background of all stations."""
+    come, samples = expected.arrival, result.shape[1]
+    electrons = expected.em[rows] / settings.em_signal
+    muons = expected.muon[rows] / expected.track[rows]
+    background = settings.background_rate * observatory.sampling * samples * 1e-9
+    shape = 1.0 / settings.muon_spread**2
+    station: list[NDArray] = []
+    delay: list[NDArray] = []
+    signal: list[NDArray] = []
+    for source, part, where in zip(random, _parts(rows, slices), slices, strict=True):
+        here, all_here = rows[part], np.arange(where.start, where.stop)
+        n_em, n_muon = source.poisson(electrons[part]), source.poisson(muons[part])
+        n_other = source.poisson(background, len(all_here))
+        of_em, of_muon, of_other = np.repeat(here, n_em), np.repeat(here, n_muon), np.repeat(all_here, n_other)
+        deviate = GAUSSIAN[bits(source, (len(of_em) + len(of_muon),))].astype(np.float64)
+        station += [of_em, of_muon, of_other]
+        delay += [
+            come.em_median[of_em] * np.exp(come.em_spread[of_em] * deviate[: len(of_em)]) - expected.begin[of_em],
+            come.muon_median[of_muon] * np.exp(come.muon_spread[of_muon] * deviate[len(of_em) :])
+            - expected.begin[of_muon],
+            observatory.sampling * samples * source.random(len(of_other)),
+        ]
+        signal += [
+            settings.em_signal * source.standard_exponential(len(of_em)),
+            expected.track[of_muon] / shape * source.standard_gamma(shape, len(of_muon)),
+            expected.track[of_other] / shape * source.standard_gamma(shape, len(of_other)),
+        ]
+    if not station:
+        return
+    sample = (np.concatenate(delay) / observatory.sampling).astype(np.int64)
+    inside = sample < samples
+    place = (np.concatenate(station) * samples + sample)[inside]
+    # one after the other in the order of the events: a station's sums do not depend on other stations
+    added = np.bincount(place, weights=np.concatenate(signal)[inside], minlength=result.size)
+    result += added.reshape(result.shape).astype(np.float32)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from analysis.studies.airshower.monitoring_settings import MonitoringSettings
 from analysis.studies.airshower.settings import ObservatorySettings
 
-__all__ = ["DerivationSettings", "HumpSettings"]
+__all__ = ["DerivationSettings", "HumpSettings", "MaskSettings"]
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,23 @@ class HumpSettings:
     typical_width: float = 0.3
     smoothing: int = 3
     least_entries: int = 10_000
-    iterations: int = 30
+    iterations: int = 40
     tolerance: float = 1e-3
+
+
+@dataclass(frozen=True)
+class MaskSettings:
+    """When a photomultiplier is not used.
+
+    Args:
+        width: the relative width of its humps differs from the array's median by more than this.
+        uncertainty: the position of one of its humps is known less well than this, relatively.
+        share: it is not used at all when it is not good in more than this share of the intervals.
+    """
+
+    width: float = 0.015
+    uncertainty: float = 0.02
+    share: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -40,9 +55,11 @@ class DerivationSettings:
         monitoring: what its monitoring data look like.
         interval: for which a set of constants holds, in s.
         hump: of the fits.
+        mask: when a photomultiplier is not used.
     """
 
     observatory: ObservatorySettings = field(default_factory=ObservatorySettings)
     monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     interval: float = 600.0
     hump: HumpSettings = field(default_factory=HumpSettings)
+    mask: MaskSettings = field(default_factory=MaskSettings)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import DataError
-from analysis.events.columns import values
 from analysis.studies.airshower.array import positions
 from analysis.studies.airshower.calibration.traces import join_gains, signal_start, window, window_sum
 
@@ -57,7 +56,7 @@ def calibrate(
     raw = events["stations"]
     counts = np.asarray(ak.num(raw, axis=1))
     station = _flat(raw["station"])
-    time = np.repeat(values(events, "time"), counts)
+    time = np.repeat(np.asarray(events["time"]), counts)
     shape = (len(station), settings.observatory.photomultipliers, settings.observatory.samples)
     high, low = (_traces(raw[gain], shape, dataset) for gain in ("high", "low"))
     constants = _constants(corrections, station, time, settings, dataset)

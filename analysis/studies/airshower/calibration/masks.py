@@ -1,0 +1,45 @@
+"""Which photomultipliers cannot be trusted, judged by their monitoring data alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.calibration.derivation_settings import MaskSettings
+    from analysis.studies.airshower.calibration.humps import HumpFits
+
+__all__ = ["REASONS", "reasons"]
+
+REASONS = ("", "no muon hump", "unusual width of the muon hump", "imprecise muon hump", "bad most of the time")
+"""Why a photomultiplier is not used, by number; 0 if it is."""
+
+
+def reasons(fits: dict[str, HumpFits], shape: tuple[int, int, int], settings: MaskSettings) -> NDArray[np.int8]:
+    """Why photomultipliers are not used.
+
+    A dead photomultiplier has no hump; electronic noise adds to the width of a noisy one's. The widths are compared
+    with the median of the array: all stations see the same muons.
+
+    Args:
+        fits: of the charge and of the peak histograms, s p i fits each.
+        shape: numbers of stations, photomultipliers and intervals, (s, p, i).
+        settings: limits.
+
+    Returns:
+        Numbers of :data:`REASONS`, (s, p, i).
+    """
+    reason = np.zeros(shape, np.int8)
+    for fit in fits.values():
+        good = fit.good.reshape(shape)
+        position = np.where(fit.good, fit.position, 1.0)
+        width = (fit.width / position).reshape(shape)
+        typical = np.median(width[good]) if good.any() else 0.0
+        imprecise = good & ((fit.uncertainty / position).reshape(shape) > settings.uncertainty)
+        unusual = good & (np.abs(width - typical) > settings.width)
+        for number, bad in ((3, imprecise), (2, unusual), (1, ~good)):
+            reason = np.where(bad & ((reason == 0) | (reason > number)), number, reason).astype(np.int8)
+    hopeless = (reason > 0).mean(axis=2, keepdims=True) > settings.share
+    return np.where(hopeless & (reason == 0), 4, reason).astype(np.int8)

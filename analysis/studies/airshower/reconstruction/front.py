@@ -48,7 +48,7 @@ class Front(NamedTuple):
         begin: time at the core, in µs, (e,).
         curvature: in 1/km, (e,).
         uncertainty: of the direction (u, v), the larger of both, (e,).
-        chi2: of the times, without the expectation of the curvature, (e,).
+        chi2: of the times, where outliers count less, without the expectation of the curvature, (e,).
         distance: expected further decrease of the objective, (e,).
     """
 
@@ -101,7 +101,8 @@ def fit_front(
     """Fit a sphere that moves with the speed of light and whose centre is on the axis.
 
     c (t - t0) = |a / κ - d| - 1 / κ with the unit vector a towards the origin, d from the core to the station and the
-    curvature κ, which is held at its mean where there are few stations and has it as an expectation elsewhere.
+    curvature κ, which is held at its mean where there are few stations and has it as an expectation elsewhere. Times
+    that are far off count little (A. L. Cauchy's distribution instead of a normal one at large deviations).
 
     Args:
         times: of the stations.
@@ -114,7 +115,7 @@ def fit_front(
     sine = jnp.sqrt(start[0] ** 2 + start[1] ** 2)
     weight = times.used / time_variance(times, sine, settings) / SPEED_OF_LIGHT**2
     path = times.time * SPEED_OF_LIGHT
-    expected = settings.curvature * jnp.sqrt(1.0 - sine**2)
+    expected = settings.curvature[0] * (1.0 - sine**2) ** (0.5 * settings.curvature[1])
     count = jnp.sum(times.used, axis=0)
     hold = jnp.where(count < settings.least, _HELD, 1.0 / (settings.spread * expected) ** 2)
 
@@ -128,10 +129,12 @@ def fit_front(
         bend = (square * denominator - numerator * (curvature * square - along) / length) / denominator**2
         slopes = (-x / length, -y / length, jnp.ones_like(x), bend)
         pull = curvature - expected
-        value = jnp.sum(weight * residual**2, axis=0) + hold * pull**2
-        gradient = [-2.0 * jnp.sum(weight * residual * slope, axis=0) for slope in slopes]
+        square_pull = weight * residual**2 / settings.outlier**2
+        value = settings.outlier**2 * jnp.sum(jnp.log1p(square_pull), axis=0) + hold * pull**2
+        trusted = weight / (1.0 + square_pull)
+        gradient = [-2.0 * jnp.sum(trusted * residual * slope, axis=0) for slope in slopes]
         gradient[3] = gradient[3] + 2.0 * hold * pull
-        matrix = [[2.0 * jnp.sum(weight * one * two, axis=0) for two in slopes] for one in slopes]
+        matrix = [[2.0 * jnp.sum(trusted * one * two, axis=0) for two in slopes] for one in slopes]
         matrix[3][3] = matrix[3][3] + 2.0 * hold
         return Expansion(value, jnp.stack(gradient), jnp.stack([jnp.stack(row) for row in matrix]))
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from analysis.studies.airshower.reconstruction.settings import RiseTimeSettings
 from analysis.studies.airshower.reconstruction.stations import Stations, sum_by_event
 
-__all__ = ["benchmark", "event_rise_time", "growth", "time_of_share"]
+__all__ = ["benchmark", "event_rise_time", "growth", "lean", "time_of_share"]
 
 Array = NDArray[np.float64]
 
@@ -41,14 +41,26 @@ def time_of_share(trace: NDArray[np.float32], share: float, sampling: float) -> 
     return np.where(goal > 0.0, (sample + part) * sampling, 0.0)
 
 
-def growth(distance: Array, settings: RiseTimeSettings) -> Array:
+def growth(distance: Array, secant: Array, settings: RiseTimeSettings) -> Array:
     """How rise times grow with the distance to the axis in m, 1 at 1000 m; see :class:`RiseTimeSettings`.
 
+    Args:
+        distance: in m.
+        secant: sec θ.
+        settings: of A.
+
     Examples:
-        >>> growth(np.array([0.0, 1000.0]), RiseTimeSettings())
+        >>> growth(np.array([0.0, 1000.0]), np.array([1.5, 1.5]), RiseTimeSettings())
         array([0., 1.])
     """
-    return (np.hypot(settings.bend, distance) - settings.bend) / (np.hypot(settings.bend, 1000.0) - settings.bend)
+    bend = settings.bend[0] + settings.bend[1] * (secant - 1.0)
+    return (np.hypot(bend, distance) - bend) / (np.hypot(bend, 1000.0) - bend)
+
+
+def lean(distance: Array, angle: Array, zenith: Array, settings: RiseTimeSettings) -> Array:
+    """Rise time at an angle around the axis (0 on the early side) relative to the mean at that distance in m."""
+    share = settings.asymmetry * np.sin(zenith) * (1.0 + np.log(np.clip(distance, 400.0, 3000.0) / 1000.0))
+    return 1.0 + share * np.cos(angle)
 
 
 def benchmark(cosine: Array, settings: RiseTimeSettings) -> Array:
@@ -77,14 +89,13 @@ def event_rise_time(
         Rise time at 1000 m in ns and Δ, (n,) each; not a number where no station is suitable.
     """
     theta = zenith[stations.event]
-    grown = growth(distance, settings)
-    # late particles come from farther away and are attenuated: the late side is faster
-    lean = 1.0 + settings.asymmetry * np.tan(theta) * np.minimum(distance / 1000.0, 2.0) * np.cos(angle)
-    at_1000 = settings.offset + (rise_time - settings.offset) / np.maximum(grown, 1e-3) / np.maximum(lean, 0.1)
+    grown = np.maximum(growth(distance, 1.0 / np.cos(theta), settings), 1e-2)
+    symmetric = rise_time / lean(distance, angle, theta, settings)
+    at_1000 = settings.offset + (symmetric - settings.offset) / grown
     expected = benchmark(np.cos(theta), settings)
-    spread = (expected - settings.offset) * np.sqrt(
-        settings.resolution**2 / np.maximum(stations.signal, 1e-3) + settings.floor**2
-    )
+    relative = np.sqrt(settings.resolution**2 / np.maximum(stations.signal, 1e-3) + settings.floor**2)
+    mean_here = settings.offset + (expected - settings.offset) * grown
+    spread = np.hypot(relative * mean_here, settings.sampling) / grown
     suitable = (
         ~stations.saturated
         & (stations.signal >= settings.least_signal)
@@ -93,12 +104,12 @@ def event_rise_time(
         & (rise_time > 0.0)
     )
     count = sum_by_event(stations, suitable)
-    weight = np.where(suitable, 1.0 / np.maximum(spread, 1.0) ** 2, 0.0)
+    weight = np.where(suitable, 1.0 / spread**2, 0.0)
     total = sum_by_event(stations, weight)
     known = count > 0
     mean = np.divide(
         sum_by_event(stations, weight * at_1000), total, out=np.full(len(known), np.nan), where=known
     )
-    pull = np.where(suitable, (at_1000 - expected) / np.maximum(spread, 1.0), 0.0)
+    pull = np.where(suitable, (at_1000 - expected) / spread, 0.0)
     delta = np.divide(sum_by_event(stations, pull), count, out=np.full(len(known), np.nan), where=known)
     return mean, delta

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from analysis.errors import StudyError
 from analysis.studies.airshower.settings import ObservatorySettings
 
-__all__ = ["FIGURES", "FitSettings", "FrontSettings", "LateralSettings", "RiseTimeSettings"]
+__all__ = [
+    "FIGURES",
+    "FitSettings",
+    "FrontSettings",
+    "LateralSettings",
+    "ResolutionSettings",
+    "RiseTimeSettings",
+    "ScaleSettings",
+]
 
 FIGURES = ("traces", "footprint", "angular_resolution", "energy_resolution", "attenuation", "energy_scale")
 """Names of the figures that are drawn of the reconstruction."""
@@ -24,21 +33,24 @@ class FrontSettings:
         scale: of the spread of the first particle's time.
         clock: uncertainty in ns of the station's clock, of the sampling, and of the front's shape.
         height_over_radius: of a station's water; decides the mean track length of inclined particles.
-        curvature: the front's mean curvature at zenith angle 0, in 1/km; at θ it is this times cos θ.
+        curvature: coefficients (k0, k1) of the front's mean curvature κ = k0 cos(θ)^k1 in 1/km.
         spread: relative standard deviation of the curvature from shower to shower.
         least: number of stations from which the curvature is fitted; with fewer it is the mean one.
+        outlier: c in c² ln(1 + z² / c²), which stands for the square of a deviation of z standard deviations: a muon
+            that has nothing to do with the shower may be the first one in a trace.
         steps: of the fit.
         largest: sine of the largest zenith angle that the fit considers.
         vague: uncertainty of a component of the direction from which on an event is not good.
     """
 
-    scale: float = 1.0
-    clock: float = 20.0
+    scale: float = 0.9
+    clock: float = 15.0
     height_over_radius: float = 1.2 / 1.8
-    curvature: float = 0.10
-    spread: float = 0.4
+    curvature: tuple[float, float] = (0.17, 1.6)
+    spread: float = 0.25
     least: int = 5
-    steps: int = 6
+    outlier: float = 3.0
+    steps: int = 10
     largest: float = 0.98
     vague: float = 0.1
 
@@ -64,7 +76,7 @@ class LateralSettings:
         vague: relative uncertainty of S(1000) from which on an event is not good.
     """
 
-    slope: tuple[float, float, float] = (-2.3, 0.9, 0.0)
+    slope: tuple[float, float, float] = (-2.375, 0.82, -0.08)
     spread: float = 0.15
     gamma: float = 0.0
     least: int = 5
@@ -80,34 +92,38 @@ class LateralSettings:
 class RiseTimeSettings:
     """How the rise time of an event is found from those of its stations.
 
-    Rise times grow with the distance r to the axis as t(r) = 40 ns + B (sqrt(A² + r²) - A) (Pierre Auger Collaboration,
-    PRD 96 (2017) 122003, Eq. 3, here with one A for all showers).
+    Rise times grow with the distance r to the axis as t(r) = t0 + B (sqrt(A² + r²) - A), with A and B of the zenith
+    angle θ, t0 = 40 ns (Pierre Auger Collaboration, PRD 96 (2017) 122003, Eq. 3). On the side towards the shower's
+    origin they are longer, on the other side shorter, by a factor 1 ± g (Pierre Auger Collaboration, PRD 93 (2016)
+    072006). The numbers describe the mean simulated shower.
 
     Args:
         begin: first share of the signal.
         end: last share of the signal.
-        offset: rise time of the detector itself, in ns.
-        bend: A, in m.
+        offset: t0, in ns.
+        bend: coefficients (a0, a1) of A = a0 + a1 (sec θ - 1), in m.
+        asymmetry: g0 in g = g0 sin θ (1 + ln(r / 1000 m)).
+        benchmark: coefficients of the mean rise time at 1000 m in ns, a polynomial in cos θ.
         nearest: smallest distance of a station that is used, in m.
         farthest: largest distance, in m.
         least_signal: of a station, in VEM.
-        asymmetry: half the relative difference of rise times between the early and the late side, per tan θ at 1000 m.
-        benchmark: coefficients of the mean rise time at 1000 m in ns, a polynomial in cos θ.
         resolution: relative standard deviation of a station's rise time, times the square root of its signal in VEM.
         floor: relative standard deviation of a station's rise time with a large signal.
+        sampling: part of the standard deviation that comes from the sampling, in ns.
     """
 
     begin: float = 0.1
     end: float = 0.5
     offset: float = 40.0
-    bend: float = 500.0
-    nearest: float = 500.0
-    farthest: float = 1800.0
+    bend: tuple[float, float] = (300.0, 2200.0)
+    asymmetry: float = 0.33
+    benchmark: tuple[float, ...] = (0.0, 0.0, 350.0)
+    nearest: float = 400.0
+    farthest: float = 2000.0
     least_signal: float = 5.0
-    asymmetry: float = 0.0
-    benchmark: tuple[float, ...] = (0.0, 350.0)
-    resolution: float = 1.0
-    floor: float = 0.1
+    resolution: float = 1.2
+    floor: float = 0.08
+    sampling: float = 8.0
 
 
 @dataclass(frozen=True)
@@ -134,3 +150,62 @@ class FitSettings:
     rounds: int = 2
     block: int = 256
     distance: float = 0.01
+
+
+@dataclass(frozen=True)
+class ScaleSettings:
+    """How the attenuation of S(1000) and the energy scale are derived.
+
+    Args:
+        dataset: name of the data set with fluorescence energies.
+        reference: zenith angle that S(1000) is brought to, in degrees.
+        largest: zenith angle up to which events are used, in degrees.
+        bins: of equal exposure in cos² θ.
+        share: of all events, above the intensity at which the showers are compared. It must leave out the signals so
+            small that showers of the lowest energies are missing among them.
+        degree: of the attenuation's polynomial.
+        resolution: relative, of a fluorescence energy.
+        least_energy: smallest fluorescence energy that is used, in eV: above it, all showers trigger, and it is some
+            resolutions above the lowest energy there is.
+        shown: number of events that are kept for the figure.
+    """
+
+    dataset: str = "hybrid"
+    reference: float = 38.0
+    largest: float = 60.0
+    bins: int = 10
+    share: float = 0.4
+    degree: int = 3
+    resolution: float = 0.08
+    least_energy: float = 10.0**18.65
+    shown: int = 1000
+
+    def __post_init__(self) -> None:
+        if not (0.0 < self.share < 1.0 and self.degree in (1, 2, 3) and self.bins > self.degree):
+            raise StudyError(
+                f"ScaleSettings: share {self.share}, degree {self.degree} and bins {self.bins} do not go together",
+                cure="choose 0 < share < 1, a degree of 1, 2 or 3, and more bins than the degree",
+            )
+
+
+@dataclass(frozen=True)
+class ResolutionSettings:
+    """How reconstructed showers are compared with generated ones.
+
+    Args:
+        energies: edges of bins in lg(E / eV).
+        zeniths: edges of bins in the zenith angle, in degrees.
+        hybrid: name of the data set of mixed primaries; its numbers are the headline's.
+        headline: lg(E / eV) of the bin in the headline.
+        replicas: of the bootstrap that gives uncertainties.
+        seed: of the bootstrap.
+        least: smallest number of events in a bin.
+    """
+
+    energies: tuple[float, ...] = (18.5, 18.75, 19.0, 19.25, 19.5, 19.75, 20.0)
+    zeniths: tuple[float, ...] = (0.0, 20.0, 30.0, 38.0, 45.0, 52.0, 60.0)
+    hybrid: str = "hybrid"
+    headline: float = 19.0
+    replicas: int = 100
+    seed: int = 7
+    least: int = 10

@@ -1,0 +1,165 @@
+"""How well showers are reconstructed: direction, core and energy against the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.studies.airshower.reconstruction.settings import ResolutionSettings
+
+__all__ = ["angle_between", "bootstrap", "containment", "evaluate"]
+
+Array = NDArray[np.float64]
+Statistic = Callable[[Array], float]
+
+_CONTAINED = 0.68
+
+
+def evaluate(events: dict[str, ak.Array], settings: ResolutionSettings) -> dict[str, Any]:
+    """Compare reconstructed with generated showers.
+
+    Args:
+        events: by data set; reconstructed ``good``, ``zenith``, ``azimuth`` (rad), ``x_core``, ``y_core`` (m) and
+            ``energy`` (eV), and the same of the truth as ``true_<name>``, without ``true_good``.
+        settings: bins and bootstrap.
+
+    Returns:
+        ``bins`` (edges), and by data set in ``datasets``: ``events``, ``good`` (share of well reconstructed ones among
+        those that triggered), and lists over bins of true energy (``by_energy``) and of true zenith angle
+        (``by_zenith``, all energies), whose entries have ``events``, ``angle`` (deg; 68 % of the directions are
+        nearer to the truth), ``core`` (m, likewise), ``bias`` and ``resolution`` (mean and standard deviation of
+        E / E_true - 1), each of them with ``value`` and ``uncertainty`` (bootstrap; B. Efron, Ann. Statist. 7 (1979)
+        1), or null where a bin has too few events. ``headline`` has the data set of mixed primaries, at one energy,
+        in words.
+    """
+    datasets = {name: _of_dataset(columns, settings) for name, columns in events.items()}
+    return {
+        "bins": {"lg_energy": list(settings.energies), "zenith_deg": list(settings.zeniths)},
+        "units": {"angle": "deg", "core": "m", "bias": "", "resolution": ""},
+        "datasets": datasets,
+        "headline": _headline(datasets, settings),
+    }
+
+
+def angle_between(zenith: Array, azimuth: Array, other_zenith: Array, other_azimuth: Array) -> Array:
+    """Angle between two directions, all in rad.
+
+    By half the chord, as an arc cosine loses all digits at small angles.
+
+    Examples:
+        >>> angle_between(np.array([0.5]), np.array([1.0]), np.array([0.5]), np.array([1.0]))
+        array([0.])
+    """
+    # haversine formula, with the distance to the pole instead of the latitude
+    square = (
+        np.sin((zenith - other_zenith) / 2.0) ** 2
+        + np.sin(zenith) * np.sin(other_zenith) * np.sin((azimuth - other_azimuth) / 2.0) ** 2
+    )
+    return 2.0 * np.arcsin(np.sqrt(np.minimum(square, 1.0)))
+
+
+def containment(deviations: Array) -> float:
+    """The value that 68 % of the deviations are below.
+
+    Examples:
+        >>> round(containment(np.arange(101.0)), 6)
+        68.0
+    """
+    return float(np.quantile(deviations, _CONTAINED))
+
+
+def bootstrap(statistic: Statistic, sample: Array, replicas: int, seed: int) -> dict[str, float]:
+    """A statistic of a sample, and the standard deviation of it in samples drawn from the sample.
+
+    Args:
+        statistic: of (n,) numbers.
+        sample: (n,).
+        replicas: number of drawn samples.
+        seed: of the drawing.
+
+    Returns:
+        ``value`` and ``uncertainty``.
+    """
+    random = np.random.default_rng(seed)
+    drawn = [statistic(sample[random.integers(len(sample), size=len(sample))]) for _ in range(replicas)]
+    return {"value": _digits(statistic(sample), 5), "uncertainty": _digits(float(np.std(drawn)), 3)}
+
+
+def _of_dataset(events: ak.Array, settings: ResolutionSettings) -> dict[str, Any]:
+    def column(name: str) -> Array:
+        return np.asarray(events[name], np.float64)
+
+    good = np.asarray(events["good"], np.bool_)
+    true_energy, true_zenith = column("true_energy"), column("true_zenith")
+    deviations = {
+        "angle": np.degrees(
+            angle_between(column("zenith"), column("azimuth"), true_zenith, column("true_azimuth"))
+        ),
+        "core": np.hypot(column("x_core") - column("true_x_core"), column("y_core") - column("true_y_core")),
+        "energy": column("energy") / true_energy - 1.0,
+    }
+
+    def by(values: Array, edges: tuple[float, ...]) -> list[dict[str, Any] | None]:
+        inside = (good & (values >= low) & (values < high) for low, high in zip(edges[:-1], edges[1:], strict=True))
+        return [_of_bin({name: v[chosen] for name, v in deviations.items()}, settings) for chosen in inside]
+
+    return {
+        "events": len(good),
+        "good": _digits(float(good.mean()), 5) if len(good) else None,
+        "by_energy": by(np.log10(true_energy), settings.energies),
+        "by_zenith": by(np.degrees(true_zenith), settings.zeniths),
+    }
+
+
+def _of_bin(deviations: dict[str, Array], settings: ResolutionSettings) -> dict[str, Any] | None:
+    count = len(deviations["angle"])
+    if count < settings.least:
+        return None
+    statistics: dict[str, tuple[Statistic, str]] = {
+        "angle": (containment, "angle"),
+        "core": (containment, "core"),
+        "bias": (lambda sample: float(np.mean(sample)), "energy"),
+        "resolution": (lambda sample: float(np.std(sample)), "energy"),
+    }
+    return {
+        "events": count,
+        **{
+            name: bootstrap(statistic, deviations[of], settings.replicas, settings.seed)
+            for name, (statistic, of) in statistics.items()
+        },
+    }
+
+
+def _headline(datasets: dict[str, dict[str, Any]], settings: ResolutionSettings) -> dict[str, str]:
+    place = int(np.searchsorted(settings.energies, settings.headline, side="right")) - 1
+    name = settings.hybrid if settings.hybrid in datasets else next(iter(datasets), "")
+    if not name:
+        return {}
+    result = datasets[name]
+    entry = result["by_energy"][place] if 0 <= place < len(result["by_energy"]) else None
+    if entry is None:
+        return {name: f"{result['events']} events, too few at lg(E/eV) = {settings.headline:g}"}
+
+    def text(quantity: str, factor: float, unit: str) -> str:
+        value, uncertainty = entry[quantity]["value"] * factor, entry[quantity]["uncertainty"] * factor
+        return f"({value:.2g} ± {uncertainty:.1g}) {unit}"
+
+    low, high = settings.energies[place], settings.energies[place + 1]
+    where = f"{name}, {low:g} < lg(E/eV) < {high:g}"
+    return {
+        "angular resolution": f"{text('angle', 1.0, 'deg')} (68 %; {where})",
+        "core resolution": f"({entry['core']['value']:.0f} ± {entry['core']['uncertainty']:.0f}) m (68 %; {where})",
+        "energy resolution": f"({entry['resolution']['value'] * 100:.1f} ± "
+        f"{entry['resolution']['uncertainty'] * 100:.1f}) % ({where})",
+        "energy bias": f"({entry['bias']['value'] * 100:+.1f} ± {entry['bias']['uncertainty'] * 100:.1f}) % ({where})",
+        "well reconstructed": f"{100.0 * result['good']:.1f} % of {result['events']} events ({name})",
+    }
+
+
+def _digits(value: float, significant: int) -> float:
+    """Rounded: the last digits of a sum depend on the machine."""
+    return float(f"{value:.{significant}g}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
 __all__ = ["HumpFits", "fit_humps", "hump_model"]
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 # fits at a time, for little memory
 _BLOCK = 512
 # places of the parameters
 _HEIGHT, _POSITION, _WIDTH, _SKEWNESS, _LEVEL, _SLOPE = range(6)
 _PARAMETERS = 6
+# exponents beyond this overflow, or are nothing
+_LARGE = 100.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +73,6 @@ def hump_model(values: Array, parameters: Array) -> tuple[Array, Array]:
     return hump, np.exp(np.clip(columns[_LEVEL] - columns[_SLOPE] * along, -_LARGE, _LARGE))
 
 
-# exponents beyond this overflow, or are nothing
-_LARGE = 100.0
-
-
 def fit_humps(counts: NDArray[np.integer], width: float, settings: HumpSettings) -> HumpFits:
     """Find the muon hump of histograms by maximum likelihood (Fisher scoring, damped as by Levenberg and Marquardt).
 
@@ -122,7 +120,7 @@ def _fit(counts: NDArray[np.integer], width: float, settings: HumpSettings) -> H
     _, information = _derivatives(numbers, values, parameters, used)
     np.einsum("fii->fi", information)[:] += 1e-9
     uncertainty = np.sqrt(np.abs(np.linalg.inv(information)[:, _POSITION, _POSITION]))
-    expected = sum(hump_model(values, parameters))
+    expected = np.add(*hump_model(values, parameters))
     chi2 = np.sum(np.where(used, (numbers - expected) ** 2 / np.maximum(expected, 1e-9), 0.0), axis=1)
     window = guess[:, np.newaxis] * np.array(settings.window)
     position = parameters[:, _POSITION]

@@ -26,7 +26,7 @@ class Intervals:
         edges: of the intervals, in s since the begin of data taking, (i + 1,).
         charge: entries of the charge histograms, (s, p, i, charge bins).
         peak: entries of the peak histograms, (s, p, i, peak bins).
-        sums: of large pulses that neither gain is saturated by, as :func:`.gains.gain_ratio` wants them, each (s, p, i).
+        sums: of large pulses that saturate neither gain, as :func:`.gains.gain_ratio` wants them, each (s, p, i).
         minutes: that a station has sent, (s, i).
     """
 

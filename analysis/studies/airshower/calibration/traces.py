@@ -77,12 +77,12 @@ def signal_start(trace: Single, quiet: int, threshold: float) -> tuple[NDArray[n
         threshold: in the trace's unit.
 
     Returns:
-        The first sample above the threshold, (n,); the time of the crossing between this and the sample before by
-        linear interpolation, in samples, (n,).
+        The first sample above the threshold, (n,); the time of the crossing, in samples since the begin of the trace,
+        (n,). A sample holds what came until its end, so that the crossing is between its begin and its end.
 
     Examples:
         >>> signal_start(np.array([[9.0, 0.0, 1.0, 3.0, 2.0], [0.0, 0.0, 0.0, 1.0, 0.0]], np.float32), 1, 2.0)
-        (array([3, 3]), array([2.5, 3. ]))
+        (array([3, 3]), array([3.5, 4. ]))
     """
     later = trace[:, quiet:]
     above = later > np.float32(threshold)
@@ -92,7 +92,7 @@ def signal_start(trace: Single, quiet: int, threshold: float) -> tuple[NDArray[n
     before = trace[row, np.maximum(first - 1, 0)].astype(np.float64)
     crosses = (value > threshold) & (before < threshold)
     part = np.where(crosses, (value - threshold) / np.where(crosses, value - before, 1.0), 0.0)
-    return first, first - part
+    return first, first + 1.0 - part
 
 
 def window(trace: Single, begin: NDArray[np.int64], samples: int) -> Single:

@@ -13,7 +13,7 @@ from analysis.studies.airshower.simulation.detector import Photomultipliers, pea
 from analysis.studies.airshower.simulation.geometry import geometry
 from analysis.studies.airshower.simulation.ground import signals
 from analysis.studies.airshower.simulation.particles import Expectation, deposits, mean_track
-from analysis.studies.airshower.simulation.random import DETECTION, bits, generator
+from analysis.studies.airshower.simulation.random import DETECTION, GROUND, bits, generator
 from analysis.studies.airshower.simulation.settings import SimulationSettings
 from analysis.studies.airshower.simulation.times import arrival
 from analysis.studies.airshower.simulation.traces import digitise, light
@@ -123,7 +123,12 @@ def _expectation(
     em, muon = signals(every["energy"], every["muons"], seen.distance, seen.beyond, settings.signals)
     index = np.flatnonzero(em + muon > settings.signals.minimum)
     event, zenith = index // s, every["zenith"][index]
-    times = arrival(seen.select(index), zenith, every["xmax"][index], observatory, settings.times)
+    ground = [generator(one, GROUND) for one in showers["identity"]]
+    fluctuation = np.empty((len(event), 4))
+    for source, where in zip(ground, _slices(event, n), strict=True):
+        fluctuation[where, :2] = source.standard_normal(2)
+        fluctuation[where, 2:] = source.standard_normal((where.stop - where.start, 2))
+    times = arrival(seen.select(index), zenith, every["xmax"][index], fluctuation, observatory, settings.times)
     # stations take their samples at any time
     phase = _each(random, event, lambda source, n: source.random(n))
     begin = -(observatory.pretrigger + _LEAD + phase) * observatory.sampling

@@ -22,17 +22,15 @@ class Geometry:
         ahead: of the station towards the shower's origin, along the axis from the core, in m; positive on the early
             side of an inclined shower.
         beyond: slant depth between X_max and the station's place along the axis, in g/cm2.
-        maximum: distance from that place up to X_max, in m; negative where X_max is below.
     """
 
     distance: NDArray[np.float64]
     ahead: NDArray[np.float64]
     beyond: NDArray[np.float64]
-    maximum: NDArray[np.float64]
 
     def select(self, index: NDArray[np.int64]) -> Geometry:
         """Some of the pairs."""
-        return Geometry(self.distance[index], self.ahead[index], self.beyond[index], self.maximum[index])
+        return Geometry(self.distance[index], self.ahead[index], self.beyond[index])
 
 
 def geometry(
@@ -62,5 +60,4 @@ def geometry(
         distance=distance,
         ahead=ahead,
         beyond=depth(place) / cosine - xmax,
-        maximum=(altitude(xmax * cosine) - place) / cosine,
     )

@@ -116,10 +116,13 @@ class TimeSettings:
         muon_depth_spread: half of the distance between the 16 % and 84 % quantiles of the production depth, in g/cm2.
         front_depth: where the first particles come from, relative to X_max, in g/cm2.
         kinematic_delay: of muons at 1000 m, in ns.
-        em_distance: how far behind X_max the electromagnetic particles seem to come from, in m.
+        em_distance: how far up from X_max the electromagnetic particles seem to come from, in m.
         em_delay: their median delay in units of the geometric one.
         em_exponent: p in delay ~ r^p.
         em_spread: standard deviation of the logarithm of their delay.
+        depth_fluctuation: standard deviation, from shower to shower, of the muons' production depth and of the
+            electromagnetic particles' origin relative to X_max, independent of each other, in g/cm2.
+        local_fluctuation: relative standard deviation of median delays from station to station of a shower.
     """
 
     muon_depth: float = -170.0
@@ -130,6 +133,8 @@ class TimeSettings:
     em_delay: float = 1.2
     em_exponent: float = 1.3
     em_spread: float = 0.75
+    depth_fluctuation: float = 10.0
+    local_fluctuation: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -228,7 +233,7 @@ class SimulationSettings:
     triggers: TriggerSettings = field(default_factory=TriggerSettings)
     fluorescence_share: float = 0.0
     fluorescence_resolution: float = 0.08
-    block: int = field(default=250, metadata={"presentation": True})
+    block: int = field(default=64, metadata={"presentation": True})
 
 
 @dataclass(frozen=True)
@@ -240,12 +245,15 @@ class MinuteSettings:
         observatory: the array.
         detector: stations and electronics.
         histograms: what stations send.
-        muons: background muons in a histogram, mean number.
-        electromagnetic: electromagnetic background in a histogram, mean number.
-        hump_spread: relative width of the muon hump.
-        electromagnetic_decay: of the electromagnetic background, in VEM.
-        pulses: large pulses a minute that both gains see without saturation.
-        pulse_signal: their mean signal, in VEM.
+        muons: background muons that a photomultiplier counts in an interval, mean number.
+        electromagnetic: electromagnetic background that it counts, mean number.
+        hump_spread: standard deviation of the logarithm of a background muon's signal.
+        electromagnetic_decay: of the electromagnetic background's signals, in VEM.
+        threshold: signals below it are not counted, in VEM.
+        noisy_electromagnetic: how many times as much electromagnetic background a noisy photomultiplier seems to have.
+        noisy_spread: how many times as wide its muon hump is.
+        pulses: large pulses in an interval that both gains see without saturation, mean number for a station.
+        pulse_signal: range of their signals, in VEM.
         pulse_samples: over which each of them is summed.
     """
 
@@ -257,6 +265,9 @@ class MinuteSettings:
     electromagnetic: float = 30000.0
     hump_spread: float = 0.28
     electromagnetic_decay: float = 0.2
+    threshold: float = 0.1
+    noisy_electromagnetic: float = 6.0
+    noisy_spread: float = 2.0
     pulses: float = 60.0
-    pulse_signal: float = 12.0
+    pulse_signal: tuple[float, float] = (6.0, 16.0)
     pulse_samples: int = 20

@@ -41,6 +41,7 @@ def arrival(
     geometry: Geometry,
     zenith: NDArray[np.float64],
     xmax: NDArray[np.float64],
+    fluctuation: NDArray[np.float64],
     observatory: ObservatorySettings,
     settings: TimeSettings,
 ) -> Arrival:
@@ -58,30 +59,38 @@ def arrival(
         geometry: n pairs of a shower and a station.
         zenith: of the shower, in rad, shape (n,).
         xmax: slant depth, in g/cm2, shape (n,).
+        fluctuation: standard normal deviates: two of the shower, muonic and electromagnetic, and two of the station,
+            shape (n, 4); 0 for the mean.
         observatory: the array.
         settings: the numbers.
     """
     cosine = np.cos(zenith)
     ground = float(altitude(np.array([observatory.depth]))[0])
 
-    def delay(offset: float) -> NDArray[np.float64]:
+    shift = settings.depth_fluctuation * fluctuation[:, :2]
+
+    def way(offset: NDArray[np.float64] | float) -> NDArray[np.float64]:
         # nothing is made before the atmosphere begins
         made = _at_least(xmax + offset, 60.0, 40.0) * cosine
-        way = (altitude(made) - ground) / cosine - geometry.ahead
-        return _delay(_at_least(way, 500.0, 500.0), geometry.distance)
+        return (altitude(made) - ground) / cosine - geometry.ahead
+
+    def delay(offset: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        return _delay(_at_least(way(offset), 500.0, 500.0), geometry.distance)
 
     front = delay(settings.front_depth)
     kinematic = settings.kinematic_delay * geometry.distance / 1000.0 + 1.0
     early, middle, late = (
-        delay(settings.muon_depth + number * settings.muon_depth_spread) - front + kinematic for number in (-1, 0, 1)
+        delay(settings.muon_depth + shift[:, 0] + number * settings.muon_depth_spread) - front + kinematic
+        for number in (-1, 0, 1)
     )
-    source = _at_least(geometry.maximum + settings.em_distance, 1000.0, 1000.0)
+    source = _at_least(way(shift[:, 1]) + settings.em_distance, 1000.0, 1000.0)
+    muonic, electromagnetic = np.exp(settings.local_fluctuation * fluctuation[:, 2:]).T
     em = _delay(source, np.full_like(source, 1000.0)) * (geometry.distance / 1000.0) ** settings.em_exponent
     return Arrival(
         front=front - geometry.ahead / SPEED_OF_LIGHT,
-        em_median=settings.em_delay * em + kinematic,
+        em_median=(settings.em_delay * em + kinematic) * electromagnetic,
         em_spread=np.full_like(em, settings.em_spread),
-        muon_median=middle,
+        muon_median=middle * muonic,
         muon_spread=0.5 * np.log(late / early),
     )
 

@@ -32,7 +32,7 @@ def light(
         In VEM charge per sample, shape (n, photomultipliers, samples).
     """
     spread = np.sqrt(deposited / np.float32(settings.photoelectrons))
-    seen = GAUSSIAN.take(deviates)
+    seen = GAUSSIAN.take(deviates, mode="clip")
     seen *= spread[:, None, :]
     seen += deposited[:, None, :]
     np.maximum(seen, np.float32(0.0), out=seen)
@@ -58,7 +58,7 @@ def digitise(
         deviates: random bits, shape (n, photomultipliers, samples).
         observatory: the array.
     """
-    counts = GAUSSIAN.take(deviates)
+    counts = GAUSSIAN.take(deviates, mode="clip")
     counts *= noise.astype(np.float32)[:, :, None]
     counts += pulses * gain.astype(np.float32)[:, :, None]
     counts += (baseline + 0.5).astype(np.float32)[:, :, None]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from analysis.studies.airshower.calibration.derivation_settings import HumpSettings
 
-__all__ = ["HumpFits", "fit_humps", "hump_model"]
+__all__ = ["HumpFits", "fit_humps", "hump_maximum", "hump_model"]
 
 Array = NDArray[np.floating[Any]]
 
@@ -22,6 +22,8 @@ _HEIGHT, _POSITION, _WIDTH, _SKEWNESS, _LEVEL, _SLOPE = range(6)
 _PARAMETERS = 6
 # exponents beyond this overflow, or are nothing
 _LARGE = 100.0
+# each divides the distance to the maximum by the ratio of the hump's curvature to that of the falling part
+_NEWTON_STEPS = 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +31,8 @@ class HumpFits:
     """What f fits found.
 
     Args:
-        position: of the hump's maximum, in the histogram's unit, (f,); 0 where the fit failed, as all of the following.
+        position: of the maximum of the fitted sum of hump and falling part, in the histogram's unit, (f,); 0 where the
+            fit failed, as all of the following.
         uncertainty: statistical, (f,).
         width: standard deviation of the hump's core, (f,).
         chi2: Pearson's chi-square in the window, (f,).
@@ -73,11 +76,30 @@ def hump_model(values: Array, parameters: Array) -> tuple[Array, Array]:
     return hump, np.exp(np.clip(columns[_LEVEL] - columns[_SLOPE] * along, -_LARGE, _LARGE))
 
 
+def hump_maximum(parameters: Array) -> Array:
+    """Where the sum of hump and falling part is largest near the hump, (f,).
+
+    The falling part moves the maximum a little below p1. Newton's method, with the curvature that the hump has at its
+    own maximum.
+
+    Args:
+        parameters: of :func:`hump_model`, (f, 6).
+    """
+    position, width, skewness, slope = (parameters[:, [place]] for place in (_POSITION, _WIDTH, _SKEWNESS, _SLOPE))
+    value = position
+    for _ in range(_NEWTON_STEPS):
+        hump, falling = hump_model(value, parameters)
+        inside, stretched = _stretched((value - position) / width, skewness)
+        derivative = -hump * stretched / (inside * width) - falling * slope / position
+        value = np.clip(value + derivative * width**2 / hump, position - width, position + width)
+    return value[:, 0]
+
+
 def fit_humps(counts: NDArray[np.integer], width: float, settings: HumpSettings) -> HumpFits:
     """Find the muon hump of histograms by maximum likelihood (Fisher scoring, damped as by Levenberg and Marquardt).
 
     X. Bertou et al., NIM A 568 (2006) 839, section 3: the hump of background muons is what all signals are measured
-    with. The fit takes the falling part below the hump into account, which would otherwise pull it down.
+    with. The maximum of hump and falling part together is what is known in units of the vertical muon.
 
     Args:
         counts: of f histograms, (f, b); bin i is from ``i * width`` to ``(i + 1) * width``.
@@ -119,11 +141,13 @@ def _fit(counts: NDArray[np.integer], width: float, settings: HumpSettings) -> H
 
     _, information = _derivatives(numbers, values, parameters, used)
     np.einsum("fii->fi", information)[:] += 1e-9
-    uncertainty = np.sqrt(np.abs(np.linalg.inv(information)[:, _POSITION, _POSITION]))
+    covariance = np.linalg.inv(information)
+    position = hump_maximum(parameters)
+    slope = _slopes(parameters, covariance)
+    uncertainty = np.sqrt(np.abs(np.einsum("fp,fpq,fq->f", slope, covariance, slope)))
     expected = np.add(*hump_model(values, parameters))
     chi2 = np.sum(np.where(used, (numbers - expected) ** 2 / np.maximum(expected, 1e-9), 0.0), axis=1)
     window = guess[:, np.newaxis] * np.array(settings.window)
-    position = parameters[:, _POSITION]
     good = found & converged & (position > window[:, 0]) & (position < window[:, 1])
     ndf = used.sum(axis=1) - _PARAMETERS
     return HumpFits(
@@ -136,6 +160,20 @@ def _fit(counts: NDArray[np.integer], width: float, settings: HumpSettings) -> H
         parameters=np.where(good[:, np.newaxis], parameters, 0.0),
         window=np.where(good[:, np.newaxis], window, 0.0),
     )
+
+
+def _slopes(parameters: Array, covariance: Array) -> Array:
+    """Derivatives of the maximum by the parameters, (f, 6)."""
+    slopes = np.empty_like(parameters)
+    for place in range(_PARAMETERS):
+        step = 0.1 * np.sqrt(np.abs(covariance[:, place, place])) + 1e-12
+        ends = []
+        for sign in (-1.0, 1.0):
+            moved = parameters.copy()
+            moved[:, place] += sign * step
+            ends.append(hump_maximum(moved))
+        slopes[:, place] = (ends[1] - ends[0]) / (2.0 * step)
+    return slopes
 
 
 def _first_guess(numbers: Array, width: float, settings: HumpSettings) -> tuple[Array, NDArray[np.bool_]]:

@@ -116,6 +116,7 @@ class TimeSettings:
         muon_depth_spread: half of the distance between the 16 % and 84 % quantiles of the production depth, in g/cm2.
         front_depth: where the first particles come from, relative to X_max, in g/cm2.
         kinematic_delay: of muons at 1000 m, in ns.
+        kinematic_spread: of it, added in quadrature to the standard deviation of the logarithm of their delay.
         em_distance: how far up from X_max the electromagnetic particles seem to come from, in m.
         em_delay: their median delay in units of the geometric one.
         em_exponent: p in delay ~ r^p.
@@ -128,11 +129,12 @@ class TimeSettings:
     muon_depth: float = -170.0
     muon_depth_spread: float = 150.0
     front_depth: float = -545.0
-    kinematic_delay: float = 15.0
+    kinematic_delay: float = 25.0
+    kinematic_spread: float = 0.4
     em_distance: float = 2000.0
     em_delay: float = 1.2
     em_exponent: float = 1.3
-    em_spread: float = 0.75
+    em_spread: float = 0.70
     depth_fluctuation: float = 10.0
     local_fluctuation: float = 0.05
 

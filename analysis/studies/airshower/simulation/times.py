@@ -91,7 +91,7 @@ def arrival(
         em_median=(settings.em_delay * em + kinematic) * electromagnetic,
         em_spread=np.full_like(em, settings.em_spread),
         muon_median=middle * muonic,
-        muon_spread=0.5 * np.log(late / early),
+        muon_spread=np.sqrt(0.25 * np.log(late / early) ** 2 + settings.kinematic_spread**2),
     )
 
 

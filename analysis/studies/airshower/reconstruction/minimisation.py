@@ -64,7 +64,7 @@ def minimise(
         there = expand(trial)
         better = there.value <= here.value
         taken = Expansion(*(jnp.where(better, new, old) for new, old in zip(there, here, strict=True)))
-        damping = jnp.where(better, jnp.maximum(damping * 0.1, 1e-9), jnp.minimum(damping * 8.0, 1e9))
+        damping = jnp.where(better, jnp.maximum(damping * 0.3, 1e-9), jnp.minimum(damping * 6.0, 1e9))
         return jnp.where(better, trial, place), taken, damping
 
     # the first turn moves nowhere and expands the objective: so its code is there, and compiled, once

@@ -50,7 +50,7 @@ class FrontSettings:
     spread: float = 0.25
     least: int = 5
     outlier: float = 3.0
-    steps: int = 10
+    steps: int = 16
     largest: float = 0.98
     vague: float = 0.1
 
@@ -84,7 +84,7 @@ class LateralSettings:
     ring: int = 2
     particles: int = 3
     missing: float = 0.01
-    steps: int = 16
+    steps: int = 30
     vague: float = 1.0
 
 
@@ -138,7 +138,7 @@ class FitSettings:
         stations: largest number of stations in the fit, those with the highest signals; all others still get their
             distances and residuals.
         rounds: how often the signals and the front are fitted in turns.
-        block: number of events that are fitted at once; changes no event's result.
+        block: number of events that are fitted at once; another one changes results by roundings.
         distance: largest expected decrease of -2 ln L of a fit that has come to its end (Minuit's "EDM").
     """
 
@@ -174,8 +174,8 @@ class ScaleSettings:
     reference: float = 38.0
     largest: float = 60.0
     bins: int = 10
-    share: float = 0.4
-    degree: int = 3
+    share: float = 0.6
+    degree: int = 2
     resolution: float = 0.08
     least_energy: float = 10.0**18.65
     shown: int = 1000

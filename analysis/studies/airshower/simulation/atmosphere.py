@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 __all__ = ["altitude", "depth"]
 
-# T = a + b exp(-h / c): U.S. standard atmosphere as parametrised by J. Linsley; D. Heck et al., CORSIKA, report FZKA 6019
-# (1998), appendix D. Lower edges of the layers in m; a, b in g/cm2; c in m. The uppermost, linear layer (above 100 km,
-# 0.001 g/cm2) is left out.
+# T = a + b exp(-h / c): U.S. standard atmosphere as parametrised by J. Linsley; D. Heck et al., CORSIKA, report
+# FZKA 6019 (1998). Lower edges of the upper layers in m; a, b in g/cm2; c in m. The uppermost, linear layer (above
+# 100 km, 0.001 g/cm2) is left out.
 _EDGES = np.array([4e3, 10e3, 40e3])
 _A = np.array([-186.555305, -94.919, 0.61289, 0.0])
 _B = np.array([1222.6562, 1144.9069, 1305.5948, 540.1778])

@@ -13,7 +13,7 @@ from analysis.studies.airshower.simulation.detector import Photomultipliers, pea
 from analysis.studies.airshower.simulation.geometry import geometry
 from analysis.studies.airshower.simulation.ground import signals
 from analysis.studies.airshower.simulation.particles import Expectation, deposits, mean_track
-from analysis.studies.airshower.simulation.random import DETECTION, GROUND, bits, generator
+from analysis.studies.airshower.simulation.randomness import DETECTION, GROUND, bits, generator
 from analysis.studies.airshower.simulation.settings import SimulationSettings
 from analysis.studies.airshower.simulation.times import arrival
 from analysis.studies.airshower.simulation.traces import digitise, light
@@ -23,6 +23,7 @@ __all__ = ["simulate"]
 
 # samples between the beginning of what is simulated of a trace, less the pretrigger samples, and the shower front
 _LEAD = 8
+
 
 def simulate(truth: ak.Array, settings: SimulationSettings) -> ak.Array:
     """Raw events of the showers that the array triggers on, in their order.
@@ -35,9 +36,9 @@ def simulate(truth: ak.Array, settings: SimulationSettings) -> ak.Array:
         settings: of detector and triggers.
 
     Returns:
-        Records with ``identity``; ``time`` (s); ``fd_energy`` (eV, missing where there is none); ``stations``, a list of
-        ``station``, ``start`` (ns, of the trace's first sample relative to the event's time), ``trigger`` (bit 0:
-        threshold, bit 1: time over threshold), ``high`` and ``low`` (ADC counts, photomultipliers x samples).
+        Records with ``identity``; ``time`` (s); ``fd_energy`` (eV, missing where there is none); ``stations``, a list
+        of records ``station``, ``start`` (ns, of the trace's first sample relative to the event's time), ``trigger``
+        (bit 0: threshold, bit 1: time over threshold), ``high`` and ``low`` (ADC counts, photomultipliers x samples).
     """
     fields = ("identity", "time", "energy", "zenith", "azimuth", "x_core", "y_core", "xmax", "muons")
     showers = {name: ak.to_numpy(truth[name]) for name in fields}

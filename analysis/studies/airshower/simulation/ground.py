@@ -10,7 +10,7 @@ from analysis.studies.airshower.simulation.settings import SignalSettings
 
 __all__ = ["signals"]
 
-# of the lateral distribution, in m (NIM A 798 (2015) 172, section 8.2)
+# of the lateral distribution, in m (NIM A 798 (2015) 172)
 _REFERENCE, _BEND = 1000.0, 700.0
 # the parametrisation is not meant for places closer to the axis, where stations are saturated anyway
 _NEAREST = 50.0
@@ -25,12 +25,12 @@ def signals(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Electromagnetic and muonic signals in VEM, in the manner of air-shower universality.
 
-    As in F. Schmidt et al., Astropart. Phys. 29 (2008) 461 and M. Ave et al., Astropart. Phys. 87 (2017) 23, a station's
-    signal is a sum of an electromagnetic part, which depends on energy and on the depth behind X_max, and of a muonic
-    part, which is proportional to the muon number and nearly flat in that depth. Both profiles are Gaisser-Hillas
-    functions. Lateral distributions are those of the Pierre Auger Observatory (NIM A 798 (2015) 172, section 8.2),
-    (r / 1000 m)^-beta ((r + 700 m) / 1700 m)^-beta, with beta growing smaller with age, and flatter for muons.
-    The numbers are chosen for this simulation so that the sum follows the observatory's attenuation (PRL 101 (2008)
+    As in F. Schmidt et al., Astropart. Phys. 29 (2008) 461 and M. Ave et al., Astropart. Phys. 87 (2017) 23, the
+    signal of a station is a sum of an electromagnetic part, which depends on energy and on the depth behind X_max, and
+    of a muonic part, which is proportional to the muon number and nearly flat in that depth. Both profiles are
+    Gaisser-Hillas functions. Lateral distributions are those of the Pierre Auger Observatory (NIM A 798 (2015) 172),
+    (r / 1000 m)^-beta ((r + 700 m) / 1700 m)^-beta, with beta growing smaller with age, and smaller for muons. The
+    numbers are chosen for this simulation so that the sum follows the observatory's attenuation (PRL 101 (2008)
     061101), slope and energy scale, E = 0.19 EeV S38^1.02.
 
     Args:

@@ -12,7 +12,7 @@ from analysis.errors import DataError
 from analysis.events.identity import identify
 from analysis.studies.airshower.array import number_of_stations
 from analysis.studies.airshower.simulation.detector import peak_share, photomultipliers
-from analysis.studies.airshower.simulation.random import MONITORING, generator
+from analysis.studies.airshower.simulation.randomness import MONITORING, generator
 from analysis.studies.airshower.simulation.settings import MinuteSettings
 
 __all__ = ["generate", "simulate"]
@@ -148,7 +148,7 @@ def _entries(
 
 
 def _mode(hump: float, settings: MinuteSettings) -> float:
-    """Most probable signal of a background muon in VEM, for which the sum with the background is largest at ``hump``."""
+    """Most probable signal of a background muon in VEM, so that the sum with the background is largest at the hump."""
     spread = settings.hump_spread
 
     def slope(mode: float) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.studies.airshower.settings import ObservatorySettings
-from analysis.studies.airshower.simulation.random import GAUSSIAN, bits
+from analysis.studies.airshower.simulation.randomness import GAUSSIAN, bits
 from analysis.studies.airshower.simulation.settings import DetectorSettings
 from analysis.studies.airshower.simulation.times import Arrival, shares
 
@@ -86,10 +86,8 @@ def deposits(
 
 def _parts(rows: NDArray[np.int64], slices: Sequence[slice]) -> list[slice]:
     """Where each event's stations are among the chosen rows."""
-    ends = np.searchsorted(rows, [where.stop for where in slices]) if len(slices) else np.zeros(0, dtype=np.int64)
-    return [slice(start, end) for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)] if len(
-        ends
-    ) else []
+    ends = np.searchsorted(rows, [where.stop for where in slices]).tolist()
+    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _bright(

@@ -34,9 +34,10 @@ class ShowerSettings:
         core_radius: cores are uniform in a circle of that radius around the array's middle, in m.
         period: length of data taking, in s.
         model: hadronic interaction model that X_max follows.
-        muon_exponent: beta in N = A^(1 - beta) (E / 10 EeV)^beta; J. Matthews, Astropart. Phys. 22 (2005) 387, eq. 17,
-            value of EPOS-LHC (Pierre Auger Collaboration, PRD 91 (2015) 032003, section VI).
-        muon_fluctuation: relative standard deviation of a proton's muon number (PRL 126 (2021) 152002, Fig. 3).
+        muon_exponent: beta in N = A^(1 - beta) (E / 10 EeV)^beta, of J. Matthews, Astropart. Phys. 22 (2005) 387;
+            the canonical value (D. Gora et al., PoS(ICRC2023) 243).
+        muon_fluctuation: relative standard deviation of a proton's muon number (Pierre Auger Collaboration,
+            PRL 126 (2021) 152002).
         muon_fluctuation_exponent: e in sigma ~ A^-e, which takes 16 % of a proton to 6 % of iron.
 
     Raises:
@@ -51,7 +52,7 @@ class ShowerSettings:
     core_radius: float = 4000.0
     period: float = 14400.0
     model: str = "EPOS-LHC"
-    muon_exponent: float = 0.927
+    muon_exponent: float = 0.92
     muon_fluctuation: float = 0.16
     muon_fluctuation_exponent: float = 0.25
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.studies.airshower.published.gumbel import gumbel_parameters
-from analysis.studies.airshower.simulation.random import GENERATION, generator
+from analysis.studies.airshower.simulation.randomness import GENERATION, generator
 from analysis.studies.airshower.simulation.settings import ShowerSettings
 
 __all__ = ["generate"]
@@ -19,8 +19,8 @@ def generate(identity: NDArray[np.uint64], settings: ShowerSettings) -> ak.Array
     - Energy: a power law. Arrival: flat in sin^2(zenith), as on a flat array in an isotropic flux. Core and time:
       uniform.
     - X_max: generalised Gumbel distribution, M. De Domenico et al., JCAP 07 (2013) 050, eq. 2.3 and 3.1-3.6.
-    - Muon number: Heitler-Matthews, N = A^(1 - beta) (E / 10 EeV)^beta (J. Matthews, Astropart. Phys. 22 (2005) 387,
-      eq. 17), times a log-normal fluctuation of mean 1.
+    - Muon number: Heitler-Matthews, N = A^(1 - beta) (E / 10 EeV)^beta (J. Matthews, Astropart. Phys. 22 (2005) 387),
+      times a log-normal fluctuation of mean 1.
 
     Args:
         identity: shape (n,).

@@ -48,12 +48,12 @@ def arrival(
     """Arrival times that follow from where particles are made.
 
     A particle made at a distance D up the axis reaches a distance r from it with a delay of (sqrt(D^2 + r^2) - D) / c
-    behind the plane front: L. Cazon et al., Astropart. Phys. 21 (2004) 71, eq. 4. The first ones come from high up and
+    behind the plane front: L. Cazon et al., Astropart. Phys. 21 (2004) 71. The first ones come from high up and
     make the curved front. Muons come from production depths spread around a median somewhat above X_max (Pierre Auger
     Collaboration, PRD 90 (2014) 012012), and have a kinematic delay besides. Delays are log-normal, as there and in
     M. Ave et al., Astropart. Phys. 87 (2017) 23. Electromagnetic particles come later and over a longer time, which
     grows with the distance and shrinks with the way from X_max; its size is chosen so that rise times are like those
-    that the Pierre Auger Collaboration measures (PRD 96 (2017) 122003, Fig. 3).
+    that the Pierre Auger Collaboration measures (PRD 96 (2017) 122003).
 
     Args:
         geometry: n pairs of a shower and a station.
@@ -95,9 +95,7 @@ def arrival(
     )
 
 
-def shares(
-    edges: NDArray[np.float64], median: NDArray[np.float64], spread: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def shares(edges: NDArray[np.float64], median: NDArray[np.float64], spread: NDArray[np.float64]) -> NDArray[np.float64]:
     """Shares of a log-normal distribution in bins.
 
     Args:

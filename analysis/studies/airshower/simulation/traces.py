@@ -8,7 +8,7 @@ from scipy.signal import lfilter
 
 from analysis.studies.airshower.settings import ObservatorySettings
 from analysis.studies.airshower.simulation.detector import pulse
-from analysis.studies.airshower.simulation.random import GAUSSIAN
+from analysis.studies.airshower.simulation.randomness import GAUSSIAN
 from analysis.studies.airshower.simulation.settings import DetectorSettings
 
 __all__ = ["digitise", "light"]

@@ -99,4 +99,4 @@ def event_trigger(triggered: NDArray[np.bool_], corners: NDArray[np.int64]) -> N
     Returns:
         Shape (n,).
     """
-    return triggered[:, corners].all(axis=2).any(axis=1)
+    return np.any(np.all(triggered[:, corners], axis=2), axis=1)

@@ -53,7 +53,9 @@ def draw_traces(
             axes.axhline(full, color=NEUTRAL, linestyle=":", linewidth=1.5)
         # 0 is no natural lower end: the baseline is above it
         lowest, highest = int(samples.min()), int(samples.max())
-        axes.set_ylim(lowest - 0.08 * (highest - lowest) - 1.0, highest + 0.08 * (highest - lowest) + 1.0)
+        # room for the legend above what saturates
+        above = 0.6 if axes is high else 0.08
+        axes.set_ylim(lowest - 0.08 * (highest - lowest) - 1.0, highest + above * (highest - lowest) + 1.0)
         axes.set_ylabel(axis_title(f"{gain.capitalize()} gain", "ADC counts"))
     high.tick_params(labelbottom=False)
     high.legend(loc="upper right")

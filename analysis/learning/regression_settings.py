@@ -1,0 +1,123 @@
+"""What is asked about networks that predict a number, and how their figures are labelled; imports nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from analysis.errors import StudyError
+
+__all__ = ["BinAxis", "FigureAxis", "RegressionEvaluation", "RegressionFigures", "Window"]
+
+Transform = Literal["none", "log10", "degrees"]
+
+
+@dataclass(frozen=True)
+class BinAxis:
+    """A spectator and the bins that events are judged in.
+
+    Args:
+        spectator: name in the training inputs.
+        edges: of the bins, rising; events outside count in no bin.
+        transform: what is done to the spectator before: nothing, its decimal logarithm, or radians to degrees.
+
+    Raises:
+        StudyError: the edges do not rise.
+    """
+
+    spectator: str
+    edges: tuple[float, ...]
+    transform: Transform = "none"
+
+    def __post_init__(self) -> None:
+        if len(self.edges) < 2 or any(low >= high for low, high in zip(self.edges, self.edges[1:], strict=False)):
+            raise StudyError(
+                f"the bins of the spectator {self.spectator!r} have the edges {self.edges}", cure="give rising edges"
+            )
+
+
+@dataclass(frozen=True)
+class Window:
+    """A range of a spectator that numbers are quoted for.
+
+    Args:
+        name: for people.
+        spectator: name in the training inputs.
+        low: lowest value, included.
+        high: highest value, excluded.
+        transform: as in :class:`BinAxis`.
+    """
+
+    name: str
+    spectator: str
+    low: float
+    high: float
+    transform: Transform = "none"
+
+
+@dataclass(frozen=True)
+class RegressionEvaluation:
+    """What is asked about a predicted number.
+
+    Args:
+        unit: of the target.
+        axes: spectators and bins.
+        windows: ranges that numbers are quoted for.
+        pair: two classes that the predicted value should tell apart; none, if empty.
+        least_events: in fewer events no moment is measured.
+
+    Raises:
+        StudyError: the pair is no pair.
+    """
+
+    unit: str = ""
+    axes: tuple[BinAxis, ...] = ()
+    windows: tuple[Window, ...] = ()
+    pair: tuple[str, ...] = ()
+    least_events: int = 20
+
+    def __post_init__(self) -> None:
+        if len(self.pair) not in (0, 2):
+            raise StudyError(f"{self.pair} is no pair of classes", cure="name two classes, or none")
+
+
+@dataclass(frozen=True)
+class FigureAxis:
+    """How a spectator is called in figures.
+
+    Args:
+        spectator: name in the training inputs.
+        name: short, in the figure's name.
+        title: may hold LaTeX.
+        unit: may hold LaTeX; empty for none.
+    """
+
+    spectator: str
+    name: str
+    title: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class RegressionFigures:
+    """What is drawn of networks that predict a number.
+
+    Args:
+        title: of the target; may hold LaTeX.
+        unit: of the target; may hold LaTeX.
+        axes: spectators that were binned in.
+        separation: spectator that the merit factor is drawn against; none, if empty.
+        estimators: titles by the name of the estimator, in the order of drawing.
+    """
+
+    title: str
+    unit: str
+    axes: tuple[FigureAxis, ...]
+    separation: str = ""
+    estimators: tuple[tuple[str, str], ...] = (("network", "network"),)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the figures."""
+        separation = ("merit_factor",) if self.separation else ()
+        return ("history", *(f"resolution_{axis.name}" for axis in self.axes), "prediction", "pulls", *separation)

@@ -1,0 +1,65 @@
+"""How well the networks predict the depth of shower maximum, and the rise-time estimator beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analysis.learning import regression
+from analysis.learning.regression import in_words
+from analysis.studies.airshower.estimator import estimate, has_rise_time
+from analysis.studies.airshower.evaluation_settings import REFERENCE, SEPARATION
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.model import Trained
+    from analysis.studies.airshower.evaluation_settings import EvaluationSettings
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    trained: Trained, predictions: NDArray[Any], inputs: TrainingInputs, settings: EvaluationSettings
+) -> dict[str, Any]:
+    """Judge the networks and the rise-time estimator by the same events, in the same bins.
+
+    Args:
+        trained: the networks.
+        predictions: (n, 2) X_max and its standard deviation in g/cm2, by the network the event had no part in.
+        inputs: the n events, with the spectators that the bins and the estimator need.
+        settings: bins, ranges and the estimator.
+
+    Returns:
+        What :func:`analysis.learning.regression.evaluate` finds, with a headline of the study's own, and
+        ``without_rise_time``: how many of the events the estimator can only guess.
+
+    Raises:
+        TrainingError: a spectator is missing, or there are too few events.
+    """
+    name = settings.estimator.name
+    rival = estimate(inputs, trained.settings.folds, settings.estimator)
+    result = regression.evaluate(trained, predictions, inputs, settings.regression, {name: rival})
+    guessed = int((inputs.trainable & ~has_rise_time(inputs)).sum())
+    return {**result, "headline": _headline(result, settings, guessed), "without_rise_time": guessed}
+
+
+def _headline(result: dict[str, Any], settings: EvaluationSettings, guessed: int) -> dict[str, str]:
+    unit, events = settings.regression.unit, result["events"]
+    light, heavy = settings.regression.pair
+    headline: dict[str, str] = {}
+    for name, found in result["estimators"].items():
+        title = name.replace("_", " ")
+        reference, separation = found["windows"][REFERENCE], found["windows"][SEPARATION]
+        headline[f"resolution at {REFERENCE}, {title}"] = in_words(reference["all"]["width"], unit)
+        for primary, moments in separation.items():
+            if primary != "all":
+                headline[f"bias at {SEPARATION}, {primary}, {title}"] = in_words(moments["mean"], unit)
+        factor = found["merit_factor"]["windows"][SEPARATION]
+        headline[f"merit factor {light} - {heavy} at {SEPARATION}, {title}"] = in_words(factor, "", 2)
+        headline[f"width of the pulls, {title}"] = in_words(found["pulls"]["all"]["width"], "", 2)
+    truth = result["truth"]["merit_factor"]["windows"][SEPARATION]
+    headline[f"merit factor {light} - {heavy} at {SEPARATION}, true depth"] = in_words(truth, "", 2)
+    headline["RMS error, training - test"] = in_words(result["comparison"]["difference"], unit)
+    headline["events without a rise time"] = f"{guessed} of {events}"
+    return headline

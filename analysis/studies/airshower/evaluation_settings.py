@@ -1,0 +1,89 @@
+"""What is asked about the networks, and what they have to beat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from analysis.errors import StudyError
+from analysis.learning.regression_settings import (
+    BinAxis,
+    FigureAxis,
+    RegressionEvaluation,
+    RegressionFigures,
+    Window,
+)
+
+__all__ = ["FIGURES", "REFERENCE", "SEPARATION", "EstimatorSettings", "EvaluationSettings"]
+
+REFERENCE = "10^19 eV"
+"""Where the resolution is quoted."""
+
+SEPARATION = "10^19.5 eV"
+"""Where the bias of each primary and the separation of the lightest and the heaviest one are quoted."""
+
+ESTIMATOR = "rise_time"
+
+
+@dataclass(frozen=True)
+class EstimatorSettings:
+    """The classical estimator of X_max: a polynomial of rise times, zenith angle and energy.
+
+    Args:
+        name: of the estimator.
+        degree: of the polynomial, in all variables together.
+        ridge: strength of the regularisation: what is added to the mean square of each standardised term.
+
+    Raises:
+        StudyError: a value is out of its range.
+    """
+
+    name: str = ESTIMATOR
+    degree: int = 3
+    ridge: float = 1e-4
+
+    def __post_init__(self) -> None:
+        if self.degree < 1 or self.ridge < 0:
+            raise StudyError(
+                f"the estimator has degree {self.degree} and ridge {self.ridge}", cure="at least 1, and at least 0"
+            )
+
+
+def _questions() -> RegressionEvaluation:
+    return RegressionEvaluation(
+        unit="g/cm2",
+        axes=(
+            BinAxis("true_energy", (18.5, 18.7, 18.9, 19.1, 19.3, 19.5, 19.7, 20.0), "log10"),
+            BinAxis("true_zenith", (0.0, 15.0, 25.0, 32.0, 38.0, 44.0, 49.0, 54.0, 60.0), "degrees"),
+        ),
+        windows=(
+            Window(REFERENCE, "true_energy", 18.9, 19.1, "log10"),
+            Window(SEPARATION, "true_energy", 19.4, 19.6, "log10"),
+        ),
+        pair=("proton", "iron"),
+    )
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """Settings of the evaluation.
+
+    Args:
+        regression: bins and ranges.
+        estimator: of the classical estimator.
+    """
+
+    regression: RegressionEvaluation = field(default_factory=_questions)
+    estimator: EstimatorSettings = field(default_factory=EstimatorSettings)
+
+
+FIGURES = RegressionFigures(
+    title=r"$X_\mathrm{max}$",
+    unit=r"g/cm$^2$",
+    axes=(
+        FigureAxis("true_energy", "energy", r"$\lg(E/\mathrm{eV})$", ""),
+        FigureAxis("true_zenith", "zenith", "Zenith angle", "°"),
+    ),
+    separation="true_energy",
+    estimators=(("network", "Network"), (ESTIMATOR, "Rise times")),
+)
+"""What is drawn of the training."""

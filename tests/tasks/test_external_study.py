@@ -42,4 +42,4 @@ def test_a_module_named_in_the_configuration(rerun: Project):
     output = rerun.law(*arguments)
     assert made(output) == ["CalibrateEvents", "ReconstructEvents"]
     assert "code zmine_calibration changed" in output
-    assert "use one of: htautau, zmine" in rerun.law("run", "TrainModel", "--study", "unknown", fails=True)
+    assert "use one of: airshower, htautau, zmine" in rerun.law("run", "TrainModel", "--study", "unknown", fails=True)

@@ -10,8 +10,8 @@ from tests.tasks.project import QUICK, Project, made
 def test_summary_names_metrics_and_places(trained: Project):
     output = trained.law("run", "TrainModel", *QUICK)
     assert made(output) == []
-    for process in ("higgs", "ztt", "zll", "w", "tt"):
-        assert f"AUC {process}" in output
+    assert "validation auc" in output
+    assert "validation cross_entropy" in output
     assert f"{trained.store}/htautau/TrainModel/dense-" in output
 
 
@@ -85,7 +85,7 @@ def test_removing_an_output_makes_it_again(rerun: Project):
 def test_help_names_each_parameter_once(trained: Project):
     output = trained.law("run", "CalibrateEvents", "--help")
     lines = output.splitlines()
-    assert "Read raw events and apply the corrections to the measured ones." in output
+    assert "Read raw events and apply the corrections." in output
     for flag in ("--study", "--campaign", "--datasets", "--chunk-events", "--print-status", "--branch", "--workers"):
         assert sum(line.split()[:1] == [flag] for line in lines) == 1, output
     assert len(lines) < 50

@@ -8,9 +8,14 @@ from __future__ import annotations
 from analysis.learning.settings import HexagonalSettings, TrainingSettings
 from analysis.studies.airshower.calibration.derivation_settings import DerivationSettings
 from analysis.studies.airshower.calibration.settings import CalibrationSettings
+from analysis.studies.airshower.evaluation_settings import FIGURES as TRAINING_FIGURES
+from analysis.studies.airshower.evaluation_settings import EvaluationSettings
 from analysis.studies.airshower.figures.settings import CALIBRATION_FIGURES
 from analysis.studies.airshower.published.files import PUBLICATIONS
-from analysis.studies.airshower.reconstruction.settings import FitSettings
+from analysis.studies.airshower.published.settings import FIGURES as PUBLICATION_FIGURES
+from analysis.studies.airshower.published.settings import PublicationFigureSettings
+from analysis.studies.airshower.reconstruction.settings import FIGURES as RECONSTRUCTION_FIGURES
+from analysis.studies.airshower.reconstruction.settings import FitSettings, ResolutionSettings, ScaleSettings
 from analysis.studies.airshower.simulation.settings import MinuteSettings, ShowerSettings, SimulationSettings
 from analysis.studies.airshower.training_settings import FeatureSettings
 from analysis.study import Dataset, Figures, Process, Statistics, Step, Study
@@ -78,14 +83,21 @@ study = Study(
     derive_calibration=Step("analysis.studies.airshower.calibration.derive:derive", DerivationSettings()),
     calibrate=Step("analysis.studies.airshower.calibration.events:calibrate", CalibrationSettings()),
     fit=Step("analysis.studies.airshower.reconstruction.fit:fit", FitSettings()),
-    derive_scale=Step("analysis.studies.airshower.reconstruction.scale:derive"),
+    derive_scale=Step("analysis.studies.airshower.reconstruction.scale:derive", ScaleSettings()),
     reconstruct=Step("analysis.studies.airshower.reconstruction.events:reconstruct"),
-    evaluate_reconstruction=Step("analysis.studies.airshower.reconstruction.resolution:evaluate"),
+    evaluate_reconstruction=Step("analysis.studies.airshower.reconstruction.resolution:evaluate", ResolutionSettings()),
     prepare_training=Step("analysis.studies.airshower.training:prepare_training", _FEATURES),
     network=Step("analysis.learning.networks.hexagonal:build", HexagonalSettings()),
     training=TrainingSettings(loss="gaussian"),
-    evaluate=Step("analysis.studies.airshower.evaluation:evaluate"),
+    evaluate=Step("analysis.studies.airshower.evaluation:evaluate", EvaluationSettings()),
     calibration_figures=Figures(CALIBRATION_FIGURES, Step("analysis.studies.airshower.figures.calibration:draw")),
+    reconstruction_figures=Figures(
+        RECONSTRUCTION_FIGURES, Step("analysis.studies.airshower.figures.reconstruction:draw")
+    ),
+    training_figures=Figures(TRAINING_FIGURES.names, Step("analysis.plotting.regression:draw", TRAINING_FIGURES)),
+    publication_figures=Figures(
+        PUBLICATION_FIGURES, Step("analysis.studies.airshower.figures.moments:draw", PublicationFigureSettings())
+    ),
     chunk_events=2000,
     experiment="erumflow air showers",
 )

@@ -136,8 +136,8 @@ class TimeSettings:
     em_delay: float = 1.2
     em_exponent: float = 1.3
     em_spread: float = 0.70
-    depth_fluctuation: float = 10.0
-    local_fluctuation: float = 0.05
+    depth_fluctuation: float = 8.0
+    local_fluctuation: float = 0.03
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class DetectorSettings:
         clock: standard deviation of a station's time, in ns.
     """
 
-    seed: int = 20
+    seed: int = 6
     em_signal: float = 0.06
     muon_spread: float = 0.25
     bright: float = 20.0

@@ -67,8 +67,9 @@ def fit(events: ak.Array, dataset: Dataset, settings: FitSettings) -> ak.Array:
         stations, rise_time, geometry["distance"], geometry["angle"], numbers["zenith"], times
     )
     limited = np.minimum(stations.counts, settings.stations)
-    dropped = np.bincount(stations.event, weights=stations.saturated & (stations.rank < settings.stations),
-                          minlength=len(limited)).astype(np.int64)
+    dropped = np.bincount(
+        stations.event, weights=stations.saturated & (stations.rank < settings.stations), minlength=len(limited)
+    ).astype(np.int64)
     hottest = np.full(len(good), -1, np.int32)
     local = np.arange(len(stations.event)) - (np.cumsum(stations.counts) - stations.counts)[stations.event]
     hottest[stations.event[stations.rank == 0]] = local[stations.rank == 0]
@@ -193,7 +194,5 @@ def _geometry(stations: Stations, numbers: dict[str, Array], good: NDArray[np.bo
         "distance": np.where(known, np.hypot(upstream * cosine, across), 0.0),
         "angle": np.where(known, np.arctan2(across, upstream * cosine), 0.0),
         # the early side is the one towards the shower's origin: the front arrives there first
-        "residual": np.where(
-            known, stations.start - numbers["begin"][event] + upstream * sine / SPEED_OF_LIGHT, 0.0
-        ),
+        "residual": np.where(known, stations.start - numbers["begin"][event] + upstream * sine / SPEED_OF_LIGHT, 0.0),
     }

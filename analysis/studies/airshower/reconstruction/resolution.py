@@ -96,9 +96,7 @@ def _of_dataset(events: ak.Array, settings: ResolutionSettings) -> dict[str, Any
     good = np.asarray(events["good"], np.bool_)
     true_energy, true_zenith = column("true_energy"), column("true_zenith")
     deviations = {
-        "angle": np.degrees(
-            angle_between(column("zenith"), column("azimuth"), true_zenith, column("true_azimuth"))
-        ),
+        "angle": np.degrees(angle_between(column("zenith"), column("azimuth"), true_zenith, column("true_azimuth"))),
         "core": np.hypot(column("x_core") - column("true_x_core"), column("y_core") - column("true_y_core")),
         "energy": column("energy") / true_energy - 1.0,
     }

@@ -107,9 +107,7 @@ def event_rise_time(
     weight = np.where(suitable, 1.0 / spread**2, 0.0)
     total = sum_by_event(stations, weight)
     known = count > 0
-    mean = np.divide(
-        sum_by_event(stations, weight * at_1000), total, out=np.full(len(known), np.nan), where=known
-    )
+    mean = np.divide(sum_by_event(stations, weight * at_1000), total, out=np.full(len(known), np.nan), where=known)
     pull = np.where(suitable, (at_1000 - expected) / spread, 0.0)
     delta = np.divide(sum_by_event(stations, pull), count, out=np.full(len(known), np.nan), where=known)
     return mean, delta

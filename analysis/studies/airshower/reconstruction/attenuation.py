@@ -76,18 +76,19 @@ def constant_intensity_cut(zenith: Array, size: Array, settings: ScaleSettings) 
     Raises:
         DataError: too few events.
     """
-    edges = np.linspace(np.cos(np.radians(settings.largest)) ** 2, 1.0, settings.bins + 1)
-    square = np.cos(zenith) ** 2
-    used = square >= edges[0]
-    place = np.minimum(np.searchsorted(edges, square[used], side="right") - 1, settings.bins - 1)
-    total = np.bincount(place, minlength=settings.bins)
-    intensity = settings.share * used.sum() / settings.bins
+    square, least = np.cos(zenith) ** 2, np.cos(np.radians(settings.largest)) ** 2
+    used = square >= least
+    bins = max(settings.degree + 2, min(settings.bins, int(used.sum()) // settings.least_events))
+    edges = np.linspace(least, 1.0, bins + 1)
+    place = np.minimum(np.searchsorted(edges, square[used], side="right") - 1, bins - 1)
+    total = np.bincount(place, minlength=bins)
+    intensity = settings.share * used.sum() / bins
     if intensity < 10 or total.min() <= intensity + np.sqrt(intensity) + 1:
         raise DataError(
-            f"the attenuation cannot be derived from {int(used.sum())} events in {settings.bins} bins of zenith angle",
+            f"the attenuation cannot be derived from {int(used.sum())} events in {bins} bins of zenith angle",
             cure="simulate more events of the data set, or choose fewer bins or a smaller share in ScaleSettings",
         )
-    falling = [np.sort(size[used][place == number])[::-1] for number in range(settings.bins)]
+    falling = [np.sort(size[used][place == number])[::-1] for number in range(bins)]
 
     def at(rank: float) -> Array:
         # halfway between the events of whole ranks n and n + 1 there are n events above

@@ -141,13 +141,13 @@ def fit_lateral(
     remaining = 0.5 * jnp.sum(there.gradient * solve(there.curvature, there.gradient), axis=0)
     mu = jnp.exp(jnp.clip(log_signal(distance(found[0], found[1])[0], found[2], found[3], settings.gamma), -30.0, 30.0))
     chi2 = jnp.sum(signals.measured * (signals.signal - mu) ** 2 / (share * mu), axis=0)
-    return Lateral(*found, jnp.sqrt(variance), chi2, remaining)
+    return Lateral(found[0], found[1], found[2], found[3], jnp.sqrt(variance), chi2, remaining)
 
 
 def _log_likelihood(
     signals: Signals, log_expected: jax.Array, share: jax.Array, settings: LateralSettings
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """ln L of each station, its derivative by the logarithm of the expected signal, and the information on that."""
+    """Each station's ln L, its derivative by the logarithm of the expected signal, and the information on that."""
     expected = jnp.exp(log_expected)
     mu = expected / share
     number = signals.signal / share

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import awkward as ak
@@ -102,7 +103,7 @@ def _of_dataset(events: ak.Array, settings: ResolutionSettings) -> dict[str, Any
     }
 
     def by(values: Array, edges: tuple[float, ...]) -> list[dict[str, Any] | None]:
-        inside = (good & (values >= low) & (values < high) for low, high in zip(edges[:-1], edges[1:], strict=True))
+        inside = (good & (values >= low) & (values < high) for low, high in pairwise(edges))
         return [_of_bin({name: v[chosen] for name, v in deviations.items()}, settings) for chosen in inside]
 
     return {

@@ -65,7 +65,7 @@ def lean(distance: Array, angle: Array, zenith: Array, settings: RiseTimeSetting
 
 def benchmark(cosine: Array, settings: RiseTimeSettings) -> Array:
     """Mean rise time at 1000 m in ns, of all showers at that cosine of the zenith angle."""
-    return np.polynomial.polynomial.polyval(cosine, settings.benchmark)
+    return np.asarray(np.polynomial.polynomial.polyval(cosine, settings.benchmark), np.float64)
 
 
 def event_rise_time(

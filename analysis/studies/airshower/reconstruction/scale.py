@@ -1,4 +1,4 @@
-"""From S(1000) to energy: the attenuation and the energy scale, derived from events that fluorescence telescopes saw."""
+"""From S(1000) to energy: attenuation and energy scale, derived from events that fluorescence telescopes saw."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ def _measurements(attenuation: Attenuation, scale: EnergyScale, events: int, set
     }
     return {
         "attenuation": {
-            "method": "constant intensity cut: S(1000) = S38 (1 + a x + b x^2 + c x^3), x = cos^2 zenith - cos^2 of the "
-            "reference (PRL 101 (2008) 061101)",
+            "method": "constant intensity cut: S(1000) = S38 (1 + a x + b x^2 + c x^3), x = cos^2 zenith - cos^2 of "
+            "the reference (PRL 101 (2008) 061101)",
             "reference_zenith": {"value": settings.reference, "unit": "deg"},
             "coefficients": coefficients,
             "covariance": [[_digits(value, 3) for value in row] for row in attenuation.covariance],
@@ -107,8 +107,8 @@ def _measurements(attenuation: Attenuation, scale: EnergyScale, events: int, set
             "ndf": attenuation.ndf,
         },
         "energy_scale": {
-            "method": "likelihood of S38 given the fluorescence energy: E = A (S38 / VEM)^B (Astropart. Phys. 73 (2016) "
-            "44)",
+            "method": "likelihood of S38 given the fluorescence energy: E = A (S38 / VEM)^B (Astropart. Phys. 73 "
+            "(2016) 44)",
             "A": {
                 "value": _digits(scale.factor),
                 "uncertainty": _digits(scale.factor * a_error, 3),

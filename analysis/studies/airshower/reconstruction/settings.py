@@ -160,7 +160,8 @@ class ScaleSettings:
         dataset: name of the data set with fluorescence energies.
         reference: zenith angle that S(1000) is brought to, in degrees.
         largest: zenith angle up to which events are used, in degrees.
-        bins: of equal exposure in cos² θ.
+        bins: of equal exposure in cos² θ, at most.
+        least_events: in a bin on average; with fewer events in all there are fewer bins, but two more than ``degree``.
         share: of all events, above the intensity at which the showers are compared. It must leave out the signals so
             small that showers of the lowest energies are missing among them.
         degree: of the attenuation's polynomial.
@@ -174,6 +175,7 @@ class ScaleSettings:
     reference: float = 38.0
     largest: float = 60.0
     bins: int = 10
+    least_events: int = 80
     share: float = 0.6
     degree: int = 2
     resolution: float = 0.08
@@ -181,10 +183,10 @@ class ScaleSettings:
     shown: int = 1000
 
     def __post_init__(self) -> None:
-        if not (0.0 < self.share < 1.0 and self.degree in (1, 2, 3) and self.bins > self.degree):
+        if not (0.0 < self.share < 1.0 and self.degree in (1, 2, 3) and self.bins >= self.degree + 2):
             raise StudyError(
                 f"ScaleSettings: share {self.share}, degree {self.degree} and bins {self.bins} do not go together",
-                cure="choose 0 < share < 1, a degree of 1, 2 or 3, and more bins than the degree",
+                cure="choose 0 < share < 1, a degree of 1, 2 or 3, and two bins more than the degree, or more",
             )
 
 

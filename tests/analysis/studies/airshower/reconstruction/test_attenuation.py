@@ -45,15 +45,20 @@ def test_events_beyond_the_largest_zenith_angle_play_no_role():
     np.testing.assert_array_equal(more.coefficients, constant_intensity_cut(zenith, size, SETTINGS).coefficients)
 
 
+def test_few_events_make_few_bins():
+    assert len(constant_intensity_cut(*showers(400), SETTINGS).x) == 5
+    assert len(constant_intensity_cut(*showers(4000), SETTINGS).x) == 10
+
+
 def test_too_few_events_are_an_error():
-    with pytest.raises(DataError, match="30 events in 10 bins"):
+    with pytest.raises(DataError, match="30 events in 4 bins"):
         constant_intensity_cut(*showers(30), SETTINGS)
     zenith, size = showers(2000)
     with pytest.raises(DataError, match="zenith angle"):
         constant_intensity_cut(zenith[zenith < 0.8], size[zenith < 0.8], SETTINGS)
 
 
-@pytest.mark.parametrize("wrong", [{"share": 1.0}, {"degree": 4}, {"degree": 3, "bins": 3}])
+@pytest.mark.parametrize("wrong", [{"share": 1.0}, {"degree": 4}, {"degree": 3, "bins": 4}])
 def test_settings_that_do_not_go_together(wrong):
     with pytest.raises(StudyError, match="do not go together"):
         replace(SETTINGS, **wrong)

@@ -135,7 +135,7 @@ def test_a_chunk_without_events_has_all_fields(noisy, settings, tmp_path):
 
 
 def test_geometry_is_that_of_the_shower(exact):
-    showers, events, found = exact
+    _, events, found = exact
     number = int(np.argmax(ak.to_numpy(ak.num(events["stations"]))))
     stations, geometry = events["stations"][number], found["geometry"][number]
     assert len(geometry) == len(stations)

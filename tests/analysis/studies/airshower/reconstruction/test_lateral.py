@@ -136,7 +136,7 @@ def test_the_fit_agrees_with_minuit(seed):
     )
     minuit.errordef = Minuit.LEAST_SQUARES
     # from somewhere near, not from our minimum
-    minuit.values = np.array(minuit.values) + [0.05, -0.05, 0.1, 0.05]
+    minuit.values = np.array(minuit.values) + np.array([0.05, -0.05, 0.1, 0.05])
     minuit.errors = [0.05, 0.05, 0.1, 0.05]
     minuit.migrad()
     minuit.hesse()

@@ -28,7 +28,10 @@ def reconstructed(count: int, angle: float, core: float, bias: float, resolution
             "x_core": x + core * random.standard_normal(count),
             "y_core": y + core * random.standard_normal(count),
             "energy": energy * (1.0 + bias + resolution * random.standard_normal(count)),
-            **{"true_zenith": zenith, "true_azimuth": azimuth, "true_energy": energy, "true_x_core": x},
+            "true_zenith": zenith,
+            "true_azimuth": azimuth,
+            "true_energy": energy,
+            "true_x_core": x,
             "true_y_core": y,
         }
     )

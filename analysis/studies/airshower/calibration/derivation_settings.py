@@ -18,7 +18,7 @@ class HumpSettings:
         window: lowest and highest value of the fit, in units of the first guess.
         typical_width: standard deviation of the hump, in units of its position; for the first guess.
         smoothing: bins on either side that are averaged for the first guess.
-        least_entries: in a histogram that is fitted.
+        least_entries: in the window of a histogram that is fitted.
         iterations: of a fit.
         tolerance: a fit has converged when a further step would gain less than this in the deviance.
     """
@@ -36,11 +36,13 @@ class MaskSettings:
     """When a photomultiplier is not used.
 
     Args:
+        position: one of its humps is more than this times above or below the array's median.
         width: the relative width of its humps differs from the array's median by more than this.
         uncertainty: the position of one of its humps is known less well than this, relatively.
         share: it is not used at all when it is not good in more than this share of the intervals.
     """
 
+    position: float = 2.0
     width: float = 0.015
     uncertainty: float = 0.02
     share: float = 0.2

@@ -114,8 +114,9 @@ def fit_humps(counts: NDArray[np.integer], width: float, settings: HumpSettings)
 
 
 def _fit(counts: NDArray[np.integer], width: float, settings: HumpSettings) -> HumpFits:
-    guess, found = _first_guess(counts.astype(np.float64), width, settings)
+    guess = _first_guess(counts.astype(np.float64), width, settings)
     values, numbers, used = _window(counts, width, guess, settings)
+    found = (np.where(used, numbers, 0.0).sum(axis=1) >= settings.least_entries) & (used.sum(axis=1) > _PARAMETERS)
     parameters = _start_parameters(counts.astype(np.float64), width, guess, settings)
     converged = np.zeros(len(counts), np.bool_)
     damping = np.full(len(counts), 1e-2)
@@ -176,14 +177,13 @@ def _slopes(parameters: Array, covariance: Array) -> Array:
     return slopes
 
 
-def _first_guess(numbers: Array, width: float, settings: HumpSettings) -> tuple[Array, NDArray[np.bool_]]:
-    """Roughly where the hump is, (f,), and whether there is enough to fit, (f,)."""
+def _first_guess(numbers: Array, width: float, settings: HumpSettings) -> Array:
+    """Roughly where the hump is, (f,)."""
     values = (np.arange(numbers.shape[1]) + 0.5) * width
     # the square of the value makes the falling part flat; it moves the hump upwards by a known part
     weighted = _smoothed(numbers, settings.smoothing) * values**2
     inner = slice(settings.smoothing, len(values) - settings.smoothing)
-    place = values[inner][np.argmax(weighted[:, inner], axis=1)] / (1.0 + 2.0 * settings.typical_width**2)
-    return place, numbers.sum(axis=1) >= settings.least_entries
+    return values[inner][np.argmax(weighted[:, inner], axis=1)] / (1.0 + 2.0 * settings.typical_width**2)
 
 
 def _smoothed(numbers: Array, bins: int) -> Array:
@@ -197,13 +197,18 @@ def _smoothed(numbers: Array, bins: int) -> Array:
 def _window(
     counts: NDArray[np.integer], width: float, guess: Array, settings: HumpSettings
 ) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """The bins of each fit: their middles, their entries and whether they take part, each (f, most bins of a fit)."""
+    """The bins of each fit: their middles, their entries and whether they take part, each (f, most bins of a fit).
+
+    A bin takes part when its middle is in the window.
+    """
     bins = counts.shape[1]
-    first = np.floor(settings.window[0] * guess / width).astype(np.int64)
-    last = np.minimum(np.ceil(settings.window[1] * guess / width).astype(np.int64), bins - 1)
+    low, high = (side * guess for side in settings.window)
+    first = np.floor(low / width).astype(np.int64)
+    last = np.minimum(np.ceil(high / width).astype(np.int64), bins - 1)
     place = first[:, np.newaxis] + np.arange(np.max(last - first, initial=0) + 1)
-    numbers = np.take_along_axis(counts, np.minimum(place, bins - 1), axis=1)
-    return (place + 0.5) * width, numbers.astype(np.float64), place <= last[:, np.newaxis]
+    values = (place + 0.5) * width
+    used = (values >= low[:, np.newaxis]) & (values <= high[:, np.newaxis]) & (place < bins)
+    return values, np.take_along_axis(counts, np.minimum(place, bins - 1), axis=1).astype(np.float64), used
 
 
 def _start_parameters(numbers: Array, width: float, guess: Array, settings: HumpSettings) -> Array:

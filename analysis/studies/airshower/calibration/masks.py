@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = ["REASONS", "reasons"]
 
-REASONS = ("", "no muon hump", "unusual width of the muon hump", "imprecise muon hump", "bad most of the time")
+REASONS = (
+    "",
+    "no muon hump",
+    "muon hump at an unusual place",
+    "unusual width of the muon hump",
+    "imprecise muon hump",
+    "bad too often",
+)
 """Why a photomultiplier is not used, by number; 0 if it is."""
 
 
@@ -36,10 +43,13 @@ def reasons(fits: dict[str, HumpFits], shape: tuple[int, int, int], settings: Ma
         good = fit.good.reshape(shape)
         position = np.where(fit.good, fit.position, 1.0)
         width = (fit.width / position).reshape(shape)
-        typical = np.median(width[good]) if good.any() else 0.0
-        imprecise = good & ((fit.uncertainty / position).reshape(shape) > settings.uncertainty)
-        unusual = good & (np.abs(width - typical) > settings.width)
-        for number, bad in ((3, imprecise), (2, unusual), (1, ~good)):
+        if not good.any():
+            reason[:] = 1
+            continue
+        away = np.abs(np.log(position.reshape(shape) / np.median(position[fit.good]))) > np.log(settings.position)
+        unusual = np.abs(width - np.median(width[good])) > settings.width
+        imprecise = (fit.uncertainty / position).reshape(shape) > settings.uncertainty
+        for number, bad in ((4, imprecise & good), (3, unusual & good), (2, away & good), (1, ~good)):
             reason = np.where(bad & ((reason == 0) | (reason > number)), number, reason).astype(np.int8)
     hopeless = (reason > 0).mean(axis=2, keepdims=True) > settings.share
-    return np.where(hopeless & (reason == 0), 4, reason).astype(np.int8)
+    return np.where(hopeless & (reason == 0), 5, reason).astype(np.int8)

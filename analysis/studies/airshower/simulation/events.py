@@ -79,9 +79,9 @@ def _block(showers: Mapping[str, NDArray], constants: Photomultipliers, settings
 
     kept = np.flatnonzero((trigger > 0) & recorded[event])
     event, station, sample = event[kept], station[kept], sample[kept]
-    window = (sample[:, None] - observatory.pretrigger + np.arange(observatory.samples))[:, None, :]
+    first = sample - observatory.pretrigger
     low = digitise(
-        np.take_along_axis(pulses[kept], window, axis=2),
+        _windows(pulses, kept, first, observatory.samples),
         gain[kept] / constants.ratio[station],
         constants.baseline_low[station],
         noise[kept],
@@ -89,7 +89,7 @@ def _block(showers: Mapping[str, NDArray], constants: Photomultipliers, settings
         observatory,
     )
     clock = detector.clock * _each(random, event, lambda source, n: source.standard_normal(n))
-    start = begin[kept] + observatory.sampling * (sample - observatory.pretrigger) + clock
+    start = begin[kept] + observatory.sampling * first + clock
     number = np.bincount(event, minlength=len(random))[recorded]
     earliest = np.minimum.reduceat(start, np.cumsum(number) - number) if len(number) else np.zeros(0)
     fd_energy = showers["energy"] * (1.0 + settings.fluorescence_resolution * fluorescence[:, 1])
@@ -98,7 +98,7 @@ def _block(showers: Mapping[str, NDArray], constants: Photomultipliers, settings
         "station": station.astype(np.int32),
         "start": start - np.repeat(earliest, number),
         "trigger": trigger[kept],
-        "high": ak.from_numpy(np.take_along_axis(high[kept], window, axis=2), regulararray=True),
+        "high": ak.from_numpy(_windows(high, kept, first, observatory.samples), regulararray=True),
         "low": ak.from_numpy(low, regulararray=True),
     }
     return ak.zip(
@@ -134,6 +134,11 @@ def _expectation(
     phase = _each(random, event, lambda source, n: source.random(n))
     begin = -(observatory.pretrigger + _LEAD + phase) * observatory.sampling
     return event, index % s, Expectation(em[index], muon[index], mean_track(zenith, observatory), begin, times)
+
+
+def _windows(traces: NDArray, kept: NDArray[np.int64], first: NDArray[np.int64], samples: int) -> NDArray:
+    """So many samples of some stations' traces, each from its first one on."""
+    return np.lib.stride_tricks.sliding_window_view(traces, samples, axis=2)[kept, :, first]
 
 
 def _slices(event: NDArray[np.int64], events: int) -> list[slice]:

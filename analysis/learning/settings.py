@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from analysis.errors import StudyError
 
-__all__ = ["DenseSettings", "TrainingSettings", "override"]
+__all__ = ["DenseSettings", "HexagonalSettings", "TrainingSettings", "override"]
 
 SettingsT = TypeVar("SettingsT")
 
@@ -101,6 +101,40 @@ class DenseSettings:
         _require(self, "hidden", all(width >= 1 for width in self.hidden), "widths of at least 1")
         _require(self, "dropout", 0 <= self.dropout < 1, "in [0, 1)")
         _require(self, "segments", self.segments >= 0, "at least 0")
+
+
+@dataclass(frozen=True)
+class HexagonalSettings:
+    """Shape of the recurrent network on a hexagonal grid ``analysis.learning.networks.hexagonal:build``.
+
+    Args:
+        scale: of the traces, in their unit: where their compression goes over from linear to logarithmic.
+        patch: samples in one step of the recurrent encoder.
+        hidden: size of the encoder's state.
+        width: of the layers of the stations.
+        exchanges: how often neighbouring stations exchange what they know.
+        head: width of the head's layer.
+        dropout: share of the head's values set to zero in training, in [0, 1).
+
+    Raises:
+        StudyError: a value is of the wrong type or out of its range.
+    """
+
+    scale: float = 0.1
+    patch: int = 6
+    hidden: int = 24
+    width: int = 48
+    exchanges: int = 1
+    head: int = 64
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_types(self)
+        _require(self, "scale", self.scale > 0, "greater than 0")
+        for name in ("patch", "hidden", "width", "head"):
+            _require(self, name, getattr(self, name) >= 1, "at least 1")
+        _require(self, "exchanges", self.exchanges >= 0, "at least 0")
+        _require(self, "dropout", 0 <= self.dropout < 1, "in [0, 1)")
 
 
 def override(settings: SettingsT, changes: Mapping[str, Any]) -> SettingsT:

@@ -139,7 +139,7 @@ def fit(inputs: TrainingInputs, settings: EstimatorSettings) -> Polynomial:
 
 
 def has_rise_time(inputs: TrainingInputs) -> NDArray[np.bool_]:
-    """(n,) whether the event has a rise time; it stands for Delta too, which may have any sign.
+    """(n,) whether the event has a rise time and an energy; Delta, which may have any sign, exists with the rise time.
 
     Raises:
         TrainingError: a spectator is missing.
@@ -149,7 +149,7 @@ def has_rise_time(inputs: TrainingInputs) -> NDArray[np.bool_]:
             raise TrainingError(
                 f"the rise-time estimator needs the spectator {name!r}", cure="let prepare_training keep it"
             )
-    return inputs.spectators["rise_time_1000"] > 0
+    return (inputs.spectators["rise_time_1000"] > 0) & (inputs.spectators["energy"] > 0)
 
 
 def _variables(inputs: TrainingInputs, rows: NDArray[np.bool_]) -> Array:

@@ -153,3 +153,12 @@ def test_a_missing_spectator_is_named(inputs):
 def test_settings_that_make_no_sense_are_refused(changes):
     with pytest.raises(StudyError, match="degree"):
         EstimatorSettings(**changes)
+
+
+def test_events_that_were_not_reconstructed_do_no_harm(inputs):
+    lost = np.arange(4000) % 50 == 0
+    some = with_spectators(inputs, energy=np.where(lost, 0.0, inputs.spectators["energy"]))
+    some = dataclasses.replace(some, trainable=~lost)
+    predictions = estimate(some, 4, SETTINGS)
+    assert np.all(np.isfinite(predictions))
+    assert len(np.unique(predictions[lost, 0])) == 4

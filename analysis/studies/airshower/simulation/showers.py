@@ -12,6 +12,9 @@ from analysis.studies.airshower.simulation.settings import ShowerSettings
 
 __all__ = ["generate"]
 
+# from both ends of data taking, in s: no trace reaches beyond what the monitoring covers
+_MARGIN = 1.0
+
 
 def generate(identity: NDArray[np.uint64], settings: ShowerSettings) -> ak.Array:
     """Showers of some identities; each depends on its identity and on nothing else.
@@ -60,7 +63,7 @@ def generate(identity: NDArray[np.uint64], settings: ShowerSettings) -> ak.Array
     return ak.zip(
         {
             "identity": identity,
-            "time": settings.period * uniform[:, 2],
+            "time": _MARGIN + (settings.period - 2.0 * _MARGIN) * uniform[:, 2],
             "mass_number": mass,
             "energy": 10.0**log10_energy,
             "zenith": np.arcsin(np.sqrt(uniform[:, 3]) * np.sin(settings.maximum_zenith)),

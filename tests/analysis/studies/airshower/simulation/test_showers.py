@@ -70,6 +70,7 @@ def test_showers_are_spread_as_the_settings_say() -> None:
     }
     for name, values in uniform.items():
         assert np.abs(np.sort(values) - np.arange(len(truth)) / len(truth)).max() < limit, name
+    assert 1.0 <= ak.min(truth.time) <= ak.max(truth.time) <= settings.period - 1.0
     shares = [float(np.mean(truth.mass_number.to_numpy() == mass)) for mass in _MASSES]
     np.testing.assert_allclose(shares, [0.4, 0.3, 0.2, 0.1], atol=0.03)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import special
 
 from analysis.studies.airshower.published.columns import columns, damaged, numbers
 
@@ -104,6 +105,12 @@ class Resolution:
         """
         sigma = self.sigma + shift * self.sigma_uncertainty
         first, second = (_normal(np.asarray(difference, np.float64), s) for s in sigma)
+        return self.fraction * first + (1.0 - self.fraction) * second
+
+    def cdf(self, difference: ArrayLike, shift: float = 0.0) -> NDArray[np.float64]:
+        """Probability of a smaller difference; arguments as in :meth:`density`, (..., b)."""
+        sigma = self.sigma + shift * self.sigma_uncertainty
+        first, second = (special.ndtr(np.asarray(difference, np.float64) / s) for s in sigma)
         return self.fraction * first + (1.0 - self.fraction) * second
 
     def width(self, shift: float = 0.0) -> NDArray[np.float64]:

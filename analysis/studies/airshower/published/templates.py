@@ -34,7 +34,7 @@ def template(
     folded with the resolution, as PRD 90 (2014) 122005 and the README of its data describe them.
 
     Args:
-        depth_edges: (d + 1,) of the histogram, in g/cm2, equally wide.
+        depth_edges: (d + 1,) of the histogram, in g/cm2.
         log10_energy: (b,) mean log10(E/eV) in each of the acceptance's and resolution's energy bins.
         mass_number: of the primary.
         model: hadronic interaction model.
@@ -51,9 +51,6 @@ def template(
     energy = np.asarray(log10_energy, np.float64)
     true = np.arange(_RANGE[0] + _STEP / 2, _RANGE[1], _STEP)[:, np.newaxis]
     accepted = gumbel.pdf(true, energy, mass_number, model) * acceptance.efficiency(true)
-    # the resolution changes within a bin of 20 g/cm2, so that each is the mean over some depths
-    fine = np.linspace(edges[:-1], edges[1:], 11)
-    fine = (fine[1:] + fine[:-1]) / 2.0
-    measured = np.stack([(accepted * resolution.density(depth - true)).sum(axis=0) for depth in fine.ravel()])
-    shares = measured.reshape(*fine.shape, -1).mean(axis=0).T
+    below = np.stack([(accepted * resolution.cdf(edge - true)).sum(axis=0) for edge in edges])
+    shares = np.diff(below, axis=0).T
     return shares / shares.sum(axis=1, keepdims=True)

@@ -73,6 +73,8 @@ def test_the_resolution_is_normalised_and_as_wide_as_it_says(files):
         density = resolution.density(x, shift)
         assert density.shape == (6001, 18)
         assert integrate.simpson(density, x=x[:, 0], axis=0) == pytest.approx(np.ones(18), abs=1e-9)
+        below = integrate.cumulative_simpson(density, x=x[:, 0], axis=0, initial=0.0)
+        assert np.abs(below - resolution.cdf(x, shift)).max() < 1e-6
         variance = integrate.simpson(x**2 * density, x=x[:, 0], axis=0)
         assert np.sqrt(variance) == pytest.approx(resolution.width(shift), abs=1e-6)
     # PRD 90 (2014) 122005, on the resolution: 25 g/cm2 at 10^17.8 eV, 15 g/cm2 above 10^19.3 eV

@@ -130,7 +130,8 @@ def fit_block(block: dict[str, jax.Array], settings: FitSettings) -> dict[str, j
     """
     used = block["measured"] + block["saturated"]
     triggered = slice(0, settings.stations)
-    times = Times(*(block[name][triggered] for name in ("x", "y", "time", "half", "signal")), used[triggered])
+    seen = {name: block[name][triggered] for name in ("x", "y", "time", "half", "signal")}
+    times = Times(**seen, used=used[triggered])
     signals = Signals(*(block[name] for name in ("x", "y", "signal", "measured", "saturated", "silent")))
     count = jnp.sum(used, axis=0)
     front_settings, lateral_settings = settings.front, settings.lateral

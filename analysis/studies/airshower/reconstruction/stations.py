@@ -77,7 +77,7 @@ def read_stations(events: ak.Array) -> Stations:
 
 def sum_by_event(stations: Stations, values: NDArray) -> Array:
     """Sum of a number of each station, (m,), over an event's stations, one after another: (n,)."""
-    return np.bincount(stations.event, weights=values.astype(np.float64), minlength=len(stations.counts))
+    return np.asarray(np.bincount(stations.event, weights=values, minlength=len(stations.counts)), np.float64)
 
 
 def block_of(

@@ -57,12 +57,12 @@ def test_the_encoder_is_a_gated_recurrent_unit():
     found = encoder(jnp.asarray(sequences))
 
     cell = nnx.GRUCell(3, 4, rngs=nnx.Rngs(0))
-    cell.dense_i.kernel[...], cell.dense_i.bias[...] = encoder.input_kernel[...], encoder.bias[...]
-    cell.dense_h.kernel[...] = encoder.recurrent_kernel[...]
-    state = jnp.zeros((2, 5, 4))
+    kernels = {"kernel": encoder.input_kernel[...], "bias": encoder.bias[...]}
+    nnx.update(cell, {"dense_i": kernels, "dense_h": {"kernel": encoder.recurrent_kernel[...]}})
+    carried = jnp.zeros((2, 5, 4))
     for step in range(6):
-        state, _ = cell(state, sequences[..., step, :])
-    assert np.allclose(found, state, atol=1e-5)
+        carried, _ = cell(carried, jnp.asarray(sequences[..., step, :]))
+    assert np.allclose(found, carried, atol=1e-5)
 
     state = np.zeros((2, 5, 4))
     for step in range(6):
@@ -126,13 +126,13 @@ def test_what_the_neighbours_know_comes_one_ring_nearer_with_each_exchange():
     values, present = inputs()
     changed = {**values, "stations": values["stations"].at[:, 7:].add(present["stations"][:, 7:, None])}
 
-    def middle(exchanges: int) -> list[np.ndarray]:
+    def middle(exchanges: int) -> tuple[np.ndarray, np.ndarray]:
         model = network(HexagonalSettings(patch=5, hidden=6, width=8, exchanges=exchanges, head=10))
         assert isinstance(model, Hexagonal)
         # only the station in the middle may speak
         kernel = model.head.kernel[...]
         model.head.kernel[...] = kernel.at[:8].set(0)
-        return [np.asarray(model(some, present)) for some in (values, changed)]
+        return np.asarray(model(values, present)), np.asarray(model(changed, present))
 
     assert np.array_equal(*middle(1))
     assert not np.allclose(*middle(2))
@@ -148,7 +148,8 @@ def test_dropout_only_in_training():
 
 def test_gradients_reach_every_parameter():
     values, present = inputs(64)
-    graph, params, rest = nnx.split(network(), nnx.Param, ...)
+    model = network()
+    graph, params, rest = nnx.graphdef(model), nnx.state(model, nnx.Param), nnx.state(model, nnx.Not(nnx.Param))
 
     def size(params):
         return jnp.sum(nnx.merge(graph, params, rest)(values, present) ** 2)

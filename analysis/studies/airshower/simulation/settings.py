@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from analysis.errors import StudyError
+from analysis.step import PRESENTATION
 from analysis.studies.airshower.monitoring_settings import MonitoringSettings
 from analysis.studies.airshower.settings import ObservatorySettings
 
@@ -236,7 +237,7 @@ class SimulationSettings:
     triggers: TriggerSettings = field(default_factory=TriggerSettings)
     fluorescence_share: float = 0.0
     fluorescence_resolution: float = 0.08
-    block: int = field(default=64, metadata={"presentation": True})
+    block: int = field(default=64, metadata=PRESENTATION)
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,14 @@ def _draw_map(figure: Figure, axes: Axes, event: ak.Record, truth: ak.Record, se
         Line2D([], [], color=_FIT, marker="x", markersize=12, mew=3.0, linewidth=3.0),
         Line2D([], [], color="black", marker="+", markersize=12, mew=4.5, linewidth=6.0),
     ]
-    axes.legend(handles, ["Reconstructed axis and core", "True axis and core"], loc="lower left")
+    axes.legend(
+        handles,
+        ["Reconstructed axis and core", "True axis and core"],
+        loc="lower left",
+        frameon=True,
+        framealpha=0.85,
+        edgecolor="none",
+    )
     axes.text(
         0.025,
         0.975,

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import awkward as ak
+import numpy as np
+import pytest
+
+from analysis.calibration import load_corrections
+from analysis.errors import DataError
+from analysis.studies.airshower.reconstruction.attenuation import relative_attenuation
+from analysis.studies.airshower.reconstruction.scale import derive
+from analysis.studies.airshower.reconstruction.settings import ScaleSettings
+
+SETTINGS = ScaleSettings()
+A, B, ATTENUATION = 1.9e17, 1.03, np.array([0.9, -1.2])
+
+
+def hybrids(count: int, seed: int = 1) -> ak.Array:
+    """Fitted showers with energies ~ E^-3, half of them with a fluorescence energy, some not well fitted."""
+    random = np.random.default_rng(seed)
+    zenith = np.arcsin(np.sqrt(random.uniform(0.0, 0.75, count)))
+    energy = 10.0**18.3 * (1.0 - random.uniform(size=count)) ** -0.5
+    expected = (energy / A) ** (1.0 / B) * relative_attenuation(zenith, ATTENUATION, 38.0)
+    error = 0.9 * np.sqrt(expected)
+    size = np.maximum(expected * (1.0 + 0.1 * random.standard_normal(count)) + error * random.standard_normal(count), 1)
+    good = random.uniform(size=count) < 0.95
+    fluorescence = energy * (1.0 + 0.08 * random.standard_normal(count))
+    return ak.Array(
+        {
+            "good": good,
+            "zenith": np.where(good, zenith, 0.0),
+            "s1000": np.where(good, size, 0.0),
+            "s1000_uncertainty": np.where(good, error, 0.0),
+            "fd_energy": ak.mask(ak.Array(fluorescence), random.uniform(size=count) < 0.5),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def derived():
+    return derive({"hybrid": hybrids(60_000)}, SETTINGS)
+
+
+def test_corrections_turn_sizes_into_energies(derived, tmp_path):
+    derived.save_corrections(tmp_path / "scale.json")
+    corrections = load_corrections(tmp_path / "scale.json")
+    zenith = np.radians(np.array([5.0, 20.0, 38.0, 50.0, 58.0]))
+    attenuation = corrections["attenuation"].evaluate(zenith)
+    np.testing.assert_allclose(attenuation, relative_attenuation(zenith, ATTENUATION, 38.0), rtol=0.03)
+    assert attenuation[2] == pytest.approx(1.0, abs=1e-9)
+    size = np.array([20.0, 50.0, 200.0])
+    np.testing.assert_allclose(corrections["energy"].evaluate(size), A * size**B, rtol=0.02)
+
+
+def test_measurements_have_values_with_uncertainties_units_and_methods(derived):
+    measured = derived.measurements
+    for part in ("attenuation", "energy_scale"):
+        assert measured[part]["method"]
+    for name in ("A", "B"):
+        found = measured["energy_scale"][name]
+        assert 0.0 < found["uncertainty"] < 0.05 * found["value"]
+    assert measured["energy_scale"]["A"]["unit"] == "eV"
+    assert "EeV" in measured["headline"]["energy scale"]
+
+
+def test_curves_are_what_the_figures_show(derived):
+    curves = derived.curves
+    assert len(curves["attenuation_x"]) == len(curves["attenuation_size"]) == SETTINGS.bins
+    shown = {len(curves[f"energy_scale_{name}"]) for name in ("fluorescence", "size_38", "size_38_uncertainty")}
+    assert shown == {SETTINGS.shown}
+
+
+def test_the_same_events_make_the_same_files(derived, tmp_path):
+    again = derive({"hybrid": hybrids(60_000)}, SETTINGS)
+    for number, calibration in enumerate((derived, again)):
+        calibration.save_corrections(tmp_path / f"corrections_{number}")
+        calibration.save_measurements(tmp_path / f"measurements_{number}")
+    for name in ("corrections", "measurements"):
+        assert (tmp_path / f"{name}_0").read_bytes() == (tmp_path / f"{name}_1").read_bytes()
+
+
+def test_a_missing_data_set_is_named():
+    with pytest.raises(DataError, match="'hybrid', which is not among proton"):
+        derive({"proton": hybrids(10)}, SETTINGS)
+
+
+def test_no_fluorescence_energies_no_scale():
+    blind = ak.with_field(hybrids(2000), ak.mask(ak.Array(np.ones(2000)), np.zeros(2000, np.bool_)), "fd_energy")
+    with pytest.raises(DataError, match="energy scale cannot be derived from 0 events"):
+        derive({"hybrid": blind}, SETTINGS)
+    with pytest.raises(DataError, match=r"attenuation cannot be derived from \d events"):
+        derive({"hybrid": hybrids(3)}, SETTINGS)

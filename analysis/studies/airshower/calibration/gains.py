@@ -14,7 +14,7 @@ def gain_ratio(sums: dict[str, Array]) -> tuple[Array, Array]:
     """The ratio of high to low gain, and its statistical uncertainty.
 
     The ratio of sums, which noise does not pull to either side, as it does a mean of ratios (W. G. Cochran, Sampling
-    Techniques, 3rd ed. (1977), section 6.3). Its variance is that of the minutes' (high - ratio low), taken from all
+    Techniques, 3rd ed. (1977), chapter 6). Its variance is that of the minutes' (high - ratio low), taken from all
     intervals of a photomultiplier together: one interval has few minutes.
 
     Args:

@@ -55,7 +55,7 @@ class HumpFits:
 def hump_model(values: Array, parameters: Array) -> tuple[Array, Array]:
     """Expected entries of a bin: the muon hump and the falling part of electromagnetic particles below it.
 
-    The hump is the Novosibirsk function (H. Ikeda et al., NIM A 441 (2000) 401, appendix A), a logarithmic normal
+    The hump is the Novosibirsk function (H. Ikeda et al., NIM A 441 (2000) 401), a logarithmic normal
     distribution of any skewness whose maximum is at p1:
 
         exp(p0 - (ln(1 + p3 t) / p3)^2 / 2),  t = (x - p1) / p2
@@ -98,7 +98,7 @@ def hump_maximum(parameters: Array) -> Array:
 def fit_humps(counts: NDArray[np.integer], width: float, settings: HumpSettings) -> HumpFits:
     """Find the muon hump of histograms by maximum likelihood (Fisher scoring, damped as by Levenberg and Marquardt).
 
-    X. Bertou et al., NIM A 568 (2006) 839, section 3: the hump of background muons is what all signals are measured
+    X. Bertou et al., NIM A 568 (2006) 839: the hump of background muons is what all signals are measured
     with. The maximum of hump and falling part together is what is known in units of the vertical muon.
 
     Args:

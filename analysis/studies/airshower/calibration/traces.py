@@ -16,7 +16,7 @@ def baseline(samples: NDArray[np.integer], band: float) -> Single:
 
     Where the third of the samples is that lies closest together, is found even if a pulse (an early muon, say) covers
     half of them: the shortest interval, P. J. Rousseeuw, A. M. Leroy, Robust Regression and Outlier Detection (1987),
-    section 4.2. The mean is needed because a count is coarse: half a count would be half a VEM in a whole trace.
+    chapter 4. The mean is needed because a count is coarse: half a count would be half a VEM in a whole trace.
 
     Args:
         samples: (..., b), in ADC counts; at least 3.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import awkward as ak
 import numpy as np
@@ -14,7 +15,9 @@ from analysis.events.joining import joined, of_events
 from analysis.events.parquet import read_events, write_events
 from analysis.studies.airshower.study import study
 
-EVENTS = {"hybrid": 1200, "proton": 300, "iron": 300}
+EVENTS = {"hybrid": 1000, "proton": 250, "iron": 250}
+# all events fall into few minutes, so that no more have to be monitored
+MINUTES = 10
 
 
 def run(step, *arguments):
@@ -31,7 +34,7 @@ def chain(tmp_path_factory):
     """Fitted and reconstructed events, the truth, and the scale, as the graph's tasks hand them on."""
     folder = tmp_path_factory.mktemp("chain")
     minutes = study.dataset("monitoring")
-    truth = run(minutes.generate, identify("monitoring", 0, minutes.generated))
+    truth = run(minutes.generate, identify("monitoring", 0, MINUTES))
     constants = run(study.derive_calibration, {"monitoring": run(minutes.simulate, truth)})
     constants.save_corrections(folder / "calibration.json")
     calibration = load_corrections(folder / "calibration.json")
@@ -43,7 +46,8 @@ def chain(tmp_path_factory):
     fitted, truths = {}, {}
     for name, count in EVENTS.items():
         dataset = study.dataset(name)
-        truths[name] = stored(run(dataset.generate, identify(name, 0, count)))
+        showers = replace(dataset.generate.settings, period=60.0 * MINUTES)
+        truths[name] = stored(dataset.generate.load()(identify(name, 0, count), showers))
         raw = stored(run(dataset.simulate, truths[name]))
         calibrated = stored(run(study.calibrate, raw, calibration, dataset))
         fitted[name] = joined(calibrated, stored(run(study.fit, calibrated, dataset)))

@@ -43,14 +43,14 @@ class FrontSettings:
         vague: uncertainty of a component of the direction from which on an event is not good.
     """
 
-    scale: float = 0.9
-    clock: float = 15.0
+    scale: float = 0.75
+    clock: float = 10.0
     height_over_radius: float = 1.2 / 1.8
-    curvature: tuple[float, float] = (0.17, 1.6)
-    spread: float = 0.25
+    curvature: tuple[float, float] = (0.165, 1.55)
+    spread: float = 0.2
     least: int = 5
     outlier: float = 3.0
-    steps: int = 16
+    steps: int = 24
     largest: float = 0.98
     vague: float = 0.1
 
@@ -76,7 +76,7 @@ class LateralSettings:
         vague: relative uncertainty of S(1000) from which on an event is not good.
     """
 
-    slope: tuple[float, float, float] = (-2.375, 0.82, -0.08)
+    slope: tuple[float, float, float] = (-2.49, 0.72, -0.06)
     spread: float = 0.15
     gamma: float = 0.0
     least: int = 5
@@ -115,9 +115,9 @@ class RiseTimeSettings:
     begin: float = 0.1
     end: float = 0.5
     offset: float = 40.0
-    bend: tuple[float, float] = (300.0, 2200.0)
-    asymmetry: float = 0.33
-    benchmark: tuple[float, ...] = (0.0, 0.0, 350.0)
+    bend: tuple[float, float] = (300.0, 1900.0)
+    asymmetry: float = 0.29
+    benchmark: tuple[float, ...] = (219.0, -885.0, 1336.0, -303.0)
     nearest: float = 400.0
     farthest: float = 2000.0
     least_signal: float = 5.0

@@ -51,7 +51,7 @@ def fit_energy_scale(
     p(S | F) = ∫ p(S | E) p(E | F) dE with p(E | F) ~ p(F | E) E^-γ, their Eq. 7 with the threshold on F. The true
     energies of a power law are log-normal around ln F - (γ - 3/2) σ² with width σ, the relative resolution; γ is the
     maximum-likelihood index of the fluorescence energies, 1 + n / Σ ln(F / F_least). The size is normal around
-    (E / A)^(1/B) with the fit's uncertainty and the showers' fluctuation.
+    (E / A)^(1/B) with the showers' fluctuation and the fit's uncertainty, brought from the found to the expected size.
 
     Args:
         fluorescence: F, in eV, (n,).
@@ -76,10 +76,13 @@ def fit_energy_scale(
     # γ - 1 = above
     mean = np.log(energy / _REFERENCE) - (above - 0.5) * resolution**2
     log_energy = mean[:, None] + resolution * _NODES
+    # the fit's variance grows with the size; that of the expected size is used, or else sizes that are too small by
+    # chance would count more than those that are too large
+    poisson = uncertainty**2 / size
 
     def objective(log_factor: float, exponent: float, fluctuation: float) -> float:
         expected = np.exp((log_energy - log_factor) / exponent)
-        variance = uncertainty[:, None] ** 2 + (fluctuation * expected) ** 2
+        variance = poisson[:, None] * expected + (fluctuation * expected) ** 2
         density = np.exp(-0.5 * (size[:, None] - expected) ** 2 / variance) / np.sqrt(variance)
         return -2.0 * float(np.sum(np.log(density @ _WEIGHTS + 1e-300)))
 

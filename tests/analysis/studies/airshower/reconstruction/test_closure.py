@@ -46,6 +46,7 @@ def chain(tmp_path_factory):
     fitted, truths = {}, {}
     for name, count in EVENTS.items():
         dataset = study.dataset(name)
+        assert dataset.generate
         showers = replace(dataset.generate.settings, period=60.0 * MINUTES)
         truths[name] = stored(dataset.generate.load()(identify(name, 0, count), showers))
         raw = stored(run(dataset.simulate, truths[name]))

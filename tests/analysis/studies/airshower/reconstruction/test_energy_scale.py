@@ -15,9 +15,10 @@ def hybrids(count: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarr
     energy = 10.0**18.3 * (1.0 - random.uniform(size=count)) ** -0.5
     fluorescence = energy * (1.0 + RESOLUTION * random.standard_normal(count))
     expected = (energy / A) ** (1.0 / B)
-    uncertainty = 0.8 * np.sqrt(expected)
-    size = expected * (1.0 + FLUCTUATION * random.standard_normal(count)) + uncertainty * random.standard_normal(count)
-    return fluorescence, np.maximum(size, 0.1), uncertainty
+    noise = 0.8 * np.sqrt(expected) * random.standard_normal(count)
+    size = np.maximum(expected * (1.0 + FLUCTUATION * random.standard_normal(count)) + noise, 0.1)
+    # as the fit of an event states it: from the size that it found
+    return fluorescence, size, 0.8 * np.sqrt(size)
 
 
 def energy_at(found, size: float) -> float:

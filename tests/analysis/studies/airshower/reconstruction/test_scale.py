@@ -20,8 +20,8 @@ def hybrids(count: int, seed: int = 1) -> ak.Array:
     zenith = np.arcsin(np.sqrt(random.uniform(0.0, 0.75, count)))
     energy = 10.0**18.3 * (1.0 - random.uniform(size=count)) ** -0.5
     expected = (energy / A) ** (1.0 / B) * relative_attenuation(zenith, ATTENUATION, 38.0)
-    error = 0.9 * np.sqrt(expected)
-    size = np.maximum(expected * (1.0 + 0.1 * random.standard_normal(count)) + error * random.standard_normal(count), 1)
+    noise = 0.9 * np.sqrt(expected) * random.standard_normal(count)
+    size = np.maximum(expected * (1.0 + 0.1 * random.standard_normal(count)) + noise, 1.0)
     good = random.uniform(size=count) < 0.95
     fluorescence = energy * (1.0 + 0.08 * random.standard_normal(count))
     return ak.Array(
@@ -29,7 +29,7 @@ def hybrids(count: int, seed: int = 1) -> ak.Array:
             "good": good,
             "zenith": np.where(good, zenith, 0.0),
             "s1000": np.where(good, size, 0.0),
-            "s1000_uncertainty": np.where(good, error, 0.0),
+            "s1000_uncertainty": np.where(good, 0.9 * np.sqrt(size), 0.0),
             "fd_energy": ak.mask(ak.Array(fluorescence), random.uniform(size=count) < 0.5),
         }
     )
@@ -44,7 +44,7 @@ def test_corrections_turn_sizes_into_energies(derived, tmp_path):
     derived.save_corrections(tmp_path / "scale.json")
     corrections = load_corrections(tmp_path / "scale.json")
     zenith = np.radians(np.array([5.0, 20.0, 38.0, 50.0, 58.0]))
-    attenuation = corrections["attenuation"].evaluate(zenith)
+    attenuation = np.asarray(corrections["attenuation"].evaluate(zenith))
     np.testing.assert_allclose(attenuation, relative_attenuation(zenith, ATTENUATION, 38.0), rtol=0.03)
     assert attenuation[2] == pytest.approx(1.0, abs=1e-9)
     size = np.array([20.0, 50.0, 200.0])

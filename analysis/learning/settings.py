@@ -121,8 +121,8 @@ class HexagonalSettings:
     """
 
     scale: float = 0.1
-    patch: int = 6
-    hidden: int = 24
+    patch: int = 12
+    hidden: int = 16
     width: int = 48
     exchanges: int = 1
     head: int = 64

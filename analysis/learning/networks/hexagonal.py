@@ -52,10 +52,10 @@ class Hexagonal(nnx.Module):
         width = settings.width
         self.settings = settings
         self.encoder = Encoder(settings.patch, settings.hidden, rngs)
-        self.station = nnx.Linear(settings.hidden + shapes["stations"][1], width, rngs=rngs)
-        self.exchanges = nnx.List([nnx.Linear(2 * width, width, rngs=rngs) for _ in range(settings.exchanges)])
-        self.head = nnx.Linear(2 * (width + shapes["event"][0]), settings.head, rngs=rngs)
-        self.output = nnx.Linear(settings.head, outputs, rngs=rngs)
+        self.station = Layer(settings.hidden + shapes["stations"][1], width, rngs)
+        self.exchanges = nnx.List([Layer(2 * width, width, rngs) for _ in range(settings.exchanges)])
+        self.head = Layer(2 * (width + shapes["event"][0]), settings.head, rngs)
+        self.output = Layer(settings.head, outputs, rngs)
         self.dropout = nnx.Dropout(settings.dropout, rngs=rngs)
 
     def __call__(self, values: Mapping[str, jax.Array], present: Mapping[str, jax.Array]) -> jax.Array:
@@ -68,34 +68,56 @@ class Hexagonal(nnx.Module):
         Returns:
             (b, o).
         """
-        there = present["traces"].astype(jnp.float32)[..., None]
+        batch, places, features = values["stations"].shape
+        there = present["traces"].astype(jnp.float32)
         states = self.encoder(self._patches(values["traces"]))
-        stations = jnp.concatenate([states, values["stations"]], axis=-1)
-        stations = jax.nn.silu(self.station(stations)) * there
+        own = values["stations"].reshape(batch * places, features).T
+        stations = jax.nn.silu(self.station(jnp.concatenate([states, own]))).reshape(-1, batch, places) * there
         for layer in self.exchanges:
-            around = jnp.concatenate([stations, _neighbours_mean(stations, there)], axis=-1)
-            stations = (stations + jax.nn.silu(layer(around))) * there
-        mean = jnp.sum(stations, axis=1) / jnp.maximum(jnp.sum(there, axis=1), 1)
+            around = jnp.concatenate([stations, _neighbours_mean(stations, there)])
+            gained = jax.nn.silu(layer(around.reshape(-1, batch * places)))
+            stations = (stations + gained.reshape(stations.shape)) * there
+        mean = jnp.sum(stations, axis=2) / jnp.maximum(jnp.sum(there, axis=1), 1)
         event = values["event"]
         missing = 1 - _everywhere(present["event"], event).astype(jnp.float32)
-        hidden = self.dropout(jnp.concatenate([mean, stations[:, 0], event, missing], axis=-1))
-        return self.output(self.dropout(jax.nn.silu(self.head(hidden))))
+        hidden = self.dropout(jnp.concatenate([mean, stations[:, :, 0], event.T, missing.T]))
+        return self.output(self.dropout(jax.nn.silu(self.head(hidden)))).T
 
     def _patches(self, traces: jax.Array) -> jax.Array:
-        """Traces (b, p, samples) as steps of a sequence (b, p, t, patch), zeros at the end."""
+        """Traces (b, p, samples) as steps of sequences side by side (t, patch, b p), zeros at the end."""
         patch, samples = self.settings.patch, traces.shape[-1]
         steps = -(-samples // patch)
         compressed = jnp.arcsinh(traces / self.settings.scale)
         padded = jnp.pad(compressed, ((0, 0), (0, 0), (0, steps * patch - samples)))
-        return padded.reshape(*traces.shape[:2], steps, patch)
+        return jnp.moveaxis(padded.reshape(-1, steps, patch), 0, -1)
+
+
+class Layer(nnx.Module):
+    """A linear map of n columns.
+
+    The last axis counts events or stations: in the usual order, with them first, the gradient of the kernel is a sum
+    over thousands of rows that XLA divides among the processor's cores, so that its last bits depend on their number.
+
+    Args:
+        inputs: size of a column.
+        outputs: size of its image.
+        rngs: random numbers for the initial parameters.
+    """
+
+    def __init__(self, inputs: int, outputs: int, rngs: nnx.Rngs) -> None:
+        self.kernel = nnx.Param(nnx.initializers.lecun_normal()(rngs.params(), (inputs, outputs)))
+        self.bias = nnx.Param(jnp.zeros(outputs))
+
+    def __call__(self, columns: jax.Array) -> jax.Array:
+        """(inputs, n) -> (outputs, n)."""
+        return self.kernel[...].T @ columns + self.bias[...][:, None]
 
 
 class Encoder(nnx.Module):
     """A gated recurrent unit (Cho et al., arXiv:1406.1078), whose last state stands for the sequence.
 
-    The reset gate acts after the recurrent product (as in cuDNN), so that one product of a step does for all gates. All
-    sequences lie side by side in the last axis, and the backward pass computes the gates anew instead of keeping them:
-    on two processor cores this takes half of the time of the usual way.
+    The reset gate acts after the recurrent product (as in cuDNN), so that one product of a step does for all gates. The
+    backward pass computes the gates anew instead of keeping them: on a processor this takes half of the time.
 
     Args:
         features: of a step.
@@ -104,27 +126,23 @@ class Encoder(nnx.Module):
     """
 
     def __init__(self, features: int, hidden: int, rngs: nnx.Rngs) -> None:
-        initial = nnx.initializers.lecun_normal()
-        self.input_kernel = nnx.Param(initial(rngs.params(), (features, 3 * hidden)))
-        self.recurrent_kernel = nnx.Param(initial(rngs.params(), (hidden, 3 * hidden)))
-        self.bias = nnx.Param(jnp.zeros(3 * hidden))
+        self.input = Layer(features, 3 * hidden, rngs)
+        self.recurrent_kernel = nnx.Param(nnx.initializers.lecun_normal()(rngs.params(), (hidden, 3 * hidden)))
 
     def __call__(self, sequences: jax.Array) -> jax.Array:
-        """Sequences (..., t, features) -> last states (..., hidden)."""
-        *outer, steps, features = sequences.shape
-        of_input, of_state, bias = self.input_kernel[...].T, self.recurrent_kernel[...].T, self.bias[...][:, None]
-        hidden = of_state.shape[1]
+        """Sequences side by side (t, features, n) -> their last states (hidden, n)."""
+        of_state = self.recurrent_kernel[...].T
 
         @jax.checkpoint
         def step(state: jax.Array, values: jax.Array) -> tuple[jax.Array, None]:
-            inputs, recurrent = jnp.split(of_input @ values + bias, 3), jnp.split(of_state @ state, 3)
+            inputs, recurrent = jnp.split(self.input(values), 3), jnp.split(of_state @ state, 3)
             reset, update = (jax.nn.sigmoid(inputs[gate] + recurrent[gate]) for gate in (0, 1))
             new = jnp.tanh(inputs[2] + reset * recurrent[2])
             return update * state + (1 - update) * new, None
 
-        ordered = jnp.moveaxis(sequences.reshape(-1, steps, features), 0, -1)
-        last, _ = jax.lax.scan(step, jnp.zeros((hidden, ordered.shape[-1]), ordered.dtype), ordered)
-        return last.T.reshape(*outer, hidden)
+        first = jnp.zeros((of_state.shape[1], sequences.shape[-1]), sequences.dtype)
+        last, _ = jax.lax.scan(step, first, sequences)
+        return last
 
 
 def build(
@@ -162,13 +180,12 @@ def _check(shapes: Mapping[str, tuple[int, ...]]) -> None:
 
 
 def _neighbours_mean(stations: jax.Array, there: jax.Array) -> jax.Array:
-    """Mean of the neighbours' values (b, p, w), of those that are there (b, p, 1); 0 where none is."""
-    table = neighbours(rings_of(stations.shape[1]))
+    """Mean of the neighbours' values (w, b, p), of those that are there (b, p); 0 where none is."""
+    table = neighbours(rings_of(stations.shape[-1]))
     adjacent = np.zeros((len(table), len(table)), np.float32)
     place, direction = np.nonzero(table >= 0)
-    adjacent[place, table[place, direction]] = 1
-    number = jnp.einsum("pq,bqw->bpw", adjacent, there)
-    return jnp.einsum("pq,bqw->bpw", adjacent, stations) / jnp.maximum(number, 1)
+    adjacent[table[place, direction], place] = 1
+    return (stations @ adjacent) / jnp.maximum(there @ adjacent, 1)
 
 
 def _everywhere(present: jax.Array, values: jax.Array) -> jax.Array:

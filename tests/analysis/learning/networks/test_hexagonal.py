@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import jax
@@ -52,22 +55,22 @@ def test_shapes(places, patch, exchanges):
 def test_the_encoder_is_a_gated_recurrent_unit():
     """Against the equations in NumPy, and against flax's own cell, whose gates have other names."""
     encoder = Encoder(3, 4, nnx.Rngs(1))
-    encoder.bias[...] = jnp.linspace(-1, 1, 12)
-    sequences = np.random.default_rng(2).normal(size=(2, 5, 6, 3)).astype(np.float32)
-    found = encoder(jnp.asarray(sequences))
+    encoder.input.bias[...] = jnp.linspace(-1, 1, 12)
+    sequences = np.random.default_rng(2).normal(size=(6, 3, 10)).astype(np.float32)
+    found = encoder(jnp.asarray(sequences)).T
 
     cell = nnx.GRUCell(3, 4, rngs=nnx.Rngs(0))
-    kernels = {"kernel": encoder.input_kernel[...], "bias": encoder.bias[...]}
-    nnx.update(cell, {"dense_i": kernels, "dense_h": {"kernel": encoder.recurrent_kernel[...]}})
-    carried = jnp.zeros((2, 5, 4))
+    of_input, of_state, bias = encoder.input.kernel[...], encoder.recurrent_kernel[...], encoder.input.bias[...]
+    nnx.update(cell, {"dense_i": {"kernel": of_input, "bias": bias}, "dense_h": {"kernel": of_state}})
+    carried = jnp.zeros((10, 4))
     for step in range(6):
-        carried, _ = cell(carried, jnp.asarray(sequences[..., step, :]))
+        carried, _ = cell(carried, jnp.asarray(sequences[step].T))
     assert np.allclose(found, carried, atol=1e-5)
 
-    state = np.zeros((2, 5, 4))
+    state = np.zeros((10, 4))
     for step in range(6):
-        inputs = np.split(sequences[..., step, :] @ encoder.input_kernel[...] + encoder.bias[...], 3, axis=-1)
-        recurrent = np.split(state @ encoder.recurrent_kernel[...], 3, axis=-1)
+        inputs = np.split(sequences[step].T @ of_input + bias, 3, axis=-1)
+        recurrent = np.split(state @ of_state, 3, axis=-1)
         reset, update = (1 / (1 + np.exp(-inputs[gate] - recurrent[gate])) for gate in (0, 1))
         state = update * state + (1 - update) * np.tanh(inputs[2] + reset * recurrent[2])
     assert np.allclose(found, state, atol=1e-5)
@@ -188,6 +191,51 @@ def test_other_blocks_are_refused(shapes, message):
 def test_wrong_settings(changes):
     with pytest.raises(StudyError, match=next(iter(changes))):
         HexagonalSettings(**changes)
+
+
+ON_SOME_CORES = """
+import hashlib, os, sys
+os.sched_setaffinity(0, [int(core) for core in sys.argv[1].split(",")])
+import jax, jax.numpy as jnp, numpy as np
+from flax import nnx
+from analysis.learning.networks.hexagonal import HexagonalSettings, build
+
+shapes = {"event": (6,), "stations": (7, 8), "traces": (7, 48)}
+random = np.random.default_rng(1)
+values = {name: random.normal(size=(256, *shape)).astype(np.float32) for name, shape in shapes.items()}
+present = {name: np.ones((256, shape[0]), bool) for name, shape in shapes.items()}
+
+def initialise(key):
+    return nnx.split(build(shapes, 2, nnx.Rngs(params=key, dropout=0), HexagonalSettings(patch=12)), nnx.Param, ...)
+
+graph = nnx.graphdef(nnx.eval_shape(lambda: build(shapes, 2, nnx.Rngs(0), HexagonalSettings(patch=12))))
+rest = nnx.state(build(shapes, 2, nnx.Rngs(0), HexagonalSettings(patch=12)), nnx.Not(nnx.Param))
+
+def size(params):
+    return jnp.sum(nnx.merge(graph, params, rest)(values, present) ** 2)
+
+params = jax.vmap(lambda key: initialise(key)[1])(jax.random.split(jax.random.key(0), 3))
+gradient = jax.jit(jax.vmap(jax.grad(size)))(params)
+print(hashlib.sha256(b"".join(np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(gradient))).hexdigest())
+"""
+
+
+def test_gradients_are_the_same_on_one_core():
+    """For as many stations as in a real batch: sums over them must not be divided among the cores."""
+    if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("this takes two cores, and a system that binds processes to them")
+    cores = sorted(os.sched_getaffinity(0))
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    digests = [
+        subprocess.run(
+            [sys.executable, "-c", ON_SOME_CORES, ",".join(map(str, some))],
+            check=True,
+            stdout=subprocess.PIPE,
+            env=environment,
+        ).stdout
+        for some in (cores, cores[:1])
+    ]
+    assert digests[0] == digests[1]
 
 
 def draw_showers(events: int) -> TrainingInputs:

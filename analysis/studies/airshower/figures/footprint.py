@@ -116,7 +116,8 @@ def _draw_map(figure: Figure, axes: Axes, event: ak.Record, truth: ak.Record, se
     middle = (float(east.min() + east.max()) / 2.0, float(north.min() + north.max()) / 2.0)
     half = 0.5 * max(float(np.ptp(east)), float(np.ptp(north)), 5.0) + 1.2
     axes.set_aspect("equal", adjustable="datalim")
-    axes.set_xlim(middle[0] - half, middle[0] + half)
+    # wider where the axes are: the aspect decides
+    axes.set_xlim(middle[0] - half, middle[0] + half, auto=True)
     axes.set_ylim(middle[1] - 1.25 * half, middle[1] + 1.45 * half)
     axes.set_xlabel(axis_title("East", "km"))
     axes.set_ylabel(axis_title("North", "km"))

@@ -48,7 +48,7 @@ def fit_energy_scale(
     Least squares are biased, as steeply falling spectra push more showers up than down through a threshold and through
     the resolution (H. P. Dembinski et al., Astropart. Phys. 73 (2016) 44). Here the selection is on the fluorescence
     energy F alone, above full trigger efficiency, and the likelihood is that of the size at given F:
-    p(S | F) = ∫ p(S | E) p(E | F) dE with p(E | F) ~ p(F | E) E^-γ, their Eq. 7 with the threshold on F. The true
+    p(S | F) = ∫ p(S | E) p(E | F) dE with p(E | F) ~ p(F | E) E^-γ, the threshold being on F. The true
     energies of a power law are log-normal around ln F - (γ - 3/2) σ² with width σ, the relative resolution; γ is the
     maximum-likelihood index of the fluorescence energies, 1 + n / Σ ln(F / F_least). The size is normal around
     (E / A)^(1/B) with the showers' fluctuation and the fit's uncertainty, brought from the found to the expected size.

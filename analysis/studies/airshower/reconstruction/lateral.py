@@ -88,7 +88,7 @@ def fit_lateral(
     With f² VEM a particle, n = S / f² follows a Poisson distribution (continued to real n) around the expected μ:
     ln L = n ln μ - μ; its variance is the measured one, f² S, and for large signals it is a normal distribution.
     Saturated stations contribute the probability of a signal above the limit, silent ones that of at most three
-    particles (NIM A 798 (2015) 172, Sec. 8.2; JINST 15 (2020) P10021, Sec. 7). β is held at its mean where there are
+    particles (NIM A 798 (2015) 172; JINST 15 (2020) P10021). β is held at its mean where there are
     few stations and has it as an expectation elsewhere.
 
     Args:

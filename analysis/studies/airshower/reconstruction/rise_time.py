@@ -75,7 +75,7 @@ def event_rise_time(
 
     The first is the mean of all suitable stations' values, each brought to 1000 m by the mean growth with distance and
     freed from the mean early-late asymmetry. The second is the Δ of the Pierre Auger Collaboration, PRD 96 (2017)
-    122003, Eq. 1: the mean of (t - t_benchmark) / σ.
+    122003: the mean of (t - t_benchmark) / σ.
 
     Args:
         stations: of n events, m in all.

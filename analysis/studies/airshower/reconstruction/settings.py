@@ -60,15 +60,15 @@ class LateralSettings:
     """How signals are taken to depend on the distance to the shower axis.
 
     S(r) = S(1000) (r / 1000 m)^β ((r + 700 m) / 1700 m)^(β + γ), the modified Nishimura-Kamata-Greisen function of the
-    Pierre Auger Observatory (NIM A 798 (2015) 172, Sec. 8.2; JINST 15 (2020) P10021, Sec. 7).
+    Pierre Auger Observatory (NIM A 798 (2015) 172; JINST 15 (2020) P10021).
 
     Args:
         slope: coefficients of β = b0 + b1 (sec θ - 1) + b2 (sec θ - 1)².
         spread: standard deviation of β from shower to shower.
         gamma: γ.
         least: number of stations from which β is fitted; with fewer it is the mean one.
-        fluctuation: coefficients of f = f0 + f1 sec θ; the variance of a signal S in VEM is f² S (M. Ave et al., 30th
-            ICRC (2007) 4, 307).
+        fluctuation: coefficients of f = f0 + f1 sec θ; the variance of a signal S in VEM is f² S (M. Ave et al.,
+            "The accuracy of signal measurement with the water Cherenkov detectors", 30th ICRC, 2007).
         ring: number of rings of stations around the hottest one that tell something by being silent.
         particles: largest number of particles, of f² VEM each, that leaves a station silent.
         missing: probability that a station is silent for another reason.
@@ -93,7 +93,7 @@ class RiseTimeSettings:
     """How the rise time of an event is found from those of its stations.
 
     Rise times grow with the distance r to the axis as t(r) = t0 + B (sqrt(A² + r²) - A), with A and B of the zenith
-    angle θ, t0 = 40 ns (Pierre Auger Collaboration, PRD 96 (2017) 122003, Eq. 3). On the side towards the shower's
+    angle θ, t0 = 40 ns (Pierre Auger Collaboration, PRD 96 (2017) 122003). On the side towards the shower's
     origin they are longer, on the other side shorter, by a factor 1 ± g (Pierre Auger Collaboration, PRD 93 (2016)
     072006). The numbers describe the mean simulated shower.
 

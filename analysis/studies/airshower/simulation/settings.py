@@ -123,8 +123,9 @@ class TimeSettings:
         em_delay: their median delay in units of the geometric one.
         em_exponent: p in delay ~ r^p.
         em_spread: standard deviation of the logarithm of their delay.
-        depth_fluctuation: standard deviation, from shower to shower, of the muons' production depth and of the
-            electromagnetic particles' origin relative to X_max, independent of each other, in g/cm2.
+        muon_fluctuation: standard deviation, from shower to shower, of the muons' production depth relative to X_max,
+            in g/cm2.
+        em_fluctuation: the same of the electromagnetic particles' origin.
         local_fluctuation: relative standard deviation of median delays from station to station of a shower.
     """
 
@@ -133,12 +134,13 @@ class TimeSettings:
     front_depth: float = -545.0
     kinematic_delay: float = 25.0
     kinematic_spread: float = 0.4
-    em_distance: float = 2000.0
-    em_delay: float = 1.2
+    em_distance: float = 4500.0
+    em_delay: float = 1.75
     em_exponent: float = 1.3
     em_spread: float = 0.70
-    depth_fluctuation: float = 8.0
-    local_fluctuation: float = 0.03
+    muon_fluctuation: float = 50.0
+    em_fluctuation: float = 8.0
+    local_fluctuation: float = 0.05
 
 
 @dataclass(frozen=True)

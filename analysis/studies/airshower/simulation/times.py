@@ -67,7 +67,7 @@ def arrival(
     cosine = np.cos(zenith)
     ground = float(altitude(np.array([observatory.depth]))[0])
 
-    shift = settings.depth_fluctuation * fluctuation[:, :2]
+    shift = fluctuation[:, :2] * (settings.muon_fluctuation, settings.em_fluctuation)
 
     def way(offset: NDArray[np.float64] | float) -> NDArray[np.float64]:
         # nothing is made before the atmosphere begins
@@ -79,8 +79,10 @@ def arrival(
 
     front = delay(settings.front_depth)
     kinematic = settings.kinematic_delay * geometry.distance / 1000.0 + 1.0
+    # a shower whose muons are made very far up: nothing comes before the front
     early, middle, late = (
-        delay(settings.muon_depth + shift[:, 0] + number * settings.muon_depth_spread) - front + kinematic
+        np.maximum(delay(settings.muon_depth + shift[:, 0] + number * settings.muon_depth_spread) - front, 0.0)
+        + kinematic
         for number in (-1, 0, 1)
     )
     source = _at_least(way(shift[:, 1]) + settings.em_distance, 1000.0, 1000.0)

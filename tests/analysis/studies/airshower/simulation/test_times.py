@@ -106,3 +106,11 @@ def test_shares_are_those_of_a_log_normal_distribution() -> None:
     assert share.sum() == pytest.approx(1.0, abs=1e-9)
     assert share[0, 0] == 0.0
     assert share[0, edges[0, 1:] <= 300.0].sum() == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize("deviate", [-6.0, 6.0])
+def test_rare_fluctuations_stay_finite(deviate: float) -> None:
+    tilt, depth = np.array([0.5]), np.array([750.0])
+    seen = geometry(np.zeros(1), np.array([900.0]), tilt, np.zeros(1), depth, _OBSERVATORY)
+    for values in vars(arrival(seen, tilt, depth, np.full((1, 4), deviate), _OBSERVATORY, TimeSettings())).values():
+        assert np.isfinite(values).all()

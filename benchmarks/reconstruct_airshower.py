@@ -53,10 +53,11 @@ def prepare(events: int, folder: Path) -> SimpleNamespace:
     data = SimpleNamespace(study=study, dataset=dataset, raw=raw, scale=None)
     data.calibration = load_corrections(folder / "calibration.json")
     calibrated = calibrate(data, raw)
+    fit = study.fit.load()
     begin = time.perf_counter()
-    study.fit.load()(calibrated[:1], dataset, study.fit.settings)
+    fit(calibrated[:1], dataset, study.fit.settings)
     data.compilation = time.perf_counter() - begin
-    fitted = with_fields(calibrated, study.fit.load()(calibrated, dataset, study.fit.settings))
+    fitted = with_fields(calibrated, fit(calibrated, dataset, study.fit.settings))
     scale = study.derive_scale.load()({"hybrid": fitted}, study.derive_scale.settings)
     scale.save_corrections(folder / "scale.json")
     data.scale = load_corrections(folder / "scale.json")

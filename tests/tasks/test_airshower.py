@@ -102,7 +102,7 @@ def test_changed_calibration_reruns_what_depends_on_it(showers: Project, tmp_pat
     assert before["FitEvents"] != after["FitEvents"]
     changed.replace("analysis/studies/airshower/monitoring_settings.py", "charge_hump: float = 1.08", "charge_hump: float = 1.09")
     assert places(changed) == before
-    changed.replace("analysis/studies/airshower/study.py", "spectral_index=2.0", "spectral_index=2.1")
+    changed.replace("analysis/studies/airshower/study.py", "spectral_index=2.5", "spectral_index=2.6")
     after = places(changed)
     assert {family for family in before if before[family] != after[family]} == {
         "DeriveScale",

@@ -56,7 +56,7 @@ _HYBRID = Dataset(
     kind="simulated",
     generate=Step(
         _SHOWERS,
-        ShowerSettings(primaries=tuple(_MASS_NUMBERS.values()), shares=(0.25, 0.25, 0.25, 0.25), spectral_index=2.0),
+        ShowerSettings(primaries=tuple(_MASS_NUMBERS.values()), shares=(0.25, 0.25, 0.25, 0.25), spectral_index=2.5),
     ),
     simulate=Step(_EVENTS, SimulationSettings(fluorescence_share=0.5)),
     generated=4000,
@@ -87,8 +87,10 @@ study = Study(
     reconstruct=Step("analysis.studies.airshower.reconstruction.events:reconstruct"),
     evaluate_reconstruction=Step("analysis.studies.airshower.reconstruction.resolution:evaluate", ResolutionSettings()),
     prepare_training=Step("analysis.studies.airshower.training:prepare_training", _FEATURES),
-    network=Step("analysis.learning.networks.hexagonal:build", HexagonalSettings()),
-    training=TrainingSettings(loss="gaussian"),
+    network=Step("analysis.learning.networks.hexagonal:build", HexagonalSettings(patch=15)),
+    training=TrainingSettings(
+        loss="gaussian", folds=4, epochs=20, batch_size=128, learning_rate=1e-2, weight_decay=0.01, patience=8
+    ),
     evaluate=Step("analysis.studies.airshower.evaluation:evaluate", EvaluationSettings()),
     calibration_figures=Figures(CALIBRATION_FIGURES, Step("analysis.studies.airshower.figures.calibration:draw")),
     reconstruction_figures=Figures(

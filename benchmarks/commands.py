@@ -1,63 +1,90 @@
-"""Time of the commands that a user gives: the whole graph from nothing, again, and ``--help``.
+"""What the commands that a user gives cost: the whole graph of each study from nothing, again, and ``--help``.
 
-    python benchmarks/commands.py [--runs 5] [--whole 1]
+    python benchmarks/commands.py [--runs 5] [--whole 1] [--studies airshower,htautau] [--statistics default]
 
-The peer of ``--help`` is a program that only imports law; both run in turn.
+The peer of ``--help`` is a program that only imports law; both run in turn. Memory is the most that a command has held
+at once (resident), the store what it has left on disk.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 LAW = str(Path(sys.executable).parent / "law")
 
 
-def measure(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds of wall and of processor time."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+@dataclass
+class Cost:
+    """Of one command: wall and processor time in s, memory and store in MiB."""
+
+    wall: float
+    processor: float
+    memory: float
+    store: float = 0.0
 
 
-def row(name: str, times: list[tuple[float, float]]) -> None:
-    wall, cpu = (statistics.median(values) for values in zip(*times, strict=True))
-    print(f"| {name} | {wall:.2f} | {cpu:.2f} | {len(times)} |")
+def measure(command: list[str], environment: dict[str, str]) -> Cost:
+    begin = time.perf_counter()
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - begin
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def row(name: str, costs: list[Cost]) -> None:
+    def median(field: str) -> float:
+        return statistics.median(getattr(cost, field) for cost in costs)
+
+    store = f"{median('store'):.0f}" if costs[0].store else ""
+    cells = (name, f"{median('wall'):.2f}", f"{median('processor'):.2f}", f"{median('memory'):.0f}", store)
+    print("|", " | ".join((*cells, str(len(costs)))), "|", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="of the short commands")
     parser.add_argument("--whole", type=int, default=1, help="runs of the whole graph")
+    parser.add_argument("--studies", default="airshower,htautau", help="separated by commas")
+    parser.add_argument("--statistics", default="", help="how many events are simulated")
     options = parser.parse_args()
 
-    print("| command | wall, s | processor, s | runs (median) |")
-    print("| --- | --- | --- | --- |")
-    with tempfile.TemporaryDirectory() as folder:
+    print("| command | wall, s | processor, s | memory, MiB | store, MiB | runs (median) |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for study in options.studies.split(","):
+        command = [LAW, "run", "TrainModel", "--study", study]
+        if options.statistics:
+            command += ["--statistics", options.statistics]
+        shown = f"`{' '.join(['law', *command[1:]])}`"
         whole = []
-        for i in range(options.whole):
-            environment = os.environ | {"ERUMFLOW_STORE": f"{folder}/{i}"}
-            whole.append(measure([LAW, "run", "TrainModel"], environment))
-        row("`law run TrainModel`, empty store", whole)
-        row(
-            "`law run TrainModel`, again",
-            [measure([LAW, "run", "TrainModel"], environment) for _ in range(options.runs)],
-        )
+        with tempfile.TemporaryDirectory() as folder:
+            for i in range(options.whole):
+                environment = os.environ | {"ERUMFLOW_STORE": f"{folder}/{i}"}
+                whole.append(measure(command, environment))
+                files = [path for path in Path(folder, str(i)).rglob("*") if path.is_file()]
+                whole[-1].store = sum(path.stat().st_size for path in files) / 2**20
+            row(f"{shown}, empty store", whole)
+            if options.runs:
+                row(f"{shown}, again", [measure(command, environment) for _ in range(options.runs)])
+    if not options.runs:
+        return
     helps, peers = [], []
     for _ in range(options.runs):
-        helps.append(measure([LAW, "run", "TrainModel", "--help"], environment))
-        peers.append(measure([sys.executable, "-c", "import law"], environment))
+        helps.append(measure([LAW, "run", "TrainModel", "--help"], dict(os.environ)))
+        peers.append(measure([sys.executable, "-c", "import law"], dict(os.environ)))
     row("`law run TrainModel --help`", helps)
     row('`python -c "import law"`', peers)
-    ratio = statistics.median(a[1] / b[1] for a, b in zip(helps, peers, strict=True))
+    ratio = statistics.median(a.processor / b.processor for a, b in zip(helps, peers, strict=True))
     print(f"\n--help costs {ratio:.2f} times the processor time of importing law (median of pairs)")
 
 

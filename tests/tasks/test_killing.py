@@ -103,7 +103,7 @@ def test_two_shells_at_once(project: Project, trained: Project):
     both = [project.start("run", "TrainModel", *QUICK) for _ in range(2)]
     outputs = [process.communicate(timeout=280)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], outputs
-    assert all("AUC" in output for output in outputs)
+    assert all("validation auc" in output for output in outputs)
     assert unclocked(digests(project)) == unclocked(digests(trained))
     complete_records_are_whole(project)
     # nothing was made twice

@@ -64,7 +64,7 @@ def test_changed_number_in_the_calibration_reruns_it_and_what_depends_on_it(reru
     assert places(rerun) == before
     output = rerun.law("run", "TrainModel", *QUICK)
     assert made(output) == []
-    assert "AUC" in output
+    assert "validation auc" in output
 
 
 def test_changed_number_in_the_settings_of_the_calibration(rerun: Project):

@@ -206,5 +206,5 @@ def test_a_step_brings_its_code(write: Callable[[Mapping[str, str]], None]):
 def test_a_data_set_brings_the_code_of_its_weights():
     """Who uses ``dataset.weight_per_fb`` may know the class by an annotation only."""
     described = describe(find_study("htautau").simulated[0])
-    assert "analysis.study:Dataset.weight_per_fb" in described["class"]["code"]
+    assert "analysis.datasets:Dataset.weight_per_fb" in described["class"]["code"]
     assert "code" not in describe(Campaign("c", ("a",), 1.0))["class"]

@@ -231,7 +231,7 @@ def test_methods_of_others_do_not_count():
 def test_the_code_of_a_class():
     found = class_fingerprint(Dataset)
     # weights are made of it, and those who use it need not import it
-    assert "analysis.study:Dataset.weight_per_fb" in found
+    assert "analysis.datasets:Dataset.weight_per_fb" in found
     assert not any("cross_section" in label for label in found)
     assert class_fingerprint(Region) == class_fingerprint(Schema) == {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.errors import StudyError
-from analysis.study import Dataset
+from analysis.study import Dataset, Step
 from tasks.framework.progress import bytes_progress
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.record_workflow import ChunkWorkflow, DatasetWorkflow
@@ -60,7 +60,7 @@ class GenerateEvents(ChunkWorkflow):
         from analysis.events.parquet import write_events
 
         start, stop = self.chunk
-        step = self.dataset.generate
+        step = _step(self.dataset.generate)
         write_events(step.load()(identify(self.own_series, start, stop - start), step.settings), draft.path("parquet"))
 
 
@@ -83,7 +83,7 @@ class SimulateData(ChunkWorkflow):
     def run(self, draft):
         from analysis.events.parquet import read_events, write_events
 
-        step = self.dataset.simulate
+        step = _step(self.dataset.simulate)
         truth = read_events(self.input_path("truth", "parquet"))
         write_events(step.load()(truth, step.settings), draft.path("parquet"))
 
@@ -146,6 +146,12 @@ def raw_events(task: RecordTask, role: str, dataset: Dataset, start: int, stop: 
 
     parts = [read_events(path) for path in task.input_paths(role, "parquet")]
     return parts[0] if len(parts) == 1 else ak.concatenate(parts)
+
+
+def _step(step: Step | None) -> Step:
+    # series_names leaves out data sets without it
+    assert step is not None
+    return step
 
 
 def _some(task: DatasetWorkflow, names: list[str], what: str) -> tuple[str, ...]:

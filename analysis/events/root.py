@@ -11,7 +11,7 @@ import numpy as np
 import uproot
 from numpy.typing import NDArray
 
-from analysis.errors import DataError
+from analysis.errors import DataError, StudyError
 from analysis.events.identity import identify
 from analysis.study import Dataset, Schema, SourceFile
 
@@ -34,28 +34,32 @@ def read_chunk(paths: Sequence[Path], dataset: Dataset, start: int, stop: int) -
     Raises:
         DataError: a file is missing, damaged, or not what the catalogue says; a value is not finite; the range is not
             in the data set.
+        StudyError: the data set has no schema.
     """
     if len(paths) != len(dataset.files):
         raise DataError(f"the data set {dataset.name!r} has {len(dataset.files)} files, but {len(paths)} were given")
     if not 0 <= start <= stop <= dataset.events:
         raise DataError(f"the data set {dataset.name!r} has {dataset.events} events, not [{start}, {stop})")
+    schema = dataset.schema
+    if schema is None:
+        raise StudyError(f"the data set {dataset.name!r} has files but no schema", cure="say what is read from them")
     parts: list[dict[str, ak.Array]] = []
     offset = 0
     for path, file in zip(paths, dataset.files, strict=True):
         first, last = max(start - offset, 0), min(stop - offset, file.events)
         # an empty range still needs the types, which the first file has
         if first < last or (start == stop and not parts):
-            part = _read(Path(path), file, dataset.schema, max(min(first, last), 0), max(last, 0))
+            part = _read(Path(path), file, schema, max(min(first, last), 0), max(last, 0))
             _check_finite(part, path, first)
             parts.append(part)
         offset += file.events
-    columns = {name: _join([part[name] for part in parts]) for name in dataset.schema.branches}
+    columns = {name: _join([part[name] for part in parts]) for name in schema.branches}
     contents = [
-        _with_missing(columns[name], dataset.schema.missing_value) if name in dataset.schema.missing else columns[name]
-        for name in dataset.schema.branches
+        _with_missing(columns[name], schema.missing_value) if name in schema.missing else columns[name]
+        for name in schema.branches
     ]
     contents.append(ak.contents.NumpyArray(identify(dataset.name, start, stop - start)))
-    return ak.Array(ak.contents.RecordArray(contents, [*dataset.schema.branches, "identity"], length=stop - start))
+    return ak.Array(ak.contents.RecordArray(contents, [*schema.branches, "identity"], length=stop - start))
 
 
 def _read(path: Path, file: SourceFile, schema: Schema, start: int, stop: int) -> dict[str, ak.Array]:

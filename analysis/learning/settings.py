@@ -109,6 +109,7 @@ class HexagonalSettings:
 
     Args:
         scale: of the traces, in their unit: where their compression goes over from linear to logarithmic.
+        reach: largest size of a standardised feature, in standard deviations; what lies beyond counts as this.
         patch: samples in one step of the recurrent encoder.
         hidden: size of the encoder's state.
         width: of the layers of the stations.
@@ -121,6 +122,7 @@ class HexagonalSettings:
     """
 
     scale: float = 0.1
+    reach: float = 2.0
     patch: int = 12
     hidden: int = 16
     width: int = 48
@@ -131,6 +133,7 @@ class HexagonalSettings:
     def __post_init__(self) -> None:
         _check_types(self)
         _require(self, "scale", self.scale > 0, "greater than 0")
+        _require(self, "reach", self.reach > 0, "greater than 0")
         for name in ("patch", "hidden", "width", "head"):
             _require(self, name, getattr(self, name) >= 1, "at least 1")
         _require(self, "exchanges", self.exchanges >= 0, "at least 0")

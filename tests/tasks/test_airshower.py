@@ -97,10 +97,13 @@ def test_changed_calibration_reruns_what_depends_on_it(showers: Project, tmp_pat
     folder.mkdir()
     copy_project(showers.folder, folder, "airshower")
     changed = Project(folder, showers.store, None)
-    changed.replace("analysis/studies/airshower/monitoring_settings.py", "charge_hump: float = 1.09", "charge_hump: float = 1.08")
+    settings = "analysis/studies/airshower/calibration/settings.py"
+    undo = changed.replace(settings, "threshold: float = 0.1", "threshold: float = 0.12")
     after = places(changed)
-    assert before["FitEvents"] != after["FitEvents"]
-    changed.replace("analysis/studies/airshower/monitoring_settings.py", "charge_hump: float = 1.08", "charge_hump: float = 1.09")
+    assert {family for family in before if before[family] != after[family]} == {
+        *("CalibrateEvents", "FitEvents", "DeriveScale", "ReconstructEvents", "TrainModel")
+    }
+    undo()
     assert places(changed) == before
     changed.replace("analysis/studies/airshower/study.py", "spectral_index=2.5", "spectral_index=2.6")
     after = places(changed)

@@ -71,17 +71,21 @@ class Hexagonal(nnx.Module):
         batch, places, features = values["stations"].shape
         there = present["traces"].astype(jnp.float32)
         states = self.encoder(self._patches(values["traces"]))
-        own = values["stations"].reshape(batch * places, features).T
+        own = self._bounded(values["stations"]).reshape(batch * places, features).T
         stations = jax.nn.silu(self.station(jnp.concatenate([states, own]))).reshape(-1, batch, places) * there
         for layer in self.exchanges:
             around = jnp.concatenate([stations, _neighbours_mean(stations, there)])
             gained = jax.nn.silu(layer(around.reshape(-1, batch * places)))
             stations = (stations + gained.reshape(stations.shape)) * there
         mean = jnp.sum(stations, axis=2) / jnp.maximum(jnp.sum(there, axis=1), 1)
-        event = values["event"]
+        event = self._bounded(values["event"])
         missing = 1 - _everywhere(present["event"], event).astype(jnp.float32)
         hidden = self.dropout(jnp.concatenate([mean, stations[:, :, 0], event.T, missing.T]))
         return self.output(self.dropout(jax.nn.silu(self.head(hidden)))).T
+
+    def _bounded(self, features: jax.Array) -> jax.Array:
+        """Beyond the edge of what events have, a network extrapolates at will: nothing goes far beyond."""
+        return jnp.clip(features, -self.settings.reach, self.settings.reach)
 
     def _patches(self, traces: jax.Array) -> jax.Array:
         """Traces (b, p, samples) as steps of sequences side by side (t, patch, b p), zeros at the end."""

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.hexagon import coordinates
+
 if TYPE_CHECKING:
     from analysis.studies.airshower.settings import ObservatorySettings
 
 __all__ = ["footprint", "number_of_stations", "positions"]
-
-# axial coordinates of a station's six neighbours, counter-clockwise from east
-_NEIGHBOURS = ((1, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1))
 
 
 def number_of_stations(observatory: ObservatorySettings) -> int:
@@ -29,7 +28,7 @@ def positions(observatory: ObservatorySettings) -> NDArray[np.float64]:
         >>> positions(ObservatorySettings(rings=1)).round().tolist()[1:3]
         [[1500.0, 0.0], [750.0, 1299.0]]
     """
-    axial = _axial(observatory.rings)
+    axial = coordinates(observatory.rings)
     east = axial[:, 0] + axial[:, 1] / 2.0
     north = axial[:, 1] * np.sqrt(3.0) / 2.0
     return observatory.spacing * np.stack([east, north], axis=1)
@@ -50,16 +49,6 @@ def footprint(observatory: ObservatorySettings, rings: int) -> NDArray[np.int64]
         >>> footprint(ObservatorySettings(rings=1), 1)[:2].tolist()
         [[0, 1, 2, 3, 4, 5, 6], [1, -1, -1, 2, 0, 6, -1]]
     """
-    axial, around = _axial(observatory.rings), _axial(rings)
+    axial, around = coordinates(observatory.rings), coordinates(rings)
     index = {tuple(place): number for number, place in enumerate(axial.tolist())}
     return np.array([[index.get(tuple(place), -1) for place in (own + around).tolist()] for own in axial])
-
-
-def _axial(rings: int) -> NDArray[np.int64]:
-    """Axial coordinates of a hexagon's places: the middle, then ring after ring."""
-    places = [(0, 0)]
-    for ring in range(1, rings + 1):
-        for side in range(6):
-            start, along = _NEIGHBOURS[side], _NEIGHBOURS[(side + 2) % 6]
-            places += [(ring * start[0] + k * along[0], ring * start[1] + k * along[1]) for k in range(ring)]
-    return np.array(places, dtype=np.int64)

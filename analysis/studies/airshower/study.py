@@ -87,9 +87,9 @@ study = Study(
     reconstruct=Step("analysis.studies.airshower.reconstruction.events:reconstruct"),
     evaluate_reconstruction=Step("analysis.studies.airshower.reconstruction.resolution:evaluate", ResolutionSettings()),
     prepare_training=Step("analysis.studies.airshower.training:prepare_training", _FEATURES),
-    network=Step("analysis.learning.networks.hexagonal:build", HexagonalSettings(patch=15)),
+    network=Step("analysis.learning.networks.hexagonal:build", HexagonalSettings(width=64, dropout=0.01)),
     training=TrainingSettings(
-        loss="gaussian", folds=4, epochs=20, batch_size=128, learning_rate=1e-2, weight_decay=0.01, patience=8
+        loss="gaussian", folds=4, epochs=18, batch_size=128, learning_rate=1e-2, weight_decay=0.03, patience=8
     ),
     evaluate=Step("analysis.studies.airshower.evaluation:evaluate", EvaluationSettings()),
     calibration_figures=Figures(CALIBRATION_FIGURES, Step("analysis.studies.airshower.figures.calibration:draw")),

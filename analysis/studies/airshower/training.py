@@ -52,7 +52,10 @@ def prepare_training(events: ak.Array, truth: ak.Array, dataset: Dataset, settin
     event = np.repeat(np.arange(len(events)), counts)
     station = _flat(events.stations.station).astype(np.int64)
     place, rows = _places(events, counts, event, station, settings)
-    traces = _flat(events.stations.trace).reshape(len(station), -1)[rows, : settings.samples]
+    traces = _flat(events.stations.trace)
+    # without a station, nothing tells how long traces are
+    length = len(traces) // len(station) if len(station) else settings.samples
+    traces = traces.reshape(len(station), length)[rows, : settings.samples]
     good = values(events, "good").astype(np.bool_)
     mass_number = values(truth, "mass_number")
     return TrainingInputs(

@@ -25,7 +25,7 @@ def test_records_follow_the_order_of_the_events():
 @pytest.mark.parametrize("known", [(1, 3), ()])
 def test_event_without_a_record_is_named(known: tuple[int, ...]):
     truth = ak.values_astype(ak.Array({"identity": np.array(known, np.uint64)}), np.uint64)
-    with pytest.raises(DataError, match="1 of 1 events have no record to join.* identity 2"):
+    with pytest.raises(DataError, match=r"1 of 1 events have no record to join.* identity 2"):
         of_events(truth, np.array([2], np.uint64))
 
 
@@ -59,5 +59,5 @@ def test_missing_and_damaged_files_are_named(tmp_path: Path):
     with pytest.raises(DataError, match="does not exist"):
         read_flat(tmp_path / "none.parquet")
     (tmp_path / "bad.parquet").write_bytes(b"no parquet")
-    with pytest.raises(DataError, match="bad.parquet is damaged"):
+    with pytest.raises(DataError, match=r"bad.parquet is damaged"):
         read_flat(tmp_path / "bad.parquet")

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import uproot
 
-from analysis.errors import DataError
+from analysis.errors import DataError, StudyError
 from analysis.events.identity import identify
 from analysis.events.root import read_chunk
-from analysis.studies.htautau.datasets import COLLISIONS, DIMUON, SIMULATION
+from analysis.studies.htautau.datasets import COLLISIONS, DIMUON, SCHEMA, SIMULATION
 from analysis.study import Dataset, Schema, SourceFile
 
 VBF = SIMULATION[1]
@@ -44,13 +44,14 @@ def write(tmp_path: Path) -> Callable[..., tuple[Path, Dataset]]:
 
 @pytest.mark.parametrize("dataset", [*SIMULATION, COLLISIONS[0], DIMUON], ids=lambda dataset: dataset.name)
 def test_all_of_a_data_set(mirror: Path, dataset: Dataset) -> None:
-    path = mirror / dataset.files[0].mirror
+    path, schema = mirror / dataset.files[0].mirror, dataset.schema
+    assert schema is not None
     events = read_chunk([path], dataset, 0, dataset.events)
     assert len(events) == dataset.events
-    assert events.fields == [*dataset.schema.branches, "identity"]
-    stored = uproot.open(path)["Events"].arrays(list(dataset.schema.branches))
-    for name in dataset.schema.branches:
-        if name in dataset.schema.missing:
+    assert events.fields == [*schema.branches, "identity"]
+    stored = uproot.open(path)["Events"].arrays(list(schema.branches))
+    for name in schema.branches:
+        if name in schema.missing:
             assert ak.array_equal(ak.fill_none(events[name], -999.0), stored[name], dtype_exact=False)
         else:
             assert ak.array_equal(events[name], stored[name])
@@ -60,7 +61,7 @@ def test_all_of_a_data_set(mirror: Path, dataset: Dataset) -> None:
 def test_a_missing_jet_is_missing(mirror: Path, vbf: Path) -> None:
     events = read_chunk([vbf], VBF, 0, VBF.events)
     stored = uproot.open(vbf)["Events"].arrays(library="np")
-    for name in VBF.schema.missing:
+    for name in SCHEMA.missing:
         there = stored[name] != -999.0
         assert 0 < there.sum() < len(there)
         assert np.array_equal(ak.to_numpy(ak.is_none(events[name])), ~there)
@@ -191,3 +192,8 @@ def test_values_of_lists_that_are_not_finite(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the branch 'x' is nan in event 2 "):
         read_chunk([tmp_path / "lists.root"], dataset, 1, 4)
     assert read_chunk([tmp_path / "lists.root"], dataset, 3, 4).x.to_list() == [[4.0]]
+
+
+def test_files_without_a_schema(vbf: Path) -> None:
+    with pytest.raises(StudyError, match=f"{VBF.name!r} has files but no schema"):
+        read_chunk([vbf], replace(VBF, schema=None), 0, 1)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from analysis.provenance.keys import describe
+from analysis.studies.airshower.study import study
+from analysis.study import Step
+
+STEPS = (
+    *("derive_calibration", "calibrate", "fit", "derive_scale", "reconstruct", "evaluate_reconstruction"),
+    *("prepare_training", "network", "evaluate"),
+)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_every_step_exists_and_has_a_key(name: str) -> None:
+    step = getattr(study, name)
+    assert callable(step.load())
+    assert describe(step)["code"]
+
+
+@pytest.mark.parametrize("kind", ["calibration", "reconstruction", "training", "publication"])
+def test_figures_exist(kind: str) -> None:
+    figures = getattr(study, f"{kind}_figures")
+    assert callable(figures.draw.load())
+    assert len(set(figures.names)) == len(figures.names) > 0
+
+
+def test_data_sets_are_simulated_by_the_study_and_say_so() -> None:
+    assert all(dataset.kind == "simulated" and dataset.generate and dataset.simulate for dataset in study.datasets)
+    assert [dataset.name for dataset in study.simulated] == ["proton", "helium", "nitrogen", "iron"]
+    for dataset in study.datasets:
+        for step in (dataset.generate, dataset.simulate):
+            assert isinstance(step, Step)
+            assert callable(step.load())
+
+
+def test_monitoring_covers_all_showers() -> None:
+    monitoring = study.dataset("monitoring").generate
+    assert monitoring is not None
+    period = study.dataset("monitoring").events * monitoring.settings.histograms.interval
+    for dataset in study.datasets:
+        if dataset.name != "monitoring":
+            assert dataset.generate is not None
+            assert dataset.generate.settings.period == period
+    # whatever the statistics
+    assert study.with_statistics("large").dataset("monitoring").events == study.dataset("monitoring").events
+
+
+def test_all_parts_know_the_same_observatory_and_detector() -> None:
+    simulate = study.dataset("proton").simulate
+    minutes = study.dataset("monitoring").simulate
+    assert simulate is not None
+    assert minutes is not None
+    assert simulate.settings.detector == minutes.settings.detector
+    settings = (simulate.settings, study.calibrate.settings, study.prepare_training.settings)
+    assert study.fit is not None
+    assert len({one.observatory for one in (*settings, study.fit.settings)}) == 1
+
+
+def test_importing_it_loads_no_array_library(repository: Path) -> None:
+    code = (
+        "import sys, analysis.studies.airshower.study; print(sorted({'numpy', 'awkward', 'jax'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -193,7 +193,7 @@ class Study:
         return _named(self.campaigns, name, f"campaign of the study {self.name!r}")
 
     def with_statistics(self, name: str) -> Study:
-        """The study with another number of events in the data sets that it generates, calibration data left as they are.
+        """The study with another number of events in the data sets that it generates, calibration data as they are.
 
         A data set begins with the same events, however many there are.
 

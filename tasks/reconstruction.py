@@ -61,7 +61,8 @@ class DeriveScale(CorrectionTask):
     def run(self, draft):
         import awkward as ak
 
-        from analysis.events.joining import joined, read_flat
+        from analysis.events.joining import joined
+        from analysis.events.parquet import read_flat
 
         step = _step(self, "derive_scale")
         events = {}
@@ -132,7 +133,8 @@ class EvaluateReconstruction(RecordTask):
         import awkward as ak
 
         from analysis.events.columns import values
-        from analysis.events.joining import joined, of_events, read_flat
+        from analysis.events.joining import joined, of_events
+        from analysis.events.parquet import read_flat
 
         step = _step(self, "evaluate_reconstruction")
         events = {}

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import awkward as ak
 import numpy as np
-import pyarrow.parquet
 from numpy.typing import NDArray
 
 from analysis.errors import DataError
 from analysis.events.columns import values
-from analysis.events.parquet import read_events
 
-__all__ = ["joined", "of_events", "read_flat"]
-
-
-def read_flat(path: Path) -> ak.Array:
-    """Read the fields of a Parquet file that hold one value an event, and leave the lists where they are.
-
-    Raises:
-        DataError: the file does not exist or is damaged.
-    """
-    if not Path(path).is_file():
-        raise DataError(f"the file {path} does not exist", cure="run the task that makes it again")
-    try:
-        schema = pyarrow.parquet.read_schema(path)
-    except (pyarrow.ArrowInvalid, OSError) as error:
-        raise DataError(
-            f"{path} is damaged ({str(error).splitlines()[0]})", cure="delete it and run the task that makes it again"
-        ) from error
-    flat = [name for name in schema.names if not pyarrow.types.is_nested(schema.field(name).type)]
-    return read_events(path, flat)
+__all__ = ["joined", "of_events"]
 
 
 def of_events(records: ak.Array, identity: NDArray[np.uint64]) -> ak.Array:

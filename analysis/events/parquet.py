@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import awkward as ak
@@ -11,7 +12,7 @@ import pyarrow.parquet
 
 from analysis.errors import DataError
 
-__all__ = ["read_events", "write_events"]
+__all__ = ["read_events", "read_flat", "write_events"]
 
 
 def write_events(events: ak.Array, path: Path) -> None:
@@ -51,23 +52,44 @@ def read_events(path: Path, columns: Sequence[str] | None = None) -> ak.Array:
     Raises:
         DataError: the file does not exist, is damaged, or has no such field.
     """
+    with _opened(path) as file:
+        names = file.schema_arrow.names
+        absent = [name for name in columns or () if name not in names]
+        if absent:
+            raise DataError(f"{path} has no field {', '.join(map(repr, absent))}; it has: {', '.join(names)}")
+        return _read(file, names if columns is None else list(columns))
+
+
+def read_flat(path: Path) -> ak.Array:
+    """Read the fields of a Parquet file that hold one value an event, and leave the lists where they are.
+
+    Args:
+        path: written by ``write_events``.
+
+    Raises:
+        DataError: the file does not exist or is damaged.
+    """
+    with _opened(path) as file:
+        schema = file.schema_arrow
+        return _read(file, [name for name in schema.names if not pyarrow.types.is_nested(schema.field(name).type)])
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pyarrow.parquet.ParquetFile]:
     if not Path(path).is_file():
         raise DataError(f"the file {path} does not exist", cure="run the task that makes it again")
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            absent = [name for name in columns or () if name not in names]
-            if absent:
-                raise DataError(f"{path} has no field {', '.join(map(repr, absent))}; it has: {', '.join(names)}")
-            # one process of many: threads would only get into each other's way
-            table = file.read(columns=None if columns is None else list(columns), use_threads=False)
+            yield file
     except (pyarrow.ArrowInvalid, OSError) as error:
         raise DataError(
             f"{path} is damaged ({str(error).splitlines()[0]})", cure="delete it and run the task that makes it again"
         ) from error
-    if columns is not None:
-        table = table.select(list(columns))
-    return ak.from_arrow(table)
+
+
+def _read(file: pyarrow.parquet.ParquetFile, columns: list[str]) -> ak.Array:
+    # one process of many: threads would only get into each other's way
+    return ak.from_arrow(file.read(columns=columns, use_threads=False).select(columns))
 
 
 def _nested_integers(schema: pyarrow.Schema) -> list[str]:

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import awkward as ak
 import numpy as np
 import pytest
 
 from analysis.errors import DataError
-from analysis.events.joining import joined, of_events, read_flat
-from analysis.events.parquet import write_events
+from analysis.events.joining import joined, of_events
 
 
 def events(*identity: int, **columns: object) -> ak.Array:
@@ -46,18 +43,3 @@ def test_fields_are_added_in_order_with_a_prefix():
 def test_other_events_are_refused(others: ak.Array, message: str):
     with pytest.raises(DataError, match=message):
         joined(events(1, 2, energy=[1.0, 2.0]), others)
-
-
-def test_only_fields_of_one_value_an_event_are_read(tmp_path: Path):
-    write_events(events(1, 2, energy=[1.0, None], stations=[[{"signal": 2.0}], []]), tmp_path / "events.parquet")
-    flat = read_flat(tmp_path / "events.parquet")
-    assert flat.fields == ["identity", "energy"]
-    assert flat.energy.to_list() == [1.0, None]
-
-
-def test_missing_and_damaged_files_are_named(tmp_path: Path):
-    with pytest.raises(DataError, match="does not exist"):
-        read_flat(tmp_path / "none.parquet")
-    (tmp_path / "bad.parquet").write_bytes(b"no parquet")
-    with pytest.raises(DataError, match=r"bad.parquet is damaged"):
-        read_flat(tmp_path / "bad.parquet")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
@@ -19,10 +19,12 @@ from analysis.events.identity import fold_of
 from analysis.learning.checkpoints import restore
 from analysis.learning.inputs import Features, Layout, TrainingInputs
 from analysis.learning.losses import Loss, loss_named
-from analysis.learning.settings import TrainingSettings
 from analysis.learning.standardisation import standardise
 from analysis.learning.weights import take_apart
-from analysis.study import Step
+
+if TYPE_CHECKING:
+    from analysis.learning.settings import TrainingSettings
+    from analysis.study import Step
 
 __all__ = ["Trained"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -12,10 +12,12 @@ import numpy as np
 from analysis.errors import DataError, TrainingError
 from analysis.learning.engine import Common, Data, Own
 from analysis.learning.folds import Parts, split
-from analysis.learning.inputs import TrainingInputs
 from analysis.learning.losses import loss_named
-from analysis.learning.settings import TrainingSettings
 from analysis.learning.standardisation import measure, standardise
+
+if TYPE_CHECKING:
+    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.settings import TrainingSettings
 
 __all__ = ["Prepared", "prepare"]
 

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from analysis.plotting.style import COLOURS, NEUTRAL, FigureLabel, add_label, axis_title, new_figure
 from analysis.studies.airshower.array import positions
-from analysis.studies.airshower.reconstruction.settings import FitSettings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from analysis.studies.airshower.reconstruction.settings import FitSettings
 
 __all__ = ["draw_footprint"]
 

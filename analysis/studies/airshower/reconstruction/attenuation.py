@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import DataError
-from analysis.studies.airshower.reconstruction.settings import ScaleSettings
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.reconstruction.settings import ScaleSettings
 
 __all__ = ["Attenuation", "constant_intensity_cut", "relative_attenuation"]
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from analysis.studies.airshower.reconstruction.front import SPEED_OF_LIGHT, Front, Times, fit_front, fit_plane
 from analysis.studies.airshower.reconstruction.lateral import Lateral, Signals, fit_lateral
 from analysis.studies.airshower.reconstruction.rise_time import event_rise_time, time_of_share
-from analysis.studies.airshower.reconstruction.settings import FitSettings
 from analysis.studies.airshower.reconstruction.stations import Stations, block_of, read_stations
 
 if TYPE_CHECKING:
     from analysis.datasets import Dataset
+    from analysis.studies.airshower.reconstruction.settings import FitSettings
 
 __all__ = ["fit", "fit_block"]
 

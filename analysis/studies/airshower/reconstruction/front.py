@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from analysis.studies.airshower.reconstruction.minimisation import Expansion, minimise, solve
-from analysis.studies.airshower.reconstruction.settings import FrontSettings
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.reconstruction.settings import FrontSettings
 
 __all__ = ["SPEED_OF_LIGHT", "Front", "Times", "fit_front", "fit_plane", "time_variance"]
 

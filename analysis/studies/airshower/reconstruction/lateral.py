@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.scipy.special import log_ndtr
 
 from analysis.studies.airshower.reconstruction.minimisation import Expansion, minimise, solve
-from analysis.studies.airshower.reconstruction.settings import LateralSettings
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.reconstruction.settings import LateralSettings
 
 __all__ = ["Lateral", "Signals", "fit_lateral", "log_signal", "mean_slope"]
 

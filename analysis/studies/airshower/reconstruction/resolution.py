@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.studies.airshower.reconstruction.settings import ResolutionSettings
+if TYPE_CHECKING:
+    from analysis.studies.airshower.reconstruction.settings import ResolutionSettings
 
 __all__ = ["angle_between", "bootstrap", "containment", "evaluate"]
 

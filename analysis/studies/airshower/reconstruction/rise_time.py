@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.studies.airshower.reconstruction.settings import RiseTimeSettings
 from analysis.studies.airshower.reconstruction.stations import Stations, sum_by_event
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.reconstruction.settings import RiseTimeSettings
 
 __all__ = ["benchmark", "event_rise_time", "growth", "lean", "time_of_share"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 import numpy as np
@@ -17,7 +17,9 @@ from analysis.studies.airshower.reconstruction.attenuation import (
     relative_attenuation,
 )
 from analysis.studies.airshower.reconstruction.energy_scale import EnergyScale, fit_energy_scale
-from analysis.studies.airshower.reconstruction.settings import ScaleSettings
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.reconstruction.settings import ScaleSettings
 
 __all__ = ["derive"]
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.studies.airshower.array import footprint, positions
-from analysis.studies.airshower.settings import ObservatorySettings
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.settings import ObservatorySettings
 
 __all__ = ["Stations", "block_of", "read_stations", "sum_by_event"]
 

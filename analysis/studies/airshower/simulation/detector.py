@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.studies.airshower.array import number_of_stations
-from analysis.studies.airshower.settings import ObservatorySettings
-from analysis.studies.airshower.simulation.settings import DetectorSettings
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.settings import ObservatorySettings
+    from analysis.studies.airshower.simulation.settings import DetectorSettings
 
 __all__ = ["Photomultipliers", "peak_share", "photomultipliers", "pulse"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import awkward as ak
 import numpy as np
@@ -14,10 +15,12 @@ from analysis.studies.airshower.simulation.geometry import geometry
 from analysis.studies.airshower.simulation.ground import signals
 from analysis.studies.airshower.simulation.particles import Expectation, deposits, mean_track
 from analysis.studies.airshower.simulation.randomness import DETECTION, GROUND, bits, generator
-from analysis.studies.airshower.simulation.settings import SimulationSettings
 from analysis.studies.airshower.simulation.times import arrival
 from analysis.studies.airshower.simulation.traces import digitise, light
 from analysis.studies.airshower.simulation.triggers import event_trigger, station_trigger, triangles
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.simulation.settings import SimulationSettings
 
 __all__ = ["simulate"]
 

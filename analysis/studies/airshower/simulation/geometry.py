@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.studies.airshower.settings import ObservatorySettings
 from analysis.studies.airshower.simulation.atmosphere import altitude, depth
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.settings import ObservatorySettings
 
 __all__ = ["Geometry", "geometry"]
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.studies.airshower.simulation.profile import gaisser_hillas
-from analysis.studies.airshower.simulation.settings import SignalSettings
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.simulation.settings import SignalSettings
 
 __all__ = ["signals"]
 

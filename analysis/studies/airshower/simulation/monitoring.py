@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,9 @@ from analysis.events.identity import identify
 from analysis.studies.airshower.array import number_of_stations
 from analysis.studies.airshower.simulation.detector import peak_share, photomultipliers
 from analysis.studies.airshower.simulation.randomness import MONITORING, generator
-from analysis.studies.airshower.simulation.settings import MinuteSettings
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.simulation.settings import MinuteSettings
 
 __all__ = ["generate", "simulate"]
 

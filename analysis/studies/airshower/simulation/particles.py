@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.studies.airshower.settings import ObservatorySettings
 from analysis.studies.airshower.simulation.randomness import GAUSSIAN, bits
-from analysis.studies.airshower.simulation.settings import DetectorSettings
 from analysis.studies.airshower.simulation.times import Arrival, shares
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.settings import ObservatorySettings
+    from analysis.studies.airshower.simulation.settings import DetectorSettings
 
 __all__ = ["Expectation", "deposits", "mean_track"]
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.studies.airshower.published.gumbel import gumbel_parameters
 from analysis.studies.airshower.simulation.randomness import GENERATION, generator
-from analysis.studies.airshower.simulation.settings import ShowerSettings
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.simulation.settings import ShowerSettings
 
 __all__ = ["generate"]
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from analysis.studies.airshower.settings import ObservatorySettings
 from analysis.studies.airshower.simulation.atmosphere import altitude
-from analysis.studies.airshower.simulation.geometry import Geometry
-from analysis.studies.airshower.simulation.settings import TimeSettings
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.settings import ObservatorySettings
+    from analysis.studies.airshower.simulation.geometry import Geometry
+    from analysis.studies.airshower.simulation.settings import TimeSettings
 
 __all__ = ["SPEED_OF_LIGHT", "Arrival", "arrival", "shares"]
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from analysis.studies.airshower.settings import ObservatorySettings
 from analysis.studies.airshower.simulation.detector import pulse
 from analysis.studies.airshower.simulation.randomness import GAUSSIAN
-from analysis.studies.airshower.simulation.settings import DetectorSettings
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.settings import ObservatorySettings
+    from analysis.studies.airshower.simulation.settings import DetectorSettings
 
 __all__ = ["digitise", "light"]
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.studies.airshower.array import footprint
-from analysis.studies.airshower.settings import ObservatorySettings
-from analysis.studies.airshower.simulation.settings import TriggerSettings
+
+if TYPE_CHECKING:
+    from analysis.studies.airshower.settings import ObservatorySettings
+    from analysis.studies.airshower.simulation.settings import TriggerSettings
 
 __all__ = ["OVER_THRESHOLD", "THRESHOLD", "event_trigger", "station_trigger", "triangles"]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.provenance.fingerprint import fingerprint
 from analysis.provenance.keys import describe
 from analysis.studies.airshower.study import study
 from analysis.study import Step
@@ -68,3 +69,10 @@ def test_importing_it_loads_no_array_library(repository: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", [*STEPS[:-1], "generate", "simulate"])
+def test_no_step_depends_on_the_settings_of_another(name: str) -> None:
+    """A step's own settings are in its key by value; the module they stand in holds those of other steps too."""
+    step = getattr(study, name, None) or getattr(study.dataset("proton"), name)
+    assert not [module for module in fingerprint(step.module) if module.endswith("settings")]

@@ -26,6 +26,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of whole commands first: they take longest, and the short ones fill the gaps that they leave."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/tasks/"))
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The project's folder."""

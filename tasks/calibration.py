@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from typing import Any
 
 from analysis.study import Dataset
@@ -20,10 +21,15 @@ class CorrectionTask(RecordTask):
 
     payload = ("corrections.json", "measurements.json", "curves.safetensors")
 
+    @abstractmethod
+    def source(self) -> tuple[str, ...]:
+        """Names of the data sets that the corrections are derived from."""
+
     def record_name(self) -> str:
         return "corrections"
 
     def summary(self):
+        yield self.describe_datasets(self.source())
         measurements = json.loads(self.own_record.path("measurements.json").read_text())
         yield from measurements.get("headline", {}).items()
         yield from super().summary()
@@ -40,6 +46,9 @@ def save_calibration(calibration: Any, draft: Any) -> None:
 
 class DeriveCalibration(CorrectionTask):
     """Derive the corrections of a study from its calibration data, as a correctionlib file."""
+
+    def source(self) -> tuple[str, ...]:
+        return self.definition.calibration_datasets
 
     def ingredients(self, series: str) -> dict[str, Any]:
         study = self.definition

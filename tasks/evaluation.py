@@ -69,6 +69,7 @@ class EvaluateModel(ModelTask):
         draft.path("metrics.json").write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
 
     def summary(self) -> Any:
+        yield self.describe_datasets(dataset.name for dataset in self.definition.simulated)
         yield from json.loads(self.own_record.path("metrics.json").read_text())["headline"].items()
         for role, need in self.needs(self.own_series).items():
             if role.startswith("scores "):

@@ -42,6 +42,9 @@ class FitEvents(ChunkWorkflow):
 class DeriveScale(CorrectionTask):
     """Derive from fitted events what calibration data cannot tell, as a correctionlib file."""
 
+    def source(self) -> tuple[str, ...]:
+        return self.definition.scale_datasets
+
     def record_name(self) -> str:
         return "scale"
 
@@ -150,6 +153,7 @@ class EvaluateReconstruction(RecordTask):
         draft.path("resolution.json").write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
 
     def summary(self):
+        yield self.describe_datasets(self._generated())
         yield from json.loads(self.own_record.path("resolution.json").read_text()).get("headline", {}).items()
         yield from super().summary()
 

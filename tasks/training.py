@@ -150,6 +150,7 @@ class TrainModel(ModelTask):
         draft.seeds = {"training": settings.seed}
 
     def summary(self):
+        yield self.describe_datasets(dataset.name for dataset in self.definition.simulated)
         history = [json.loads(line) for line in self.own_record.path("history.jsonl").read_text().splitlines()]
         last = history[-1]
         best = [history[fold["best_epoch"] - 1]["folds"][fold["fold"]] for fold in last["folds"]]

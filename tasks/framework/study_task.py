@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import law
@@ -52,6 +53,13 @@ class StudyTask(law.Task):
         params["statistics"] = params["statistics"] or study.statistics[0].name
         study_of(study.name, params["statistics"])
         return params
+
+    def describe_datasets(self, names: Iterable[str]) -> tuple[str, str]:
+        """A line of a summary: whether events were simulated or measured, and which."""
+        datasets = [self.definition.dataset(name) for name in names]
+        kinds = dict.fromkeys(dataset.kind for dataset in datasets)
+        listed = (f"{kind}: " + ", ".join(d.name for d in datasets if d.kind == kind) for kind in kinds)
+        return "events", "; ".join(listed)
 
     @property
     def definition(self) -> Study:

@@ -54,6 +54,7 @@ def growth(distance: Array, secant: Array, settings: RiseTimeSettings) -> Array:
         settings: of A.
 
     Examples:
+        >>> from analysis.studies.airshower.reconstruction.settings import RiseTimeSettings
         >>> growth(np.array([0.0, 1000.0]), np.array([1.5, 1.5]), RiseTimeSettings())
         array([0., 1.])
     """

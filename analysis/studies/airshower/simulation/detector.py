@@ -107,6 +107,8 @@ def peak_share(observatory: ObservatorySettings, settings: DetectorSettings) -> 
     """Peak of the response to one particle by its integral: VEM peak by VEM charge.
 
     Examples:
+        >>> from analysis.studies.airshower.settings import ObservatorySettings
+        >>> from analysis.studies.airshower.simulation.settings import DetectorSettings
         >>> round(1.0 / peak_share(ObservatorySettings(), DetectorSettings()), 2)  # 3.5 in NIM A 568 (2006) 839
         3.61
     """

@@ -46,6 +46,7 @@ def mean_track(zenith: NDArray[np.float64], observatory: ObservatorySettings) ->
         observatory: the array.
 
     Examples:
+        >>> from analysis.studies.airshower.settings import ObservatorySettings
         >>> mean_track(np.array([0.0, 1.0]), ObservatorySettings()).round(3).tolist()
         [1.0, 1.11]
     """

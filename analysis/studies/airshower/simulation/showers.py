@@ -44,6 +44,7 @@ def generate(identity: NDArray[np.uint64], settings: ShowerSettings) -> ak.Array
 
     Examples:
         >>> from analysis.events.identity import identify
+        >>> from analysis.studies.airshower.simulation.settings import ShowerSettings
         >>> generate(identify("proton", 0, 3), ShowerSettings()).fields[:4]
         ['identity', 'time', 'mass_number', 'energy']
     """

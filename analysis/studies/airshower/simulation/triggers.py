@@ -80,6 +80,7 @@ def triangles(observatory: ObservatorySettings) -> NDArray[np.int64]:
     """All triangles of mutually neighbouring stations, shape (t, 3).
 
     Examples:
+        >>> from analysis.studies.airshower.settings import ObservatorySettings
         >>> len(triangles(ObservatorySettings(rings=1)))
         6
     """

@@ -143,6 +143,7 @@ class Study:
         reconstruction_figures: drawn by PlotReconstruction.
         training_figures: drawn by PlotTraining.
         publication_figures: drawn by PlotPublications.
+        target_unit: of the number that networks predict, for people; empty for classes.
         chunk_events: number of events in one branch of a workflow; changes no result.
         experiment: whose data these are, for figures.
         energy: centre-of-mass energy in TeV, for figures; ``None`` where no beams collide.
@@ -172,6 +173,7 @@ class Study:
     reconstruction_figures: Figures | None = None
     training_figures: Figures | None = None
     publication_figures: Figures | None = None
+    target_unit: str = field(default="", metadata=PRESENTATION)
     chunk_events: int = field(default=500_000, metadata=PRESENTATION)
     experiment: str = field(default="", metadata=PRESENTATION)
     energy: float | None = field(default=None, metadata=PRESENTATION)

@@ -154,10 +154,14 @@ class TrainModel(ModelTask):
         history = [json.loads(line) for line in self.own_record.path("history.jsonl").read_text().splitlines()]
         last = history[-1]
         best = [history[fold["best_epoch"] - 1]["folds"][fold["fold"]] for fold in last["folds"]]
-        for name, field in ((last["loss"], "validation_loss"), (last["merit"], "validation_merit")):
-            values = [fold[field] for fold in best]
-            spread = f"{min(values):.4g} ... {max(values):.4g}"
-            yield f"validation {name}", f"{sum(values) / len(values):.4g}    {spread} over {len(values)} folds"
+        unit = f" {self.definition.target_unit}".rstrip()
+        for name, of_fold, of_name in (
+            (last["loss"], "validation_loss", ""),
+            (last["merit"], "validation_merit", unit),
+        ):
+            values = [fold[of_fold] for fold in best]
+            spread = f"{min(values):.4g} ... {max(values):.4g} in {len(values)} folds"
+            yield f"validation {name}", f"{sum(values) / len(values):.4g}{of_name}    ({spread})"
         yield "epochs", ", ".join(str(fold["best_epoch"]) for fold in last["folds"]) + f" of {last['epochs']}"
         for name in self.payload:
             yield name, self.own_record.store.url(self.own_record.place, name)

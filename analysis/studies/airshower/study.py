@@ -100,6 +100,7 @@ study = Study(
     publication_figures=Figures(
         PUBLICATION_FIGURES, Step("analysis.studies.airshower.figures.moments:draw", PublicationFigureSettings())
     ),
+    target_unit="g/cm2",
     chunk_events=2000,
     experiment="erumflow air showers",
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import multiprocessing
 import sys
 from typing import Any
 
@@ -148,20 +147,6 @@ def install() -> None:
         return result
 
     luigi.interface._schedule_and_run = schedule_and_run
-
-    # an interrupted worker process ends without a word of its own
-    process: Any = luigi.worker.ContextManagedTaskProcess
-    run_task = process.run
-
-    @functools.wraps(run_task)
-    def run(self: Any) -> None:
-        try:
-            run_task(self)
-        except KeyboardInterrupt:
-            if multiprocessing.parent_process() is None:
-                raise
-
-    process.run = run
 
     # luigi sets its logging up at several moments, always through this
     logging_setup: Any = luigi.setup_logging.InterfaceLogging

@@ -10,7 +10,7 @@ import luigi
 
 from analysis.study import Study
 from tasks.framework import help as command_help
-from tasks.framework import law_cures, reporting
+from tasks.framework import interrupting, law_cures, reporting
 from tasks.framework.settings import default_study, limit_cores, study_named, study_of
 
 __all__ = ["StudyTask"]
@@ -18,6 +18,7 @@ __all__ = ["StudyTask"]
 law_cures.apply()
 limit_cores()
 reporting.install()
+interrupting.install()
 command_help.install()
 
 

@@ -59,6 +59,7 @@ def test_killed_at_random_moments(project: Project, trained: Project):
     complete_records_are_whole(project)
 
 
+@pytest.mark.long
 def test_training_killed_and_resumed_is_bit_identical(rerun: Project):
     settings = ("--training", "epochs=80,patience=80", "--network", "hidden=8", "--checkpoint-seconds", "0")
     rerun.law("run", "TrainModel", *settings)
@@ -99,6 +100,7 @@ def test_interrupted_by_hand(project: Project, workers: str):
     assert not list(project.store.rglob("*.part"))
 
 
+@pytest.mark.long
 def test_two_shells_at_once(project: Project, trained: Project):
     both = [project.start("run", "TrainModel", *QUICK) for _ in range(2)]
     outputs = [process.communicate(timeout=280)[0] for process in both]

@@ -114,6 +114,7 @@ def test_parameters_that_change_no_physics_enter_no_key(rerun: Project, option: 
         assert made(rerun.law("run", "TrainModel", *QUICK, option)) == []
 
 
+@pytest.mark.long
 def test_chunking_changes_no_result(rerun: Project):
     digests = []
     for chunk in ("0", "700"):

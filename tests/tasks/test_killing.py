@@ -36,6 +36,7 @@ def unclocked(found: dict[str, str]) -> dict[str, str]:
     return {name: digest for name, digest in found.items() if not name.endswith("history.jsonl")}
 
 
+@pytest.mark.long
 def test_killed_at_random_moments(project: Project, trained: Project):
     moments = random.Random(2012)
     killed = 0

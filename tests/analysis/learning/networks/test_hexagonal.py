@@ -216,6 +216,7 @@ print(hashlib.sha256(b"".join(np.asarray(leaf).tobytes() for leaf in jax.tree.le
 """
 
 
+@pytest.mark.long
 def test_gradients_are_the_same_on_one_core():
     """For as many stations as in a real batch: sums over them must not be divided among the cores."""
     if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
@@ -260,6 +261,7 @@ def draw_showers(events: int) -> TrainingInputs:
     )
 
 
+@pytest.mark.long
 def test_it_learns_from_traces(tmp_path: Path):
     showers = draw_showers(1200)
     step = Step("analysis.learning.networks.hexagonal:build", HexagonalSettings(patch=8, hidden=8, width=16, head=16))

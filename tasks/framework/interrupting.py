@@ -4,17 +4,42 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
+import os
 import signal
-from typing import Any
+import sys
+import threading
+from typing import Any, NoReturn
 
 import luigi.worker
 
-__all__ = ["install"]
+__all__ = ["install", "leave"]
+
+# what a shell expects of a command that was interrupted
+INTERRUPTED = 130
 
 # for what an interrupted process has to tidy up
 GRACE_SECONDS = 10.0
 # the thread that pings the scheduler
 PING_SECONDS = 1.0
+
+
+def leave() -> NoReturn:
+    """End the interrupted command at once.
+
+    An interrupt comes between any two instructions, inside a queue or a lock of a library too, and Python's own way
+    out waits for all of them. Nothing is lost: what is complete is in the store, what is not was unwound before.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(INTERRUPTED)
+
+
+def leave_in_any_case() -> None:
+    """End the interrupted command even if its tidying up never ends."""
+    timer = threading.Timer(2 * GRACE_SECONDS, os._exit, [INTERRUPTED])
+    timer.daemon = True
+    timer.start()
 
 
 def quiet_processes() -> None:
@@ -54,13 +79,14 @@ def quiet_processes() -> None:
 
 
 def patient_worker() -> None:
-    """An interrupted worker lets its processes tidy up before it terminates them."""
+    """An interrupted worker lets its processes tidy up before it terminates them, and waits for nothing else."""
     worker: Any = luigi.worker.Worker
     leave = worker.__exit__
 
     @functools.wraps(leave)
     def __exit__(self: Any, kind: type[BaseException] | None, *others: Any) -> Any:
         if kind is KeyboardInterrupt:
+            leave_in_any_case()
             for task in self._running_tasks.values():
                 if task.is_alive():
                     task.join(GRACE_SECONDS)

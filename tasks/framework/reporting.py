@@ -17,6 +17,7 @@ from analysis.provenance.differences import differences
 from analysis.provenance.history import previous_parts
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
+from tasks.framework import interrupting
 
 __all__ = ["already_there", "install", "made", "reason", "tell", "waiting"]
 
@@ -141,8 +142,7 @@ def install() -> None:
             result = original(tasks, *args, **kwargs)
         except KeyboardInterrupt:
             print("\ninterrupted: what is complete stays, the same command goes on from there", file=sys.stderr)
-            # what a shell expects of a command that was interrupted
-            raise SystemExit(130) from None
+            interrupting.leave()
         _conclude(tasks[0], result.scheduling_succeeded and result.status.name.startswith("SUCCESS"))
         return result
 

@@ -11,7 +11,7 @@ from tasks.data import raw_events, raw_need
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.record_workflow import ChunkWorkflow
 
-__all__ = ["CalibrateEvents", "CorrectionTask", "DeriveCalibration"]
+__all__ = ["CalibrateEvents", "CorrectionTask", "DeriveCalibration", "events_only", "save_calibration"]
 
 
 class CorrectionTask(RecordTask):
@@ -52,7 +52,7 @@ class DeriveCalibration(CorrectionTask):
 
     def ingredients(self, series: str) -> dict[str, Any]:
         study = self.definition
-        datasets = [_as_seen(study.dataset(name)) for name in study.calibration_datasets]
+        datasets = [events_only(study.dataset(name)) for name in study.calibration_datasets]
         return {"derive": study.derive_calibration, "datasets": datasets}
 
     def needs(self, series: str) -> dict[str, Need]:
@@ -76,7 +76,7 @@ class CalibrateEvents(ChunkWorkflow):
 
     def ingredients(self, series: str) -> dict[str, Any]:
         study = self.definition
-        return {"calibrate": study.calibrate, "dataset": _as_seen(study.dataset(series))}
+        return {"calibrate": study.calibrate, "dataset": events_only(study.dataset(series))}
 
     def needs(self, series: str) -> dict[str, Need]:
         return {
@@ -90,12 +90,12 @@ class CalibrateEvents(ChunkWorkflow):
         from analysis.events.parquet import write_events
 
         step = self.definition.calibrate
-        dataset = _as_seen(self.dataset)
+        dataset = events_only(self.dataset)
         events = raw_events(self, "events", self.dataset, *self.chunk)
         corrections = load_corrections(self.input_path("corrections", "corrections.json"))
         write_events(step.load()(events, corrections, dataset, step.settings), draft.path("parquet"))
 
 
-def _as_seen(dataset: Dataset) -> Dataset:
-    """What a calibration may depend on."""
+def events_only(dataset: Dataset) -> Dataset:
+    """What steps before the reconstruction may depend on: neither the events' origin nor how many are expected."""
     return dataset.without_normalisation().without_origin()

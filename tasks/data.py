@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from analysis.errors import StudyError
@@ -20,7 +21,7 @@ class FetchData(DatasetWorkflow):
     payload = ("root",)
 
     def series_names(self) -> tuple[str, ...]:
-        return _some(self, [name for name in super().series_names() if self.definition.dataset(name).files], "files")
+        return _those_with(self, super().series_names(), lambda dataset: dataset.files, "files")
 
     def labels(self, series: str) -> tuple[str, ...]:
         return tuple(file.name.removesuffix(".root") for file in self.definition.dataset(series).files)
@@ -47,8 +48,7 @@ class GenerateEvents(ChunkWorkflow):
     payload = ("parquet",)
 
     def series_names(self) -> tuple[str, ...]:
-        generated = [name for name in super().series_names() if self.definition.dataset(name).generate]
-        return _some(self, generated, "events of its own making")
+        return _those_with(self, super().series_names(), lambda dataset: dataset.generate, "events of its own making")
 
     def ingredients(self, series: str) -> dict[str, Any]:
         # the name is where the events' identities begin
@@ -70,8 +70,7 @@ class SimulateData(ChunkWorkflow):
     payload = ("parquet",)
 
     def series_names(self) -> tuple[str, ...]:
-        simulated = [name for name in super().series_names() if self.definition.dataset(name).simulate]
-        return _some(self, simulated, "simulation of its own")
+        return _those_with(self, super().series_names(), lambda dataset: dataset.simulate, "simulation of its own")
 
     def ingredients(self, series: str) -> dict[str, Any]:
         return {"simulate": self.definition.dataset(series).simulate}
@@ -154,7 +153,11 @@ def _step(step: Step | None) -> Step:
     return step
 
 
-def _some(task: DatasetWorkflow, names: list[str], what: str) -> tuple[str, ...]:
-    if not names:
+def _those_with(
+    task: DatasetWorkflow, names: tuple[str, ...], has: Callable[[Dataset], Any], what: str
+) -> tuple[str, ...]:
+    """The data sets that a task can do something with; there must be one."""
+    found = tuple(name for name in names if has(task.definition.dataset(name)))
+    if not found:
         raise StudyError(f"of the data sets {', '.join(task.datasets)} of the study {task.study!r}, none has {what}")
-    return tuple(names)
+    return found

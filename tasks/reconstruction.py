@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.errors import StudyError
 from analysis.study import Step
-from tasks.calibration import CalibrateEvents, CorrectionTask, save_calibration
+from tasks.calibration import CalibrateEvents, CorrectionTask, events_only, save_calibration
 from tasks.data import GenerateEvents
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, RecordTask, recorded
@@ -22,8 +22,7 @@ class FitEvents(ChunkWorkflow):
     payload = ("parquet",)
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        dataset = self.definition.dataset(series).without_normalisation().without_origin()
-        return {"fit": _step(self, "fit"), "dataset": dataset}
+        return {"fit": _step(self, "fit"), "dataset": events_only(self.definition.dataset(series))}
 
     def needs(self, series: str) -> dict[str, Need]:
         return {"events": Need(CalibrateEvents.req(self), series, aligned=True)}
@@ -34,9 +33,8 @@ class FitEvents(ChunkWorkflow):
 
         cache_compilations()
         step = _step(self, "fit")
-        dataset = self.dataset.without_normalisation().without_origin()
         events = read_events(self.input_path("events", "parquet"))
-        write_events(step.load()(events, dataset, step.settings), draft.path("parquet"))
+        write_events(step.load()(events, events_only(self.dataset), step.settings), draft.path("parquet"))
 
 
 class DeriveScale(CorrectionTask):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import StudyError
 
-__all__ = ["presence", "values", "with_columns"]
+__all__ = ["nested_values", "presence", "values", "with_columns"]
 
 Column = NDArray[Any] | tuple[NDArray[Any], NDArray[np.bool_]]
 
@@ -31,6 +31,16 @@ def values(events: ak.Array, name: str) -> NDArray[Any]:
         # an indexed option points anywhere; the other kinds lie in place
         layout = layout.to_ByteMaskedArray(True).content[: layout.length] if layout.is_indexed else layout.content
     return np.asarray(layout.data)[: len(events)]
+
+
+def nested_values(jagged: ak.Array) -> NDArray[Any]:
+    """All numbers of a field that is lists, to any depth, in their order: shape (m,).
+
+    Examples:
+        >>> nested_values(ak.Array([[[1, 2]], [], [[3], [4, 5]]]))
+        array([1, 2, 3, 4, 5])
+    """
+    return np.asarray(ak.flatten(jagged, axis=None))
 
 
 def presence(events: ak.Array, name: str) -> NDArray[np.bool_] | None:
@@ -74,4 +84,6 @@ def with_columns(events: ak.Array, columns: Mapping[str, Column]) -> ak.Array:
 def _layout(events: ak.Array, name: str) -> ak.contents.Content:
     if name not in events.fields:
         raise StudyError(f"the events have no field {name!r}", cure="use one of: " + ", ".join(events.fields))
-    return events[name].layout
+    layout = events[name].layout
+    # records that were chosen by their numbers keep the others, too, until somebody looks
+    return layout.project() if layout.is_indexed and not layout.is_option else layout

@@ -38,7 +38,7 @@ def of_events(records: ak.Array, identity: NDArray[np.uint64]) -> ak.Array:
             f"the first is the event of identity {identity[missing][0]}",
             cure="run the tasks that make both again",
         )
-    return ak.to_packed(records[found])
+    return records[found]
 
 
 def joined(events: ak.Array, others: ak.Array, prefix: str = "") -> ak.Array:

@@ -7,29 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.tasks.project import QUICK, Project, copy_project
+from tests.tasks.project import QUICK, Project, new_project
 
 
 @pytest.fixture
 def project(repository: Path, mirror: Path, tmp_path: Path) -> Project:
     """A copy of the project with an empty store and the mirror; its study is ``htautau``."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    copy_project(repository, folder, "htautau")
-    copy = Project(folder, tmp_path / "store", mirror)
-    copy.law("index", "-q")
-    return copy
+    return new_project(repository, tmp_path, "htautau", mirror)
 
 
 @pytest.fixture(scope="session")
 def trained(repository: Path, mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the project after a quick ``law run TrainModel`` of the study ``htautau``; not to be changed."""
-    base = tmp_path_factory.mktemp("trained")
-    folder = base / "project"
-    folder.mkdir()
-    copy_project(repository, folder, "htautau")
-    copy = Project(folder, base / "store", mirror)
-    copy.law("index", "-q")
+    copy = new_project(repository, tmp_path_factory.mktemp("trained"), "htautau", mirror)
     copy.law("run", "TrainModel", *QUICK)
     return copy
 

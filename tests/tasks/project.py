@@ -91,8 +91,17 @@ def made(output: str) -> list[str]:
     return [line.split()[1] for line in output.splitlines() if line.startswith("made ")]
 
 
+def new_project(repository: Path, base: Path, study: str, mirror: Path | None) -> Project:
+    """A copy of the project in a folder, with an empty store, ready to run; its default study is the named one."""
+    copy = Project(base / "project", base / "store", mirror)
+    copy_project(repository, copy.folder, study)
+    copy.law("index", "-q")
+    return copy
+
+
 def copy_project(repository: Path, folder: Path, study: str) -> None:
     """Copy the project's code; commands without ``--study`` are about the named study."""
+    folder.mkdir()
     for name in ("analysis", "tasks"):
         shutil.copytree(repository / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(repository / "law.cfg", folder)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from tests.tasks.project import Project, complete_records_are_whole, copy_project, made
+from tests.tasks.project import Project, complete_records_are_whole, copy_project, made, new_project
 
 # a tenth of the events, fewer folds and epochs: enough to learn something
 FEW = (
@@ -36,12 +36,7 @@ def places(project: Project, **options: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def showers(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the project after a quick ``law run TrainModel`` of the default study; not to be changed."""
-    base = tmp_path_factory.mktemp("showers")
-    folder = base / "project"
-    folder.mkdir()
-    copy_project(repository, folder, "airshower")
-    copy = Project(folder, base / "store", None)
-    copy.law("index", "-q")
+    copy = new_project(repository, tmp_path_factory.mktemp("showers"), "airshower", None)
     copy.law("run", "TrainModel", *FEW)
     return copy
 
@@ -110,7 +105,6 @@ def test_more_statistics_begin_with_the_same_records(showers: Project):
 def test_changed_calibration_reruns_what_depends_on_it(showers: Project, tmp_path: Path):
     before = places(showers)
     folder = tmp_path / "project"
-    folder.mkdir()
     copy_project(showers.folder, folder, "airshower")
     changed = Project(folder, showers.store, None)
     settings = "analysis/studies/airshower/calibration/settings.py"

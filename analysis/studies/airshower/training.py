@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import DataError
-from analysis.events.columns import presence, values
+from analysis.events.columns import nested_values, presence, values
 from analysis.learning.features import Features
 from analysis.learning.inputs import TrainingInputs
 from analysis.studies.airshower.array import footprint, number_of_stations
@@ -50,9 +50,9 @@ def prepare_training(events: ak.Array, truth: ak.Array, dataset: Dataset, settin
     """
     counts = np.asarray(ak.num(events.stations, axis=1))
     event = np.repeat(np.arange(len(events)), counts)
-    station = _flat(events.stations.station).astype(np.int64)
+    station = nested_values(events.stations.station).astype(np.int64)
     place, rows = _places(events, counts, event, station, settings)
-    traces = _flat(events.stations.trace)
+    traces = nested_values(events.stations.trace)
     # without a station, nothing tells how long traces are
     length = len(traces) // len(station) if len(station) else settings.samples
     traces = traces.reshape(len(station), length)[rows, : settings.samples]
@@ -120,16 +120,16 @@ def _block(
 
 def _station_features(events: ak.Array) -> NDArray[np.float32]:
     stations, geometry = events.stations, events.geometry
-    angle = _flat(geometry.angle)
+    angle = nested_values(geometry.angle)
     columns = (
-        np.log10(np.maximum(_flat(stations.signal), 0.1)),
-        np.log10(np.maximum(_flat(geometry.distance), 1.0)),
+        np.log10(np.maximum(nested_values(stations.signal), 0.1)),
+        np.log10(np.maximum(nested_values(geometry.distance), 1.0)),
         np.cos(angle),
         np.sin(angle),
-        _flat(geometry.residual),
-        _flat(geometry.rise_time),
-        _flat(stations.saturated),
-        _flat(stations.photomultipliers),
+        nested_values(geometry.residual),
+        nested_values(geometry.rise_time),
+        nested_values(stations.saturated),
+        nested_values(stations.photomultipliers),
     )
     return np.stack([column.astype(np.float32) for column in columns], axis=1)
 
@@ -165,8 +165,3 @@ def _or_minus_one(events: ak.Array, name: str) -> NDArray[np.float64]:
     there = presence(events, name)
     numbers = values(events, name).astype(np.float64)
     return numbers if there is None else np.where(there, numbers, -1.0)
-
-
-def _flat(array: ak.Array) -> NDArray[Any]:
-    """All numbers of a nested field in one dimension."""
-    return np.asarray(ak.flatten(array, axis=None))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import DataError
+from analysis.events.columns import nested_values
 from analysis.studies.airshower.array import positions
 from analysis.studies.airshower.calibration.traces import join_gains, signal_start, window, window_sum
 
@@ -55,7 +56,7 @@ def calibrate(
     """
     raw = events["stations"]
     counts = np.asarray(ak.num(raw, axis=1))
-    station = _flat(raw["station"])
+    station = nested_values(raw["station"])
     time = np.repeat(np.asarray(events["time"]), counts)
     shape = (len(station), settings.observatory.photomultipliers, settings.observatory.samples)
     high, low = (_traces(raw[gain], shape, dataset) for gain in ("high", "low"))
@@ -70,10 +71,10 @@ def calibrate(
         "x": place[:, 0],
         "y": place[:, 1],
         "signal": found["signal"],
-        "start": _flat(raw["start"]) + settings.observatory.sampling * found["start"],
+        "start": nested_values(raw["start"]) + settings.observatory.sampling * found["start"],
         "saturated": found["saturated"],
         "photomultipliers": found["photomultipliers"],
-        "trigger": _flat(raw["trigger"]),
+        "trigger": nested_values(raw["trigger"]),
         "trace": found["trace"],
     }
     layouts = {name: ak.to_layout(ak.from_numpy(column[keep], regulararray=True)) for name, column in columns.items()}
@@ -160,12 +161,8 @@ def _constants(
         ) from error
 
 
-def _flat(jagged: ak.Array) -> NDArray[Any]:
-    return np.asarray(ak.flatten(jagged, axis=None))
-
-
 def _traces(jagged: ak.Array, shape: tuple[int, int, int], dataset: Dataset) -> NDArray[np.uint16]:
-    flat = _flat(jagged)
+    flat = nested_values(jagged)
     if flat.size != shape[0] * shape[1] * shape[2]:
         raise DataError(
             f"stations of {dataset.name!r} have {flat.size} samples instead of {shape[0]} x {shape[1]} x {shape[2]}",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import DataError
+from analysis.events.columns import nested_values
 from analysis.studies.airshower.array import number_of_stations
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def combine(minutes: ak.Array, settings: DerivationSettings) -> Intervals:
     stations, tubes = number_of_stations(settings.observatory), settings.observatory.photomultipliers
     count = np.asarray(ak.num(minutes["station"], axis=1))
     # a place for every station and interval
-    place = _flat(minutes["station"]).astype(np.int64) * (last - first + 1) + np.repeat(interval, count)
+    place = nested_values(minutes["station"]).astype(np.int64) * (last - first + 1) + np.repeat(interval, count)
     shape = (stations, last - first + 1)
     number = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape)
     if not number.sum(axis=0).all():
@@ -70,7 +71,7 @@ def combine(minutes: ak.Array, settings: DerivationSettings) -> Intervals:
         )
 
     def added(name: str, bins: int) -> NDArray[np.int64]:
-        flat = _flat(minutes[name])
+        flat = nested_values(minutes[name])
         if flat.size != len(place) * tubes * bins:
             raise DataError(
                 f"the {name} histograms of the monitoring data do not have {tubes} x {bins} bins a station",
@@ -85,7 +86,9 @@ def combine(minutes: ak.Array, settings: DerivationSettings) -> Intervals:
         np.add.at(total, place, numbers)
         return total.reshape(*shape, tubes).swapaxes(1, 2)
 
-    high, low = (_flat(minutes["ratio", gain]).reshape(-1, tubes).astype(np.float64) for gain in ("high", "low"))
+    high, low = (
+        nested_values(minutes["ratio", gain]).reshape(-1, tubes).astype(np.float64) for gain in ("high", "low")
+    )
     sums = {"high": high, "low": low, "high_high": high**2, "high_low": high * low, "low_low": low**2}
     return Intervals(
         edges=edges.astype(np.float64),
@@ -94,7 +97,3 @@ def combine(minutes: ak.Array, settings: DerivationSettings) -> Intervals:
         sums={name: summed(column) for name, column in (sums | {"minutes": np.ones_like(high)}).items()},
         minutes=number,
     )
-
-
-def _flat(jagged: ak.Array) -> NDArray:
-    return np.asarray(ak.flatten(jagged, axis=None))

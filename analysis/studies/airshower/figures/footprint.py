@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.plotting.style import COLOURS, NEUTRAL, FigureLabel, add_label, axis_title, new_figure
 from analysis.studies.airshower.array import positions
+from analysis.studies.airshower.constants import SPEED_OF_LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,6 @@ __all__ = ["draw_footprint"]
 
 Array = NDArray[np.float64]
 
-_SPEED_OF_LIGHT = 0.299792458
 _FIT = COLOURS[2]
 
 
@@ -191,7 +191,7 @@ def _draw_front(axes: Axes, event: ak.Record) -> None:
     early = np.cos(_column(event["geometry"], "angle")) > 0.0
     radius = float(event["radius"]) / 1000.0
     fine = np.linspace(0.0, 1.1 * distance.max(), 300)
-    sphere = (np.hypot(radius, fine) - radius) / _SPEED_OF_LIGHT * 1000.0
+    sphere = (np.hypot(radius, fine) - radius) / SPEED_OF_LIGHT * 1000.0
     axes.plot(fine, sphere, color=_FIT, linewidth=2.5, label=f"Sphere of {radius:.1f} km", zorder=2)
     axes.plot(distance[early], residual[early], "o", color=COLOURS[0], markersize=9, label="Early side", zorder=3)
     axes.plot(distance[~early], residual[~early], "s", color=COLOURS[1], markersize=8, label="Late side", zorder=3)

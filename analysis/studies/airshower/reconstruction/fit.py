@@ -11,7 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.studies.airshower.reconstruction.front import SPEED_OF_LIGHT, Front, Times, fit_front, fit_plane
+from analysis.studies.airshower.constants import SPEED_OF_LIGHT
+from analysis.studies.airshower.reconstruction.front import Front, Times, fit_front, fit_plane
 from analysis.studies.airshower.reconstruction.lateral import Lateral, Signals, fit_lateral
 from analysis.studies.airshower.reconstruction.rise_time import event_rise_time, time_of_share
 from analysis.studies.airshower.reconstruction.stations import Stations, block_of, read_stations

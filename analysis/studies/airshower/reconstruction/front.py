@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from analysis.studies.airshower.constants import SPEED_OF_LIGHT
 from analysis.studies.airshower.reconstruction.minimisation import Expansion, minimise, solve
 
 if TYPE_CHECKING:
     from analysis.studies.airshower.reconstruction.settings import FrontSettings
 
-__all__ = ["SPEED_OF_LIGHT", "Front", "Times", "fit_front", "fit_plane", "time_variance"]
-
-SPEED_OF_LIGHT = 0.299792458
-"""In m/ns, or km/µs."""
+__all__ = ["Front", "Times", "fit_front", "fit_plane", "time_variance"]
 
 # weight of a parameter that is held at its expected value
 _HELD = 1e12

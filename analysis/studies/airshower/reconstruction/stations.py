@@ -9,6 +9,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.events.columns import nested_values
 from analysis.studies.airshower.array import footprint, positions
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def read_stations(events: ak.Array) -> Stations:
     total = int(counts.sum())
 
     def flat(name: str, dtype: type) -> NDArray:
-        return np.asarray(ak.flatten(stations[name], axis=None)).astype(dtype)
+        return nested_values(stations[name]).astype(dtype)
 
     event = np.repeat(np.arange(len(counts)), counts)
     signal = flat("signal", np.float64)

@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from analysis.errors import DataError
+from analysis.events.columns import nested_values
 from analysis.events.identity import identify
 from analysis.studies.airshower.array import number_of_stations
 from analysis.studies.airshower.simulation.detector import peak_share, photomultipliers
@@ -86,7 +87,7 @@ def simulate(truth: ak.Array, settings: MinuteSettings) -> ak.Array:
     shape = (number_of_stations(observatory), observatory.photomultipliers)
     n = len(truth)
     fields = ("charge", "peak", "ratio")
-    true = {name: np.asarray(ak.flatten(truth[name], axis=None), np.float64).reshape(n, *shape) for name in fields}
+    true = {name: nested_values(truth[name]).astype(np.float64).reshape(n, *shape) for name in fields}
     random = [generator(one, MONITORING) for one in ak.to_numpy(truth.identity)]
 
     counts = {}

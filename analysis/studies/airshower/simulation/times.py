@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from analysis.studies.airshower.constants import SPEED_OF_LIGHT
 from analysis.studies.airshower.simulation.atmosphere import altitude
 
 if TYPE_CHECKING:
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
     from analysis.studies.airshower.simulation.geometry import Geometry
     from analysis.studies.airshower.simulation.settings import TimeSettings
 
-__all__ = ["SPEED_OF_LIGHT", "Arrival", "arrival", "shares"]
-
-SPEED_OF_LIGHT = 0.299792458  # m/ns
+__all__ = ["Arrival", "arrival", "shares"]
 
 
 @dataclass(frozen=True)

@@ -5,22 +5,15 @@ import pytest
 from matplotlib.text import Text
 
 from analysis.errors import DataError, StudyError
-from analysis.events.resources import copy_resource
 from analysis.plotting.material import PublicationMaterial
 from analysis.plotting.style import FigureLabel, figure_style, save_figure
 from analysis.studies.airshower.figures.moments import draw
-from analysis.studies.airshower.published.files import PUBLICATIONS
 from analysis.studies.airshower.published.settings import FIGURES, PublicationFigureSettings
 
 
 @pytest.fixture(scope="module")
-def material(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("published")
-    files = {p.name: {file.name: folder / f"{p.name}.{file.name}" for file in p.files} for p in PUBLICATIONS}
-    for publication in PUBLICATIONS:
-        for file in publication.files:
-            copy_resource(file, files[publication.name][file.name])
-    return PublicationMaterial(files)
+def material(published):
+    return PublicationMaterial(published)
 
 
 @pytest.fixture(scope="module")

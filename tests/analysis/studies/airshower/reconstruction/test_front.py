@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.optimize import least_squares
 
-from analysis.studies.airshower.reconstruction.front import SPEED_OF_LIGHT, Times, fit_front, fit_plane, time_variance
+from analysis.studies.airshower.constants import SPEED_OF_LIGHT
+from analysis.studies.airshower.reconstruction.front import Times, fit_front, fit_plane, time_variance
 from analysis.studies.airshower.reconstruction.settings import FrontSettings
 
 X = np.array([0.0, 1.5, 0.75, -0.75, -1.5, -0.75, 0.75, 3.0, 2.25])[:, None]

@@ -3,11 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.studies.airshower.constants import SPEED_OF_LIGHT
 from analysis.studies.airshower.settings import ObservatorySettings
 from analysis.studies.airshower.simulation.atmosphere import altitude
 from analysis.studies.airshower.simulation.geometry import geometry
 from analysis.studies.airshower.simulation.settings import TimeSettings
-from analysis.studies.airshower.simulation.times import SPEED_OF_LIGHT, Arrival, arrival, shares
+from analysis.studies.airshower.simulation.times import Arrival, arrival, shares
 
 _OBSERVATORY = ObservatorySettings()
 

@@ -11,10 +11,17 @@ if TYPE_CHECKING:
     import awkward as ak
     from numpy.typing import NDArray
 
+    from analysis.histograms.histograms import Histograms
     from analysis.learning.inputs import TrainingInputs
     from analysis.learning.model import Trained
 
-__all__ = ["CalibrationMaterial", "PublicationMaterial", "ReconstructionMaterial", "TrainingMaterial"]
+__all__ = [
+    "CalibrationMaterial",
+    "MeasurementMaterial",
+    "PublicationMaterial",
+    "ReconstructionMaterial",
+    "TrainingMaterial",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,3 +88,22 @@ class PublicationMaterial:
     """
 
     files: Mapping[str, Mapping[str, Path]]
+
+
+@dataclass(frozen=True, eq=False)
+class MeasurementMaterial:
+    """What was fitted, and what came out.
+
+    Args:
+        workspaces: HistFactory workspaces, by name.
+        fit: what the study's measurement found, as read from JSON; empty before the fit.
+        histograms: of the study's events; ``None`` for a study that fills none.
+        publications: local copies of the publications' files, by publication and file name.
+        luminosity: of the campaign, in 1/fb; ``None`` without a campaign.
+    """
+
+    workspaces: Mapping[str, Mapping[str, Any]]
+    fit: Mapping[str, Any]
+    histograms: Histograms | None
+    publications: Mapping[str, Mapping[str, Path]]
+    luminosity: float | None

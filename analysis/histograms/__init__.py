@@ -1,0 +1,1 @@
+"""Histograms of events, and what holds them."""

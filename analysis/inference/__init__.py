@@ -1,0 +1,1 @@
+"""Statistics: histograms become a HistFactory workspace, and that a result."""

@@ -1,0 +1,1 @@
+"""Results for readers: one static page, and tables for HEPData."""

@@ -1,0 +1,150 @@
+"""What a study ends in: numbers with their uncertainties, and tables of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from analysis.errors import DataError
+
+__all__ = ["Axis", "Column", "Number", "Table"]
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A measured number.
+
+    Args:
+        name: unique in a study, such as ``"mu_ztt"``.
+        title: for people; may hold LaTeX.
+        value: the best estimate, in ``unit``.
+        stat: statistical uncertainty downwards and upwards, neither negative; ``None`` where there is none.
+        syst: systematic uncertainty, in the same way.
+        unit: such as ``"GeV"``; empty for pure numbers.
+        method: how it was measured, in words.
+        note: what a reader has to know, such as ``"simulation"``.
+
+    Raises:
+        DataError: the value or an uncertainty is not finite, or an uncertainty is negative.
+    """
+
+    name: str
+    title: str
+    value: float
+    stat: Interval | None
+    syst: Interval | None
+    unit: str
+    method: str
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        parts = [self.value, *(self.stat or ()), *(self.syst or ())]
+        if not all(math.isfinite(part) for part in parts) or min(parts[1:], default=0.0) < 0:
+            raise DataError(
+                f"the number {self.name!r} is {self.value} with the uncertainties {self.stat} (stat) and {self.syst} "
+                "(syst)",
+                cure="look at the fit that it comes from: a number needs finite, positive uncertainties",
+            )
+
+    @property
+    def total(self) -> Interval | None:
+        """Statistical and systematic uncertainty, added in quadrature."""
+        parts = [part for part in (self.stat, self.syst) if part]
+        return (math.hypot(*(p[0] for p in parts)), math.hypot(*(p[1] for p in parts))) if parts else None
+
+    def as_json(self) -> dict[str, Any]:
+        """The number as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Number:
+        """The number that :meth:`as_json` described."""
+        pairs = {name: tuple(stored[name]) if stored[name] is not None else None for name in ("stat", "syst")}
+        return cls(**{**stored, **pairs})
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What a table's rows are about.
+
+    Args:
+        title: for people; may hold LaTeX.
+        unit: such as ``"GeV"``; empty if it has none.
+        values: a number, a text, or the two edges of a bin, for each row.
+    """
+
+    title: str
+    unit: str
+    values: tuple[float | str | Interval, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A quantity, row by row.
+
+    Args:
+        title: for people; may hold LaTeX.
+        unit: such as ``"GeV"``; empty if it has none.
+        values: one a row; ``None`` where there is none.
+        errors: uncertainties by name (such as ``"stat"``), downwards and upwards, one a row.
+        qualifiers: what holds for all of them, by name.
+    """
+
+    title: str
+    unit: str
+    values: tuple[float | None, ...]
+    errors: Mapping[str, tuple[Interval, ...]]
+    qualifiers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numbers that belong together.
+
+    Args:
+        name: unique in a study.
+        title: what the table shows, in a sentence; may hold LaTeX.
+        axes: what the rows are about.
+        columns: what is known of them.
+    """
+
+    name: str
+    title: str
+    axes: tuple[Axis, ...]
+    columns: tuple[Column, ...]
+
+    def __post_init__(self) -> None:
+        lengths = {len(part.values) for part in (*self.axes, *self.columns)}
+        lengths |= {len(errors) for column in self.columns for errors in column.errors.values()}
+        if len(lengths) != 1:
+            raise DataError(f"the table {self.name!r} has columns of different lengths: {sorted(lengths)}")
+
+    def as_json(self) -> dict[str, Any]:
+        """The table as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Table:
+        """The table that :meth:`as_json` described."""
+        return cls(
+            name=stored["name"],
+            title=stored["title"],
+            axes=tuple(
+                Axis(a["title"], a["unit"], tuple(tuple(v) if isinstance(v, list | tuple) else v for v in a["values"]))
+                for a in stored["axes"]
+            ),
+            columns=tuple(
+                Column(
+                    c["title"],
+                    c["unit"],
+                    tuple(c["values"]),
+                    {name: tuple((low, high) for low, high in errors) for name, errors in c["errors"].items()},
+                    dict(c["qualifiers"]),
+                )
+                for c in stored["columns"]
+            ),
+        )

@@ -7,10 +7,11 @@ and importing it costs nothing: a command line has to be read before any physics
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from analysis.datasets import Dataset, PackageFile, Publication, Schema, SourceFile
 from analysis.errors import StudyError
+from analysis.measurement import Cut, Measurement, Process, Region, Shift, Variable
 from analysis.step import PRESENTATION, Step
 
 __all__ = [
@@ -19,15 +20,18 @@ __all__ = [
     "Cut",
     "Dataset",
     "Figures",
+    "Measurement",
     "PackageFile",
     "Process",
     "Publication",
     "Region",
     "Schema",
+    "Shift",
     "SourceFile",
     "Statistics",
     "Step",
     "Study",
+    "Variable",
 ]
 
 
@@ -74,41 +78,6 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Process:
-    """A physical process as the measurement sees it; data sets and processes need not be the same.
-
-    Args:
-        name: short name.
-        title: for figures; may hold LaTeX.
-        datasets: names of the data sets it is taken from.
-        cuts: which of their events belong to it.
-    """
-
-    name: str
-    title: str = field(metadata=PRESENTATION)
-    datasets: tuple[str, ...]
-    cuts: tuple[Cut, ...] = ()
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A condition on one field of the events, such as ``Cut("mt_1", "<", 30.0)`` (in the field's unit)."""
-
-    field: str
-    relation: Literal["<", "<=", ">", ">=", "==", "!="]
-    value: float | bool
-
-
-@dataclass(frozen=True)
-class Region:
-    """A selection of events; the conjunction of its cuts."""
-
-    name: str
-    title: str = field(metadata=PRESENTATION)
-    cuts: tuple[Cut, ...]
-
-
-@dataclass(frozen=True)
 class Study:
     """One physics analysis, from its data sets to its measured number.
 
@@ -129,7 +98,12 @@ class Study:
         evaluate: ``f(trained, predictions, inputs, settings) -> dict``: how good the networks are, as JSON;
             ``headline`` in it has what a person wants to know first, as text by name.
         campaigns: choices of measured data sets; the first one is the default.
-        regions: selections by name.
+        regions: selections that histograms are filled in.
+        variables: what histograms are filled with.
+        shifts: systematic variations, each source up and down.
+        weigh: ``f(events: ak.Array, dataset, settings) -> dict[str, NDArray]``: weights of reconstructed events, (n,)
+            each: ``nominal`` and, by their names, the shifts that are weights.
+        measurement: what is fitted.
         scale_datasets: names of the data sets that the scale is derived from.
         fit: ``f(events: ak.Array, dataset, settings) -> ak.Array``: what can be said of calibrated events before the
             scale is known; new fields only, one record an event.
@@ -163,6 +137,10 @@ class Study:
     evaluate: Step
     campaigns: tuple[Campaign, ...] = ()
     regions: tuple[Region, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    weigh: Step | None = None
+    measurement: Measurement | None = None
     scale_datasets: tuple[str, ...] = ()
     fit: Step | None = None
     derive_scale: Step | None = None
@@ -208,6 +186,24 @@ class Study:
             d if d.name in fixed else replace(d, generated=round((d.generated or 0) * factor)) for d in self.datasets
         )
         return replace(self, datasets=tuple(scaled))
+
+    def shift(self, name: str) -> Shift:
+        """The systematic shift of that name.
+
+        Raises:
+            StudyError: there is none; the message lists the known names.
+        """
+        return _named(self.shifts, name, f"shift of the study {self.name!r}")
+
+    def shifted(self, name: str) -> Study:
+        """The study with the steps that a shift replaces; the study itself for weights and for no shift.
+
+        Raises:
+            StudyError: there is no such shift; the message lists the known names.
+        """
+        shift = self.shift(name) if name else None
+        steps = {step: getattr(shift, step, None) for step in ("calibrate", "reconstruct")}
+        return replace(self, **{step: other for step, other in steps.items() if other})
 
     @property
     def simulated(self) -> tuple[Dataset, ...]:

@@ -1,0 +1,156 @@
+"""Filling histograms with events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import DataError, StudyError
+from analysis.events.columns import presence, values
+from analysis.events.selection import passes
+from analysis.histograms.histograms import Histograms, new_histogram
+from analysis.histograms.sums import split, sum_by_bin
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    import awkward as ak
+
+    from analysis.measurement import Region, Variable
+
+__all__ = ["fill"]
+
+Labels = tuple[Sequence[str], NDArray[np.integer]]
+
+
+def fill(
+    events: ak.Array,
+    weights: Mapping[str, NDArray[Any]],
+    processes: NDArray[np.str_] | Labels,
+    variables: Sequence[Variable],
+    regions: Sequence[Region],
+) -> Histograms:
+    """Histograms of events, one entry an event, region, variable and shift.
+
+    A bin holds its lower edge and not its upper one. Events that miss a variable's value are not in its histogram.
+
+    Args:
+        events: a record array of length n, with the event's ``identity`` for messages.
+        weights: by shift, (n,) each.
+        processes: each event's process: (n,) names, or a pair of names and (n,) indices, negative for events that
+            belong to none. All names that are given become categories, whether there are events or not.
+        variables: what is filled.
+        regions: where; an event may pass several.
+
+    Raises:
+        DataError: a value is not a number, or a weight is not finite, of an event that passes; the message names the
+            event.
+        StudyError: a variable or a cut uses an unknown field, or a variable an unknown region.
+
+    Examples:
+        >>> import awkward as ak
+        >>> from analysis.measurement import Region, Variable
+        >>> events = ak.Array({"identity": [1, 2, 3], "mass": [60.0, 80.0, 200.0]})
+        >>> weights = {"nominal": np.array([1.0, 0.5, 0.5])}
+        >>> mass = Variable("mass", "mass", "GeV", (50.0, 70.0, 90.0))
+        >>> filled = fill(events, weights, np.array(["z", "z", "w"]), (mass,), (Region("all", "all", ()),))
+        >>> filled.content("mass", "z", "all", "nominal"), filled.content("mass", "w", "all", "nominal")
+        ((array([1. , 0.5]), array([1.  , 0.25])), (array([0. , 0.5]), array([0.  , 0.25])))
+    """
+    names, labels = _labelled(processes)
+    shifts = sorted(weights)
+    _check_regions(variables, regions)
+    filled = {
+        variable.name: sorted(r.name for r in regions if not variable.regions or r.name in variable.regions)
+        for variable in variables
+    }
+    totals = {
+        variable.name: np.zeros((2, 2, len(names), len(filled[variable.name]), len(shifts), _cells(variable)))
+        for variable in variables
+    }
+    for region in regions:
+        rows = np.flatnonzero(passes(events, region.cuts) & (labels >= 0))
+        inside = [variable for variable in variables if region.name in filled[variable.name]]
+        cells = [_cells_of(events, rows, labels, variable, len(names)) for variable in inside]
+        for number, shift in enumerate(shifts):
+            weight = _weights_of(events, rows, weights[shift], shift)
+            for power in (0, 1):
+                limbs = split(weight if power == 0 else weight**2)
+                for variable, cell in zip(inside, cells, strict=True):
+                    total = totals[variable.name][:, power, :, filled[variable.name].index(region.name), number]
+                    sums = sum_by_bin(cell, limbs, len(names) * _cells(variable))
+                    total[:] = np.reshape(sums, total.shape)
+    hists = {
+        variable.name: new_histogram(
+            variable.name,
+            variable.edges,
+            variable.overflow,
+            (names, filled[variable.name], shifts),
+            sums=totals[variable.name][0],
+        )
+        for variable in variables
+    }
+    return Histograms(hists, {name: total[1] for name, total in totals.items()})
+
+
+def _labelled(processes: NDArray[np.str_] | Labels) -> tuple[list[str], NDArray[np.intp]]:
+    """Ascending names and (n,) indices; negative ones are of no process."""
+    if isinstance(processes, tuple):
+        given, labels = list(processes[0]), np.asarray(processes[1], dtype=np.intp)
+        names = sorted(set(given))
+        # the last one serves the negative ones
+        places = np.array([*(names.index(name) for name in given), -1])
+        return names, places[np.maximum(labels, -1)]
+    found, labels = np.unique(processes, return_inverse=True)
+    return [str(name) for name in found], np.asarray(labels, dtype=np.intp)
+
+
+def _check_regions(variables: Sequence[Variable], regions: Sequence[Region]) -> None:
+    known = [region.name for region in regions]
+    for variable in variables:
+        if unknown := [name for name in variable.regions if name not in known]:
+            raise StudyError(
+                f"the variable {variable.name!r} is to be filled in {unknown[0]!r}, which is no region",
+                cure=f"use some of: {', '.join(known)}",
+            )
+
+
+def _cells(variable: Variable) -> int:
+    """Number of bins with flow bins."""
+    return len(variable.edges) - 1 + 2 * variable.overflow
+
+
+def _cells_of(
+    events: ak.Array, rows: NDArray[np.intp], labels: NDArray[np.intp], variable: Variable, processes: int
+) -> NDArray[np.intp]:
+    """Each row's bin among those of all processes; one beyond the last for rows that are not counted."""
+    name = variable.field or variable.name
+    numbers = values(events, name)[rows]
+    present = presence(events, name)
+    counted = np.ones(len(rows), dtype=np.bool_) if present is None else present[rows]
+    _check(np.isnan(numbers) & counted, events, rows, f"the variable {variable.name!r} is not a number")
+    bins = _cells(variable)
+    place = np.searchsorted(np.asarray(variable.edges), numbers, side="right")
+    if not variable.overflow:
+        place = place - 1
+        counted = counted & (place >= 0) & (place < bins)
+    return np.where(counted, labels[rows] * bins + place, processes * bins)
+
+
+def _weights_of(events: ak.Array, rows: NDArray[np.intp], weight: NDArray[Any], shift: str) -> NDArray[np.float64]:
+    chosen = np.asarray(weight, dtype=np.float64)[rows]
+    _check(~np.isfinite(chosen), events, rows, f"the weight {shift!r} is not finite")
+    return chosen
+
+
+def _check(wrong: NDArray[np.bool_], events: ak.Array, rows: NDArray[np.intp], what: str) -> None:
+    if wrong.any():
+        row = rows[np.argmax(wrong)]
+        identity = values(events, "identity")[row] if "identity" in events.fields else "unknown"
+        raise DataError(
+            f"{what} in event {row} (identity {identity}), and {np.count_nonzero(wrong) - 1} more like it",
+            cure="leave such events out by a cut, or mend what computes it",
+        )

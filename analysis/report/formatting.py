@@ -1,0 +1,126 @@
+"""Numbers as a reader wants to see them: rounded to what is known, with signs, times and sizes in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from analysis.results import Number
+
+__all__ = ["count", "decimals", "duration", "event_count", "file_size", "fixed", "number_text"]
+
+Interval = tuple[float, float]
+
+
+def decimals(uncertainties: Sequence[float]) -> int:
+    """How many decimals a value deserves, by the rule of the Particle Data Group (Phys. Rev. D 110 (2024) 030001, 5.3).
+
+    Two digits of an uncertainty whose first three digits are at most 354, else one; from 950 on it is rounded up to
+    1000 and keeps two. The smallest uncertainty decides, but adds no more than one decimal to what the largest asks for.
+
+    Args:
+        uncertainties: positive numbers; zeros do not count.
+
+    Returns:
+        Number of decimals; negative where tens or hundreds are rounded.
+
+    Examples:
+        >>> [decimals([u]) for u in (0.0354, 0.0355, 0.0949, 0.096, 12.3, 1834.0)]
+        [3, 2, 2, 2, 0, -2]
+        >>> decimals([0.021, 0.15]), decimals([0.00001, 0.15])
+        (3, 3)
+    """
+    known = [u for u in uncertainties if u > 0]
+    if not known:
+        return 0
+    return min(_decimals(min(known)), _decimals(max(known)) + 1)
+
+
+def _decimals(uncertainty: float) -> int:
+    power = math.floor(math.log10(uncertainty))
+    leading = round(uncertainty / 10.0 ** (power - 2))
+    if leading <= 354:
+        return 1 - power
+    return -power
+
+
+def fixed(value: float, places: int) -> str:
+    """A number with that many decimals and a true minus sign.
+
+    Examples:
+        >>> fixed(-0.12345, 2), fixed(1834.0, -2), fixed(-0.001, 1)
+        ('−0.12', '1800', '0.0')
+    """
+    text = f"{round(value, places):.{max(places, 0)}f}"
+    return text.lstrip("-") if float(text) == 0.0 else text.replace("-", "−")
+
+
+def number_text(number: Number) -> str:
+    """A number with its uncertainties and unit as text.
+
+    Examples:
+        >>> number_text(Number("mu", "strength", 0.9712, (0.021, 0.021), (0.051, 0.062), "", "fit"))
+        '0.971 ± 0.021 (stat) −0.051 +0.062 (syst)'
+        >>> number_text(Number("m", "mass", 91.2, None, None, "GeV", "fit"))
+        '91.2 GeV'
+    """
+    pairs = {"stat": number.stat, "syst": number.syst}
+    known = {name: pair for name, pair in pairs.items() if pair is not None}
+    if not known:
+        return f"{number.value:.6g}".replace("-", "−") + (f" {number.unit}" if number.unit else "")
+    places = decimals([part for pair in known.values() for part in pair])
+    words = [fixed(number.value, places)]
+    words += [f"{_interval_text(pair, places)} ({name})" for name, pair in known.items()]
+    return " ".join([*words, *([number.unit] if number.unit else [])])
+
+
+def _interval_text(pair: Interval, places: int) -> str:
+    down, up = (fixed(part, places) for part in pair)
+    return f"± {up}" if down == up else f"−{down} +{up}"
+
+
+def count(number: int, what: str) -> str:
+    """A number of things.
+
+    Examples:
+        >>> count(1, "record"), count(12345, "record")
+        ('1 record', '12,345 records')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def event_count(events: int | None) -> str:
+    """A number of events, in groups of three digits; a dash if there is none."""
+    return "–" if events is None else f"{events:,}"
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it.
+
+    Examples:
+        >>> [duration(seconds) for seconds in (0.04, 3.21, 59.96, 75.0, 7260.0)]
+        ['0.04 s', '3.2 s', '1 min 00 s', '1 min 15 s', '2 h 01 min']
+    """
+    if seconds < 1.0:
+        return f"{seconds:.2f} s"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def file_size(number: int) -> str:
+    """A number of bytes in units of 1000.
+
+    Examples:
+        >>> file_size(512), file_size(512_549), file_size(3_200_000_000)
+        ('512 B', '513 kB', '3.2 GB')
+    """
+    size = float(number)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 999.5:
+            return f"{size:.0f} {unit}" if size >= 10 or unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000.0
+    return f"{size:,.1f} TB"

@@ -1,0 +1,1 @@
+"""The composition of cosmic rays: fractions of primaries from measured depths of shower maximum."""

@@ -9,7 +9,7 @@ from typing import Any
 from analysis.study import Dataset
 from tasks.data import raw_events, raw_need
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.framework.record_workflow import ChunkWorkflow
+from tasks.framework.shifted_workflow import ShiftedWorkflow
 
 __all__ = ["CalibrateEvents", "CorrectionTask", "DeriveCalibration", "events_only", "save_calibration"]
 
@@ -69,18 +69,17 @@ class DeriveCalibration(CorrectionTask):
         save_calibration(step.load()(events, step.settings), draft)
 
 
-class CalibrateEvents(ChunkWorkflow):
+class CalibrateEvents(ShiftedWorkflow):
     """Read raw events and apply the corrections."""
 
     payload = ("parquet",)
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        study = self.definition
-        return {"calibrate": study.calibrate, "dataset": events_only(study.dataset(series))}
+        return {"calibrate": self.study_of(series).calibrate, "dataset": events_only(self.dataset_of(series))}
 
     def needs(self, series: str) -> dict[str, Need]:
         return {
-            "events": raw_need(self, series, aligned=True),
+            "events": raw_need(self, self.dataset_of(series).name, aligned=True),
             "corrections": Need(DeriveCalibration.req(self)),
         }
 
@@ -89,7 +88,7 @@ class CalibrateEvents(ChunkWorkflow):
         from analysis.calibration import load_corrections
         from analysis.events.parquet import write_events
 
-        step = self.definition.calibrate
+        step = self.study_of(self.own_series).calibrate
         dataset = events_only(self.dataset)
         events = raw_events(self, "events", self.dataset, *self.chunk)
         corrections = load_corrections(self.input_path("corrections", "corrections.json"))

@@ -7,18 +7,18 @@ from typing import Any
 
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, recorded
-from tasks.framework.record_workflow import ChunkWorkflow
+from tasks.framework.shifted_workflow import ShiftedWorkflow
 from tasks.training import ModelTask, PrepareTraining, TrainModel
 
 __all__ = ["EvaluateModel", "ScoreEvents", "read_predictions"]
 
 
-class ScoreEvents(ModelTask, ChunkWorkflow):
+class ScoreEvents(ModelTask, ShiftedWorkflow):
     """Let the one network that had no part in an event judge it, for every event, measured ones too."""
 
     payload = ("safetensors",)
 
-    selecting_parameters = ModelTask.selecting_parameters | ChunkWorkflow.selecting_parameters
+    selecting_parameters = ModelTask.selecting_parameters | ShiftedWorkflow.selecting_parameters
 
     def needs(self, series: str) -> dict[str, Need]:
         return {

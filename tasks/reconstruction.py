@@ -11,18 +11,18 @@ from tasks.calibration import CalibrateEvents, CorrectionTask, events_only, save
 from tasks.data import GenerateEvents
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.framework.record_workflow import ChunkWorkflow
+from tasks.framework.shifted_workflow import ShiftedWorkflow
 
 __all__ = ["DeriveScale", "EvaluateReconstruction", "FitEvents", "ReconstructEvents"]
 
 
-class FitEvents(ChunkWorkflow):
+class FitEvents(ShiftedWorkflow):
     """Fit calibrated events, as far as that goes before the scale is known."""
 
     payload = ("parquet",)
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        return {"fit": _step(self, "fit"), "dataset": events_only(self.definition.dataset(series))}
+        return {"fit": _step(self, "fit"), "dataset": events_only(self.dataset_of(series))}
 
     def needs(self, series: str) -> dict[str, Need]:
         return {"events": Need(CalibrateEvents.req(self), series, aligned=True)}
@@ -75,14 +75,14 @@ class DeriveScale(CorrectionTask):
         save_calibration(step.load()(events, step.settings), draft)
 
 
-class ReconstructEvents(ChunkWorkflow):
+class ReconstructEvents(ShiftedWorkflow):
     """Compute the quantities that an analysis is about: of pairs and jets, or of air showers."""
 
     payload = ("parquet",)
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        study = self.definition
-        return {"reconstruct": study.reconstruct, "dataset": study.dataset(series).without_origin()}
+        dataset = self.dataset_of(series).without_origin()
+        return {"reconstruct": self.study_of(series).reconstruct, "dataset": dataset}
 
     def needs(self, series: str) -> dict[str, Need]:
         study = self.definition
@@ -99,7 +99,7 @@ class ReconstructEvents(ChunkWorkflow):
         from analysis.events.joining import joined
         from analysis.events.parquet import read_events, write_events
 
-        step = self.definition.reconstruct
+        step = self.study_of(self.own_series).reconstruct
         events = read_events(self.input_path("events", "parquet"))
         scale = None
         if self.definition.fit:

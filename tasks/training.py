@@ -15,26 +15,29 @@ from tasks.framework.compilation import cache_compilations
 from tasks.framework.parameters import ChangesParameter
 from tasks.framework.progress import training_progress
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.framework.record_workflow import ChunkWorkflow
 from tasks.framework.settings import study_named
+from tasks.framework.shifted_workflow import ShiftedWorkflow
 from tasks.reconstruction import ReconstructEvents
 
 __all__ = ["ModelTask", "PrepareTraining", "TrainModel"]
 
 
-class PrepareTraining(ChunkWorkflow):
+class PrepareTraining(ShiftedWorkflow):
     """Features, labels, targets and weights of reconstructed events; the truth of simulated ones joins them here."""
 
     payload = ("safetensors",)
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        study = self.definition
-        return {"prepare": study.prepare_training, "dataset": study.dataset(series).without_origin()}
+        return {
+            "prepare": self.definition.prepare_training,
+            "dataset": self.dataset_of(series).without_origin(),
+        }
 
     def needs(self, series: str) -> dict[str, Need]:
         needs = {"events": Need(ReconstructEvents.req(self), series, aligned=True)}
-        if self.definition.dataset(series).generate:
-            needs["truth"] = Need(GenerateEvents.req(self), series, aligned=True)
+        dataset = self.dataset_of(series)
+        if dataset.generate:
+            needs["truth"] = Need(GenerateEvents.req(self), dataset.name, aligned=True)
         return needs
 
     @recorded

@@ -93,10 +93,14 @@ class DatasetWorkflow(RecordTask, law.LocalWorkflow):
     def own_label(self) -> str:
         return self.branch_data.label
 
+    def dataset_of(self, series: str) -> Dataset:
+        """The data set that a series is about."""
+        return self.definition.dataset(series)
+
     @property
     def dataset(self) -> Dataset:
         """The data set that this branch is about."""
-        return self.definition.dataset(self.own_series)
+        return self.dataset_of(self.own_series)
 
     def key_parts(self, series: str) -> Any:
         # a branch asks its workflow: one computation for all of them
@@ -161,7 +165,7 @@ class ChunkWorkflow(DatasetWorkflow):
     def labels(self, series: str) -> tuple[str, ...]:
         known: dict[str, tuple[str, ...]] = self.__dict__.setdefault("_labels", {})
         if series not in known:
-            events = self.definition.dataset(series).events
+            events = self.dataset_of(series).events
             size = self.chunk_events or self.definition.chunk_events
             starts = range(0, max(events, 1), size)
             known[series] = tuple(f"events_{start}-{min(start + size, events)}" for start in starts)
@@ -169,7 +173,7 @@ class ChunkWorkflow(DatasetWorkflow):
 
     def extent(self, series: str) -> str:
         # files decide the events in them; events that the study generates go on for as long as somebody asks
-        dataset = self.definition.dataset(series)
+        dataset = self.dataset_of(series)
         return f"events 0-{dataset.events}" if dataset.generate else ""
 
     @property

@@ -10,7 +10,7 @@ import vector
 from numpy.typing import NDArray
 
 from analysis.errors import StudyError
-from analysis.events.columns import values, with_columns
+from analysis.events.columns import presence, values, with_columns
 
 if TYPE_CHECKING:
     from correctionlib import CorrectionSet
@@ -24,17 +24,19 @@ __all__ = ["calibrate", "transverse_mass"]
 def calibrate(
     events: ak.Array, corrections: CorrectionSet, dataset: Dataset, settings: CalibrationSettings
 ) -> ak.Array:
-    """Apply the muon momentum scale to measured events; simulated ones are returned as they are.
+    """Apply the muon momentum scale to measured events; simulated ones change by systematic shifts alone.
 
-    The muon's pt is multiplied by the scale. The missing transverse momentum balances the change; the transverse
-    masses, the visible mass and the visible pt are computed again, the isolation (a sum of momenta divided by the
-    muon's pt) is divided by the scale.
+    The muon's pt is multiplied by the scale, in simulated events by what the scale's uncertainty makes of it (measured
+    data stay what they are); the tau's momentum and mass by its energy scale. The missing transverse momentum balances
+    both. What is left of the event, neither of the two nor one of the two jets that the files tell, can be scaled too,
+    and the missing transverse momentum with it. Transverse masses, the visible mass and the visible pt are computed
+    again, the isolation (a sum of momenta divided by the muon's pt) is divided by the scale.
 
     Args:
         events: from the files, a record array of length n; momenta and masses in GeV, angles in rad.
         corrections: as derived from the dimuon resonances.
         dataset: where the events are from.
-        settings: which correction to apply.
+        settings: which correction to apply, and the shift.
 
     Returns:
         Events with the same fields and types.
@@ -42,25 +44,35 @@ def calibrate(
     Raises:
         StudyError: there is no such correction.
     """
-    if dataset.kind != "measured":
-        return events
     if settings.correction not in list(corrections):
         raise StudyError(
             f"the calibration has no correction {settings.correction!r}", cure="use one of: " + ", ".join(corrections)
         )
+    measured = dataset.kind == "measured"
+    if not measured and not settings.shifted:
+        return events
     stored = {name: values(events, name) for name in _USED}
     number = {name: column.astype(np.float64) for name, column in stored.items()}
-    scale = corrections[settings.correction].evaluate(number["pt_1"], number["eta_1"], settings.systematic)
+    muon_scale, tau_scale, rest_scale = corrections[settings.correction], 1.0, 1.0
+    nominal = muon_scale.evaluate(number["pt_1"], number["eta_1"], "nominal")
+    if measured:
+        scale = nominal
+    else:
+        scale = muon_scale.evaluate(number["pt_1"], number["eta_1"], settings.systematic) / nominal
+        tau_scale, rest_scale = settings.tau_energy, settings.unclustered_energy
 
-    muon_before = vector.zip({"pt": number["pt_1"], "phi": number["phi_1"]}).to_pxpy()
-    number["pt_1"] = scale * number["pt_1"]
-    number["iso_1"] = number["iso_1"] / scale
+    muon_before, tau_before = _transverse(number, "1"), _transverse(number, "2")
+    number["pt_1"], number["iso_1"] = scale * number["pt_1"], number["iso_1"] / scale
+    number["pt_2"], number["m_2"] = tau_scale * number["pt_2"], tau_scale * number["m_2"]
     # sums of Cartesian components; between polar ones vector would go back and forth
     muon, tau = (
         vector.zip({name: number[f"{field}_{leg}"] for name, field in _MOMENTUM.items()}).to_pxpypzenergy()
         for leg in ("1", "2")
     )
-    met = vector.zip({"pt": number["pt_met"], "phi": number["phi_met"]}).to_pxpy() + muon_before - muon.to_pxpy()
+    met = vector.zip({"pt": number["pt_met"], "phi": number["phi_met"]}).to_pxpy()
+    if rest_scale != 1.0:
+        met = met + (rest_scale - 1.0) * (met + muon_before + tau_before + _jets(events))
+    met = met + muon_before - muon.to_pxpy() + tau_before - tau.to_pxpy()
     number["pt_met"], number["phi_met"] = np.asarray(met.pt), np.asarray(met.phi)
     for leg in ("1", "2"):
         number[f"mt_{leg}"] = transverse_mass(
@@ -92,6 +104,22 @@ def transverse_mass(
     return 2.0 * np.sqrt(pt * pt_met) * np.abs(np.sin((phi - phi_met) / 2.0))
 
 
+def _transverse(number: dict[str, NDArray[np.float64]], leg: str) -> Any:
+    return vector.zip({"pt": number[f"pt_{leg}"], "phi": number[f"phi_{leg}"]}).to_pxpy()
+
+
+def _jets(events: ak.Array) -> Any:
+    """Transverse momentum of the jets together; none where there is none."""
+    total = vector.zip({"px": np.zeros(len(events)), "py": np.zeros(len(events))})
+    for jet in ("1", "2"):
+        there = presence(events, f"jpt_{jet}")
+        pt, phi = (values(events, f"j{name}_{jet}").astype(np.float64) for name in ("pt", "phi"))
+        if there is not None:
+            pt, phi = np.where(there, pt, 0.0), np.where(there, phi, 0.0)
+        total = total + vector.zip({"pt": pt, "phi": phi}).to_pxpy()
+    return total
+
+
 _MOMENTUM = {"pt": "pt", "eta": "eta", "phi": "phi", "mass": "m"}
-_CHANGED = ("pt_1", "iso_1", "mt_1", "mt_2", "pt_met", "phi_met", "m_vis", "pt_vis")
-_USED = (*_CHANGED, "eta_1", "phi_1", "m_1", "pt_2", "eta_2", "phi_2", "m_2")
+_CHANGED = ("pt_1", "iso_1", "mt_1", "pt_2", "m_2", "mt_2", "pt_met", "phi_met", "m_vis", "pt_vis")
+_USED = (*_CHANGED, "eta_1", "phi_1", "m_1", "eta_2", "phi_2")

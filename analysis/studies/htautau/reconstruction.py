@@ -1,4 +1,4 @@
-"""From calibrated objects to what the analysis is done with: pair and jet quantities, classes, regions, weights."""
+"""From calibrated objects to what the analysis is done with: pair and jet quantities, classes, weights."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def reconstruct(events: ak.Array, scale: None, dataset: Dataset, settings: Recon
     - ``deta_jj``, ``dphi_jj``: distances of the two jets without sign; ``eta_product_jj``; ``centrality_tt``: 1 if the
       visible pair lies in the middle between the jets in eta, 1/e at a jet (ATLAS, JHEP 04 (2015) 117);
       ``pt_ttjj``: pt of candidate and jets together. Missing without two jets.
-    - ``opposite_charge``, ``region_<name>`` for each region: truth values.
+    - ``opposite_charge``: truth value.
     - ``label``: index of the process, -1 for measured events (int32).
 
     Changed are ``weight``: expected events per 1/fb (float64), 1 for measured ones; ``jbtag_1``, ``jbtag_2``: missing
@@ -49,7 +49,7 @@ def reconstruct(events: ak.Array, scale: None, dataset: Dataset, settings: Recon
         events: calibrated events, a record array of length n.
         scale: the study derives none.
         dataset: where they are from.
-        settings: processes, regions and the luminosity that the stored weights are for.
+        settings: processes and the luminosity that the stored weights are for.
 
     Raises:
         DataError: the stored weights are not what cross section, luminosity and number of generated events give.
@@ -69,8 +69,6 @@ def reconstruct(events: ak.Array, scale: None, dataset: Dataset, settings: Recon
     candidate = visible.to_pxpy() + met.to_pxpy()
     columns |= _pair(events, muon, tau, met, visible, candidate)
     columns |= _jets(events, visible, candidate)
-    events = with_columns(events, columns)
-    columns = {f"region_{region.name}": passes(events, region.cuts) for region in settings.regions}
     columns["label"] = label(events, dataset, settings.processes)
     return with_columns(events, columns)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from analysis.study import PRESENTATION, Cut, Process, Region
+from analysis.study import PRESENTATION, Cut, Process
 
 __all__ = [
     "CalibrationSettings",
@@ -81,11 +81,20 @@ class CalibrationSettings:
 
     Args:
         correction: name of the correction of the muon's momentum.
-        systematic: ``"nominal"``, ``"up"`` or ``"down"``.
+        systematic: ``"nominal"``, ``"up"`` or ``"down"``: by how much its uncertainty moves simulated muons.
+        tau_energy: factor for the energy of simulated hadronic tau decays.
+        unclustered_energy: factor for what belongs neither to muon, tau nor jets, in simulated events.
     """
 
     correction: str
     systematic: str = "nominal"
+    tau_energy: float = 1.0
+    unclustered_energy: float = 1.0
+
+    @property
+    def shifted(self) -> bool:
+        """Whether simulated events change."""
+        return (self.systematic, self.tau_energy, self.unclustered_energy) != ("nominal", 1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -94,12 +103,10 @@ class ReconstructionSettings:
 
     Args:
         processes: what an event can come from; the position is the class label.
-        regions: selections; each becomes a column ``region_<name>``.
         stored_luminosity: in 1/fb; what the weights in the files were computed for.
     """
 
     processes: tuple[Process, ...]
-    regions: tuple[Region, ...]
     stored_luminosity: float
 
 

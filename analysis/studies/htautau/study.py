@@ -7,6 +7,16 @@ from __future__ import annotations
 
 from analysis.learning.settings import DenseSettings, TrainingSettings
 from analysis.studies.htautau.datasets import COLLISIONS, DIMUON, SIMULATION
+from analysis.studies.htautau.measuring import (
+    ISOLATED,
+    OPPOSITE,
+    PROCESSES,
+    REGIONS,
+    VARIABLES,
+    WEIGH,
+    measurement,
+    shifts,
+)
 from analysis.studies.htautau.settings import (
     CalibrationSettings,
     DimuonSettings,
@@ -15,26 +25,9 @@ from analysis.studies.htautau.settings import (
     PeakSettings,
     ReconstructionSettings,
 )
-from analysis.study import Campaign, Cut, Figures, Process, Region, Step, Study
+from analysis.study import Campaign, Figures, Step, Study
 
 __all__ = ["study"]
-
-_PROCESSES = (
-    Process("higgs", r"$H \to \tau\tau$", ("GluGluToHToTauTau", "VBF_HToTauTau")),
-    Process("ztt", r"$Z \to \tau\tau$", ("DYJetsToLL",), (Cut("gen_match", "==", True),)),
-    Process("zll", r"$Z \to \ell\ell$", ("DYJetsToLL",), (Cut("gen_match", "==", False),)),
-    Process("w", "W + jets", ("W1JetsToLNu", "W2JetsToLNu", "W3JetsToLNu")),
-    Process("tt", r"$t\bar{t}$", ("TTbar",)),
-)
-
-_ISOLATED = Cut("iso_1", "<", 0.1)
-_OPPOSITE = Cut("opposite_charge", "==", True)
-
-_REGIONS = (
-    Region("signal", "signal region", (_OPPOSITE, _ISOLATED, Cut("mt_1", "<", 30.0))),
-    Region("same_sign", "same charge", (Cut("opposite_charge", "==", False), _ISOLATED, Cut("mt_1", "<", 30.0))),
-    Region("high_mt", r"high $m_T$", (_OPPOSITE, _ISOLATED, Cut("mt_1", ">", 70.0))),
-)
 
 # masses and widths: S. Navas et al. (Particle Data Group), Review of Particle Physics, Phys. Rev. D 110 (2024) 030001
 # power: the mass spectrum of quark annihilation is m^3 / |propagator|^2 times the luminosity of quark pairs, at 8 TeV
@@ -51,6 +44,8 @@ _FEATURES = (
     *("eta_product_jj", "centrality_tt", "pt_ttjj"),
 )
 
+_CALIBRATE = Step("analysis.studies.htautau.calibration:calibrate", CalibrationSettings(correction="muon_scale"))
+
 study = Study(
     name="htautau",
     title=r"$H \to \tau\tau \to \mu\tau_h$ at 8 TeV with CMS Open Data",
@@ -61,23 +56,27 @@ study = Study(
         Campaign("2012C", ("Run2012C",), 7.055),
         Campaign("2012BC", ("Run2012B", "Run2012C"), 11.467),
     ),
-    processes=_PROCESSES,
-    regions=_REGIONS,
+    processes=PROCESSES,
+    regions=REGIONS,
+    variables=VARIABLES,
+    shifts=shifts(_CALIBRATE, tuple(dataset.name for dataset in SIMULATION)),
+    weigh=WEIGH,
+    measurement=measurement,
     derive_calibration=Step(
         "analysis.studies.htautau.dimuon:derive",
         DimuonSettings(peaks=_PEAKS, eta_edges=(0.0, 0.9, 1.6, 2.4), min_pt=3.0, min_pairs=300),
     ),
-    calibrate=Step("analysis.studies.htautau.calibration:calibrate", CalibrationSettings(correction="muon_scale")),
+    calibrate=_CALIBRATE,
     reconstruct=Step(
         "analysis.studies.htautau.reconstruction:reconstruct",
-        ReconstructionSettings(processes=_PROCESSES, regions=_REGIONS, stored_luminosity=11.467),
+        ReconstructionSettings(processes=PROCESSES, stored_luminosity=11.467),
     ),
     prepare_training=Step(
         "analysis.studies.htautau.training:prepare_training",
         FeatureSettings(
             features=_FEATURES,
-            classes=tuple(process.name for process in _PROCESSES),
-            selection=(_OPPOSITE, _ISOLATED),
+            classes=tuple(process.name for process in PROCESSES),
+            selection=(OPPOSITE, ISOLATED),
         ),
     ),
     network=Step("analysis.learning.networks.dense:build", DenseSettings()),
@@ -91,7 +90,7 @@ study = Study(
         ),
     ),
     training_figures=Figures(
-        ("history", "roc", "confusion", *(f"score_{process.name}" for process in _PROCESSES)),
+        ("history", "roc", "confusion", *(f"score_{process.name}" for process in PROCESSES)),
         Step("analysis.plotting.classification:draw"),
     ),
     experiment="CMS Open Data",

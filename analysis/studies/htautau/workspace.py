@@ -1,0 +1,180 @@
+"""The statistical model: simulated processes, W bosons and jets from high transverse mass, multijet events from data.
+
+Multijet events are as good as any background that is estimated from data: what events of same charge tell, in each bin
+(one free factor a bin, common to both charges), times the ratio of opposite to same charge, which events with muons
+that are not isolated tell in the same fit. W bosons with jets get one free factor for each charge combination from
+events with a high transverse mass, where there is little else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.inference.building import channel, free, sample, shape, shift, statistics, workspace
+
+if TYPE_CHECKING:
+    from analysis.histograms.histograms import Histograms
+    from analysis.plotting.material import MeasurementMaterial
+    from analysis.studies.htautau.measurement_settings import ChannelSettings, ModelSettings
+
+__all__ = ["MULTIJET", "build", "signal_channel"]
+
+MULTIJET = "multijet"
+"""Name of the sample that is estimated from data."""
+
+_DATA, _NOMINAL = "data", "nominal"
+_RATIO, _OUTSIDE = "multijet_charge_ratio", "multijet_not_isolated"
+_W, _W_SAME = "w_norm", "w_norm_same_sign"
+# a bin's factor starts at one and must be able to reach what the data say, from next to nothing
+_LEAST = 1.0
+
+Array = NDArray[np.float64]
+
+
+def build(material: MeasurementMaterial, settings: ModelSettings) -> dict[str, dict[str, Any]]:
+    """All workspaces of the study.
+
+    Args:
+        material: histograms, scaled to the luminosity of the data.
+        settings: channels and uncertainties.
+
+    Returns:
+        HistFactory workspaces by name.
+    """
+    assert material.histograms is not None
+    return {
+        name: _Model(material.histograms, settings).workspace(channels, dict(settings.strengths))
+        for name, channels in settings.workspaces
+    }
+
+
+def signal_channel(
+    histograms: Histograms, settings: ModelSettings, variable: str, region: str, factors: dict[str, float]
+) -> dict[str, Any]:
+    """A variable that is not fitted, with the same parameters as those that are, for figures.
+
+    Args:
+        histograms: scaled to the luminosity of the data.
+        settings: uncertainties.
+        variable: name of the variable.
+        region: name of the region; its events of same charge are in ``same_sign``.
+        factors: of simulated processes of same charge, where the data say something else than the simulation.
+    """
+    return _Model(histograms, settings).displayed(variable, region, factors)
+
+
+class _Model:
+    def __init__(self, histograms: Histograms, settings: ModelSettings) -> None:
+        self.histograms, self.settings = histograms, settings
+        self.processes = [name for name in histograms.processes if name != _DATA]
+
+    def content(self, variable: str, process: str, region: str, shifted: str = _NOMINAL) -> tuple[Array, Array]:
+        """Content and variances; of events that are only counted, one bin."""
+        values, variances = self.histograms.content(variable, process, region, shifted)
+        if variable == self.settings.counted and region in ("high_mt", "high_mt_same_sign", *_NOT_ISOLATED):
+            return values.sum(keepdims=True), variances.sum(keepdims=True)
+        return values, variances
+
+    def observed(self, variable: str, region: str) -> Array:
+        return self.content(variable, _DATA, region)[0]
+
+    def expected(self, variable: str, region: str, factors: dict[str, float] | None = None) -> Array:
+        return np.sum(
+            [(factors or {}).get(p, 1.0) * self.content(variable, p, region)[0] for p in self.processes], axis=0
+        )
+
+    def simulated(self, name: str, variable: str, region: str, w_factor: str) -> list[dict[str, Any]]:
+        """The simulated samples of a channel."""
+        samples = []
+        strengths = dict(self.settings.strengths)
+        for process in self.processes:
+            nominal, variances = self.content(variable, process, region)
+            if nominal.sum() <= 0.0:
+                continue
+            modifiers = [statistics(f"stat_{name}", variances)]
+            if process in strengths:
+                modifiers.append(free(strengths[process]))
+            if process == self.settings.w_process:
+                modifiers.append(free(w_factor))
+                if not region.startswith("high_mt"):
+                    reach = self.settings.w_extrapolation
+                    modifiers.append(_normalisation("w_extrapolation", reach))
+            shifts = (
+                shift(
+                    source,
+                    nominal,
+                    *(self.content(variable, process, region, f"{source}_{way}")[0] for way in ("up", "down")),
+                )
+                for source in self.settings.sources
+            )
+            samples.append(sample(process, nominal, [*modifiers, *shifts]))
+        return samples
+
+    def pair(self, one: ChannelSettings) -> list[tuple[dict[str, Any], Array]]:
+        """Both charges of a distribution."""
+        observed = self.observed(one.variable, one.same_sign)
+        multijet = np.maximum(observed - self.expected(one.variable, one.same_sign), _LEAST)
+        opposite = [*self.simulated(one.name, one.variable, one.region, _W), self.multijet(multijet, one.name)]
+        name = f"{one.name}_same_sign"
+        same = [
+            *self.simulated(name, one.variable, one.same_sign, _W_SAME),
+            sample(MULTIJET, multijet, [shape(f"multijet_{one.name}")]),
+        ]
+        return [
+            (channel(one.name, opposite), self.observed(one.variable, one.region)),
+            (channel(name, same), observed),
+        ]
+
+    def multijet(self, content: Array, name: str) -> dict[str, Any]:
+        reach = _normalisation("multijet_extrapolation", self.settings.multijet_extrapolation)
+        return sample(MULTIJET, content, [shape(f"multijet_{name}"), free(_RATIO), reach])
+
+    def workspace(self, channels: Iterable[ChannelSettings], strengths: dict[str, str]) -> dict[str, Any]:
+        """Signal channels and control regions together."""
+        counted = self.settings.counted
+        pairs = [both for one in channels for both in self.pair(one)]
+        starts: dict[str, float] = {}
+        for region, factor in (("high_mt", _W), ("high_mt_same_sign", _W_SAME)):
+            observed = self.observed(counted, region)
+            pairs.append((channel(region, self.simulated(region, counted, region, factor)), observed))
+            w = self.content(counted, self.settings.w_process, region)[0].sum()
+            starts[factor] = 1.0 + (observed.sum() - self.expected(counted, region).sum()) / w
+        outside = {region: self.observed(counted, region) for region in _NOT_ISOLATED}
+        multijet = {region: outside[region] - self.expected(counted, region) for region in _NOT_ISOLATED}
+        same = _NOT_ISOLATED[1]
+        for region, factor, factors in (
+            (_NOT_ISOLATED[0], _W, [_OUTSIDE, _RATIO]),
+            (_NOT_ISOLATED[1], _W_SAME, [_OUTSIDE]),
+        ):
+            estimated = sample(MULTIJET, multijet[same], [free(name) for name in factors])
+            samples = [*self.simulated(region, counted, region, factor), estimated]
+            pairs.append((channel(region, samples), outside[region]))
+        starts[_RATIO] = float(multijet[_NOT_ISOLATED[0]].sum() / multijet[same].sum())
+        used = {m["name"] for one, _ in pairs for s in one["samples"] for m in s["modifiers"]}
+        interest = [name for name in strengths.values() if name in used]
+        parameters = [
+            *({"name": name, "bounds": [[-20.0, 20.0]]} for name in interest),
+            *({"name": name, "inits": [float(start)]} for name, start in starts.items()),
+        ]
+        observations = {one["name"]: observed for one, observed in pairs}
+        return workspace([one for one, _ in pairs], observations, interest[0], parameters)
+
+    def displayed(self, variable: str, region: str, factors: dict[str, float]) -> dict[str, Any]:
+        """Opposite charge alone, with multijet events as the ones of same charge say."""
+        observed, variances = self.content(variable, _DATA, "same_sign")
+        multijet = np.maximum(observed - self.expected(variable, "same_sign", factors), 0.0)
+        reach = _normalisation("multijet_extrapolation", self.settings.multijet_extrapolation)
+        name = f"display_{variable}"
+        modifiers = [statistics(f"stat_{name}", variances), free(_RATIO), reach]
+        return channel(variable, [*self.simulated(name, variable, region, _W), sample(MULTIJET, multijet, modifiers)])
+
+
+_NOT_ISOLATED = ("not_isolated", "not_isolated_same_sign")
+
+
+def _normalisation(name: str, relative: float) -> dict[str, Any]:
+    return {"name": name, "type": "normsys", "data": {"hi": 1.0 + relative, "lo": 1.0 - relative}}

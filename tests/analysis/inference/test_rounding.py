@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from analysis.inference.rounding import measured_text, rounded, rounded_all
+
+
+@pytest.mark.parametrize("value", [1.0, 0.123456789, -7654321.123456, 3.3e-5, 0.0])
+def test_the_last_bit_does_not_show(value: float) -> None:
+    neighbours = {rounded(np.nextafter(value, end), 1.0) for end in (-np.inf, np.inf)}
+    assert neighbours == {rounded(value)}
+    assert rounded(value) == pytest.approx(value, rel=1e-7, abs=1e-7)
+
+
+def test_no_number_that_json_does_not_know() -> None:
+    found = rounded_all([[1.0, np.nan], [np.inf, -0.0]])
+    assert json.dumps(found, allow_nan=False) == "[[1.0, null], [null, 0.0]]"
+    assert rounded(None) is None
+
+
+def test_digits_below_the_unit_are_dropped() -> None:
+    assert rounded(5.123456789, 1e3) == 5.1235
+    assert rounded(5.123456789e-9, 1e-9) == pytest.approx(5.1234568e-9, rel=1e-15)
+    assert rounded_all([2.123456789, 2.123456789], [1.0, 1e4]) == [2.1234568, 2.123]
+
+
+@pytest.mark.parametrize(
+    ("value", "uncertainties", "text"),
+    [
+        (1.0, (("", (0.5, 0.5)),), "1.00 ± 0.50"),
+        (-0.004, (("", (0.25, 0.31)),), "0.00 −0.25 +0.31"),
+        (-1.26, (("stat", (0.12, 0.12)), ("syst", (0.0, 0.0))), "−1.26 ± 0.12 (stat) ± 0.00 (syst)"),
+        (0.0, (("", (0.0, 0.0)),), "0.0 ± 0.0"),
+    ],
+)
+def test_text(value: float, uncertainties: tuple, text: str) -> None:
+    assert measured_text(value, *uncertainties) == text

@@ -1,6 +1,6 @@
 """What goes wrong for a user's reason: one clear message each, never a traceback."""
 
-__all__ = ["DataError", "ErumflowError", "RecordError", "StoreError", "StudyError", "TrainingError"]
+__all__ = ["DataError", "ErumflowError", "FitError", "RecordError", "StoreError", "StudyError", "TrainingError"]
 
 
 class ErumflowError(Exception):
@@ -35,6 +35,10 @@ def _rebuild(cls: type[ErumflowError], problem: str, cure: str) -> ErumflowError
 
 class DataError(ErumflowError):
     """Input events are missing, damaged, empty or not what the catalogue says."""
+
+
+class FitError(ErumflowError):
+    """A fit did not converge, or what it is asked for does not exist."""
 
 
 class RecordError(ErumflowError):

@@ -118,7 +118,7 @@ class Table:
     columns: tuple[Column, ...]
 
     def __post_init__(self) -> None:
-        lengths = {len(part.values) for part in (*self.axes, *self.columns)}
+        lengths = {len(axis.values) for axis in self.axes} | {len(column.values) for column in self.columns}
         lengths |= {len(errors) for column in self.columns for errors in column.errors.values()}
         if len(lengths) != 1:
             raise DataError(f"the table {self.name!r} has columns of different lengths: {sorted(lengths)}")

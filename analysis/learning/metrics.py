@@ -12,6 +12,7 @@ from scipy.special import kolmogorov
 from analysis.errors import TrainingError
 from analysis.learning.folds import split
 from analysis.learning.roc import METHOD, Estimate, auc, curve
+from analysis.results import Number
 
 if TYPE_CHECKING:
     from analysis.learning.inputs import TrainingInputs
@@ -33,20 +34,29 @@ def evaluate(
 
     Returns:
         ``headline``: the area under the ROC curve of each class against the rest, on test events and training minus
-        test, as text; ``metrics`` from :func:`summarise`; ``comparison`` from :func:`compare_training`.
+        test, as text; ``numbers``: the same areas (:class:`analysis.results.Number`); ``metrics`` from
+        :func:`summarise`; ``comparison`` from :func:`compare_training`.
 
     Raises:
         TrainingError: a fold has no events of a class, or all of them one class.
     """
     metrics, comparison = summarise(predictions, inputs, trained.settings.folds), compare_training(trained, inputs)
-    headline = {}
+    headline, numbers = {}, []
     for name, area in metrics["auc"].items():
         difference = comparison[name]["difference"]
         headline[f"AUC {name} against rest"] = (
             f"{area['value']:.4f} +- {area['uncertainty']:.4f}"
             f"    training - test {difference['value']:+.4f} +- {difference['uncertainty']:.4f}"
         )
-    return {"headline": headline, "metrics": metrics, "comparison": comparison}
+        spread = (area["uncertainty"], area["uncertainty"])
+        title = f"AUC {name} against rest"
+        numbers.append(Number(f"auc_{name}", title, area["value"], spread, None, "", metrics["method"], "simulation"))
+    return {
+        "headline": headline,
+        "numbers": [number.as_json() for number in numbers],
+        "metrics": metrics,
+        "comparison": comparison,
+    }
 
 
 def summarise(scores: np.ndarray, inputs: TrainingInputs, folds: int) -> dict[str, Any]:

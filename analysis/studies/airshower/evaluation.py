@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.learning import regression
 from analysis.learning.regression import in_words
+from analysis.results import Number
 from analysis.studies.airshower.estimator import estimate, has_rise_time
 from analysis.studies.airshower.evaluation_settings import REFERENCE, SEPARATION
 
@@ -31,8 +32,9 @@ def evaluate(
         settings: bins, ranges and the estimator.
 
     Returns:
-        What :func:`analysis.learning.regression.evaluate` finds, with a headline of the study's own, and
-        ``without_rise_time``: how many of the events the estimator can only guess.
+        What :func:`analysis.learning.regression.evaluate` finds, with a headline of the study's own, the same as
+        ``numbers`` (:class:`analysis.results.Number`), and ``without_rise_time``: how many of the events the estimator
+        can only guess.
 
     Raises:
         TrainingError: a spectator is missing, or there are too few events.
@@ -41,7 +43,43 @@ def evaluate(
     rival = estimate(inputs, trained.settings.folds, settings.estimator)
     result = regression.evaluate(trained, predictions, inputs, settings.regression, {name: rival})
     guessed = int((inputs.trainable & ~has_rise_time(inputs)).sum())
-    return {**result, "headline": _headline(result, settings, guessed), "without_rise_time": guessed}
+    return {
+        **result,
+        "headline": _headline(result, settings, guessed),
+        "numbers": [number.as_json() for number in _numbers(result, settings)],
+        "without_rise_time": guessed,
+    }
+
+
+def _numbers(result: dict[str, Any], settings: EvaluationSettings) -> list[Number]:
+    """What can be told of each estimator; what had too few events is left out."""
+    unit = settings.regression.unit
+    light, heavy = settings.regression.pair
+    numbers = []
+    for name, found in result["estimators"].items():
+        title, method = name.replace("_", " "), f"{name.replace('_', ' ')} against true depth, test events"
+        separation = found["windows"][SEPARATION]
+        told = [
+            ("resolution", f"resolution of X_max at {REFERENCE}", found["windows"][REFERENCE]["all"]["width"], unit),
+            *(
+                (f"bias_{primary}", f"bias of X_max at {SEPARATION}, {primary}", moments["mean"], unit)
+                for primary, moments in separation.items()
+                if primary != "all"
+            ),
+            (
+                "merit_factor",
+                f"merit factor {light} - {heavy} at {SEPARATION}",
+                found["merit_factor"]["windows"][SEPARATION],
+                "",
+            ),
+            ("pull_width", "width of the pulls", found["pulls"]["all"]["width"], ""),
+        ]
+        for quantity, words, one, of in told:
+            if one is not None:
+                spread = (one["uncertainty"], one["uncertainty"])
+                short = f"{quantity}_{name}"
+                numbers.append(Number(short, f"{words}, {title}", one["value"], spread, None, of, method, "simulation"))
+    return numbers
 
 
 def _headline(result: dict[str, Any], settings: EvaluationSettings, guessed: int) -> dict[str, str]:

@@ -23,6 +23,7 @@ from scipy.stats import chi2
 
 from analysis.calibration import Calibration
 from analysis.errors import DataError
+from analysis.studies.htautau.dimuon_summary import headline, numbers
 from analysis.studies.htautau.resonance import PeakFit, fit_peak
 
 if TYPE_CHECKING:
@@ -120,25 +121,9 @@ def derive(events: Mapping[str, ak.Array], settings: DimuonSettings) -> Calibrat
                 curves[f"{peak.name}_{when}_{name}"] = getattr(fit, name)
     measurements["scale"] = scale
     measurements["categories"] = categories
-    measurements["headline"] = _headline(measurements)
+    measurements["headline"] = headline(measurements)
+    measurements["numbers"] = [number.as_json() for number in numbers(measurements, _METHOD)]
     return Calibration(_corrections(scale), measurements, curves)
-
-
-def _headline(measurements: Mapping[str, Any]) -> dict[str, str]:
-    """What a person wants to know first."""
-    lines = {}
-    for name, peak in measurements["peaks"].items():
-        before, after, total = peak["before"], peak["after"], peak["after_total_uncertainty"]
-        lines[f"mass, {name}"] = (
-            f"{before['mass']} +- {before['uncertainty']} GeV, calibrated {after['mass']} +- {total} GeV, "
-            f"reference {peak['reference']['mass']} GeV"
-        )
-    scale = measurements["scale"]
-    for lower, upper, value, error in zip(
-        scale["edges"][:-1], scale["edges"][1:], scale["value"], scale["uncertainty"], strict=True
-    ):
-        lines[f"muon scale, {lower} <= abs(eta) < {upper}"] = f"{value} +- {error}"
-    return lines
 
 
 def _scale(pairs: MuonPairs, settings: DimuonSettings) -> tuple[dict[str, Any], list[dict[str, Any]], Array]:

@@ -39,10 +39,12 @@ class WeightSettings:
 
     Args:
         processes: names of the processes, in the order of the labels.
+        branching_ratios: of processes that were generated in one decay channel, with the cross section of all.
         uncertainties: of the weights.
     """
 
     processes: tuple[str, ...]
+    branching_ratios: tuple[tuple[str, float], ...]
     uncertainties: tuple[WeightUncertainty, ...]
 
 

@@ -2,7 +2,10 @@
 
 Uncertainties: luminosity of 2012, CMS-PAS-LUM-13-001; energy and identification of hadronic tau decays, CMS, JINST 11
 (2016) P01019; cross sections, LHC Higgs Cross Section Working Group, CERN-2013-004 (Higgs boson, gluon fusion
-dominates), and M. Czakon, P. Fiedler, A. Mitov, PRL 110 (2013) 252004 with room for what the simulation gets wrong (top quarks).
+dominates), and M. Czakon, P. Fiedler, A. Mitov, PRL 110 (2013) 252004 with room for what the simulation gets wrong (top
+quarks).
+The cross sections of the Higgs boson are those of all its decays, the events those of one: its branching ratio to tau
+leptons is 6.32 % (CERN-2013-004, for 125 GeV).
 What is taken for a tau without being one is simulated badly: 25 %. W bosons from high to low transverse mass, and
 multijet events from muons that are not isolated to those that are: the latter by how much the ratio of the charges
 changes with the isolation (1.17 +- 0.08 for 0.1 to 0.2 and 1.03 +- 0.05 for 0.2 to 0.5).
@@ -114,11 +117,11 @@ _UNCERTAINTIES = (
     WeightUncertainty("tau_identification", "tau identification", 0.06, _NAMES, genuine=True),
     WeightUncertainty("misidentification", "no tau taken for one", 0.25, ("zll", "tt"), genuine=False),
     WeightUncertainty("trigger", "trigger", 0.03, _NAMES),
-    WeightUncertainty("cross_section_higgs", r"$\sigma(H)$", 0.11, ("higgs",)),
+    WeightUncertainty("cross_section_higgs", r"$\sigma(H) \times B(H \to \tau\tau)$", 0.12, ("higgs",)),
     WeightUncertainty("cross_section_z", r"$\sigma(Z)$", 0.04, ("zll",)),
     WeightUncertainty("cross_section_tt", r"$\sigma(t\bar{t})$", 0.10, ("tt",)),
 )
-WEIGH = Step("analysis.studies.htautau.weights:weigh", WeightSettings(_NAMES, _UNCERTAINTIES))
+WEIGH = Step("analysis.studies.htautau.weights:weigh", WeightSettings(_NAMES, (("higgs", 0.0632),), _UNCERTAINTIES))
 
 
 def shifts(calibrate: Step, simulated: tuple[str, ...]) -> tuple[Shift, ...]:

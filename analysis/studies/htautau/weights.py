@@ -33,6 +33,9 @@ def weigh(events: ak.Array, dataset: Dataset, settings: WeightSettings) -> dict[
     if dataset.kind == "measured":
         return weights
     labels, genuine = values(events, "label"), values(events, "gen_match").astype(np.bool_)
+    for process, ratio in settings.branching_ratios:
+        nominal = np.where(labels == settings.processes.index(process), ratio * nominal, nominal)
+    weights["nominal"] = nominal
     for uncertainty in settings.uncertainties:
         touched = np.isin(labels, [settings.processes.index(name) for name in uncertainty.processes])
         if uncertainty.genuine is not None:

@@ -156,8 +156,8 @@ class _Model:
         starts[_RATIO] = float(multijet[_NOT_ISOLATED[0]].sum() / multijet[same].sum())
         used = {m["name"] for one, _ in pairs for s in one["samples"] for m in s["modifiers"]}
         interest = [name for name in strengths.values() if name in used]
-        parameters = [
-            *({"name": name, "bounds": [[-20.0, 20.0]]} for name in interest),
+        parameters: list[dict[str, Any]] = [
+            *({"name": name, "bounds": [[-100.0, 100.0]]} for name in interest),
             *({"name": name, "inits": [float(start)]} for name, start in starts.items()),
         ]
         observations = {one["name"]: observed for one, observed in pairs}

@@ -10,6 +10,8 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.results import Number
+
 if TYPE_CHECKING:
     from analysis.studies.airshower.reconstruction.settings import ResolutionSettings
 
@@ -36,7 +38,7 @@ def evaluate(events: dict[str, ak.Array], settings: ResolutionSettings) -> dict[
         nearer to the truth), ``core`` (m, likewise), ``bias`` and ``resolution`` (mean and standard deviation of
         E / E_true - 1), each of them with ``value`` and ``uncertainty`` (bootstrap; B. Efron, Ann. Statist. 7 (1979)
         1), or null where a bin has too few events. ``headline`` has the data set of mixed primaries, at one energy,
-        in words.
+        in words, ``numbers`` the same (:class:`analysis.results.Number`).
     """
     datasets = {name: _of_dataset(columns, settings) for name, columns in events.items()}
     return {
@@ -44,6 +46,7 @@ def evaluate(events: dict[str, ak.Array], settings: ResolutionSettings) -> dict[
         "units": {"angle": "deg", "core": "m", "bias": "", "resolution": ""},
         "datasets": datasets,
         "headline": _headline(datasets, settings),
+        "numbers": [number.as_json() for number in _numbers(datasets, settings)],
     }
 
 
@@ -134,13 +137,42 @@ def _of_bin(deviations: dict[str, Array], settings: ResolutionSettings) -> dict[
     }
 
 
-def _headline(datasets: dict[str, dict[str, Any]], settings: ResolutionSettings) -> dict[str, str]:
+def _numbers(datasets: dict[str, dict[str, Any]], settings: ResolutionSettings) -> list[Number]:
+    """The resolutions at the energy of the headline; none if there are too few events."""
+    _, entry, where = _headline_bin(datasets, settings)
+    if entry is None:
+        return []
+    told = (
+        ("angle", "angular_resolution", "angular resolution (68 %)", 1.0, "deg"),
+        ("core", "core_resolution", "core resolution (68 %)", 1.0, "m"),
+        ("resolution", "energy_resolution", "energy resolution", 100.0, "%"),
+        ("bias", "energy_bias", "energy bias", 100.0, "%"),
+    )
+    numbers = []
+    for quantity, name, title, factor, unit in told:
+        value, spread = entry[quantity]["value"] * factor, entry[quantity]["uncertainty"] * factor
+        method = f"reconstructed against true, {where}"
+        numbers.append(Number(name, title, value, (spread, spread), None, unit, method, "simulation"))
+    return numbers
+
+
+def _headline_bin(
+    datasets: dict[str, dict[str, Any]], settings: ResolutionSettings
+) -> tuple[str, dict[str, Any] | None, str]:
+    """Data set, entry (``None`` with too few events) and description of the bin that the headline is about."""
     place = int(np.searchsorted(settings.energies, settings.headline, side="right")) - 1
     name = settings.hybrid if settings.hybrid in datasets else next(iter(datasets), "")
+    if not name or not 0 <= place < len(datasets[name]["by_energy"]):
+        return name, None, ""
+    low, high = settings.energies[place], settings.energies[place + 1]
+    return name, datasets[name]["by_energy"][place], f"{name}, {low:g} < lg(E/eV) < {high:g}"
+
+
+def _headline(datasets: dict[str, dict[str, Any]], settings: ResolutionSettings) -> dict[str, str]:
+    name, entry, where = _headline_bin(datasets, settings)
     if not name:
         return {}
     result = datasets[name]
-    entry = result["by_energy"][place] if 0 <= place < len(result["by_energy"]) else None
     if entry is None:
         return {name: f"{result['events']} events, too few at lg(E/eV) = {settings.headline:g}"}
 
@@ -148,8 +180,6 @@ def _headline(datasets: dict[str, dict[str, Any]], settings: ResolutionSettings)
         value, uncertainty = entry[quantity]["value"] * factor, entry[quantity]["uncertainty"] * factor
         return f"({value:.2g} ± {uncertainty:.1g}) {unit}"
 
-    low, high = settings.energies[place], settings.energies[place + 1]
-    where = f"{name}, {low:g} < lg(E/eV) < {high:g}"
     return {
         "angular resolution": f"{text('angle', 1.0, 'deg')} (68 %; {where})",
         "core resolution": f"({entry['core']['value']:.0f} ± {entry['core']['uncertainty']:.0f}) m (68 %; {where})",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
-__all__ = ["poisson_interval", "with_uncertainty"]
+__all__ = ["poisson_interval", "signed", "with_interval", "with_uncertainty"]
 
 _ONE_SIGMA = float(norm.cdf(1.0) - norm.cdf(-1.0))
 
@@ -51,6 +51,42 @@ def with_uncertainty(value: float, uncertainty: float) -> str:
     """
     if uncertainty == 0.0 or not math.isfinite(uncertainty):
         return f"{value:g} ± {uncertainty:g}"
-    # rounding first: 0.0996 has the two digits of 0.10
-    digits = max(0, 1 - math.floor(math.log10(float(f"{uncertainty:.1e}"))))
+    digits = _digits(uncertainty)
     return f"{value:.{digits}f} ± {uncertainty:.{digits}f}"
+
+
+def with_interval(value: float, down: float, up: float) -> str:
+    """A value and its uncertainties, in LaTeX, rounded to two significant digits of the smaller one.
+
+    Args:
+        value: any finite number.
+        down: length of the lower error bar, not negative.
+        up: of the upper one.
+
+    Examples:
+        >>> print(with_interval(0.97312, 0.0412, 0.0478), with_interval(1, 0, 0.5))
+        $0.973^{+0.048}_{-0.041}$ $1.00^{+0.50}_{-0.00}$
+    """
+    return f"${value:.{_digits_of(down, up)}f}{signed(down, up)[1:]}"
+
+
+def signed(down: float, up: float) -> str:
+    """Uncertainties alone, as :func:`with_interval` writes them.
+
+    Examples:
+        >>> print(signed(0.0412, 0.0478))
+        $^{+0.048}_{-0.041}$
+    """
+    digits = _digits_of(down, up)
+    return f"$^{{+{up:.{digits}f}}}_{{-{down:.{digits}f}}}$"
+
+
+def _digits_of(down: float, up: float) -> int:
+    sizes = [size for size in (down, up) if size > 0.0 and math.isfinite(size)]
+    return _digits(min(sizes)) if sizes else 2
+
+
+def _digits(uncertainty: float) -> int:
+    """Decimals that show two significant digits."""
+    # rounding first: 0.0996 has the two digits of 0.10
+    return max(0, 1 - math.floor(math.log10(float(f"{uncertainty:.1e}"))))

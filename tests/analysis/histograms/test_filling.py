@@ -39,7 +39,7 @@ def filled(events: ak.Array, weights: dict[str, np.ndarray], labels: np.ndarray)
 def test_contents_are_those_of_numpy():
     events, weights, labels = made(5000)
     found = filled(events, weights, labels)
-    # 1e9 and -1e9 stand for what lies outside; the last edge of numpy's last bin is not met
+    # numpy leaves out what lies outside, and puts the last edge into the last bin; 2.0 is outside of the score
     mass = np.clip(np.asarray(events.mass, dtype=float), 40.0, 149.9)
     output = np.asarray(ak.fill_none(events.output, 2.0))
     for region, inside in (("signal", np.asarray(events.mt) < 30.0), ("control", np.asarray(events.mt) > 20.0)):

@@ -32,9 +32,10 @@ def fit(workspaces: Mapping[str, Mapping[str, Any]], data: str, settings: Compos
     """Measure the composition in each energy bin, for each interaction model by itself.
 
     The fractions are those of the largest likelihood with the detector as it is calibrated; see
-    :mod:`~analysis.studies.airshower.composition.intervals` for their uncertainties. The uncertainty of the variance of
-    ln A is the root mean square deviation of toys (statistical) and the change with one standard deviation of each
-    nuisance parameter (systematic). Columns have one entry an energy bin, uncertainties are pairs downwards and upwards:
+    :mod:`~analysis.studies.airshower.composition.intervals` for their uncertainties. The uncertainty of the variance
+    of ln A is the root mean square deviation of toys (statistical) and the change with one standard deviation of each
+    nuisance parameter (systematic). Columns have an entry for each energy bin, uncertainties are pairs, downwards and
+    upwards:
 
     * ``energy``: ``low`` and ``high`` edge, log10(E/eV); ``events``.
     * ``fractions``: by primary, with ``value``, ``stat``, ``syst``, ``sources`` (by nuisance parameter), ``at_limit``.
@@ -61,7 +62,9 @@ def fit(workspaces: Mapping[str, Mapping[str, Any]], data: str, settings: Compos
     channels = read_channels(workspaces)
     if data == "asimov":
         equal = np.full(len(channels.primaries), 1.0 / len(channels.primaries))
-        channels = replace(channels, counts=np.stack([expected(channels, i, equal) for i in range(len(channels.names))]))
+        channels = replace(
+            channels, counts=np.stack([expected(channels, i, equal) for i in range(len(channels.names))])
+        )
     logarithms = log_mass.log_masses(channels.primaries, dict(settings.primaries))
     index = np.arange(len(channels.names))
     best = solve(channels, index, channels.counts)
@@ -111,7 +114,7 @@ def _variance(channels: Channels, best: Fitted, good: Goodness, logarithms: Arra
         syst=np.sqrt((sources**2).sum(axis=0)),
         sources=sources,
         at_limit=np.zeros((2, size), bool),
-        converged=found.converged.reshape(-1, size).all(axis=0),
+        converged=np.asarray(found.converged.reshape(-1, size).all(axis=0)),
     )
 
 

@@ -91,7 +91,8 @@ def intervals(channels: Channels, index: NDArray[np.int64], counts: Array, coeff
     room = np.stack([centre - coefficients.min(axis=1), coefficients.max(axis=1) - centre])
     total = np.minimum(np.sqrt(stat**2 + (sources**2).sum(axis=0)), room)
     syst = np.sqrt(np.maximum(total**2 - stat**2, 0.0))
-    return Intervals(centre, stat, syst, sources, at_limit, converged.reshape(len(points), sizes).all(axis=0))
+    fine = np.asarray(converged.reshape(len(points), sizes).all(axis=0))
+    return Intervals(centre, stat, syst, sources, at_limit, fine)
 
 
 def crossing(
@@ -166,7 +167,8 @@ def _solve_once(channels: Channels, index: NDArray[np.int64], counts: Array, nui
     key = np.concatenate([index[:, np.newaxis], nuisances, counts], axis=1)
     _, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
     found = solve(channels, index[first], counts[first], nuisances[first])
-    return Fitted(*(part[inverse.reshape(-1)] for part in found))
+    inverse = inverse.reshape(-1)
+    return Fitted(found.fractions[inverse], found.value[inverse], found.converged[inverse], found.iterations[inverse])
 
 
 def _peak(outward: Array, nominal: Array) -> Array:

@@ -115,7 +115,7 @@ def read_channels(workspaces: Mapping[str, Mapping[str, Any]]) -> Channels:
             observed.append(np.array(data[name], np.float64))
     if not names:
         raise StudyError("there is no channel to fit", cure="build the workspaces with at least one interaction model")
-    nominal, down, up = zip(*tables, strict=True)
+    nominals, downs, ups = zip(*tables, strict=True)
     return Channels(
         models=tuple(models),
         names=tuple(names),
@@ -123,9 +123,9 @@ def read_channels(workspaces: Mapping[str, Mapping[str, Any]]) -> Channels:
         nuisances=tuple(nuisances),
         sizes=tuple(len(counts) for counts in observed),
         counts=_fill(observed),
-        nominal=_fill(nominal),
-        down=_fill(down),
-        up=_fill(up),
+        nominal=_fill(nominals),
+        down=_fill(downs),
+        up=_fill(ups),
     )
 
 
@@ -188,7 +188,7 @@ def solve(
         there = shares.any(axis=2)
     else:
         shares, there = within
-    problem = (index, counts, nuisances, shares, there)
+    problem: tuple[NDArray[Any], ...] = (index, counts, nuisances, shares, there)
     parts = []
     with jax.enable_x64(True):
         tables = tuple(jnp.asarray(table) for table in (channels.nominal, channels.down, channels.up))
@@ -255,7 +255,8 @@ def _solve_batch(
     def one(
         index: jax.Array, counts: jax.Array, nuisances: jax.Array, shares: jax.Array, there: jax.Array
     ) -> tuple[jax.Array, ...]:
-        mixed = shares @ templates(*(table[index] for table in tables), nuisances)
+        nominal, down, up = (table[index] for table in tables)
+        mixed = shares @ templates(nominal, down, up, nuisances)
 
         def objective(weights: jax.Array) -> jax.Array:
             return half_deviance(counts, weights @ mixed)

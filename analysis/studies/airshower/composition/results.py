@@ -10,6 +10,7 @@ import numpy as np
 from analysis.errors import StudyError
 from analysis.report.formatting import number_text
 from analysis.results import Axis, Column, Number, Table
+from analysis.studies.airshower.composition.settings import identifier
 
 if TYPE_CHECKING:
     from analysis.studies.airshower.composition.settings import CompositionSettings
@@ -60,7 +61,7 @@ def numbers(models: Mapping[str, Any], settings: CompositionSettings, data: str)
         p_values = result["goodness"]["p_value"]
         found.append(
             Number(
-                f"mean_p_value_{_identifier(model)}",
+                f"mean_p_value_{identifier(model)}",
                 f"mean p-value of all energy bins, {model}",
                 round(float(np.mean(p_values)), 6),
                 None,
@@ -90,7 +91,7 @@ def tables(models: Mapping[str, Any], data: str) -> list[Table]:
         columns.append(Column("events", "", tuple(found["events"]), {}, qualifiers))
         result.append(
             Table(
-                f"fractions_{_identifier(model)}",
+                f"fractions_{identifier(model)}",
                 f"Fractions of primaries at the top of the atmosphere, {model}",
                 (_axis(found),),
                 tuple(columns),
@@ -106,16 +107,14 @@ def tables(models: Mapping[str, Any], data: str) -> list[Table]:
     return [*result, Table("log_mass", title, (_axis(first),), tuple(moments))]
 
 
-def _highlights(
-    models: Mapping[str, Any], settings: CompositionSettings, data: str
-) -> Iterator[tuple[str, Number]]:
+def _highlights(models: Mapping[str, Any], settings: CompositionSettings, data: str) -> Iterator[tuple[str, Number]]:
     lightest = settings.primaries[0][0]
     for model, found in models.items():
         for value in settings.highlights:
             index = energy_bin(found["energy"], value)
             low, high = found["energy"]["low"][index], found["energy"]["high"][index]
             where = f"{_ENERGY} {low:.1f}–{high:.1f}, {model}"
-            name = f"{_identifier(model)}_{low:.1f}".replace(".", "p")
+            name = f"{identifier(model)}_{low:.1f}".replace(".", "p")
             chosen = (
                 ("fraction", f"{lightest}_fraction", f"fraction of {lightest}s", found["fractions"][lightest]),
                 ("log_mass", "log_mass", _LOG_MASS, found["log_mass"]["mean"]),
@@ -123,7 +122,14 @@ def _highlights(
             for kind, short, title, quantity in chosen:
                 stat, syst = (tuple(quantity[part][index]) for part in ("stat", "syst"))
                 number = Number(
-                    f"{short}_{name}", f"{title}, {where}", quantity["value"][index], stat, syst, "", _METHOD, _note(data)
+                    f"{short}_{name}",
+                    f"{title}, {where}",
+                    quantity["value"][index],
+                    stat,
+                    syst,
+                    "",
+                    _METHOD,
+                    _note(data),
                 )
                 yield kind, number
 
@@ -140,7 +146,3 @@ def _column(title: str, quantity: Mapping[str, Any], model: str) -> Column:
 
 def _note(data: str) -> str:
     return "" if data == "observed" else "expected of equal fractions; no data were used"
-
-
-def _identifier(model: str) -> str:
-    return model.replace("-", "_").replace(".", "p")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-__all__ = ["FIGURES", "CompositionFigureSettings", "CompositionSettings"]
+from analysis.errors import StudyError
+
+__all__ = ["FIGURES", "CompositionFigureSettings", "CompositionSettings", "identifier"]
 
 FIGURES = (
-    "fractions_EPOS-LHC",
-    "fractions_QGSJetII-04",
-    "fractions_Sibyll2.1",
+    "fractions_epos_lhc",
+    "fractions_qgsjetii_04",
+    "fractions_sibyll2_1",
     "log_mass",
     "fitted_distributions",
 )
@@ -26,9 +29,12 @@ class CompositionSettings:
         publication: whose distributions of X_max are fitted.
         least_expected: bins of X_max without an event in which even a pure primary leaves fewer events than this are
             left out.
-        toys: simulated data sets for each model and energy bin; 0 for none.
+        toys: simulated data sets for each model and energy bin, at least two.
         seed: of the simulated data sets.
         highlights: log10(E/eV) at which numbers are quoted; of the energy bin that begins there or holds them.
+
+    Raises:
+        StudyError: there are no models, fewer than two primaries, or fewer than two toys.
     """
 
     models: tuple[str, ...] = ("EPOS-LHC", "QGSJetII-04", "Sibyll2.1")
@@ -39,6 +45,15 @@ class CompositionSettings:
     seed: int = 20141222
     highlights: tuple[float, ...] = (18.0, 18.5, 19.3)
 
+    def __post_init__(self) -> None:
+        for name, size, least in (
+            ("models", len(self.models), 1),
+            ("primaries", len(self.primaries), 2),
+            ("toys", self.toys, 2),
+        ):
+            if size < least:
+                raise StudyError(f"the composition is given {size} {name}", cure=f"give it {least} or more")
+
 
 @dataclass(frozen=True)
 class CompositionFigureSettings:
@@ -46,6 +61,7 @@ class CompositionFigureSettings:
 
     Args:
         symbols: of the primaries in the figures, by name.
+        publication: whose mean energies the points stand at.
         fractions_publication: whose fractions stand beside the measured ones.
         log_mass_publication: whose moments of ln A stand beside the measured ones.
         distributions_model: interaction model whose fit stands beside the measured distributions of X_max.
@@ -53,7 +69,18 @@ class CompositionFigureSettings:
     """
 
     symbols: tuple[tuple[str, str], ...] = (("proton", "p"), ("helium", "He"), ("nitrogen", "N"), ("iron", "Fe"))
+    publication: str = "xmax2014"
     fractions_publication: str = "composition2014"
     log_mass_publication: str = "lnA2014"
     distributions_model: str = "EPOS-LHC"
     energies: tuple[float, ...] = (17.8, 18.2, 18.5, 18.8, 19.1, 19.5)
+
+
+def identifier(model: str) -> str:
+    """An interaction model's name as a part of other names: small letters, digits and underscores.
+
+    Examples:
+        >>> identifier("Sibyll2.1"), identifier("EPOS-LHC")
+        ('sibyll2_1', 'epos_lhc')
+    """
+    return re.sub(r"[^a-z0-9]+", "_", model.lower())

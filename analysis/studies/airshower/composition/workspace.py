@@ -34,9 +34,9 @@ Array = NDArray[np.float64]
 NUISANCES = ("xmax_scale", "xmax_resolution", "xmax_acceptance")
 """Nuisance parameters, each with a normal constraint of mean 0 and width 1.
 
-``xmax_scale``: at +1, depths are deeper than they were measured by the published upward uncertainty; at -1 shallower by
-the downward one. ``xmax_resolution``: at +1, the resolution is worse by its uncertainty. ``xmax_acceptance``: at +1, the
-range of full acceptance and its tails are wider by their uncertainties.
+``xmax_scale``: at +1, depths are deeper than they were measured by the published upward uncertainty; at -1 shallower
+by the downward one. ``xmax_resolution``: at +1, the resolution is worse by its uncertainty. ``xmax_acceptance``: at +1,
+the range of full acceptance and its tails are wider by their uncertainties.
 """
 
 _CHANNEL = re.compile(r"lgE_(\d+\.\d+)_(\d+\.\d+)_Xmax_(\d+)_(\d+)")

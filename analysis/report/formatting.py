@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from analysis.results import Number
 
-__all__ = ["count", "decimals", "duration", "event_count", "file_size", "fixed", "number_text"]
+__all__ = ["count", "decimals", "duration", "event_count", "file_size", "fixed", "moment", "number_text"]
 
 Interval = tuple[float, float]
 
@@ -16,7 +17,7 @@ def decimals(uncertainties: Sequence[float]) -> int:
     """How many decimals a value deserves, by the rule of the Particle Data Group (Phys. Rev. D 110 (2024) 030001, 5.3).
 
     Two digits of an uncertainty whose first three digits are at most 354, else one; from 950 on it is rounded up to
-    1000 and keeps two. The smallest uncertainty decides, but adds no more than one decimal to what the largest asks for.
+    1000 and keeps two. The smallest uncertainty decides, but adds no more than one decimal to what the largest needs.
 
     Args:
         uncertainties: positive numbers; zeros do not count.
@@ -124,3 +125,13 @@ def file_size(number: int) -> str:
             return f"{size:.0f} {unit}" if size >= 10 or unit == "B" else f"{size:.1f} {unit}"
         size /= 1000.0
     return f"{size:,.1f} TB"
+
+
+def moment(iso: str) -> str:
+    """A time in ISO 8601 as date and time in UTC.
+
+    Examples:
+        >>> moment("2026-11-22T05:24:07.134+01:00")
+        '2026-11-22 04:24:07 UTC'
+    """
+    return f"{datetime.fromisoformat(iso).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

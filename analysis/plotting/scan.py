@@ -51,8 +51,10 @@ def draw_scan(fit: Mapping[str, Any], poi: str, label: FigureLabel, *, title: st
         axes.plot(*curve, linewidth=2.5, label=words, **look)
     if found is not None:
         low, high = found["value"] - found["down"], found["value"] + found["up"]
-        axes.axvspan(low, high, ymax=_HIGHEST / _TOP, color=COLOURS[1], alpha=0.25, linewidth=0.0)
-        axes.vlines(found["value"], 0.0, _HIGHEST, color=COLOURS[1], linewidth=1.5, label="68.27 % interval")
+        axes.axvspan(
+            low, high, ymax=_HIGHEST / _TOP, color=COLOURS[1], alpha=0.25, linewidth=0.0, label="68.27 % interval"
+        )
+        axes.vlines(found["value"], 0.0, _HIGHEST, color=COLOURS[1], linewidth=1.5)
     axes.set_ylim(0.0, _TOP)
     _draw_levels(axes)
     axes.legend(loc="upper right")

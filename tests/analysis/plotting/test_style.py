@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 import matplotlib
+import numpy as np
 import pytest
 from matplotlib.font_manager import FontProperties, findfont
+from PIL import Image
 
 from analysis.plotting.style import (
     COLOURS,
@@ -112,6 +114,26 @@ def test_bytes_depend_on_the_content_alone(tmp_path: Path, repository: Path):
     assert b"CreationDate" not in pdf
     assert png.startswith(b"\x89PNG")
     assert b"Software" not in png
+
+
+def test_few_colours_of_a_png_are_not_to_be_seen(tmp_path: Path):
+    """Smooth colours, thin lines and words: no pixel is far from what was drawn."""
+    with figure_style():
+        figure = new_figure(8.0, 6.0)
+        axes = figure.subplots()
+        axes.imshow(np.add.outer(np.arange(80.0), np.arange(80.0)), cmap="viridis", aspect="auto")
+        for number, colour in enumerate(COLOURS):
+            axes.axhline(5.0 + 8.0 * number, color=colour, linewidth=0.7)
+        add_label(axes, FigureLabel("CMS Open Data", energy=8.0))
+        save_figure(figure, tmp_path / "few.png")
+        figure.savefig(tmp_path / "all.png")
+    with Image.open(tmp_path / "few.png") as few, Image.open(tmp_path / "all.png") as drawn:
+        assert few.mode == "P"
+        assert few.info["dpi"] == drawn.info["dpi"]
+        pixels = [np.asarray(image.convert("RGB")).astype(int) for image in (few, drawn)]
+    assert np.abs(pixels[0] - pixels[1]).max() <= 32
+    assert np.abs(pixels[0] - pixels[1]).mean() < 1.0
+    assert (tmp_path / "few.png").stat().st_size < 0.6 * (tmp_path / "all.png").stat().st_size
 
 
 def test_only_pdf_and_png(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -57,8 +58,9 @@ class Number:
         return (math.hypot(*(p[0] for p in parts)), math.hypot(*(p[1] for p in parts))) if parts else None
 
     def as_json(self) -> dict[str, Any]:
-        """The number as JSON."""
-        return asdict(self)
+        """The number as JSON: lists, not tuples."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Number:
@@ -124,8 +126,9 @@ class Table:
             raise DataError(f"the table {self.name!r} has columns of different lengths: {sorted(lengths)}")
 
     def as_json(self) -> dict[str, Any]:
-        """The table as JSON."""
-        return asdict(self)
+        """The table as JSON: lists, not tuples."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Table:

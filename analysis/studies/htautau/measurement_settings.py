@@ -94,11 +94,22 @@ class FigureSettings:
     """Settings of the measurement's figures.
 
     Args:
-        variables: that are drawn before and after the fit.
-        processes: name and title of each process; titles may hold LaTeX.
+        variables: that are drawn before and after the fit; their first region is the one that is drawn, the second
+            one that of same charge.
         model: the settings that the workspaces were built with.
+        fit: name of the workspace whose fit the variables are drawn after.
+        processes: name and title of each process; titles may hold LaTeX, as all that follow.
+        regions: name and title of each region.
+        strengths: name and title of each parameter of interest.
+        workspaces: name and title of each workspace.
+        parameters: name and title of nuisance parameters; others are called by their names.
     """
 
     variables: tuple[Variable, ...]
-    processes: tuple[tuple[str, str], ...]
     model: ModelSettings
+    fit: str
+    processes: tuple[tuple[str, str], ...]
+    regions: tuple[tuple[str, str], ...]
+    strengths: tuple[tuple[str, str], ...]
+    workspaces: tuple[tuple[str, str], ...]
+    parameters: tuple[tuple[str, str], ...]

@@ -182,29 +182,44 @@ _FIT = FitSettings(
     ),
 )
 
-_DRAWN = tuple(name for v in VARIABLES for name in ((f"{v.name}_before", f"{v.name}_after")))
+_STRENGTHS = (("mu_ztt", r"$\mu(Z \to \tau\tau)$"), ("mu_higgs", r"$\mu(H \to \tau\tau)$"))
+_WORKSPACES = tuple(name for name, _ in _MODEL.workspaces)
+_FIGURES = FigureSettings(
+    variables=VARIABLES,
+    model=_MODEL,
+    fit="scores",
+    processes=tuple((process.name, process.title) for process in PROCESSES),
+    regions=tuple((region.name, region.title) for region in REGIONS),
+    strengths=_STRENGTHS,
+    workspaces=(("scores", "network scores"), ("m_vis", r"$m_{vis}$ alone")),
+    parameters=(
+        *_STRENGTHS,
+        ("tau_energy", "tau energy scale"),
+        ("muon_momentum", "muon momentum scale"),
+        ("unclustered_energy", "unclustered energy"),
+        *((one.source, one.title) for one in _UNCERTAINTIES),
+        ("w_norm", "W + jets"),
+        ("w_norm_same_sign", "W + jets, same charge"),
+        ("w_extrapolation", r"W + jets, high to low $m_T$"),
+        ("multijet_charge_ratio", "multijet, charge ratio"),
+        ("multijet_not_isolated", "multijet, not isolated"),
+        ("multijet_extrapolation", "multijet, not isolated to isolated"),
+    ),
+)
 
 measurement = Measurement(
     title=r"strengths of $Z \to \tau\tau$ and $H \to \tau\tau$",
-    workspaces=tuple(name for name, _ in _MODEL.workspaces),
+    workspaces=_WORKSPACES,
     build=Step("analysis.studies.htautau.workspace:build", _MODEL),
     fit=Step("analysis.inference.measurement:measure", _FIT),
     figures=Figures(
         (
             "strengths",
-            *(
-                f"{kind}_{poi}_{name}"
-                for name, _ in _MODEL.workspaces
-                for poi in ("mu_ztt", "mu_higgs")
-                for kind in ("pulls", "scan")
-            ),
-            *(f"correlation_{name}" for name, _ in _MODEL.workspaces),
-            *_DRAWN,
+            *(f"{kind}_{poi}_{name}" for name in _WORKSPACES for poi, _ in _STRENGTHS for kind in ("pulls", "scan")),
+            *(f"correlation_{name}" for name in _WORKSPACES),
+            *(f"{variable.name}_{when}" for variable in VARIABLES for when in ("before", "after")),
         ),
-        Step(
-            "analysis.studies.htautau.measurement_figures:draw",
-            FigureSettings(variables=VARIABLES, processes=tuple((p.name, p.title) for p in PROCESSES), model=_MODEL),
-        ),
+        Step("analysis.studies.htautau.measurement_figures:draw", _FIGURES),
     ),
 )
 """What the study fits."""

@@ -8,7 +8,7 @@ events with a high transverse mass, where there is little else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from analysis.plotting.material import MeasurementMaterial
     from analysis.studies.htautau.measurement_settings import ChannelSettings, ModelSettings
 
-__all__ = ["MULTIJET", "build", "signal_channel"]
+__all__ = ["MULTIJET", "W_SAME_SIGN", "build", "display"]
 
 MULTIJET = "multijet"
 """Name of the sample that is estimated from data."""
 
 _DATA, _NOMINAL = "data", "nominal"
 _RATIO, _OUTSIDE = "multijet_charge_ratio", "multijet_not_isolated"
-_W, _W_SAME = "w_norm", "w_norm_same_sign"
+_W, W_SAME_SIGN = "w_norm", "w_norm_same_sign"
 # a bin's factor starts at one and must be able to reach what the data say, from next to nothing
 _LEAST = 1.0
 
@@ -46,25 +46,27 @@ def build(material: MeasurementMaterial, settings: ModelSettings) -> dict[str, d
         HistFactory workspaces by name.
     """
     assert material.histograms is not None
-    return {
-        name: _Model(material.histograms, settings).workspace(channels, dict(settings.strengths))
-        for name, channels in settings.workspaces
-    }
+    return {name: _Model(material.histograms, settings).workspace(channels) for name, channels in settings.workspaces}
 
 
-def signal_channel(
-    histograms: Histograms, settings: ModelSettings, variable: str, region: str, factors: dict[str, float]
+def display(
+    histograms: Histograms, settings: ModelSettings, shown: Sequence[ChannelSettings], w_same_sign: float
 ) -> dict[str, Any]:
-    """A variable that is not fitted, with the same parameters as those that are, for figures.
+    """Variables that need not be fitted, with the same parameters as those that are, for figures.
 
     Args:
         histograms: scaled to the luminosity of the data.
         settings: uncertainties.
-        variable: name of the variable.
-        region: name of the region; its events of same charge are in ``same_sign``.
-        factors: of simulated processes of same charge, where the data say something else than the simulation.
+        shown: variables and their regions.
+        w_same_sign: factor of W bosons and jets with same charge, which multijet events are estimated without.
+
+    Returns:
+        A HistFactory workspace with a channel, of opposite charge alone, for each.
     """
-    return _Model(histograms, settings).displayed(variable, region, factors)
+    model = _Model(histograms, settings)
+    channels = [model.displayed(one, {settings.w_process: w_same_sign}) for one in shown]
+    observations = {one.name: model.observed(one.variable, one.region) for one in shown}
+    return workspace(channels, observations, settings.strengths[0][1], model.bounds(channels))
 
 
 class _Model:
@@ -121,7 +123,7 @@ class _Model:
         opposite = [*self.simulated(one.name, one.variable, one.region, _W), self.multijet(multijet, one.name)]
         name = f"{one.name}_same_sign"
         same = [
-            *self.simulated(name, one.variable, one.same_sign, _W_SAME),
+            *self.simulated(name, one.variable, one.same_sign, W_SAME_SIGN),
             sample(MULTIJET, multijet, [shape(f"multijet_{one.name}")]),
         ]
         return [
@@ -133,12 +135,12 @@ class _Model:
         reach = _normalisation("multijet_extrapolation", self.settings.multijet_extrapolation)
         return sample(MULTIJET, content, [shape(f"multijet_{name}"), free(_RATIO), reach])
 
-    def workspace(self, channels: Iterable[ChannelSettings], strengths: dict[str, str]) -> dict[str, Any]:
+    def workspace(self, channels: Iterable[ChannelSettings]) -> dict[str, Any]:
         """Signal channels and control regions together."""
         counted = self.settings.counted
         pairs = [both for one in channels for both in self.pair(one)]
         starts: dict[str, float] = {}
-        for region, factor in (("high_mt", _W), ("high_mt_same_sign", _W_SAME)):
+        for region, factor in (("high_mt", _W), ("high_mt_same_sign", W_SAME_SIGN)):
             observed = self.observed(counted, region)
             pairs.append((channel(region, self.simulated(region, counted, region, factor)), observed))
             w = self.content(counted, self.settings.w_process, region)[0].sum()
@@ -148,29 +150,36 @@ class _Model:
         same = _NOT_ISOLATED[1]
         for region, factor, factors in (
             (_NOT_ISOLATED[0], _W, [_OUTSIDE, _RATIO]),
-            (_NOT_ISOLATED[1], _W_SAME, [_OUTSIDE]),
+            (_NOT_ISOLATED[1], W_SAME_SIGN, [_OUTSIDE]),
         ):
             estimated = sample(MULTIJET, multijet[same], [free(name) for name in factors])
             samples = [*self.simulated(region, counted, region, factor), estimated]
             pairs.append((channel(region, samples), outside[region]))
         starts[_RATIO] = float(multijet[_NOT_ISOLATED[0]].sum() / multijet[same].sum())
-        used = {m["name"] for one, _ in pairs for s in one["samples"] for m in s["modifiers"]}
-        interest = [name for name in strengths.values() if name in used]
-        parameters: list[dict[str, Any]] = [
-            *({"name": name, "bounds": [[-100.0, 100.0]]} for name in interest),
+        built = [one for one, _ in pairs]
+        parameters = [
+            *self.bounds(built),
             *({"name": name, "inits": [float(start)]} for name, start in starts.items()),
         ]
         observations = {one["name"]: observed for one, observed in pairs}
-        return workspace([one for one, _ in pairs], observations, interest[0], parameters)
+        return workspace(built, observations, self.settings.strengths[0][1], parameters)
 
-    def displayed(self, variable: str, region: str, factors: dict[str, float]) -> dict[str, Any]:
+    def bounds(self, channels: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Strengths may be negative: less than the background is what one sees half of the time without a signal."""
+        used = {m["name"] for one in channels for s in one["samples"] for m in s["modifiers"]}
+        names = (name for _, name in self.settings.strengths)
+        return [{"name": name, "bounds": [[-100.0, 100.0]]} for name in names if name in used]
+
+    def displayed(self, one: ChannelSettings, factors: dict[str, float]) -> dict[str, Any]:
         """Opposite charge alone, with multijet events as the ones of same charge say."""
-        observed, variances = self.content(variable, _DATA, "same_sign")
-        multijet = np.maximum(observed - self.expected(variable, "same_sign", factors), 0.0)
+        observed, variances = self.content(one.variable, _DATA, one.same_sign)
+        multijet = np.maximum(observed - self.expected(one.variable, one.same_sign, factors), 0.0)
         reach = _normalisation("multijet_extrapolation", self.settings.multijet_extrapolation)
-        name = f"display_{variable}"
+        # of its own: what was fitted says nothing of these bins
+        name = f"display_{one.name}"
         modifiers = [statistics(f"stat_{name}", variances), free(_RATIO), reach]
-        return channel(variable, [*self.simulated(name, variable, region, _W), sample(MULTIJET, multijet, modifiers)])
+        simulated = self.simulated(name, one.variable, one.region, _W)
+        return channel(one.name, [*simulated, sample(MULTIJET, multijet, modifiers)])
 
 
 _NOT_ISOLATED = ("not_isolated", "not_isolated_same_sign")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import awkward as ak
 import numpy as np
@@ -120,16 +121,84 @@ def test_simulated_events_stay(read: Callable[..., ak.Array], corrections: Corre
 
 def test_the_derived_scale(read: Callable[..., ak.Array], corrections: CorrectionSet) -> None:
     events = read("Run2012B")
-    nominal, up, down = (
-        columns(calibrate(events, corrections, DATA, replace(SETTINGS, systematic=systematic)))
-        for systematic in ("nominal", "up", "down")
-    )
-    ratio = nominal["pt_1"] / columns(events)["pt_1"]
+    calibrated = columns(calibrate(events, corrections, DATA, SETTINGS))
     expected = corrections["muon_scale"].evaluate(30.0, columns(events)["eta_1"], "nominal")
     assert len(np.unique(expected)) == 3
-    assert ratio == pytest.approx(expected, rel=2 * FLOAT32)
-    assert (down["pt_1"] < nominal["pt_1"]).all()
-    assert (nominal["pt_1"] < up["pt_1"]).all()
+    assert calibrated["pt_1"] / columns(events)["pt_1"] == pytest.approx(expected, rel=2 * FLOAT32)
+
+
+SHIFTS = (
+    {"systematic": "up"},
+    {"tau_energy": 1.03},
+    {"tau_energy": 0.97},
+    {"unclustered_energy": 1.1},
+)
+
+
+@pytest.mark.parametrize("shift", SHIFTS, ids=str)
+def test_a_shift_is_one_of_simulated_events(
+    read: Callable[..., ak.Array], corrections: CorrectionSet, shift: dict[str, Any]
+) -> None:
+    """Measured events are what they are."""
+    settings = replace(SETTINGS, **shift)
+    measured, simulated = read("Run2012B", 0, 1000), read("DYJetsToLL", 0, 1000)
+    nominal = calibrate(measured, corrections, DATA, SETTINGS)
+    assert ak.array_equal(calibrate(measured, corrections, DATA, settings), nominal)
+    shifted = calibrate(simulated, corrections, SIMULATION, settings)
+    assert shifted.type == simulated.type
+    assert not ak.array_equal(shifted, simulated)
+
+
+def test_the_scale_of_simulated_muons_moves_by_its_uncertainty(
+    read: Callable[..., ak.Array], corrections: CorrectionSet
+) -> None:
+    events = read("DYJetsToLL")
+    before = columns(events)
+    up, down = (
+        columns(calibrate(events, corrections, SIMULATION, replace(SETTINGS, systematic=way))) for way in ("up", "down")
+    )
+    scale = corrections["muon_scale"]
+    low, middle, high = (scale.evaluate(30.0, before["eta_1"], way) for way in ("down", "nominal", "up"))
+    assert up["pt_1"] / before["pt_1"] == pytest.approx(high / middle, rel=2 * FLOAT32)
+    assert down["pt_1"] / before["pt_1"] == pytest.approx(low / middle, rel=2 * FLOAT32)
+    assert np.array_equal(up["pt_2"], before["pt_2"])
+
+
+def test_the_tau_energy_reaches_all_that_depends_on_it(
+    read: Callable[..., ak.Array], corrections: CorrectionSet
+) -> None:
+    events = read("DYJetsToLL")
+    before = columns(events)
+    after = columns(calibrate(events, corrections, SIMULATION, replace(SETTINGS, tau_energy=1.03)))
+    for name in ("pt_2", "m_2"):
+        assert after[name] == pytest.approx(1.03 * before[name], rel=2 * FLOAT32)
+    # what is measured of the whole event, tau and missing momentum together, stays
+    for function in (np.cos, np.sin):
+        total = [c["pt_2"] * function(c["phi_2"]) + c["pt_met"] * function(c["phi_met"]) for c in (before, after)]
+        assert total[0] == pytest.approx(total[1], abs=1e-4)
+    assert after["m_vis"] == pytest.approx(computed(after)["m_vis"], rel=4 * FLOAT32)
+    for leg in ("1", "2"):
+        assert after[f"mt_{leg}"] == pytest.approx(computed(after)[f"mt_{leg}"], rel=1e-4, abs=1e-2)
+    # massless decay products and a light tau: the visible mass goes with the square root of the energy
+    assert np.median(after["m_vis"] / before["m_vis"]) == pytest.approx(np.sqrt(1.03), abs=1e-3)
+    for name in set(before) - CHANGED - {"pt_2", "m_2"}:
+        assert np.array_equal(before[name], after[name]), name
+
+
+def test_the_unclustered_energy_is_what_is_left(read: Callable[..., ak.Array], corrections: CorrectionSet) -> None:
+    events = read("VBF_HToTauTau")
+    c = columns(events)
+    after = columns(calibrate(events, corrections, SIMULATION, replace(SETTINGS, unclustered_energy=1.1)))
+    for function in (np.cos, np.sin):
+        # a missing momentum is minus the sum of everything: muon, tau, two jets and the rest
+        objects = sum(c[f"pt_{leg}"] * function(c[f"phi_{leg}"]) for leg in ("1", "2"))
+        for jet in ("1", "2"):
+            pt, phi = (np.asarray(ak.fill_none(events[f"j{name}_{jet}"], 0.0), np.float64) for name in ("pt", "phi"))
+            objects = objects + pt * function(phi)
+        rest = -(c["pt_met"] * function(c["phi_met"]) + objects)
+        moved = after["pt_met"] * function(after["phi_met"]) - c["pt_met"] * function(c["phi_met"])
+        assert moved == pytest.approx(-0.1 * rest, abs=1e-3)
+    assert {name for name in c if not np.array_equal(c[name], after[name])} == {"mt_1", "mt_2", "pt_met", "phi_met"}
 
 
 @pytest.mark.parametrize("step", [1, 7, 1000])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -38,7 +39,35 @@ def test_names_agree() -> None:
     assert settings.classes == tuple(process.name for process in study.processes)
     assert study.processes[0].name == "higgs"
     assert study.reconstruct.settings.processes is study.processes
-    assert study.reconstruct.settings.regions is study.regions
+    assert study.weigh is not None
+    assert study.weigh.settings.processes == settings.classes
+    regions = {region.name for region in study.regions}
+    assert all(set(variable.regions) <= regions for variable in study.variables)
+
+
+def test_shifts() -> None:
+    kinematic = {shift.source for shift in study.shifts if shift.kinematic}
+    assert kinematic == {"tau_energy", "muon_momentum", "unclustered_energy"}
+    # each source goes both ways, each shift is about simulated events alone
+    assert len({(shift.source, shift.direction) for shift in study.shifts}) == len(study.shifts)
+    for shift in study.shifts:
+        assert shift.name == f"{shift.source}_{shift.direction}"
+        assert set(shift.datasets) == ({d.name for d in study.simulated} if shift.kinematic else set())
+    assert study.measurement is not None
+    assert set(study.measurement.build.settings.sources) == {shift.source for shift in study.shifts}
+
+
+def test_a_shift_replaces_its_steps_and_nothing_else() -> None:
+    shifted = study.shifted("tau_energy_up")
+    assert shifted.calibrate.settings.tau_energy == 1.03
+    assert replace(shifted, calibrate=study.calibrate) == study
+    assert study.shifted("luminosity_up") == study == study.shifted("")
+    with pytest.raises(StudyError, match="no shift of the study 'htautau' is called 'tau_energy'"):
+        study.shifted("tau_energy")
+
+
+def test_the_network_sees_no_truth() -> None:
+    settings = study.prepare_training.settings
     # what a network must not see: truth, weights, running conditions, isolation (control regions are made with it)
     forbidden = {"gen_match", "weight", "run", "npv", "iso_1", "iso_2", "label", "identity", "q_1", "q_2"}
     assert not forbidden & set(settings.features)

@@ -51,7 +51,6 @@ class FitSettings:
         goodness_toys: how many toys the goodness of fit is judged by; 0 for the asymptotic p-value alone.
         seed: of the toys.
         level: confidence level of upper limits.
-        batch: how many fits run side by side; the results do not depend on it beyond rounding, memory does.
 
     Raises:
         StudyError: a value is out of its range, or there are two numbers of one name.
@@ -71,7 +70,6 @@ class FitSettings:
     goodness_toys: int = 200
     seed: int = 1
     level: float = 0.95
-    batch: int = field(default=16, metadata=PRESENTATION)
 
     def __post_init__(self) -> None:
         for name, good, allowed in (
@@ -79,7 +77,6 @@ class FitSettings:
             ("scan_width", self.scan_width > 0, "positive"),
             ("goodness_toys", self.goodness_toys >= 0, "at least 0"),
             ("level", 0 < self.level < 1, "between 0 and 1"),
-            ("batch", self.batch >= 1, "at least 1"),
             ("seed", 0 <= self.seed < 2**32, "in [0, 2**32)"),
         ):
             if not good:

@@ -1,0 +1,79 @@
+r"""Goodness of fit by the saturated model.
+
+The statistic is :math:`-2\ln` of the ratio of likelihoods of the best fit and of the saturated model, which describes
+every bin and every auxiliary measurement perfectly (S. Baker, R. D. Cousins, Nucl. Instrum. Meth. 221 (1984) 437;
+R. D. Cousins, "Generalization of chisquare goodness-of-fit test for binned data using saturated models", 2013). With
+many events it follows a :math:`\chi^2` distribution with as many degrees of freedom as there are bins less free
+parameters without a constraint; toys need no such assumption.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc
+
+from analysis.inference.conditional import Fitted
+from analysis.inference.toys import fit_toys
+
+__all__ = ["Goodness", "goodness"]
+
+
+@dataclass(frozen=True, eq=False)
+class Goodness:
+    """How well a fit describes the data.
+
+    Args:
+        statistic: of the data.
+        ndf: degrees of freedom.
+        p_value: by the chi2 distribution; ``None`` without a degree of freedom.
+        toys: the statistic of toys drawn from the best fit, (t,).
+        converged: whether the toys' fits converged, (t,).
+        p_value_toys: probability of a statistic at least as large, from toys that converged: (1 + those at least as
+            large) / (1 + all), which is never zero (B. Phipson, G. K. Smyth, Stat. Appl. Genet. Mol. Biol. 9 (2010)
+            39); ``None`` without toys.
+    """
+
+    statistic: float
+    ndf: int
+    p_value: float | None
+    toys: NDArray[np.float64]
+    converged: NDArray[np.bool_]
+    p_value_toys: float | None
+
+    def told(self) -> str:
+        """For people."""
+        text = f"χ² / ndf = {self.statistic:.1f} / {self.ndf}"
+        if self.p_value_toys is not None:
+            return f"{text}, p = {self.p_value_toys:.2g} ({int(self.converged.sum())} toys)"
+        return text if self.p_value is None else f"{text}, p = {self.p_value:.2g}"
+
+
+def goodness(fitted: Fitted, toys: int, seed: int) -> Goodness:
+    """How well a fit describes the data.
+
+    Args:
+        fitted: the best fit.
+        toys: number of toys; each one's convergence is told.
+        seed: of the toys.
+    """
+    model = fitted.model
+    statistic = fitted.deviance
+    # where nothing is expected and nothing is found, nothing is described
+    expected = np.asarray(model.expected(fitted.values))
+    bins = int(np.sum((expected > 0) | (np.asarray(fitted.data.main) > 0)))
+    ndf = bins - int(np.sum(fitted.free & ~fitted.constrained))
+    drawn = fit_toys(model, fitted.values, toys, seed)
+    good = drawn.deviance[drawn.converged]
+    # as large up to what a minimum is known to
+    larger = np.sum(good >= statistic - 1e-6)
+    return Goodness(
+        statistic=statistic,
+        ndf=ndf,
+        p_value=float(chdtrc(ndf, max(statistic, 0.0))) if ndf > 0 else None,
+        toys=drawn.deviance,
+        converged=drawn.converged,
+        p_value_toys=float((1 + larger) / (1 + len(good))) if len(good) else None,
+    )

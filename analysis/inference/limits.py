@@ -1,0 +1,93 @@
+r"""Upper limits on a strength by the asymptotic :math:`\mathrm{CL}_s` of :math:`\tilde q_\mu`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.inference.asymptotics import BAND, cls_expected, cls_observed
+from analysis.inference.conditional import Fitted
+from analysis.inference.crossings import crossings
+
+__all__ = ["Exclusion", "Limit"]
+
+_LEAST = 1e-300
+
+
+@dataclass(frozen=True)
+class Limit:
+    """An upper limit.
+
+    Args:
+        level: of confidence.
+        observed: ``None`` where there is no limit.
+        expected: of background alone, where it fluctuates by :data:`~analysis.inference.asymptotics.BAND`.
+    """
+
+    level: float
+    observed: float | None
+    expected: tuple[float | None, ...]
+
+
+class Exclusion:
+    r"""How well the data, and the Asimov data of background alone, exclude the strengths of a signal.
+
+    :math:`\tilde q_\mu` (CCGV eq. 16; :mod:`analysis.inference.asymptotics`) never compares with a negative strength,
+    whatever the parameter's bounds are. Strengths beyond the upper bound are looked at where a limit lies there.
+
+    Args:
+        fitted: the best fit.
+        name: of the strength.
+
+    Raises:
+        FitError: a fit did not converge.
+    """
+
+    def __init__(self, fitted: Fitted, name: str) -> None:
+        self._fitted, self._index = fitted, fitted.index(name)
+        self._step = fitted.scale(name)
+        without = fitted.hold([self._index], [0.0])
+        self._best = max(float(fitted.values[self._index]), 0.0)
+        # with a negative best strength, the best one that counts is zero
+        self._floor = fitted.twice_nll if fitted.values[self._index] > 0.0 else float(without.twice_nll[0])
+        self._background = fitted.asimov(without.values[0])
+
+    def statistics(self, strengths: ArrayLike) -> tuple[NDArray, NDArray]:
+        r""":math:`\tilde q_\mu` of the data and of the Asimov data of background alone.
+
+        Args:
+            strengths: (k,).
+        """
+        strengths = np.asarray(strengths, float)
+        index = np.full(len(strengths), self._index)
+        observed = self._fitted.hold(index, strengths).twice_nll - self._floor
+        asimov = self._background.hold(index, strengths).twice_nll - self._background.twice_nll
+        return np.where(strengths < self._best, 0.0, np.maximum(observed, 0.0)), np.maximum(asimov, 0.0)
+
+    def cls(self, strengths: ArrayLike) -> tuple[NDArray, NDArray]:
+        r""":math:`\mathrm{CL}_s`, observed (k,) and expected (k, 5) in the order of the band.
+
+        Args:
+            strengths: (k,).
+        """
+        q, q_asimov = self.statistics(strengths)
+        return cls_observed(q, q_asimov), cls_expected(q_asimov[:, None], np.array(BAND))
+
+    def limit(self, level: float) -> Limit:
+        """The strengths at which the exclusion has that confidence level; all six are searched for side by side.
+
+        Args:
+            level: of confidence.
+        """
+
+        def functions(places: NDArray, number: NDArray) -> NDArray:
+            observed, expected = self.cls(places)
+            found = np.where(number == 0, observed, expected[np.arange(len(number)), np.maximum(number - 1, 0)])
+            return np.log((1.0 - level) / np.maximum(found, _LEAST))
+
+        begin = np.array([self._best, *([0.0] * len(BAND))])
+        found = crossings(functions, begin, self._step, np.inf)
+        limits = [float(place) if reached else None for place, reached in zip(*found, strict=True)]
+        return Limit(level, limits[0], tuple(limits[1:]))

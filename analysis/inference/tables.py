@@ -1,0 +1,145 @@
+"""Tables of a fit: parameters, correlations, yields, tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from analysis.inference.asymptotics import BAND
+from analysis.inference.findings import Findings
+from analysis.inference.rounding import rounded
+from analysis.results import Axis, Column, Table
+
+__all__ = ["tables"]
+
+_CORRELATIONS = 40
+_DATA = {"observed": "observed data", "asimov": "Asimov data"}
+
+
+def tables(findings: Findings) -> tuple[Table, ...]:
+    """All tables of a fit: post-fit parameters, their largest correlations, yields, and tests where there are any."""
+    found = [_parameters(findings), _correlations(findings), _yields(findings)]
+    if findings.limits or findings.significances:
+        found.append(_tests(findings))
+    return tuple(table for table in found if table)
+
+
+def _parameters(findings: Findings) -> Table:
+    fitted = findings.fitted
+    free = [parameter for parameter, own in zip(fitted.parameters, fitted.free, strict=True) if own]
+    return Table(
+        name=f"parameters_{findings.workspace}",
+        title=f"Best fit of all parameters ({findings.workspace}, {_DATA[findings.data]})",
+        axes=(Axis("Parameter", "", tuple(parameter.name for parameter in free)),),
+        columns=(
+            _column(
+                "Best fit",
+                [p.value for p in free],
+                {"total": [(p.uncertainty, p.uncertainty) for p in free]},
+                [p.uncertainty for p in free],
+            ),
+            _column("Pull", [p.pull for p in free]),
+            _column("Post-fit by pre-fit uncertainty", [p.constrained_to for p in free]),
+        ),
+    )
+
+
+def _correlations(findings: Findings) -> Table | None:
+    fitted = findings.fitted
+    free = np.flatnonzero(fitted.free)
+    matrix = fitted.correlation[np.ix_(free, free)]
+    first, second = np.triu_indices(len(free), 1)
+    values = matrix[first, second]
+    # rounded, so that a rounding error does not change the order
+    order = np.argsort(-np.abs(values).round(6), kind="stable")[:_CORRELATIONS]
+    if not len(order):
+        return None
+    names = [fitted.names[index] for index in free]
+    return Table(
+        name=f"correlation_{findings.workspace}",
+        title=f"Largest correlations of parameters after the fit ({findings.workspace}, {_DATA[findings.data]})",
+        axes=(
+            Axis("Parameter", "", tuple(names[index] for index in first[order])),
+            Axis("With", "", tuple(names[index] for index in second[order])),
+        ),
+        columns=(_column("Correlation", values[order]),),
+    )
+
+
+def _yields(findings: Findings) -> Table:
+    before, after = findings.before, findings.after
+    rows = [(c, s) for c in range(len(before.channels)) for s in range(len(before.samples) + 1) if before.has(c, s)]
+    observed = [
+        float(np.sum(findings.fitted.data.main[before.slices[c]])) if s == len(before.samples) else None for c, s in rows
+    ]
+    data = "Observed" if findings.data == "observed" else "Asimov data"
+    columns = []
+    for title, prediction in (("Before the fit", before), ("After the fit", after)):
+        uncertainties = [float(prediction.channel_uncertainty[s, c]) for c, s in rows]
+        columns.append(
+            _column(
+                title,
+                [float(prediction.channel_yields[s, c]) for c, s in rows],
+                {"total": [(u, u) for u in uncertainties]},
+                uncertainties,
+            )
+        )
+    samples = (*before.samples, "total")
+    return Table(
+        name=f"yields_{findings.workspace}",
+        title=f"Events by channel and sample ({findings.workspace}, {_DATA[findings.data]})",
+        axes=(
+            Axis("Channel", "", tuple(before.channels[c] for c, _ in rows)),
+            Axis("Sample", "", tuple(samples[s] for _, s in rows)),
+        ),
+        columns=(*columns, _column(data, observed)),
+    )
+
+
+def _tests(findings: Findings) -> Table:
+    names = list(dict.fromkeys((*findings.significances, *findings.limits)))
+    significances = [findings.significances.get(name) for name in names]
+    limits = [findings.limits.get(name) for name in names]
+    columns = []
+    if findings.significances:
+        columns += [
+            _column("Significance", [s.observed if s else None for s in significances]),
+            _column("Expected significance", [s.expected if s else None for s in significances]),
+            _column("p-value of no signal", [s.p_value if s else None for s in significances]),
+        ]
+    if findings.limits:
+        level = f"{100.0 * next(iter(findings.limits.values())).level:g} %"
+        columns.append(_column(f"Upper limit (CLs, {level})", [limit.observed if limit else None for limit in limits]))
+        for place, deviation in enumerate(BAND):
+            title = f"Expected upper limit ({deviation:+g} σ)" if deviation else "Expected upper limit (median)"
+            columns.append(_column(title, [limit.expected[place] if limit else None for limit in limits]))
+    return Table(
+        name=f"tests_{findings.workspace}",
+        title=f"Significances and upper limits ({findings.workspace}, {_DATA[findings.data]})",
+        axes=(Axis("Parameter", "", tuple(names)),),
+        columns=tuple(columns),
+    )
+
+
+def _column(
+    title: str,
+    values: Iterable[float | None],
+    errors: dict[str, Sequence[tuple[float, float]]] | None = None,
+    units: Iterable[float] | None = None,
+) -> Column:
+    listed = list(values)
+    scales = list(units) if units is not None else [1.0] * len(listed)
+    return Column(
+        title=title,
+        unit="",
+        values=tuple(rounded(value, scale) for value, scale in zip(listed, scales, strict=True)),
+        errors={
+            name: tuple(
+                (rounded(low, scale) or 0.0, rounded(high, scale) or 0.0)
+                for (low, high), scale in zip(pairs, scales, strict=True)
+            )
+            for name, pairs in (errors or {}).items()
+        },
+        qualifiers={},
+    )

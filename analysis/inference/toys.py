@@ -1,0 +1,81 @@
+"""Toys: pseudo-data drawn from a model, main and auxiliary measurements alike, and their fits."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.inference.fitting import fit_many
+from analysis.inference.model import Data, Model
+
+__all__ = ["Toys", "draw", "fit_toys"]
+
+
+class Toys(NamedTuple):
+    """t toys and their fits.
+
+    Attributes:
+        data: main (t, n) and auxiliary (t, a) measurements.
+        values: best values of the parameters, (t, p).
+        twice_nll: -2 ln L, (t,).
+        deviance: twice the difference of log-likelihoods to the saturated model, (t,).
+        converged: (t,).
+    """
+
+    data: Data
+    values: NDArray[np.float64]
+    twice_nll: NDArray[np.float64]
+    deviance: NDArray[np.float64]
+    converged: NDArray[np.bool_]
+
+
+def draw(model: Model, values: ArrayLike, toys: int, seed: int, first: int = 0) -> Data:
+    """Draw toys: all events from Poisson distributions, auxiliary measurements from their constraints.
+
+    A toy depends on the seed and its own number alone, so that more toys begin with the same ones. They are drawn by
+    NumPy: JAX's Poisson distribution takes seconds to compile, and drawing is a small part of a fit.
+
+    Args:
+        model: what is expected.
+        values: of its parameters, (p,).
+        toys: how many, t.
+        seed: of the random numbers.
+        first: number of the first one.
+
+    Returns:
+        Main (t, n) and auxiliary (t, a) measurements.
+    """
+    values, arrays = np.asarray(values, float), model.arrays
+    events = np.asarray(model.expected(values))
+    auxiliary = np.asarray(model.expected_auxiliary(values))
+    constrained = np.asarray(arrays.constrained)
+    width, counted = np.asarray(arrays.width)[constrained], np.asarray(arrays.poisson)[constrained] > 0
+    drawn = Data(np.empty((toys, len(events))), np.empty((toys, len(auxiliary))))
+    for place in range(toys):
+        generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(first + place,)))
+        drawn.main[place] = generator.poisson(events)
+        noise = generator.normal(size=len(auxiliary))
+        drawn.auxiliary[place] = np.where(
+            counted, generator.poisson(np.where(counted, auxiliary, 0.0)), auxiliary + width * noise
+        )
+    return drawn
+
+
+def fit_toys(model: Model, values: ArrayLike, toys: int, seed: int) -> Toys:
+    """Draw toys and fit each of them, beginning where it was drawn.
+
+    Args:
+        model: what is expected.
+        values: of its parameters, (p,).
+        toys: how many.
+        seed: of the random numbers.
+    """
+    data = draw(model, values, toys, seed)
+    if not toys:
+        nothing = np.zeros(0)
+        return Toys(data, np.zeros((0, len(model.names))), nothing, nothing, nothing.astype(bool))
+    found = fit_many(model, data, start=values)
+    return Toys(data, found.values, found.twice_nll, found.deviance, found.converged)
+

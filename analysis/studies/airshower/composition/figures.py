@@ -126,10 +126,11 @@ def _draw_fractions(
         handles.setdefault("This fit", _draw_quantity(axes, energy - _ASIDE, fraction, style))
         axes.set_ylim(-0.06, 1.06)
         axes.set_ylabel(f"{symbols.get(primary, primary)} fraction", fontsize=22)
-    panels[0].legend(
+    # the heaviest are rare: there is room
+    panels[-1].legend(
         handles.values(),
         handles.keys(),
-        loc="upper right",
+        loc="upper left",
         ncols=2,
         fontsize=17,
         title=f"{model}; {_BARS}",
@@ -259,7 +260,13 @@ def _draw_distributions(
         axes.set_xlim(500.0, 1150.0)
         axes.set_ylim(0.0, 1.25 * max(axes.dataLim.y1, 1.0))
     panels[0, 0].legend(
-        handles.values(), handles.keys(), loc="center right", fontsize=17, title=model, title_fontsize=17
+        handles.values(),
+        handles.keys(),
+        loc="upper right",
+        bbox_to_anchor=(1.0, 0.76),
+        fontsize=17,
+        title=model,
+        title_fontsize=17,
     )
     for axes in panels[-1]:
         axes.set_xlabel(axis_title(_DEPTH, r"g/cm$^2$"))

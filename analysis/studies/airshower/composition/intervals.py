@@ -23,8 +23,9 @@ __all__ = ["Intervals", "crossing", "intervals"]
 
 Array = NDArray[np.float64]
 
-# values of a nuisance parameter: beyond ±1, its constraint alone is more than the ratio allows
-_GRID = (-1.0, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1.0)
+# values of a nuisance parameter: beyond ±1, its constraint alone is more than the ratio allows. They are sines of even
+# steps of an angle, a function of which the end of an interval is a sine as well in the limit of normal distributions.
+_GRID = tuple(float(np.sin(step * np.pi / 8.0)) for step in (-4, -3, -2, -1, 1, 2, 3, 4))
 _STEPS = 40
 _TOLERANCE = 1e-7
 

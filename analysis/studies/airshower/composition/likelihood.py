@@ -185,7 +185,7 @@ def solve(
         # as many mixtures as there are with a constraint: one compilation serves both
         shares = np.zeros((fits, max(kinds, kinds * (kinds - 1) // 2), kinds))
         shares[:, :kinds] = np.eye(kinds)
-        there = shares.any(axis=2)
+        there = np.asarray(shares.any(axis=2))
     else:
         shares, there = within
     problem: tuple[NDArray[Any], ...] = (index, counts, nuisances, shares, there)

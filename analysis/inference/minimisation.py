@@ -8,6 +8,7 @@ or where the curvature is not positive.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -16,9 +17,10 @@ from jax.scipy.linalg import solve_triangular
 
 from analysis.inference.settings import MinimiserSettings
 
-__all__ = ["Minimum", "minimise"]
+__all__ = ["Minimum", "minimise", "movable_covariance"]
 
 Objective = Callable[..., jax.Array]
+Derivatives = Callable[..., tuple[jax.Array, jax.Array]]
 
 # relative to the curvature: what makes directions that nothing depends on solvable
 _LEAST_DAMPING = 1e-10
@@ -64,6 +66,7 @@ def minimise(
     free: jax.Array | None = None,
     *arguments: Any,
     settings: MinimiserSettings = MinimiserSettings(),  # noqa: B008 (frozen)
+    derivatives: Derivatives | None = None,
 ) -> Minimum:
     """Minimise an objective within bounds; to be called inside ``jax.jit`` (or ``jax.vmap``), with 64 bit.
 
@@ -79,6 +82,8 @@ def minimise(
         free: bool (p,); the others stay at their start. All of them are free if it is not given.
         *arguments: of the objective; any trees of arrays.
         settings: when to stop.
+        derivatives: ``f(parameters, *arguments) -> (gradient (p,), second derivatives (p, p))`` of the objective, where
+            there is something faster than automatic differentiation.
 
     Raises:
         TypeError: the parameters have no 64 bit.
@@ -100,19 +105,13 @@ def minimise(
         value = objective(place, *arguments)
         return jnp.where(jnp.isnan(value), jnp.inf, value)
 
-    slope = jax.grad(objective)
-    directions = jnp.eye(start.shape[0])
-
-    def expand(place: jax.Array) -> tuple[jax.Array, jax.Array]:
-        gradient, pushforward = jax.linearize(lambda x: slope(x, *arguments), place)
-        hessian = jax.vmap(pushforward)(directions)
-        return gradient, 0.5 * (hessian + hessian.T)
+    expand = derivatives or partial(_differentiate, objective)
 
     def keep_going(state: _State) -> jax.Array:
         return ~state.done & (state.iterations < settings.iterations)
 
     def iterate(state: _State) -> _State:
-        gradient, hessian = expand(state.place)
+        gradient, hessian = expand(state.place, *arguments)
         blocked = ((state.place <= lower) & (gradient > 0)) | ((state.place >= upper) & (gradient < 0))
         movable = free & ~blocked
         distance = _distance(gradient, hessian, movable)
@@ -175,6 +174,12 @@ def minimise(
     return Minimum(
         end.place, end.value, end.gradient, end.hessian, end.distance, end.iterations, end.converged, end.at_bound
     )
+
+
+def _differentiate(objective: Objective, place: jax.Array, *arguments: Any) -> tuple[jax.Array, jax.Array]:
+    gradient, pushforward = jax.linearize(lambda x: jax.grad(objective)(x, *arguments), place)
+    hessian = jax.vmap(pushforward)(jnp.eye(place.shape[0]))
+    return gradient, 0.5 * (hessian + hessian.T)
 
 
 class _State(NamedTuple):
@@ -285,3 +290,16 @@ def _move(
     state = (nothing, jnp.full_like(place, jnp.nan), jnp.zeros((), int), jnp.ones((), bool), jnp.ones((), bool))
     move, limited, _, sound, _ = jax.lax.while_loop(lambda s: s[4] & (s[2] < 8), solve, state)
     return jnp.where(jnp.isnan(limited), move, limited), sound
+
+
+def movable_covariance(hessian: jax.Array, movable: jax.Array) -> jax.Array:
+    """Inverse of second derivatives over some of p parameters, (p, p); zero for the others.
+
+    Args:
+        hessian: (p, p).
+        movable: bool (p,).
+    """
+    scale = _scale(hessian)
+    factor = _factor(hessian, scale, movable, 0.0)
+    half = solve_triangular(factor, jnp.diag(jnp.where(movable, scale, 0.0)), lower=True)
+    return half.T @ half

@@ -139,7 +139,9 @@ class Fitted:
     @cached_property
     def correlation(self) -> NDArray:
         """Of the parameters, (p, p); 1 on the diagonal, 0 beside it for those without an uncertainty."""
-        inverse = np.divide(1.0, self.uncertainties, out=np.zeros_like(self.covariance[0]), where=self.uncertainties > 0)
+        inverse = np.divide(
+            1.0, self.uncertainties, out=np.zeros_like(self.covariance[0]), where=self.uncertainties > 0
+        )
         matrix = np.clip(self.covariance * np.outer(inverse, inverse), -1.0, 1.0)
         np.fill_diagonal(matrix, 1.0)
         return matrix

@@ -88,9 +88,7 @@ def prefit(model: Model) -> tuple[NDArray, NDArray]:
     return np.array([p.start for p in model.parameters], float), np.diag(widths**2)
 
 
-def carry_over(
-    model: Model, names: Sequence[str], values: ArrayLike, covariance: ArrayLike
-) -> tuple[NDArray, NDArray]:
+def carry_over(model: Model, names: Sequence[str], values: ArrayLike, covariance: ArrayLike) -> tuple[NDArray, NDArray]:
     """Values and covariance of another fit, for the parameters of this model.
 
     Parameters are matched by name. Those that the other fit does not have keep their start values and the widths of

@@ -71,7 +71,8 @@ def _yields(findings: Findings) -> Table:
     before, after = findings.before, findings.after
     rows = [(c, s) for c in range(len(before.channels)) for s in range(len(before.samples) + 1) if before.has(c, s)]
     observed = [
-        float(np.sum(findings.fitted.data.main[before.slices[c]])) if s == len(before.samples) else None for c, s in rows
+        float(np.sum(findings.fitted.data.main[before.slices[c]])) if s == len(before.samples) else None
+        for c, s in rows
     ]
     data = "Observed" if findings.data == "observed" else "Asimov data"
     columns = []

@@ -78,4 +78,3 @@ def fit_toys(model: Model, values: ArrayLike, toys: int, seed: int) -> Toys:
         return Toys(data, np.zeros((0, len(model.names))), nothing, nothing, nothing.astype(bool))
     found = fit_many(model, data, start=values)
     return Toys(data, found.values, found.twice_nll, found.deviance, found.converged)
-

@@ -1,0 +1,52 @@
+"""Fixtures of fits."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyhf
+import pytest
+
+from analysis.inference.conditional import Fitted
+from analysis.inference.model import Model, build_model
+
+FOLDER = Path(__file__).parent / "workspaces"
+
+
+def read(name: str) -> dict[str, Any]:
+    return json.loads((FOLDER / f"{name}.json").read_text())
+
+
+@pytest.fixture
+def workspace() -> dict[str, Any]:
+    """A signal and a control region with all kinds of uncertainties; may be changed."""
+    return read("signal_and_control")
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    """Of that workspace."""
+    return build_model(read("signal_and_control"))
+
+
+@pytest.fixture(scope="session")
+def fitted(model: Model) -> Fitted:
+    """Its fit to the observed data."""
+    return Fitted.of(model)
+
+
+@pytest.fixture
+def theirs(workspace: dict[str, Any]) -> Iterator[tuple[pyhf.Model, list[float]]]:
+    """Model and data of that workspace in pyhf, which fits them well enough to compare with."""
+    with warnings.catch_warnings():
+        # of jsonschema, for what pyhf validates with
+        warnings.simplefilter("ignore", DeprecationWarning)
+        specification = pyhf.Workspace(workspace)
+        model = specification.model()
+    pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-3, strategy=1))
+    yield model, specification.data(model)
+    pyhf.set_backend("numpy")

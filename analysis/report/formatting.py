@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 
 from analysis.results import Number
 
-__all__ = ["count", "decimals", "duration", "event_count", "file_size", "fixed", "moment", "number_text"]
+__all__ = ["compact", "count", "decimals", "duration", "event_count", "file_size", "fixed", "moment", "number_text"]
 
 Interval = tuple[float, float]
+
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def decimals(uncertainties: Sequence[float]) -> int:
@@ -56,6 +58,17 @@ def fixed(value: float, places: int) -> str:
     return text.lstrip("-") if float(text) == 0.0 else text.replace("-", "−")
 
 
+def compact(value: float) -> str:
+    """A number with six digits at most, very large and very small ones with a power of ten.
+
+    Examples:
+        >>> compact(741.25), compact(-0.5), compact(1.234e19), compact(-2e-7)
+        ('741.25', '−0.5', '1.234 × 10¹⁹', '−2 × 10⁻⁷')
+    """
+    digits, _, power = f"{value:.6g}".replace("-", "−").partition("e")
+    return f"{digits} × 10{str(int(power.replace('−', '-'))).translate(_RAISED)}" if power else digits
+
+
 def number_text(number: Number) -> str:
     """A number with its uncertainties and unit as text.
 
@@ -68,7 +81,7 @@ def number_text(number: Number) -> str:
     pairs = {"stat": number.stat, "syst": number.syst}
     known = {name: pair for name, pair in pairs.items() if pair is not None}
     if not known:
-        return f"{number.value:.6g}".replace("-", "−") + (f" {number.unit}" if number.unit else "")
+        return compact(number.value) + (f" {number.unit}" if number.unit else "")
     places = decimals([part for pair in known.values() for part in pair])
     words = [fixed(number.value, places)]
     words += [f"{_interval_text(pair, places)} ({name})" for name, pair in known.items()]

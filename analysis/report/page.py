@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from analysis.report import appearance
 from analysis.report.details import details
-from analysis.report.formatting import decimals, event_count, fixed
+from analysis.report.formatting import compact, decimals, event_count, fixed
 from analysis.report.graph import draw_records, draw_steps
 from analysis.report.material import DatasetRow, Page
 from analysis.report.mathematics import as_html, as_text, unit_as_html
@@ -104,22 +104,18 @@ def _axis_cells(values: Sequence[float | str | Interval]) -> list[str]:
     def written(part: float | str) -> str:
         if isinstance(part, str):
             return part
-        return fixed(part, places) if readable else _compact(part)
+        return fixed(part, places) if readable else compact(part)
 
     return [" – ".join(map(written, part)) for part in parts]
 
 
-def _compact(value: float) -> str:
-    return f"{value:.6g}".replace("-", "−")
-
-
 def _value(value: float, places: int | None) -> Markup:
-    text = fixed(value, places) if places is not None and _is_readable(value, places) else _compact(value)
+    text = fixed(value, places) if places is not None and _is_readable(value, places) else compact(value)
     return Markup(f'<span class="value">{escape(text)}</span>')
 
 
 def _interval(pair: Interval, places: int | None) -> Markup:
-    down, up = (fixed(p, places) if places is not None and _is_readable(p, places) else _compact(p) for p in pair)
+    down, up = (fixed(p, places) if places is not None and _is_readable(p, places) else compact(p) for p in pair)
     if down == up:
         return Markup(f'<span class="error">± {escape(up)}</span>')
     return Markup(f'<span class="error two"><span>+{escape(up)}</span><span>−{escape(down)}</span></span>')

@@ -21,7 +21,7 @@ def collect(records: Iterable[Record]) -> tuple[RecordNode, ...]:
         RecordError: a manifest is missing or damaged (a damaged one is set aside).
         StoreError: the store cannot be reached.
     """
-    waiting = list(records)
+    waiting = list({(record.place, record.label): record for record in records}.values())
     seen = {(record.place, record.label) for record in waiting}
     manifests: dict[str, list[dict[str, Any]]] = {}
     while waiting:

@@ -1,0 +1,262 @@
+"""The page as text; what it does in a browser is in test_browser.py."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.errors import DataError
+from analysis.report import appearance
+from analysis.report.details import details
+from analysis.report.material import FigureFile, SourcedNumber
+from analysis.report.page import render
+from analysis.results import Axis, Column, Number, Table
+from tests.analysis.report.example import NUMBERS, figure, node, page, records
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+VOID = {"meta", "link", "img", "input", "br"}
+
+
+class Reader(HTMLParser):
+    """Elements of a page; elements that are not closed in their order are noted."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def read(text: str) -> Reader:
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    return reader
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    """A page with everything on it."""
+    return render(page())
+
+
+def test_elements_are_closed_and_names_unique(text: str) -> None:
+    reader = read(text)
+    assert (reader.wrong, reader.open) == ([], [])
+    names = [attributes["id"] for _, attributes in reader.elements if "id" in attributes]
+    assert sorted(set(names), key=str) == sorted(names, key=str)
+    links = [a["href"] for tag, a in reader.elements if tag == "a" and (a.get("href") or "").startswith("#")]
+    assert {str(link)[1:] for link in links} <= set(names)
+
+
+def test_nothing_comes_from_anywhere_else(text: str) -> None:
+    reader = read(text)
+    for tag, attributes in reader.elements:
+        for name in ("src", "srcset", "data", "action"):
+            assert (attributes.get(name) or "data:").startswith("data:"), (tag, attributes)
+        if tag == "link":
+            assert (attributes["href"] or "").startswith("data:")
+    assert not any("@import" in one or "url(http" in one for one in reader.texts)
+    addresses = {str(a["href"]) for tag, a in reader.elements if tag == "a" and "://" in str(a.get("href"))}
+    assert addresses == {"https://doi.org/10.7483/A.B", "https://example.org/a?b=c&d"}
+
+
+def test_figures_are_in_it(text: str) -> None:
+    reader = read(text)
+    images = [attributes for tag, attributes in reader.elements if tag == "img" and "src" in attributes]
+    shown = page().figures
+    assert len(images) == len(shown) == 4
+    for attributes, drawn in zip(images, shown, strict=True):
+        assert base64.b64decode((attributes["src"] or "").partition(",")[2]) == drawn.png
+        assert (attributes["width"], attributes["height"]) == tuple(map(str, drawn.size))
+        assert "$" not in (attributes["alt"] or "$")
+    files = {a["download"]: a["href"] for tag, a in reader.elements if tag == "a" and "download" in a}
+    assert list(files) == [f"{drawn.name}.pdf" for drawn in shown]
+    assert base64.b64decode(str(files["roc.pdf"]).partition(",")[2]) == shown[2].pdf
+
+
+def test_a_figure_without_pdf_offers_none() -> None:
+    drawn = figure("roc", "ROC")
+    section = page().sections[0].__class__("Figures", "", (FigureFile("roc", "ROC", "", drawn.png),))
+    assert "application/pdf" not in render(page(sections=(section,)))
+
+
+def rows(text: str, within: str) -> list[list[str]]:
+    """Cells of a table's body as plain text."""
+    table = text[text.index(within) :]
+    body = table[table.index("<tbody>") : table.index("</tbody>")]
+    cells = [
+        re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+        for row in re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    ]
+    return [[html.unescape(re.sub(r"<[^>]*>", "", cell)).strip() for cell in row] for row in cells]
+
+
+def test_numbers_are_rounded_to_what_is_known(text: str) -> None:
+    found = {row[0].partition("  ")[0]: row[1:5] for row in rows(text, 'class="numbers"')}
+    assert found["strength of Z → ττ"] == ["0.971", "± 0.021", "+0.061−0.055", "–"]
+    assert found["strength of H → ττ test"] == ["1.4", "+1.4−1.3", "+1.0−1.1", "–"]
+    assert found["upper limit on μH at 95 % CL"] == ["4.62", "–", "–", "–"]
+    assert found["⟨Xmax⟩"] == ["741.3", "± 2.1", "+9.2−8.0", "g/cm2"]
+
+
+@pytest.mark.parametrize(
+    ("value", "stat", "expected"),
+    [
+        (1.234e19, (2e17, 3e17), ["1.234 × 10¹⁹", "+3 × 10¹⁷−2 × 10¹⁷"]),
+        (-0.00012345, (0.00002, 0.00002), ["−0.000123", "± 0.000020"]),
+        (-0.04, (0.5, 0.5), ["0.0", "± 0.5"]),
+        (3.0, (0.0, 0.0), ["3", "± 0"]),
+        (1234.0, (150.0, 150.0), ["1230", "± 150"]),
+    ],
+)
+def test_numbers_of_any_size(value: float, stat: tuple[float, float], expected: list[str]) -> None:
+    sourced = SourcedNumber(Number("a", "a", value, stat, None, "", "m"), "htautau/X/y-0123")
+    assert rows(render(page(numbers=(sourced,))), 'class="numbers"')[0][1:3] == expected
+
+
+def test_tables_show_bins_and_missing_values(text: str) -> None:
+    found = rows(text, "Fractions of primaries")
+    assert [row[0] for row in found] == ["17.8 – 17.9", "17.9 – 18.0", "18.0 – 18.1"]
+    assert found[0][1] == "0.60 +0.04−0.05 +0.12−0.10"
+    assert found[2][4] == "–"
+    # a long one is folded, a short one is not
+    assert re.findall(r'<details class="fold"( open)?>', text) == [" open", ""]
+
+
+def test_rows_that_are_words() -> None:
+    table = Table("t", "T", (Axis("a", "", ("$x$", "b")),), (Column("c", "GeV", (1.0, 20.5), {}, {}),))
+    assert rows(render(page(tables=(table,))), 'id="tables"') == [["x", "1"], ["b", "20.5"]]
+
+
+def test_what_is_told_of_records(text: str) -> None:
+    script = re.search(r'<script type="application/json" id="details">(.*?)</script>', text, re.DOTALL)
+    assert script is not None
+    told: dict[str, Any] = json.loads(script[1])
+    assert told == json.loads(json.dumps(details(page().records)))
+    fit = told["records"][page().numbers[0].place]
+    assert fit["family"] == "FitMeasurement"
+    assert ["commit", "bcd6b61435, files edited"] in fit["facts"]
+    source = told["records"][fit["inputs"][0][1]]
+    assert [fit["inputs"][0][0], page().numbers[0].place] in source["uses"]
+    assert [name for name, _ in told["code"][fit["code"]]] == ["analysis/events/root.py", "tasks.FitMeasurement.run"]
+    assert told["steps"]["CalibrateEvents"]["facts"][0] == ["records", "9"]
+
+
+def test_settings_are_readable() -> None:
+    told = details([node("FetchData", "TTbar")])
+    assert told["settings"] == ["edges: 0.0, 0.9, 1.6, 2.4\nfile:\n  name: TTbar.root\n  events: 6971"]
+
+
+def test_equal_code_stands_once() -> None:
+    told = details(records(("a", "b", "c", "d"), chunks=40))
+    numbers = {record["code"] for record in told["records"].values() if record["family"] == "CalibrateEvents"}
+    assert len(numbers) == 1
+    shown = [(len(record["files"]), record["more"]) for record in told["records"].values()]
+    assert max(shown) == (12, 28)
+
+
+def test_same_page_same_text_in_every_process(text: str) -> None:
+    script = (
+        "import hashlib; from analysis.report.page import render; from tests.analysis.report.example import page; "
+        "print(hashlib.sha256(render(page()).encode()).hexdigest())"
+    )
+    digests = set()
+    for seed in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(REPOSITORY), "TZ": f"UTC+{seed}"}
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True, cwd=REPOSITORY
+        )
+        digests.add(done.stdout)
+    assert len(digests) == 1
+    assert render(page()) == text
+
+
+def test_data_that_nobody_looked_at_say_so() -> None:
+    assert "Asimov data" in render(page(data="asimov"))
+    assert "Asimov data" not in render(page())
+
+
+def test_the_commit_is_left_out_where_there_is_none() -> None:
+    assert "In a checkout of the project, after" in render(page(environment={}))
+
+
+def test_what_is_no_png() -> None:
+    for content in (b"", b"GIF89a", b"\x89PNG\r\n\x1a\n" + bytes(30)):
+        with pytest.raises(DataError, match="'roc' is no PNG"):
+            FigureFile("roc", "ROC", "", content)
+
+
+def test_digest_follows_every_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = appearance.digest()
+    assert before == appearance.digest()
+    original = appearance.read
+    for name in appearance.FILES:
+        monkeypatch.setattr(appearance, "read", lambda n, changed=name: original(n) + (" " if n == changed else ""))
+        assert appearance.digest() != before
+    folder = REPOSITORY / "analysis" / "report" / "templates"
+    assert sorted(appearance.FILES) == sorted(file.name for file in folder.iterdir())
+
+
+def colours(style: str) -> dict[str, dict[str, str]]:
+    """Colours of the two schemes, by name."""
+    dark = style.index("(prefers-color-scheme: dark)")
+    end = style.index("*, *::before")
+    light = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", style[:dark]))
+    return {"light": light, "dark": light | dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", style[dark:end]))}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2, https://www.w3.org/TR/WCAG22/#dfn-relative-luminance)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(first: str, second: str) -> float:
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast_is_enough_to_read(scheme: str) -> None:
+    """WCAG 2.2, level AA: 4.5 for text, 3 for what is no text."""
+    found = colours(appearance.read("page.css"))[scheme]
+    for ground in ("paper", "surface", "sunk"):
+        for word in ("ink", "soft", "accent"):
+            assert contrast(found[word], found[ground]) >= 4.5, (word, ground)
+        for kind in ("data", "calibration", "reconstruction", "learning", "inference", "result", "other"):
+            assert contrast(found[kind], found[ground]) >= 3.0, (kind, ground)
+    assert contrast(found["on-accent"], found["accent"]) >= 4.5
+    assert contrast(found["alert"], found["alert-ground"]) >= 4.5
+    assert contrast(found["ink"], found["alert-ground"]) >= 4.5
+
+
+def test_every_number_is_on_the_page(text: str) -> None:
+    assert len(rows(text, 'class="numbers"')) == len(NUMBERS)

@@ -68,11 +68,12 @@ def fit(workspaces: Mapping[str, Mapping[str, Any]], data: str, settings: Compos
     logarithms = log_mass.log_masses(channels.primaries, dict(settings.primaries))
     index = np.arange(len(channels.names))
     best = solve(channels, index, channels.counts)
+    _check(channels, best.converged)
     # all fractions and <ln A> of a channel, then those of the next
     quantities = np.concatenate([np.eye(len(logarithms)), logarithms[np.newaxis]])
     repeated = np.repeat(index, len(quantities))
     measured = intervals(channels, repeated, channels.counts[repeated], np.tile(quantities, (len(index), 1)))
-    _check(channels, best.converged & measured.converged.reshape(len(index), -1).all(axis=1))
+    _check(channels, np.asarray(measured.converged.reshape(len(index), -1).all(axis=1)))
     good = goodness(channels, best, settings.toys, settings.seed)
     spread = _variance(channels, best, good, logarithms)
     models = {}

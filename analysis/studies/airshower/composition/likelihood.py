@@ -32,6 +32,8 @@ Array = NDArray[np.float64]
 
 # fits that are done side by side; one number, as results may depend on it in the last bits
 _BATCH = 512
+# of depth: histograms have a multiple of this, which saves compilations
+_BINS = 20
 # of a mixture's weight; those of all add up to one
 _UPPER = 10.0
 
@@ -137,8 +139,8 @@ def mixtures(coefficients: Array, value: float | Array) -> tuple[Array, NDArray[
         value: (m,) or a number, between the smallest and the largest coefficient.
 
     Returns:
-        Shares of the primaries in the mixtures, (m, r, s), and which mixtures there are, (m, r); the mixtures are all
-        r = s (s - 1) / 2 pairs.
+        Shares of the primaries in the mixtures, (m, r, s), and which mixtures there are, (m, r); r is the number of
+        all pairs, or of primaries if that is larger.
 
     Examples:
         >>> shares, there = mixtures(np.array([[1.0, 0.0, 0.0]]), 0.25)
@@ -148,7 +150,8 @@ def mixtures(coefficients: Array, value: float | Array) -> tuple[Array, NDArray[
     """
     value = np.broadcast_to(value, coefficients.shape[:1])
     pairs = list(itertools.combinations(range(coefficients.shape[1]), 2))
-    shares = np.zeros((len(coefficients), len(pairs), coefficients.shape[1]))
+    # as many as a fit without a constraint has: one compilation serves both
+    shares = np.zeros((len(coefficients), max(len(pairs), coefficients.shape[1]), coefficients.shape[1]))
     there = np.zeros(shares.shape[:2], bool)
     for index, (first, second) in enumerate(pairs):
         a, b = coefficients[:, first], coefficients[:, second]
@@ -182,53 +185,54 @@ def solve(
     if nuisances is None:
         nuisances = np.zeros((fits, len(channels.nuisances)))
     if within is None:
-        # as many mixtures as there are with a constraint: one compilation serves both
         shares = np.zeros((fits, max(kinds, kinds * (kinds - 1) // 2), kinds))
         shares[:, :kinds] = np.eye(kinds)
         there = np.asarray(shares.any(axis=2))
     else:
         shares, there = within
-    problem: tuple[NDArray[Any], ...] = (index, counts, nuisances, shares, there)
     parts = []
     with jax.enable_x64(True):
-        tables = tuple(jnp.asarray(table) for table in (channels.nominal, channels.down, channels.up))
         for begin in range(0, fits, _BATCH):
-            batch = [np.asarray(part[begin : begin + _BATCH]) for part in problem]
+            batch = slice(begin, begin + _BATCH)
+            mixed = np.einsum("mrs,msd->mrd", shares[batch], templates(channels, index[batch], nuisances[batch]))
             # the last batch is filled up, for the same compilation
-            batch = [np.concatenate([b, np.repeat(b[:1], _BATCH - len(b), axis=0)]) for b in batch]
-            found = _solve_batch(tables, *batch)
-            parts.append([np.asarray(part)[: fits - begin] for part in found])
+            filled = [
+                np.concatenate([part, np.repeat(part[:1], _BATCH - len(part), axis=0)])
+                for part in (mixed, counts[batch], there[batch])
+            ]
+            parts.append([np.asarray(part)[: fits - begin] for part in _solve_batch(*filled)])
     weights, value, converged, iterations = (np.concatenate(part) for part in zip(*parts, strict=True))
     fractions = np.einsum("mr,mrs->ms", weights, shares)
     return Fitted(fractions / fractions.sum(axis=1, keepdims=True), value, converged, iterations)
 
 
-def templates(nominal: Any, down: Any, up: Any, nuisances: Any) -> jax.Array:
+def templates(channels: Channels, index: NDArray[np.int64], nuisances: Array) -> Array:
     """Templates with HistFactory's interpolation code 4p of additive shifts (pyhf 0.7, ``histosys``).
 
     Args:
-        nominal: (s, d), and
-        down: (k, s, d), and
-        up: (k, s, d) as in :class:`Channels`, without the channels' axis.
-        nuisances: (k,).
+        channels: c of them.
+        index: (m,) of the channels.
+        nuisances: (m, k).
 
     Returns:
-        (s, d) expected events if all were that primary.
+        (m, s, d) expected events if all were that primary.
     """
-    nuisances = jnp.asarray(nuisances)
     square = nuisances**2
     # between -1 and 1 a polynomial that goes over into straight lines with two continuous derivatives
-    bend = jnp.where(square < 1.0, 0.0625 * square * (15.0 + square * (3.0 * square - 10.0)), 0.5 * jnp.abs(nuisances))
-    rises, falls = 0.5 * nuisances + bend, 0.5 * nuisances - bend
-    return nominal + jnp.einsum("k,ksd->sd", rises, up) + jnp.einsum("k,ksd->sd", falls, down)
+    bend = np.where(square < 1.0, 0.0625 * square * (15.0 + square * (3.0 * square - 10.0)), 0.5 * np.abs(nuisances))
+    result = channels.nominal[index]
+    for kind in np.flatnonzero(nuisances.any(axis=0)):
+        rises, falls = 0.5 * nuisances[:, kind] + bend[:, kind], 0.5 * nuisances[:, kind] - bend[:, kind]
+        result = result + rises[:, np.newaxis, np.newaxis] * channels.up[index, kind]
+        result = result + falls[:, np.newaxis, np.newaxis] * channels.down[index, kind]
+    return result
 
 
 def expected(channels: Channels, index: int, fractions: Array, nuisances: Array | None = None) -> Array:
     """Expected events in the bins of depth of one channel, (d,); nuisance parameters are 0 if not given."""
-    nuisances = np.zeros(len(channels.nuisances)) if nuisances is None else nuisances
-    with jax.enable_x64(True):
-        tables = templates(channels.nominal[index], channels.down[index], channels.up[index], nuisances)
-    return np.asarray(fractions, np.float64) @ np.asarray(tables)
+    nuisances = np.zeros(len(channels.nuisances)) if nuisances is None else np.asarray(nuisances, np.float64)
+    tables = templates(channels, np.array([index]), nuisances[np.newaxis])[0]
+    return np.asarray((tables * np.asarray(fractions, np.float64)[:, np.newaxis]).sum(axis=0))
 
 
 def half_deviance(counts: jax.Array, events: jax.Array) -> jax.Array:
@@ -244,28 +248,21 @@ def half_deviance(counts: jax.Array, events: jax.Array) -> jax.Array:
 
 
 @jax.jit
-def _solve_batch(
-    tables: tuple[jax.Array, ...],
-    index: jax.Array,
-    counts: jax.Array,
-    nuisances: jax.Array,
-    shares: jax.Array,
-    there: jax.Array,
-) -> tuple[jax.Array, ...]:
-    def one(
-        index: jax.Array, counts: jax.Array, nuisances: jax.Array, shares: jax.Array, there: jax.Array
-    ) -> tuple[jax.Array, ...]:
-        nominal, down, up = (table[index] for table in tables)
-        mixed = shares @ templates(nominal, down, up, nuisances)
+def _solve_batch(mixed: jax.Array, counts: jax.Array, there: jax.Array) -> tuple[jax.Array, ...]:
+    """Weights, value, convergence and iterations of the fits of mixtures (m, r, d), of which some are there (m, r)."""
 
-        def objective(weights: jax.Array) -> jax.Array:
-            return half_deviance(counts, weights @ mixed)
-
+    def one(mixed: jax.Array, counts: jax.Array, there: jax.Array) -> tuple[jax.Array, ...]:
         start = there / jnp.sum(there)
-        found = minimise(objective, start, 0.0 * start, jnp.full_like(start, _UPPER), there)
+        found = minimise(
+            lambda weights: half_deviance(counts, weights @ mixed),
+            start,
+            0.0 * start,
+            jnp.full_like(start, _UPPER),
+            there,
+        )
         return found.parameters, found.value, found.converged, found.iterations
 
-    return jax.vmap(one)(index, counts, nuisances, shares, there)
+    return jax.vmap(one)(mixed, counts, there)
 
 
 def _shifts(sample: Mapping[str, Any], where: str) -> dict[str, tuple[Any, Any]]:
@@ -288,6 +285,7 @@ def _shifts(sample: Mapping[str, Any], where: str) -> dict[str, tuple[Any, Any]]
 
 
 def _fill(tables: Any) -> Array:
-    """Stack tables, after filling up their last axis with zeros."""
+    """Stack tables after filling up their last axis with zeros, to a size that other channels have as well."""
     size = max(table.shape[-1] for table in tables)
+    size += -size % _BINS
     return np.stack([np.pad(t, [(0, 0)] * (t.ndim - 1) + [(0, size - t.shape[-1])]) for t in tables])

@@ -26,6 +26,10 @@ def figures(fitted):
         return draw(fitted, LABEL, SETTINGS)
 
 
+def drawn_points(axes):
+    return [container for container in axes.containers if container.lines[0] is not None]
+
+
 def points(container):
     return np.array(container.lines[0].get_xydata())
 
@@ -42,7 +46,7 @@ def test_fractions_stand_beside_the_published_ones(figures, fitted, published):
     other = read_fractions_2014(published["composition2014"], "EPOS-LHC")
     fractions = fitted.fit["models"]["EPOS-LHC"]["fractions"]
     for place, (axes, fraction) in enumerate(zip(panels, fractions.values(), strict=False)):
-        drawn = [points(container) for container in axes.containers if container.lines[0] is not None]
+        drawn = [points(container) for container in drawn_points(axes)]
         assert drawn[0][:, 1] == pytest.approx(other.fractions[place])
         assert drawn[1][:, 1] == pytest.approx(fraction["value"])
         # side by side
@@ -57,7 +61,7 @@ def test_small_p_values_are_arrows_at_the_end_of_the_axis(fitted):
         figure = draw(replace(fitted, fit=fitted.fit | {"models": {"EPOS-LHC": changed}}), LABEL, SETTINGS)[
             "fractions_epos_lhc"
         ]
-    arrows = [line for line in figure.axes[-1].lines if line.get_marker() == "v" and len(line.get_xdata())]
+    arrows = [line for line in figure.axes[-1].lines if line.get_marker() == "v" and np.size(line.get_xdata())]
     assert [line.get_color() for line in arrows] == ["black"]
 
 
@@ -65,7 +69,7 @@ def test_log_mass_has_the_published_band(figures, fitted):
     mean, variance = figures["log_mass"].axes
     for axes, kind in ((mean, "mean"), (variance, "variance")):
         assert len(axes.collections) > 0
-        drawn = [points(container) for container in axes.containers if container.lines[0] is not None]
+        drawn = [points(container) for container in drawn_points(axes)]
         assert drawn[1][:, 1] == pytest.approx(fitted.fit["models"]["EPOS-LHC"]["log_mass"][kind]["value"])
 
 
@@ -75,7 +79,7 @@ def test_the_mixture_is_stacked_up_to_the_data(figures, fitted):
     outline = axes.patches[-1].get_data()
     assert outline.values == pytest.approx(np.sum(list(shown["expected"].values()), axis=0))
     counts = np.array(shown["counts"])
-    (data,) = (container for container in axes.containers if container.lines[0] is not None)
+    (data,) = drawn_points(axes)
     assert points(data)[:, 1].tolist() == counts[counts > 0].tolist()
 
 
@@ -91,14 +95,16 @@ def test_a_model_that_was_not_published_stands_alone(fitted):
     with figure_style():
         figures = draw(replace(fitted, fit=found), LABEL, replace(SETTINGS, distributions_model="EPOS1.99"))
     axes = figures["fractions_epos1_99"].axes[0]
-    assert len([c for c in axes.containers if c.lines[0] is not None]) == 1
+    assert len(drawn_points(axes)) == 1
 
 
 def test_blind_figures_say_that_there_are_no_data(fitted):
     with figure_style():
         figures = draw(replace(fitted, fit=fitted.fit | {"data": "asimov"}), LABEL, SETTINGS)
     axes = figures["fitted_distributions"].axes[0]
-    assert "Asimov data" in [text.get_text() for text in axes.get_legend().get_texts()]
+    legend = axes.get_legend()
+    assert legend is not None
+    assert "Asimov data" in [text.get_text() for text in legend.get_texts()]
     assert any("Simulation" in text.get_text() for text in axes.texts)
 
 

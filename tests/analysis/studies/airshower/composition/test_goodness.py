@@ -22,7 +22,7 @@ def test_toys_have_the_expected_numbers_of_events(channels):
 
 def test_p_values_of_the_right_model_are_uniform_and_of_a_wrong_one_small(channels):
     """Each channel's data replaced by one of its own toys, several times over."""
-    p_values = []
+    p_values: list[float] = []
     for turn in range(4):
         drawn = np.stack([simulate(channels, i, TRUTH, 1, 100 + turn)[0] for i in range(len(channels.names))])
         best = solve(channels, np.arange(len(drawn)), drawn)

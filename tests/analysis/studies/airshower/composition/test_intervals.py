@@ -23,7 +23,10 @@ def two_primaries(events=500.0):
 
 def ratio(channels, fraction, nuisance=0.0):
     """Twice the logarithm of the multinomial likelihood ratio to the data, for two primaries."""
-    mixed = expected(channels, 0, np.array([fraction, 1.0 - fraction]), np.array([nuisance]))
+    share = np.array([fraction, 1.0 - fraction])
+    nominal, down, up = share @ channels.nominal[0], share @ channels.down[0, 0], share @ channels.up[0, 0]
+    t = nuisance
+    mixed = nominal + 0.5 * t * (up + down) + (up - down) / 16 * (15 * t**2 - 10 * t**4 + 3 * t**6)
     counts = channels.counts[0]
     mixed = mixed * counts.sum() / mixed.sum()
     return 2.0 * np.sum(counts * np.log(counts / mixed))
@@ -47,7 +50,7 @@ def test_the_ends_are_where_the_definition_says():
             return -abs(end - 0.3)
 
         outermost = min(minimize_scalar(inward, bounds=b, method="bounded").fun for b in ((-0.999, 0), (0, 0.999)))
-        assert np.hypot(found.stat, found.syst)[side, 0] == pytest.approx(-outermost, rel=2e-3)
+        assert np.hypot(found.stat, found.syst)[side, 0] == pytest.approx(-outermost, rel=5e-3)
 
 
 def test_the_systematic_uncertainty_is_the_change_with_the_nuisance_parameter_for_many_events():

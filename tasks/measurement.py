@@ -17,7 +17,14 @@ from tasks.framework.settings import study_named
 from tasks.histograms import MergeHistograms
 from tasks.training import ModelTask
 
-__all__ = ["BuildWorkspace", "DataTask", "FitMeasurement", "MeasurementTask"]
+__all__ = [
+    "BuildWorkspace",
+    "DataTask",
+    "FitMeasurement",
+    "MeasurementTask",
+    "publication_files",
+    "read_workspaces",
+]
 
 
 class MeasurementTask(ModelTask):
@@ -55,7 +62,7 @@ class MeasurementTask(ModelTask):
         """Of the campaign, in 1/fb."""
         return self.definition.campaign(self.campaign).luminosity if self.campaign else None
 
-    def material(self, workspaces: dict[str, Any] | None = None, fit: dict[str, Any] | None = None) -> Any:
+    def measured(self, workspaces: dict[str, Any], fit: dict[str, Any]) -> Any:
         """What is built, fitted and drawn from, of tasks that need the :meth:`sources`."""
         from analysis.histograms.histograms import Histograms
         from analysis.plotting.material import MeasurementMaterial
@@ -65,7 +72,7 @@ class MeasurementTask(ModelTask):
             Histograms.load(self.input_path("histograms", "histograms.zip")) if "histograms" in sources else None
         )
         files = publication_files(self, "publications") if "publications" in sources else {}
-        return MeasurementMaterial(workspaces or {}, fit or {}, histograms, files, self.luminosity())
+        return MeasurementMaterial(workspaces, fit, histograms, files, self.luminosity())
 
 
 class BuildWorkspace(MeasurementTask):
@@ -86,7 +93,7 @@ class BuildWorkspace(MeasurementTask):
         from analysis.inference.schema import validate
 
         step = self.measurement.build
-        built = step.load()(self.material(), step.settings)
+        built = step.load()(self.measured({}, {}), step.settings)
         for name in self.measurement.workspaces:
             validate(built[name], name)
             draft.path(f"{name}.json").write_text(json.dumps(built[name], indent=1, allow_nan=False) + "\n")

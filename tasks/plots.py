@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from pathlib import Path
 from typing import Any, ClassVar
 
 from analysis.errors import StudyError
@@ -14,10 +13,18 @@ from tasks.data import FetchPublications, GenerateEvents, SimulateData
 from tasks.evaluation import EvaluateModel, ScoreEvents, read_predictions
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, RecordTask, recorded
+from tasks.measurement import BuildWorkspace, DataTask, FitMeasurement, publication_files, read_workspaces
 from tasks.reconstruction import DeriveScale, EvaluateReconstruction, ReconstructEvents
 from tasks.training import ModelTask, PrepareTraining, TrainModel
 
-__all__ = ["FigureTask", "PlotCalibration", "PlotPublications", "PlotReconstruction", "PlotTraining"]
+__all__ = [
+    "FigureTask",
+    "PlotCalibration",
+    "PlotMeasurement",
+    "PlotPublications",
+    "PlotReconstruction",
+    "PlotTraining",
+]
 
 
 class FigureTask(RecordTask):
@@ -181,13 +188,33 @@ class PlotPublications(FigureTask):
     def material(self) -> Any:
         from analysis.plotting.material import PublicationMaterial
 
-        files: dict[str, dict[str, Path]] = {}
-        for publication in self.definition.publications:
-            files[publication.name] = {
-                file.name: self.input_path("publications", f"{publication.name}.{file.name}")
-                for file in publication.files
-            }
-        return PublicationMaterial(files)
+        return PublicationMaterial(publication_files(self, "publications"))
+
+
+class PlotMeasurement(FigureTask, DataTask):
+    """Draw what was measured: data and predictions, fits, uncertainties."""
+
+    @property
+    def figures(self) -> Figures:
+        return self.measurement.figures
+
+    def record_name(self) -> str:
+        return DataTask.record_name(self)
+
+    def label(self) -> dict[str, Any]:
+        label = {**super().label(), "luminosity": self.luminosity()}
+        return {**label, "experiment": self.measurement.observe or label["experiment"]}
+
+    def needs(self, series: str) -> dict[str, Need]:
+        return {
+            **self.sources(),
+            "workspaces": Need(BuildWorkspace.req(self)),
+            "fit": Need(FitMeasurement.req(self)),
+        }
+
+    def material(self) -> Any:
+        fit = json.loads(self.input_path("fit", "fit.json").read_text())
+        return self.measured(read_workspaces(self), fit)
 
 
 def read_calibration(task: RecordTask, role: str) -> Any:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from analysis.learning.settings import HexagonalSettings, TrainingSettings
 from analysis.studies.airshower.calibration.derivation_settings import DerivationSettings
 from analysis.studies.airshower.calibration.settings import CalibrationSettings
+from analysis.studies.airshower.composition.settings import FIGURES as COMPOSITION_FIGURES
+from analysis.studies.airshower.composition.settings import CompositionFigureSettings, CompositionSettings
 from analysis.studies.airshower.evaluation_settings import FIGURES as TRAINING_FIGURES
 from analysis.studies.airshower.evaluation_settings import EvaluationSettings
 from analysis.studies.airshower.figures.settings import CALIBRATION_FIGURES
@@ -18,7 +20,7 @@ from analysis.studies.airshower.reconstruction.settings import FIGURES as RECONS
 from analysis.studies.airshower.reconstruction.settings import FitSettings, ResolutionSettings, ScaleSettings
 from analysis.studies.airshower.simulation.settings import MinuteSettings, ShowerSettings, SimulationSettings
 from analysis.studies.airshower.training_settings import FeatureSettings
-from analysis.study import Dataset, Figures, Process, Statistics, Step, Study
+from analysis.study import Dataset, Figures, Measurement, Process, Statistics, Step, Study
 
 __all__ = ["study"]
 
@@ -71,6 +73,8 @@ _MONITORING = Dataset(
     generated=_MINUTES,
 )
 
+_COMPOSITION = CompositionSettings()
+
 study = Study(
     name="airshower",
     title="the depth of shower maximum from water-Cherenkov traces",
@@ -99,6 +103,17 @@ study = Study(
     training_figures=Figures(TRAINING_FIGURES.names, Step("analysis.plotting.regression:draw", TRAINING_FIGURES)),
     publication_figures=Figures(
         PUBLICATION_FIGURES, Step("analysis.studies.airshower.figures.moments:draw", PublicationFigureSettings())
+    ),
+    measurement=Measurement(
+        title="the composition of cosmic rays from measured depths of shower maximum",
+        workspaces=_COMPOSITION.models,
+        build=Step("analysis.studies.airshower.composition.workspace:build", _COMPOSITION),
+        fit=Step("analysis.studies.airshower.composition.fit:fit", _COMPOSITION),
+        figures=Figures(
+            COMPOSITION_FIGURES,
+            Step("analysis.studies.airshower.composition.figures:draw", CompositionFigureSettings()),
+        ),
+        observe="Pierre Auger Observatory open data",
     ),
     target_unit="g/cm2",
     chunk_events=2000,

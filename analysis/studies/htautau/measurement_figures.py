@@ -66,7 +66,9 @@ def _variables(material: MeasurementMaterial, label: FigureLabel, settings: Figu
             values, covariance = carry_over(model, names, best, fit["covariance"]["matrix"])
         prediction = predict(model, values, covariance)
         order, titles, colours = _stack(prediction.samples, settings)
-        for variable, bins in zip(settings.variables, prediction.slices, strict=True):
+        slices = dict(zip(prediction.channels, prediction.slices, strict=True))
+        for variable in settings.variables:
+            bins = slices[variable.name]
             spectrum = Spectrum(
                 edges=np.asarray(variable.edges),
                 titles=titles,

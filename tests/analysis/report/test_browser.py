@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Dialog, expect
 
 from analysis.report.page import render
 from tests.analysis.report.browser import DESKTOP, PHONE, check_page, check_width, open_browser, visit
@@ -105,7 +105,12 @@ def test_text_is_never_markup(browser: Browser, tmp_path: Path) -> None:
     file.write_text(render(page(title=evil, subtitle=f"${evil}$", command=evil, records=nodes)), encoding="utf-8")
     with visit(browser, file) as seen:
         alerts: list[str] = []
-        seen.page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+
+        def note(dialog: Dialog) -> None:
+            alerts.append(dialog.message)
+            dialog.dismiss()
+
+        seen.page.on("dialog", note)
         expect(seen.page.locator("h1")).to_have_text(evil)
         seen.page.locator("#graph-steps .box", has_text="FetchData").click()
         expect(seen.page.locator("#detail")).to_contain_text(evil)

@@ -17,7 +17,12 @@ from analysis.report.hepdata import number_tables, write_submission
 from analysis.results import Axis, Column, Table
 from tests.analysis.report.example import NUMBERS, TABLES, figure
 
-KEYWORDS = {"reactions": ["P P --> Z0 < TAU TAU > X"], "observables": ["MU"], "cmenergies": [8000.0], "phrases": []}
+KEYWORDS: dict[str, list[str | float]] = {
+    "reactions": ["P P --> Z0 < TAU TAU > X"],
+    "observables": ["MU"],
+    "cmenergies": [8000.0],
+    "phrases": [],
+}
 
 
 @pytest.fixture

@@ -16,6 +16,11 @@ from analysis.inference.model import Data, Model
 
 __all__ = ["Conditional", "Fitted", "FittedParameter"]
 
+# starts of the best fit, and how far above the best a minimum still matters
+_STARTS = 16
+_FAR = 16.0
+# less than that, two minima are one
+_SAME = 1e-3
 _CURE = "look at the parameters that the message names: bounds, starts, and whether the data tell them"
 
 
@@ -24,7 +29,7 @@ class Conditional(NamedTuple):
 
     Attributes:
         values: (k, p).
-        twice_nll: -2 ln L, (k,).
+        twice_nll: -2 ln L, (k,); infinite where the data are impossible.
     """
 
     values: NDArray[np.float64]
@@ -81,6 +86,8 @@ class Fitted:
         twice_nll: -2 ln L of the best fit.
         deviance: twice the difference of log-likelihoods to the saturated model.
         iterations: of the minimiser.
+        minima: where the likelihood has minima, the best one first, (m, p).
+        depths: their -2 ln L above the best one's, (m,).
     """
 
     model: Model
@@ -90,10 +97,15 @@ class Fitted:
     twice_nll: float
     deviance: float
     iterations: int
+    minima: NDArray[np.float64]
+    depths: NDArray[np.float64]
 
     @classmethod
     def of(cls, model: Model, data: Data | None = None) -> Fitted:
         """Fit a model.
+
+        A likelihood may have several minima. They are looked for from the model's start and from places drawn around
+        it, always the same ones; the lowest is the best fit.
 
         Args:
             model: what is fitted.
@@ -103,8 +115,28 @@ class Fitted:
             FitError: the fit did not converge.
         """
         data = _arrays(model.observed if data is None else data)
-        best = fit(model, data, required=True)
-        return cls(model, data, best.values, best.covariance, best.twice_nll, best.deviance, best.iterations)
+        found = fit_many(model, data, start=_starts(model))
+        good = np.flatnonzero(found.converged)
+        lowest = found.twice_nll[good].min(initial=np.inf)
+        # of equal ones the first: beginning at the model's start is what others do
+        close = [row for row in good if found.twice_nll[row] < lowest + _SAME]
+        best = fit(model, data, start=found.values[close[0]] if close else None, required=True)
+        above = found.twice_nll - best.twice_nll
+        rows: list[int] = []
+        for row in sorted(good, key=lambda row: above[row]):
+            if above[row] > (above[rows[-1]] if rows else 0.0) + _SAME and above[row] < _FAR:
+                rows.append(row)
+        return cls(
+            model=model,
+            data=data,
+            values=best.values,
+            covariance=best.covariance,
+            twice_nll=best.twice_nll,
+            deviance=best.deviance,
+            iterations=int(found.iterations[close[0]]) if close else best.iterations,
+            minima=np.stack([best.values, *(found.values[row] for row in rows)]),
+            depths=np.array([0.0, *(above[row] for row in rows)]),
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -169,13 +201,15 @@ class Fitted:
         indices: Sequence[int] | NDArray,
         places: ArrayLike,
         profiled: ArrayLike = True,
+        nearby: bool = False,
     ) -> Conditional:
-        """Fits in which one parameter each is held.
+        """Fits in which one parameter each is held, begun at all known minima; the lowest result counts.
 
         Args:
             indices: which parameter, (k,).
             places: the values that they are held at, (k,).
             profiled: whether parameters with a constraint are fitted anew, (k,); else they stay at their best values.
+            nearby: begin at the best fit only.
 
         Raises:
             FitError: a fit did not converge; the message says which parameter was held where.
@@ -194,12 +228,21 @@ class Fitted:
             where=variances[:, None] > 0,
         )
         moved = self.values + slopes * (places - self.values[indices])[:, None]
-        start = np.where(free, np.clip(moved, self.lower, self.upper), self.values)
-        start[rows, indices] = places
-        found = fit_many(self.model, self.data, free=free, start=start)
-        for row in np.flatnonzero(~found.converged):
-            raise FitError(f"the fit with {self.names[indices[row]]} = {places[row]:g} did not converge", cure=_CURE)
-        return Conditional(found.values, found.twice_nll)
+        begins = [moved] if nearby else [moved, *self.minima[1:]]
+        start = np.concatenate(
+            [np.where(free, np.clip(place, self.lower, self.upper), self.values) for place in begins]
+        )
+        start[np.arange(len(start)), np.tile(indices, len(begins))] = np.tile(places, len(begins))
+        found = fit_many(self.model, self.data, free=np.tile(free, (len(begins), 1)), start=start)
+        nll = np.where(found.converged, found.twice_nll, np.inf).reshape(len(begins), -1)
+        for row in np.flatnonzero(np.isinf(nll.min(axis=0))):
+            # without any place where the data are possible there is no minimum to be found
+            if np.isfinite(found.twice_nll[row :: len(rows)]).any():
+                raise FitError(
+                    f"the fit with {self.names[indices[row]]} = {places[row]:g} did not converge", cure=_CURE
+                )
+        chosen = np.argmin(nll, axis=0)
+        return Conditional(found.values.reshape(len(begins), len(rows), -1)[chosen, rows], nll[chosen, rows])
 
     def asimov(self, values: ArrayLike) -> Fitted:
         """The Asimov data at given values, fitted: where all data, auxiliary ones too, are what is expected.
@@ -221,7 +264,16 @@ class Fitted:
             values=found.values[0],
             twice_nll=float(found.twice_nll[0]),
             deviance=float(found.deviance[0]),
+            minima=np.concatenate([found.values, self.minima[1:]]),
         )
+
+
+def _starts(model: Model) -> NDArray:
+    """The model's start and places around it: as far as constraints reach, a third of what has none."""
+    generator = np.random.default_rng(1)
+    widths = np.array([0.3 * abs(p.start) if p.width is None else p.width for p in model.parameters])
+    steps = generator.normal(size=(_STARTS - 1, len(widths))) * np.where(model.free, widths, 0.0)
+    return np.clip(np.concatenate([model.start[None], model.start + steps]), model.lower, model.upper)
 
 
 def _arrays(data: Data) -> Data:

@@ -65,7 +65,7 @@ def goodness(fitted: Fitted, toys: int, seed: int) -> Goodness:
     expected = np.asarray(model.expected(fitted.values))
     bins = int(np.sum((expected > 0) | (np.asarray(fitted.data.main) > 0)))
     ndf = bins - int(np.sum(fitted.free & ~fitted.constrained))
-    drawn = fit_toys(model, fitted.values, toys, seed)
+    drawn = fit_toys(model, fitted.values, toys, seed, fitted.minima)
     good = drawn.deviance[drawn.converged]
     # as large up to what a minimum is known to
     larger = np.sum(good >= statistic - 1e-6)

@@ -38,6 +38,6 @@ def impacts(fitted: Fitted) -> Impacts:
     held = np.flatnonzero(fitted.free & (fitted.uncertainties > 0))
     places = np.stack([fitted.values - fitted.uncertainties, fitted.values + fitted.uncertainties])[:, held]
     places = np.clip(places, fitted.lower[held], fitted.upper[held])
-    found = fitted.hold(np.tile(held, 2), places.reshape(-1))
+    found = fitted.hold(np.tile(held, 2), places.reshape(-1), nearby=True)
     change = (found.values - fitted.values).reshape(2, len(held), -1)
     return Impacts(tuple(fitted.names[index] for index in held), change[0], change[1])

@@ -8,6 +8,9 @@ The statistical part is what is left when all *constrained* nuisance parameters 
 limited number of simulated events (``staterror``) and of subsidiary measurements (``shapesys``) among them: what
 measured events say of everything that nothing else says. Free parameters, such as normalisations from control regions,
 are statistical. The systematic part is the rest, in quadrature.
+
+Where a likelihood has several minima, profiles are the lowest of all of them, and an interval ends where that reaches
+its height for the first time.
 """
 
 from __future__ import annotations
@@ -20,6 +23,9 @@ from numpy.typing import NDArray
 
 from analysis.inference.conditional import Fitted
 from analysis.inference.crossings import crossings
+
+# instead of infinity, where the data are impossible
+_HIGH = 1e3
 
 __all__ = ["Interval", "Scan", "intervals", "scan"]
 
@@ -57,7 +63,7 @@ class Scan:
     r"""The profile likelihood of a parameter.
 
     Args:
-        points: values of the parameter, (n,).
+        points: values of the parameter at which the data are possible, (n,).
         twice_delta_nll: :math:`-2\Delta\ln L` with all others fitted anew, (n,).
         stat_only: the same with constrained parameters at their best values, (n,).
     """
@@ -90,7 +96,7 @@ def intervals(fitted: Fitted, names: Sequence[str], deviations: float = 1.0) -> 
 
     def functions(places: NDArray, number: NDArray) -> NDArray:
         found = fitted.hold(index[number], places, profiled=which[1][number] == 0)
-        return np.sqrt(np.maximum(found.twice_nll - fitted.twice_nll, 0.0)) - deviations
+        return np.clip(np.sqrt(np.maximum(found.twice_nll - fitted.twice_nll, 0.0)), 0.0, _HIGH) - deviations
 
     found = crossings(functions, best, np.where(which[2] == 0, -steps, steps), ends)
     ways = np.abs(found.places - best).reshape(shape)
@@ -130,4 +136,6 @@ def scan(fitted: Fitted, name: str, interval: Interval, points: int, width: floa
     twice = np.tile(places, 2)
     found = fitted.hold(np.full(2 * points, index), twice, profiled=np.arange(2 * points) < points)
     above = np.maximum(found.twice_nll - fitted.twice_nll, 0.0)
-    return Scan(places, above[:points], above[points:])
+    total, stat_only = above[:points], above[points:]
+    possible = np.isfinite(total) & np.isfinite(stat_only)
+    return Scan(places[possible], total[possible], stat_only[possible])

@@ -14,6 +14,8 @@ from analysis.inference.crossings import crossings
 __all__ = ["Exclusion", "Limit"]
 
 _LEAST = 1e-300
+# instead of infinity, where the data are impossible
+_HIGH = 1e6
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class Exclusion:
         index = np.full(len(strengths), self._index)
         observed = self._fitted.hold(index, strengths).twice_nll - self._floor
         asimov = self._background.hold(index, strengths).twice_nll - self._background.twice_nll
-        return np.where(strengths < self._best, 0.0, np.maximum(observed, 0.0)), np.maximum(asimov, 0.0)
+        observed, asimov = np.clip(observed, 0.0, _HIGH), np.clip(asimov, 0.0, _HIGH)
+        return np.where(strengths < self._best, 0.0, observed), asimov
 
     def cls(self, strengths: ArrayLike) -> tuple[NDArray, NDArray]:
         r""":math:`\mathrm{CL}_s`, observed (k,) and expected (k, 5) in the order of the band.

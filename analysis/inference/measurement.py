@@ -15,6 +15,9 @@ from analysis.results import Number
 
 __all__ = ["measure"]
 
+# up to where another minimum is worth a word: two standard deviations
+_NEAR = 4.0
+
 
 def measure(
     workspaces: Mapping[str, Mapping[str, Any]], data: Literal["observed", "asimov"], settings: FitSettings
@@ -71,6 +74,10 @@ def measure(
 def _number(name: str, interest: Interest, findings: Findings, interval: Mapping[str, Any]) -> Number:
     notes = [interest.note, "expected: fit of Asimov data" if findings.data == "asimov" else ""]
     notes += ["an end of the interval is a bound of the parameter" if any(interval["at_limit"]) else ""]
+    for depth, place in zip(findings.fitted.depths[1:], findings.fitted.minima[1:], strict=True):
+        if depth < _NEAR:
+            value = place[findings.fitted.index(interest.parameter)]
+            notes.append(f"the likelihood has another minimum at {value:.3g}, 2 Δ ln L = {depth:.2g} above")
     return Number(
         name=name,
         title=interest.title,

@@ -51,6 +51,13 @@ def as_json(findings: Findings) -> dict[str, Any]:
             for name, limit in findings.limits.items()
         },
         "goodness": _goodness(findings),
+        "other_minima": [
+            {
+                "twice_delta_nll": rounded(depth),
+                "values": {name: rounded(place[fitted.index(name)], fitted.scale(name)) for name in findings.intervals},
+            }
+            for depth, place in zip(fitted.depths[1:], fitted.minima[1:], strict=True)
+        ],
     }
 
 

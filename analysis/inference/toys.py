@@ -63,18 +63,24 @@ def draw(model: Model, values: ArrayLike, toys: int, seed: int, first: int = 0) 
     return drawn
 
 
-def fit_toys(model: Model, values: ArrayLike, toys: int, seed: int) -> Toys:
-    """Draw toys and fit each of them, beginning where it was drawn.
+def fit_toys(model: Model, values: ArrayLike, toys: int, seed: int, starts: ArrayLike | None = None) -> Toys:
+    """Draw toys and fit each of them.
 
     Args:
         model: what is expected.
         values: of its parameters, (p,).
         toys: how many.
         seed: of the random numbers.
+        starts: where their fits begin, (m, p), the lowest minimum counts; where they were drawn if there are none.
     """
     data = draw(model, values, toys, seed)
     if not toys:
         nothing = np.zeros(0)
         return Toys(data, np.zeros((0, len(model.names))), nothing, nothing, nothing.astype(bool))
-    found = fit_many(model, data, start=values)
-    return Toys(data, found.values, found.twice_nll, found.deviance, found.converged)
+    starts = np.atleast_2d(np.asarray(values if starts is None else starts, float))
+    again = Data(*(np.tile(part, (len(starts), 1)) for part in data))
+    found = fit_many(model, again, start=np.repeat(starts, toys, axis=0))
+    nll = np.where(found.converged, found.twice_nll, np.inf).reshape(len(starts), toys)
+    # those that never converged keep their first fit
+    chosen = np.argmin(nll, axis=0) * toys + np.arange(toys)
+    return Toys(data, found.values[chosen], found.twice_nll[chosen], found.deviance[chosen], found.converged[chosen])

@@ -70,3 +70,61 @@ def test_a_fit_that_finds_no_minimum_is_an_error(workspace: dict) -> None:
         sample["data"] = [0.0, *sample["data"][1:]]
     with pytest.raises(FitError, match="no minimum"):
         Fitted.of(build_model(workspace))
+
+
+@pytest.fixture
+def two_minima() -> Fitted:
+    """An excess that an uncertainty describes shifted up or down, which the signal's strength depends on."""
+    both = {"name": "both", "type": "histosys", "data": {"hi_data": [1102.0, 110.0], "lo_data": [1095.0, 90.0]}}
+    strength = {"name": "mu", "type": "normfactor", "data": None}
+    samples = [
+        {"name": "background", "data": [1000.0, 100.0], "modifiers": [both]},
+        {"name": "signal", "data": [0.0, 50.0], "modifiers": [strength]},
+    ]
+    return Fitted.of(
+        build_model(
+            {
+                "channels": [{"name": "region", "samples": samples}],
+                "observations": [{"name": "region", "data": [1100.0, 150.0]}],
+                "measurements": [{"name": "measurement", "config": {"poi": "mu", "parameters": []}}],
+                "version": "1.0.0",
+            }
+        )
+    )
+
+
+def test_the_lowest_of_several_minima_is_the_best_fit(two_minima: Fitted) -> None:
+    explicit = {side: fit(two_minima.model, start=[float(side), 1.0], required=True) for side in (-1, 1)}
+    best, other = sorted(explicit.values(), key=lambda result: result.twice_nll)
+    assert other.twice_nll - best.twice_nll > 0.01
+    np.testing.assert_allclose(two_minima.values, best.values, atol=1e-6)
+    np.testing.assert_allclose(two_minima.minima, [best.values, other.values], atol=1e-6)
+    np.testing.assert_allclose(two_minima.depths, [0.0, other.twice_nll - best.twice_nll], atol=1e-9)
+
+
+def test_profiles_are_the_lowest_of_all_minima(two_minima: Fitted) -> None:
+    model = two_minima.model
+    shift, mu = model.index("both"), model.index("mu")
+    places = np.linspace(0.4, 1.6, 13)
+    held = two_minima.hold([mu] * 13, places)
+    for row, place in enumerate(places):
+        branches = []
+        for side in (-1.0, 1.0):
+            start = model.start.copy()
+            start[shift] = side
+            branches.append(fit(model, fixed={"mu": place}, start=start, required=True).twice_nll)
+        assert held.twice_nll[row] == pytest.approx(min(branches), abs=1e-8)
+    # low strengths need more background, high ones less
+    assert held.values[0][shift] * held.values[-1][shift] < 0.0
+    nearby = two_minima.hold([mu] * 13, places, nearby=True)
+    assert np.max(nearby.twice_nll - held.twice_nll) > 0.1
+
+
+def test_where_data_are_impossible_the_likelihood_is_zero(workspace: dict) -> None:
+    parameters = workspace["measurements"][0]["config"]["parameters"]
+    parameters[0]["bounds"] = [[-50.0, 50.0]]
+    fitted = Fitted.of(build_model(workspace))
+    # fewer than no events are expected in a bin
+    held = fitted.hold([fitted.index("mu")] * 2, [-40.0, 0.0])
+    assert np.isposinf(held.twice_nll[0])
+    assert np.isfinite(held.twice_nll[1])

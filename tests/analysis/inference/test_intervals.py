@@ -10,7 +10,7 @@ from iminuit import Minuit
 from analysis.inference.conditional import Fitted
 from analysis.inference.fitting import fit_many
 from analysis.inference.intervals import intervals, scan
-from analysis.inference.model import Data, Model
+from analysis.inference.model import Data, Model, build_model
 from analysis.inference.toys import draw, fit_toys
 
 
@@ -115,3 +115,16 @@ def test_ends_of_toys_are_where_coverage_looks_for_them(model: Model) -> None:
         inside.append(found.value - found.down <= 1.0 <= found.value + found.up)
         assert inside[-1] == (above <= 1.0)
     assert 0 < sum(inside) < 12
+
+
+def test_where_data_are_impossible_an_interval_ends_and_a_scan_has_no_points(workspace: dict) -> None:
+    parameters = workspace["measurements"][0]["config"]["parameters"]
+    parameters[0]["bounds"] = [[-50.0, 50.0]]
+    fitted = Fitted.of(build_model(workspace))
+    interval = intervals(fitted, ["mu"], deviations=15.0)["mu"]
+    # fewer than no events would be expected
+    assert -4.0 < interval.value - interval.down < -1.0
+    found = scan(fitted, "mu", intervals(fitted, ["mu"])["mu"], points=31, width=30.0)
+    assert 10 < len(found.points) < 31
+    assert np.all(np.isfinite(found.twice_delta_nll))
+    assert found.points[0] > -4.0

@@ -33,7 +33,7 @@ def test_everything_is_there(workspaces: dict[str, dict], fitted: Fitted) -> Non
     whole = found["workspaces"]["whole"]
     assert set(whole) == {
         *("converged", "twice_nll", "iterations", "parameters", "correlation", "covariance", "intervals", "impacts"),
-        *("scan", "significance", "limit", "goodness"),
+        *("scan", "significance", "limit", "goodness", "other_minima"),
     }
     assert whole["converged"] is True
     assert whole["twice_nll"] == pytest.approx(fitted.twice_nll, abs=1e-6)
@@ -58,6 +58,7 @@ def test_everything_is_there(workspaces: dict[str, dict], fitted: Fitted) -> Non
     assert len(whole["limit"]["mu"]["expected"]) == 5
     assert whole["goodness"]["toys"] == whole["goodness"]["toys_converged"] == 30
     assert len(whole["goodness"]["toy_statistics"]) == 30
+    assert whole["other_minima"] == []
     # measured where it was asked for
     assert set(found["workspaces"]["part"]["intervals"]) == {"mu"}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.errors import StudyError
-from analysis.report.formatting import number_text
+from analysis.inference.rounding import measured_text
 from analysis.results import Axis, Column, Number, Table
 from analysis.studies.airshower.composition.settings import identifier
 
@@ -56,7 +56,7 @@ def numbers(models: Mapping[str, Any], settings: CompositionSettings, data: str)
     Raises:
         StudyError: there is no energy bin at a highlight.
     """
-    found = [number for _, number in _highlights(models, settings, data)]
+    found = list(_highlights(models, settings, data))
     for model, result in models.items():
         p_values = result["goodness"]["p_value"]
         found.append(
@@ -75,10 +75,23 @@ def numbers(models: Mapping[str, Any], settings: CompositionSettings, data: str)
 
 
 def headline(models: Mapping[str, Any], settings: CompositionSettings, data: str) -> dict[str, str]:
-    """<ln A> at the highlighted energies as texts; arguments and errors as in :func:`numbers`."""
-    return {
-        number.title: number_text(number) for kind, number in _highlights(models, settings, data) if kind == "log_mass"
-    }
+    """<ln A> at the highlighted energies, and mean p-values, as texts; arguments and errors as in :func:`numbers`.
+
+    All of it stands on one line each, without formulas: it is read in a terminal.
+    """
+    texts = {}
+    expected = "" if data == "observed" else " (expected)"
+    for model, found in models.items():
+        quantity = found["log_mass"]["mean"]
+        for value in settings.highlights:
+            index = energy_bin(found["energy"], value)
+            low, high = found["energy"]["low"][index], found["energy"]["high"][index]
+            parts = [(part, tuple(quantity[part][index])) for part in ("stat", "syst")]
+            texts[f"<ln A> at lg(E/eV) {low:.1f}–{high:.1f}, {model}"] = (
+                measured_text(quantity["value"][index], *parts) + expected
+            )
+        texts[f"mean p-value, {model}"] = f"{np.mean(found['goodness']['p_value']):.2f}" + expected
+    return texts
 
 
 def tables(models: Mapping[str, Any], data: str) -> list[Table]:
@@ -107,7 +120,7 @@ def tables(models: Mapping[str, Any], data: str) -> list[Table]:
     return [*result, Table("log_mass", title, (_axis(first),), tuple(moments))]
 
 
-def _highlights(models: Mapping[str, Any], settings: CompositionSettings, data: str) -> Iterator[tuple[str, Number]]:
+def _highlights(models: Mapping[str, Any], settings: CompositionSettings, data: str) -> Iterator[Number]:
     lightest = settings.primaries[0][0]
     for model, found in models.items():
         for value in settings.highlights:
@@ -116,12 +129,12 @@ def _highlights(models: Mapping[str, Any], settings: CompositionSettings, data: 
             where = f"{_ENERGY} {low:.1f}–{high:.1f}, {model}"
             name = f"{identifier(model)}_{low:.1f}".replace(".", "p")
             chosen = (
-                ("fraction", f"{lightest}_fraction", f"fraction of {lightest}s", found["fractions"][lightest]),
-                ("log_mass", "log_mass", _LOG_MASS, found["log_mass"]["mean"]),
+                (f"{lightest}_fraction", f"fraction of {lightest}s", found["fractions"][lightest]),
+                ("log_mass", _LOG_MASS, found["log_mass"]["mean"]),
             )
-            for kind, short, title, quantity in chosen:
+            for short, title, quantity in chosen:
                 stat, syst = (tuple(quantity[part][index]) for part in ("stat", "syst"))
-                number = Number(
+                yield Number(
                     f"{short}_{name}",
                     f"{title}, {where}",
                     quantity["value"][index],
@@ -131,7 +144,6 @@ def _highlights(models: Mapping[str, Any], settings: CompositionSettings, data: 
                     _METHOD,
                     _note(data),
                 )
-                yield kind, number
 
 
 def _axis(found: Mapping[str, Any]) -> Axis:

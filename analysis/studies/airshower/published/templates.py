@@ -34,7 +34,7 @@ def template(
     folded with the resolution, as PRD 90 (2014) 122005 and the README of its data describe them.
 
     Args:
-        depth_edges: (d + 1,) of the histogram, in g/cm2.
+        depth_edges: (d + 1,) of the histogram, in g/cm2; or (d + 1, b), edges of their own for each energy bin.
         log10_energy: (b,) mean log10(E/eV) in each of the acceptance's and resolution's energy bins.
         mass_number: of the primary.
         model: hadronic interaction model.

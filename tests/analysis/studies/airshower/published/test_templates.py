@@ -50,3 +50,12 @@ def test_the_acceptance_takes_deep_showers_away(published):
     assert np.all((shift[1] < -1) & (shift[1] > -10))
     # iron is well within the limits of full acceptance
     assert np.abs(shift[56]).max() < 0.1
+
+
+def test_each_energy_bin_may_have_edges_of_its_own(published):
+    resolution = read_resolution(published["xmax2014"])
+    shift = np.linspace(-10, 10, 18)
+    moved = template(EDGES[:, np.newaxis] + shift, ENERGY, 4, "EPOS-LHC", open_acceptance(), resolution)
+    for index in (0, 9, 17):
+        alone = template(EDGES + shift[index], ENERGY, 4, "EPOS-LHC", open_acceptance(), resolution)
+        assert moved[index] == pytest.approx(alone[index], abs=1e-12)

@@ -21,7 +21,7 @@ __all__ = ["render"]
 
 Interval = tuple[float, float]
 
-_WORD_IN_BRACKETS = re.compile(r"(\([a-z. ]+\))")
+_KIND_OF_ERROR = re.compile(r" (\([a-z.]+\))")
 
 
 def render(page: Page) -> str:
@@ -48,7 +48,7 @@ def render(page: Page) -> str:
         "unit": lambda unit: Markup(unit_as_html(unit)),
         "event_count": event_count,
         "data_uri": _data_uri,
-        "result": lambda text: Markup(_WORD_IN_BRACKETS.sub(r"<small>\1</small>", as_html(text))),
+        "result": _result,
     }
     environment.globals |= {"number_cells": _number_cells, "column_cells": _column_cells, "axis_cells": _axis_cells}
     return environment.get_template("page.html").render(
@@ -69,6 +69,11 @@ def _sources(datasets: Sequence[DatasetRow]) -> list[DatasetRow]:
 
 def _data_uri(content: bytes, kind: str) -> Markup:
     return Markup(f"data:{kind};base64,{base64.b64encode(content).decode()}")
+
+
+def _result(text: str) -> Markup:
+    """A text with a number, which breaks only between its parts: value, and each uncertainty with its kind."""
+    return Markup(_KIND_OF_ERROR.sub("\u00a0<small>\\1</small>", as_html(text)).replace("± ", "±\u00a0"))
 
 
 def _number_cells(number: Number) -> Mapping[str, Markup]:

@@ -187,6 +187,9 @@
       const frame = canvas.getBoundingClientRect();
       if (at.left < frame.left + 20 || at.right > frame.right - 20) canvas.scrollLeft += at.left - frame.left - (frame.width - at.width) / 2;
       if (at.top < frame.top || at.bottom > frame.bottom) canvas.scrollTop += at.top - frame.top - (frame.height - at.height) / 2;
+      // on a small screen the panel lies over the graph
+      const hidden = box.getBoundingClientRect().bottom + 16 - panel.getBoundingClientRect().top;
+      if (getComputedStyle(panel).position === "fixed" && hidden > 0) scrollBy({ top: hidden });
     };
     boxes.forEach((box, name) => {
       box.addEventListener("click", () => select(name));
@@ -204,8 +207,10 @@
       else button.disabled = true;
     });
     setView("steps");
-    // in the middle, where the canvas is narrower than the graph
-    canvas.scrollLeft = (canvas.scrollWidth - canvas.clientWidth) / 2;
+    // where the canvas is narrower than the graph, begin at the first step
+    const first = one(".box").getBoundingClientRect();
+    const frame = canvas.getBoundingClientRect();
+    canvas.scrollLeft = (first.left + first.right - frame.left - frame.right) / 2;
   }
 
   // the command

@@ -197,9 +197,11 @@ def check_figures(seen: Visit) -> None:
     assert image.get_attribute("src") == page.locator(".enlarge img").last.get_attribute("src")
     page.keyboard.press("ArrowRight")
     assert image.get_attribute("src") == small.get_attribute("src")
+    page.keyboard.press("ArrowLeft")
     page.keyboard.press("Escape")
     expect(viewer).to_be_hidden()
-    expect(buttons.first).to_be_focused()
+    # of the figure that was seen last
+    expect(buttons.last).to_be_focused()
 
 
 def check_print(seen: Visit) -> None:

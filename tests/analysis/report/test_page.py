@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import json
 import os
@@ -182,19 +183,16 @@ def test_equal_code_stands_once() -> None:
     assert max(shown) == (12, 28)
 
 
-def test_same_page_same_text_in_every_process(text: str) -> None:
+def test_same_page_same_text_in_another_process(text: str) -> None:
     script = (
         "import hashlib; from analysis.report.page import render; from tests.analysis.report.example import page; "
         "print(hashlib.sha256(render(page()).encode()).hexdigest())"
     )
-    digests = set()
-    for seed in ("1", "2"):
-        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(REPOSITORY), "TZ": f"UTC+{seed}"}
-        done = subprocess.run(
-            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True, cwd=REPOSITORY
-        )
-        digests.add(done.stdout)
-    assert len(digests) == 1
+    environment = os.environ | {"PYTHONHASHSEED": "1", "PYTHONPATH": str(REPOSITORY), "TZ": "UTC+3"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True, cwd=REPOSITORY
+    )
+    assert done.stdout.strip() == hashlib.sha256(text.encode()).hexdigest()
     assert render(page()) == text
 
 
@@ -260,3 +258,7 @@ def test_contrast_is_enough_to_read(scheme: str) -> None:
 
 def test_every_number_is_on_the_page(text: str) -> None:
     assert len(rows(text, 'class="numbers"')) == len(NUMBERS)
+
+
+def test_a_headline_breaks_between_uncertainties_only(text: str) -> None:
+    assert "0.971 ±\u00a00.021\u00a0<small>(stat)</small> ±\u00a00.058\u00a0<small>(syst)</small>" in text

@@ -84,6 +84,8 @@ def draw_stack(
 ) -> Figure:
     """Data on the stacked prediction with its uncertainty (hatched), and below, both divided by the prediction.
 
+    Processes of which a fit wants less than nothing are hatched: the prediction is below the stack by them.
+
     Where bins are of different widths, the numbers of events are divided by them. Error bars of data are central
     68.27 % intervals of a Poisson mean. Bins without prediction have no ratio.
 
@@ -127,10 +129,17 @@ def _draw_prediction(
     edges, handles = spectrum.edges, {}
     bottom = np.zeros(len(scale))
     for process, (title, yields) in enumerate(zip(spectrum.titles, spectrum.yields, strict=True)):
-        top = bottom + yields * scale
+        top = bottom + np.maximum(yields, 0.0) * scale
         handles[title] = axes.stairs(top, edges, baseline=bottom, fill=True, color=spectrum.colour(process))
         axes.stairs(top, edges, color="black", linewidth=0.6, baseline=None)
         bottom = top
+    # what a fit takes away is no part of the stack: it is hatched, from the stack's top down to the prediction
+    for process, (title, yields) in enumerate(zip(spectrum.titles, spectrum.yields, strict=True)):
+        if np.sum(yields) < 0.0:
+            top = bottom + np.minimum(yields, 0.0) * scale
+            style = {"fill": True, "color": "white", "edgecolor": spectrum.colour(process), "hatch": "\\\\\\"}
+            handles[title] = axes.stairs(bottom, edges, baseline=top, linewidth=1.5, **style)
+            bottom = top
     handles = dict(reversed(handles.items()))
     low, high = ((spectrum.total + sign * spectrum.uncertainty) * scale for sign in (-1.0, 1.0))
     handles["Uncertainty"] = axes.stairs(high, edges, baseline=low, **_BAND)

@@ -8,12 +8,14 @@ with the logarithmic derivatives l of the factors.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 
 from analysis.inference.arrays import Arrays
-from analysis.inference.interpolation import factor_slopes, histogram_slopes
-from analysis.inference.likelihood import Data, multipliers, shapes
+from analysis.inference.interpolation import Slopes, factor_slopes, histogram_slopes
+from analysis.inference.likelihood import Data, measured_parameters, multipliers, shapes
 
 __all__ = ["derivatives"]
 
@@ -21,81 +23,121 @@ __all__ = ["derivatives"]
 _ZERO = 1e-100
 
 
-def derivatives(parameters: jax.Array, arrays: Arrays, data: Data) -> tuple[jax.Array, jax.Array]:
+def derivatives(
+    parameters: jax.Array, exact: jax.Array | float, arrays: Arrays, data: Data
+) -> tuple[jax.Array, jax.Array]:
     """First and second derivatives of :func:`~analysis.inference.likelihood.half_deviance`.
 
     Args:
         parameters: (p,).
+        exact: 1, or 0 for the matrix of Gauss and Newton instead, which is never negative: without the second
+            derivatives of the expected events.
         arrays: of the likelihood.
         data: main and auxiliary.
 
     Returns:
         The gradient (p,) and the symmetric matrix (p, p).
     """
-    count = parameters.shape[0]
-    slopes = factor_slopes(
+    nonzero = jnp.where(parameters == 0.0, _ZERO, parameters)
+    factors = factor_slopes(
         parameters[arrays.norm_parameter], arrays.norm_coefficients, arrays.norm_log_low, arrays.norm_log_high
     )
-    nonzero = jnp.where(parameters == 0.0, _ZERO, parameters)
-    values = jnp.concatenate([nonzero, slopes.value, jnp.ones(1)])
-    # logarithmic first derivatives of the values, and second derivatives over the values
-    log_first = jnp.concatenate([1.0 / nonzero, slopes.first / slopes.value, jnp.zeros(1)])
-    over_second = jnp.concatenate([jnp.zeros(count), slopes.second / slopes.value, jnp.zeros(1)])
-    product = multipliers(values, arrays)
-    shape = shapes(parameters, arrays)
-    cells = shape * product
-    expected = jnp.sum(cells, axis=0)
-
+    product = multipliers(jnp.concatenate([nonzero, factors.value, jnp.ones(1)]), arrays)
+    cells = shapes(parameters, arrays) * product
     main = jnp.asarray(data.main)
-    safe = jnp.where(main > 0, expected, 1.0)
-    slope, bend = 1.0 - main / safe, main / safe**2
-    weight = slope * cells
+    expected = jnp.where(main > 0, jnp.sum(cells, axis=0), 1.0)
+    slope, bend = 1.0 - main / expected, main / expected**2
+    inside = _Inside(nonzero, product, cells, slope, bend, exact * slope)
 
-    # wide parameters: logarithmic derivatives (w, s, n) and additive ones, which only the first h have
-    logs = log_first[arrays.wide_value][:, :, arrays.channel]
-    seconds = over_second[arrays.wide_value]
-    wide, histos, several = logs.shape[0], arrays.histo_half.shape[0], arrays.several_cells.shape[0]
-    vectors = slice(histos, histos + several)
-    own = 1.0 / nonzero[arrays.wide_parameter[vectors]]
-    logs = jnp.concatenate(
-        [logs[:histos], logs[vectors] + own[:, None, None] * arrays.several_cells, logs[histos + several :]]
-    )
-    histo = histogram_slopes(parameters[arrays.histo_parameter])
-    add = (arrays.histo_half + histo.first[:, None, None] * arrays.histo_kink) * product
-    add = jnp.concatenate([add, jnp.zeros((wide - histos, *shape.shape))])
-    scaled = cells * logs
-    jacobian = jnp.sum(add + scaled, axis=1)
-    cross = ((add + 0.5 * scaled) * slope).reshape(wide, -1) @ logs.reshape(wide, -1).T
-    matrix = (jacobian * bend) @ jacobian.T + cross + cross.T
-    # the square of a logarithmic derivative is not the second derivative of a factor
-    in_channel = weight @ (arrays.channel[:, None] == jnp.arange(arrays.block_values.shape[1])).astype(weight.dtype)
-    diagonal = jnp.sum(seconds * in_channel, axis=(1, 2)) - jnp.sum(weight * logs**2, axis=(1, 2))
-    bends = jnp.tensordot(arrays.histo_kink, slope * product, 2) * histo.second
-    diagonal = diagonal + jnp.concatenate([bends, jnp.zeros(wide - histos)])
-    matrix = matrix + jnp.diag(diagonal)
-    gradient = jacobian @ slope
-
+    gradient, matrix, moved = _wide(parameters, factors, inside, arrays)
     if arrays.single.shape[0]:
-        own = jnp.concatenate([1.0 / nonzero, jnp.zeros(1)])[arrays.single_parameter]
-        logs_single = own[:, None] * arrays.single_cells
-        scaled_single = jnp.sum(cells * logs_single, axis=1)
-        mixed = scaled_single[:, None] * jacobian * bend
-        mixed = mixed + jnp.einsum("qsn,wsn->qwn", logs_single * slope, add + scaled)
-        both = jnp.einsum("qsn,rsn->qrn", logs_single * weight, logs_single)
-        rows = both.shape[0]
-        both = both * (1.0 - jnp.eye(rows))[:, :, None]
-        both = both + scaled_single[:, None] * scaled_single * bend
-        bins = main.shape[0]
-        corner = mixed.transpose(1, 0, 2).reshape(wide, -1)[:, arrays.single_place]
-        row = arrays.single_place // bins
-        same = arrays.single_bin[:, None] == arrays.single_bin[None, :]
-        block = jnp.where(same, both[row[:, None], row[None, :], arrays.single_bin[:, None]], 0.0)
-        matrix = jnp.block([[matrix, corner], [corner.T, block]])
-        gradient = jnp.concatenate([gradient, (scaled_single * slope).reshape(-1)[arrays.single_place]])
-    gradient, matrix = gradient[arrays.order], matrix[arrays.order[:, None], arrays.order[None, :]]
+        gradient, matrix = _with_single(gradient, matrix, moved, inside, arrays)
+        gradient, matrix = gradient[arrays.order], matrix[arrays.order[:, None], arrays.order[None, :]]
+    else:
+        gradient, matrix = gradient[arrays.order], matrix[arrays.order][:, arrays.order]
 
-    measured = jnp.asarray(data.auxiliary)[arrays.auxiliary_index] if len(arrays.constrained) else parameters
+    measured = measured_parameters(parameters, arrays, data)
     squares = arrays.normal / arrays.width**2
     counts = arrays.poisson * measured
     gradient = gradient + squares * (parameters - measured) + arrays.poisson * arrays.factor - counts / nonzero
     return gradient, matrix + jnp.diag(squares + counts / nonzero**2)
+
+
+class _Inside(NamedTuple):
+    """What all parameters' derivatives are made of."""
+
+    nonzero: jax.Array
+    product: jax.Array
+    cells: jax.Array
+    slope: jax.Array
+    bend: jax.Array
+    slope_exact: jax.Array
+
+
+def _wide(
+    parameters: jax.Array, factors: Slopes, inside: _Inside, arrays: Arrays
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Gradient (w,) and matrix (w, w) of wide parameters, and the derivatives of all cells (w, s, n).
+
+    Sums over a channel's bins come before the products of pairs of parameters: most factors are the same in them.
+    """
+    samples, bins = inside.cells.shape
+    count, wide, histos = parameters.shape[0], arrays.wide_parameter.shape[0], arrays.histo_half.shape[0]
+    several = slice(histos, histos + arrays.several_cells.shape[0])
+    log_first = jnp.concatenate([1.0 / inside.nonzero, factors.first / factors.value, jnp.zeros(1)])
+    over_second = jnp.concatenate([jnp.zeros(count), factors.second / factors.value, jnp.zeros(1)])
+    logs, seconds = log_first[arrays.wide_value], over_second[arrays.wide_value]
+    channels = logs.shape[2]
+    spread = (jnp.arange(channels)[:, None] == arrays.channel).astype(logs.dtype)
+
+    histo = histogram_slopes(parameters[arrays.histo_parameter])
+    add = (arrays.histo_half + histo.first[:, None, None] * arrays.histo_kink) * inside.product
+    everywhere = (logs.reshape(-1, channels) @ spread).reshape(wide, samples, bins)
+    if arrays.several_cells.shape[0]:
+        own = 1.0 / inside.nonzero[arrays.wide_parameter[several]]
+        everywhere = everywhere.at[several].add(own[:, None, None] * arrays.several_cells)
+    moved = inside.cells * everywhere
+    moved = jnp.concatenate([moved[:histos] + add, moved[histos:]])
+    jacobian = jnp.sum(moved, axis=1)
+
+    weight = inside.slope_exact * inside.cells
+    in_channel = weight @ spread.T
+    added = ((add * inside.slope_exact).reshape(-1, bins) @ spread.T).reshape(histos, samples, channels)
+    half = 0.5 * in_channel * logs
+    half = jnp.concatenate([half[:histos] + added, half[histos:]]).reshape(wide, -1)
+    cross = half @ logs.reshape(wide, -1).T
+    diagonal = jnp.sum(in_channel * (seconds - logs**2), axis=(1, 2))
+    if arrays.several_cells.shape[0]:
+        # vector elements have no factor that is the same in a channel: their rows and columns are empty until here
+        rows = jnp.sum((moved * inside.slope_exact)[:, None] * everywhere[several], axis=(2, 3))
+        pairs = 0.5 * (rows[several] - jnp.diag(jnp.diagonal(rows[several])))
+        cross = cross.at[:, several].add(rows.at[several].set(pairs))
+    bends = jnp.tensordot(arrays.histo_kink, inside.slope_exact * inside.product, 2) * histo.second
+    diagonal = diagonal + jnp.concatenate([bends, jnp.zeros(wide - histos)])
+    matrix = (jacobian * inside.bend) @ jacobian.T + cross + cross.T + jnp.diag(diagonal)
+    return jacobian @ inside.slope, matrix, moved
+
+
+def _with_single(
+    gradient: jax.Array, matrix: jax.Array, moved: jax.Array, inside: _Inside, arrays: Arrays
+) -> tuple[jax.Array, jax.Array]:
+    """The same with the parameters of single bins behind the wide ones."""
+    wide, bins = gradient.shape[0], inside.slope.shape[0]
+    jacobian = jnp.sum(moved, axis=1)
+    own = jnp.concatenate([1.0 / inside.nonzero, jnp.zeros(1)])[arrays.single_parameter]
+    logs = own[:, None] * arrays.single_cells
+    steps = inside.cells * logs
+    change = jnp.sum(steps, axis=1)
+    mixed, both = [], []
+    for row in range(logs.shape[0]):
+        slopes = jnp.sum(moved * logs[row], axis=1) * inside.slope_exact
+        mixed.append(change[row] * jacobian * inside.bend + slopes)
+        pairs = jnp.sum(steps[row] * logs, axis=1) * inside.slope_exact
+        pairs = jnp.where(jnp.arange(len(logs))[:, None] == row, 0.0, pairs)
+        both.append(change[row] * change * inside.bend + pairs)
+    corner = jnp.concatenate(mixed, axis=1)[:, arrays.single_place]
+    row = arrays.single_place // bins
+    same = arrays.single_bin[:, None] == arrays.single_bin[None, :]
+    block = jnp.stack(both)[row[:, None], row[None, :], arrays.single_bin[:, None]]
+    matrix = jnp.block([[matrix, corner], [corner.T, jnp.where(same, block, 0.0)]])
+    return jnp.concatenate([gradient, (change * inside.slope).reshape(-1)[arrays.single_place]]), matrix

@@ -14,7 +14,16 @@ from jax.scipy.special import gammaln, xlogy
 from analysis.inference.arrays import Array, Arrays
 from analysis.inference.interpolation import factor, kink
 
-__all__ = ["Data", "by_sample", "expected_auxiliary", "half_deviance", "log_density", "values_of"]
+__all__ = [
+    "Data",
+    "by_sample",
+    "expected_auxiliary",
+    "half_deviance",
+    "log_density",
+    "measured_parameters",
+    "multipliers",
+    "shapes",
+]
 
 
 class Data(NamedTuple):
@@ -29,7 +38,7 @@ class Data(NamedTuple):
     auxiliary: Array
 
 
-def values_of(parameters: jax.Array, arrays: Arrays) -> jax.Array:
+def _values(parameters: jax.Array, arrays: Arrays) -> jax.Array:
     """What samples are multiplied by, (p + e + 1,)."""
     alpha = parameters[arrays.norm_parameter]
     factors = factor(alpha, arrays.norm_coefficients, arrays.norm_log_low, arrays.norm_log_high)
@@ -38,7 +47,7 @@ def values_of(parameters: jax.Array, arrays: Arrays) -> jax.Array:
 
 def by_sample(parameters: jax.Array, arrays: Arrays) -> jax.Array:
     """Expected events, (s, n)."""
-    values = values_of(parameters, arrays)
+    values = _values(parameters, arrays)
     return shapes(parameters, arrays) * multipliers(values, arrays)
 
 
@@ -94,7 +103,7 @@ def half_deviance(parameters: jax.Array, arrays: Arrays, data: Data) -> jax.Arra
     small and twice its minimum is the saturated goodness of fit (R. D. Cousins, 2013).
     """
     expected = jnp.sum(by_sample(parameters, arrays), axis=0)
-    measured = jnp.asarray(data.auxiliary)[arrays.auxiliary_index] if len(arrays.constrained) else parameters
+    measured = measured_parameters(parameters, arrays, data)
     pulls = (parameters - measured) / arrays.width
     constraint = 0.5 * arrays.normal * pulls**2
     counts = jnp.where(arrays.poisson > 0, measured, 1.0)
@@ -102,6 +111,11 @@ def half_deviance(parameters: jax.Array, arrays: Arrays, data: Data) -> jax.Arra
     return jnp.sum(_half_deviance(jnp.asarray(data.main), expected)) + jnp.sum(
         constraint + _half_deviance(counts, rates)
     )
+
+
+def measured_parameters(parameters: jax.Array, arrays: Arrays, data: Data) -> jax.Array:
+    """The auxiliary measurement of each parameter, (p,); without meaning for parameters that have none."""
+    return jnp.asarray(data.auxiliary)[arrays.auxiliary_index] if arrays.constrained.shape[0] else parameters
 
 
 def _half_deviance(counts: jax.Array, mean: jax.Array) -> jax.Array:

@@ -82,8 +82,9 @@ def minimise(
         free: bool (p,); the others stay at their start. All of them are free if it is not given.
         *arguments: of the objective; any trees of arrays.
         settings: when to stop.
-        derivatives: ``f(parameters, *arguments) -> (gradient (p,), second derivatives (p, p))`` of the objective, where
-            there is something faster than automatic differentiation.
+        derivatives: ``f(parameters, exact, *arguments) -> (gradient (p,), second derivatives (p, p))`` of the objective,
+            where there is something better than automatic differentiation; ``exact`` is 1, or 0 where another matrix is
+            wanted, one that is never negative and similar. It serves where the curvature is negative.
 
     Raises:
         TypeError: the parameters have no 64 bit.
@@ -106,19 +107,20 @@ def minimise(
         return jnp.where(jnp.isnan(value), jnp.inf, value)
 
     expand = derivatives or partial(_differentiate, objective)
+    substitute = derivatives is not None
 
     def keep_going(state: _State) -> jax.Array:
         return ~state.done & (state.iterations < settings.iterations)
 
     def iterate(state: _State) -> _State:
-        gradient, hessian = expand(state.place, *arguments)
+        gradient, hessian = expand(state.place, jnp.where(state.exact, 1.0, 0.0), *arguments)
         blocked = ((state.place <= lower) & (gradient > 0)) | ((state.place >= upper) & (gradient < 0))
         movable = free & ~blocked
         distance = _distance(gradient, hessian, movable)
         regular = jnp.all(jnp.isfinite(gradient)) & jnp.all(jnp.isfinite(hessian))
-        converged = (distance < settings.tolerance) & jnp.isfinite(state.value)
+        converged = (distance < settings.tolerance) & jnp.isfinite(state.value) & state.exact
         pattern = jnp.where(jnp.arange(gradient.shape[0]) % 2 == 0, 1.0, -1.0)
-        push = jnp.where(jnp.isfinite(distance), 0.0, _PUSH * pattern / _scale(hessian))
+        push = jnp.where(jnp.isfinite(distance) & state.exact, 0.0, _PUSH * pattern / _scale(hessian))
         last = state.iterations + 1 >= settings.iterations
         step = _Step(state.place, state.value, state.damping, jnp.zeros((), int), converged | last | ~regular)
 
@@ -141,8 +143,11 @@ def minimise(
                 jnp.where(good, trial, step.place), jnp.where(good, value, step.value), damping, step.tries + 1, good
             )
 
-        step = jax.lax.while_loop(lambda s: ~s.good & (s.tries < settings.attempts), shorten, step)
-        stuck = ~step.good
+        # with a substitute, Newton's step has one chance, and none where the curvature is not positive
+        chances = jnp.where(state.exact, jnp.isfinite(distance), settings.attempts) if substitute else settings.attempts
+        step = jax.lax.while_loop(lambda s: ~s.good & (s.tries < chances), shorten, step)
+        exact = ~state.exact | step.good if substitute else state.exact
+        stuck = ~step.good & exact
         return _State(
             step.place,
             step.value,
@@ -154,6 +159,7 @@ def minimise(
             state.iterations + 1,
             converged | last | stuck | ~regular,
             converged,
+            exact,
         )
 
     place, value = _allowed(evaluate, start, lower, upper, free)
@@ -169,6 +175,7 @@ def minimise(
         jnp.zeros((), int),
         jnp.zeros((), bool),
         jnp.zeros((), bool),
+        jnp.ones((), bool),
     )
     end = jax.lax.while_loop(keep_going, iterate, state)
     return Minimum(
@@ -176,7 +183,9 @@ def minimise(
     )
 
 
-def _differentiate(objective: Objective, place: jax.Array, *arguments: Any) -> tuple[jax.Array, jax.Array]:
+def _differentiate(
+    objective: Objective, place: jax.Array, _: jax.Array, *arguments: Any
+) -> tuple[jax.Array, jax.Array]:
     gradient, pushforward = jax.linearize(lambda x: jax.grad(objective)(x, *arguments), place)
     hessian = jax.vmap(pushforward)(jnp.eye(place.shape[0]))
     return gradient, 0.5 * (hessian + hessian.T)
@@ -195,6 +204,7 @@ class _State(NamedTuple):
     iterations: jax.Array
     done: jax.Array
     converged: jax.Array
+    exact: jax.Array
 
 
 class _Step(NamedTuple):

@@ -152,13 +152,16 @@ def build_model(
             f"the parameter of interest {specification.poi!r} is a vector", cure="choose a parameter that is one number"
         )
     auxiliary = np.concatenate([np.zeros(0), *(each.auxiliary for each in sets)])
+    with jax.enable_x64(True):
+        # once, not with every call
+        arrays = Arrays(*(jnp.asarray(array) for array in make_arrays(specification, sets)))
     return Model(
         parameters=parameters,
         poi=None if specification.poi is None else names.index(specification.poi),
         channels=specification.channels,
         samples=specification.samples,
         observed=Data(specification.observed, auxiliary),
-        arrays=make_arrays(specification, sets),
+        arrays=arrays,
     )
 
 

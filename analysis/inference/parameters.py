@@ -83,9 +83,7 @@ class ParameterSet:
                 centre, width = float(self.auxiliary[i] / self.factors[i]), float(self.factors[i] ** -0.5)
             name = self.name if self.scalar else f"{self.name}[{i}]"
             found.append(
-                Parameter(
-                    name, float(start), float(lower), float(upper), bool(fixed), self.constraint, centre, width
-                )
+                Parameter(name, float(start), float(lower), float(upper), bool(fixed), self.constraint, centre, width)
             )
         return tuple(found)
 

@@ -102,6 +102,12 @@ def test_figures_are_in_it(text: str) -> None:
     assert base64.b64decode(str(files["roc.pdf"]).partition(",")[2]) == shown[2].pdf
 
 
+def test_figures_of_one_name_in_two_sections() -> None:
+    one = page().sections[0]
+    names = [a["id"] for _, a in read(render(page(sections=(one, one)))).elements if "id" in a]
+    assert len(names) == len(set(names))
+
+
 def test_a_figure_without_pdf_offers_none() -> None:
     drawn = figure("roc", "ROC")
     section = page().sections[0].__class__("Figures", "", (FigureFile("roc", "ROC", "", drawn.png),))
@@ -149,6 +155,9 @@ def test_tables_show_bins_and_missing_values(text: str) -> None:
     assert found[2][4] == "–"
     # a long one is folded, a short one is not
     assert re.findall(r'<details class="fold"( open)?>', text) == [" open", ""]
+    versions = {f"package-{number}": "1.0" for number in range(13)}
+    assert '<details class="fold versions">' in render(page(versions=versions))
+    assert '<details class="fold versions" open>' in text
 
 
 def test_rows_that_are_words() -> None:

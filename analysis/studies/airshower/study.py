@@ -6,6 +6,7 @@ Numbers that have one natural value are the defaults of the settings' classes; h
 from __future__ import annotations
 
 from analysis.learning.settings import HexagonalSettings, TrainingSettings
+from analysis.studies.airshower import captions
 from analysis.studies.airshower.calibration.derivation_settings import DerivationSettings
 from analysis.studies.airshower.calibration.settings import CalibrationSettings
 from analysis.studies.airshower.composition.settings import FIGURES as COMPOSITION_FIGURES
@@ -96,13 +97,23 @@ study = Study(
         loss="gaussian", folds=4, epochs=18, batch_size=128, learning_rate=1e-2, weight_decay=0.03, patience=8
     ),
     evaluate=Step("analysis.studies.airshower.evaluation:evaluate", EvaluationSettings()),
-    calibration_figures=Figures(CALIBRATION_FIGURES, Step("analysis.studies.airshower.figures.calibration:draw")),
-    reconstruction_figures=Figures(
-        RECONSTRUCTION_FIGURES, Step("analysis.studies.airshower.figures.reconstruction:draw")
+    calibration_figures=Figures(
+        CALIBRATION_FIGURES,
+        Step("analysis.studies.airshower.figures.calibration:draw"),
+        captions.CALIBRATION,
     ),
-    training_figures=Figures(TRAINING_FIGURES.names, Step("analysis.plotting.regression:draw", TRAINING_FIGURES)),
+    reconstruction_figures=Figures(
+        RECONSTRUCTION_FIGURES,
+        Step("analysis.studies.airshower.figures.reconstruction:draw"),
+        captions.RECONSTRUCTION,
+    ),
+    training_figures=Figures(
+        TRAINING_FIGURES.names, Step("analysis.plotting.regression:draw", TRAINING_FIGURES), captions.TRAINING
+    ),
     publication_figures=Figures(
-        PUBLICATION_FIGURES, Step("analysis.studies.airshower.figures.moments:draw", PublicationFigureSettings())
+        PUBLICATION_FIGURES,
+        Step("analysis.studies.airshower.figures.moments:draw", PublicationFigureSettings()),
+        captions.PUBLICATIONS,
     ),
     measurement=Measurement(
         title="the composition of cosmic rays from measured depths of shower maximum",
@@ -112,6 +123,7 @@ study = Study(
         figures=Figures(
             COMPOSITION_FIGURES,
             Step("analysis.studies.airshower.composition.figures:draw", CompositionFigureSettings()),
+            captions.COMPOSITION,
         ),
         observe="Pierre Auger Observatory open data",
     ),

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analysis.inference.measurement_settings import FitSettings, Interest
+from analysis.studies.htautau.captions import measured
 from analysis.studies.htautau.measurement_settings import (
     ChannelSettings,
     FigureSettings,
@@ -220,6 +221,7 @@ measurement = Measurement(
             *(f"{variable.name}_{when}" for variable in VARIABLES for when in ("before", "after")),
         ),
         Step("analysis.studies.htautau.measurement_figures:draw", _FIGURES),
+        measured(_STRENGTHS, _FIGURES.workspaces),
     ),
 )
 """What the study fits."""

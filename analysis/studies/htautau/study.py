@@ -6,6 +6,7 @@ Numbers stand here, not in the steps, so that a change of one reruns only the st
 from __future__ import annotations
 
 from analysis.learning.settings import DenseSettings, TrainingSettings
+from analysis.studies.htautau import captions
 from analysis.studies.htautau.datasets import COLLISIONS, DIMUON, SIMULATION
 from analysis.studies.htautau.measuring import (
     ISOLATED,
@@ -88,10 +89,12 @@ study = Study(
             "analysis.studies.htautau.figures:draw_peaks",
             PeakFigureSettings(tuple((peak.name, peak.title) for peak in _PEAKS)),
         ),
+        captions.CALIBRATION,
     ),
     training_figures=Figures(
         ("history", "roc", "confusion", *(f"score_{process.name}" for process in PROCESSES)),
         Step("analysis.plotting.classification:draw"),
+        captions.TRAINING,
     ),
     experiment="CMS Open Data",
     energy=8.0,

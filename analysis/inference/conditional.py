@@ -116,8 +116,8 @@ class Fitted:
         """
         data = _arrays(model.observed if data is None else data)
         found = fit_many(model, data, start=_starts(model))
-        good = np.flatnonzero(found.converged)
-        lowest = found.twice_nll[good].min(initial=np.inf)
+        good = np.flatnonzero(found.converged).tolist()
+        lowest = min(found.twice_nll[good], default=np.inf)
         # of equal ones the first: beginning at the model's start is what others do
         close = [row for row in good if found.twice_nll[row] < lowest + _SAME]
         best = fit(model, data, start=found.values[close[0]] if close else None, required=True)

@@ -44,7 +44,7 @@ def crossings(
         begin: (k,).
         step: the first one, (k,), of the sign of the direction; about as long as the way is expected to be.
         end: where looking ends, (k,); infinite for nowhere.
-        precision: of the places, in first steps.
+        precision: of the places in first steps, or of the functions' values, whichever is reached first.
 
     Examples:
         >>> found = crossings(lambda x, which: x**2 - [4.0, 9.0][int(which[0])], [0.0], [1.0], [np.inf])
@@ -52,31 +52,38 @@ def crossings(
         [2.] [ True]
     """
     begin, step, end = (np.array(part, float) for part in np.broadcast_arrays(begin, step, end))
-    direction = np.sign(step)
-    inner, outer = begin.copy(), begin.copy()
-    reached, looking = np.zeros(len(begin), bool), np.abs(end - begin) > 0
+    # from here on in steps
+    last = np.divide(end - begin, step, out=np.zeros(len(begin)), where=step != 0.0)
+    known: dict[tuple[int, float], float] = {}
+
+    def values(ways: NDArray, which: NDArray) -> NDArray:
+        keys = list(zip(which.tolist(), ways.tolist(), strict=True))
+        new = [place for place, key in enumerate(keys) if key not in known]
+        if new:
+            found = functions(begin[which[new]] + step[which[new]] * ways[new], which[new])
+            known.update(zip((keys[place] for place in new), np.asarray(found, float).tolist(), strict=True))
+        return np.array([known[key] for key in keys])
+
+    inner, outer = np.zeros(len(begin)), last.copy()
+    reached, looking = np.zeros(len(begin), bool), last > 0.0
     for doubling in range(_DOUBLINGS):
         which = np.flatnonzero(looking)
         if not len(which):
             break
-        trial = begin[which] + step[which] * 2.0**doubling
-        beyond = direction[which] * (trial - end[which]) >= 0
-        trial = np.where(beyond, end[which], trial)
-        above = functions(trial, which) >= 0
-        outer[which] = trial
+        ways = np.minimum(2.0**doubling, last[which])
+        above = values(ways, which) >= 0.0
+        outer[which[above]] = ways[above]
         reached[which[above]] = True
-        inner[which[~above]] = trial[~above]
-        looking[which[above | beyond]] = False
-    places = np.where(reached, outer, end)
+        inner[which[~above]] = ways[~above]
+        looking[which[above | (ways == last[which])]] = False
+    places = end.copy()
     which = np.flatnonzero(reached)
     if len(which):
         found = elementwise.find_root(
-            lambda shares, number: functions(
-                begin[number.astype(int)] + step[number.astype(int)] * shares, number.astype(int)
-            ),
-            ((inner[which] - begin[which]) / step[which], (outer[which] - begin[which]) / step[which]),
+            lambda ways, number: values(ways, number.astype(int)),
+            (inner[which], outer[which]),
             args=(which,),
-            tolerances={"xatol": precision, "xrtol": 0.0, "fatol": 0.0, "frtol": 0.0},
+            tolerances={"xatol": precision, "xrtol": 0.0, "fatol": precision, "frtol": 0.0},
             maxiter=100,
         )
         places[which] = begin[which] + step[which] * found.x

@@ -205,6 +205,8 @@ class Fitted:
     ) -> Conditional:
         """Fits in which one parameter each is held, begun at all known minima; the lowest result counts.
 
+        Those that are not profiled begin at the best fit only.
+
         Args:
             indices: which parameter, (k,).
             places: the values that they are held at, (k,).
@@ -228,21 +230,22 @@ class Fitted:
             where=variances[:, None] > 0,
         )
         moved = self.values + slopes * (places - self.values[indices])[:, None]
-        begins = [moved] if nearby else [moved, *self.minima[1:]]
-        start = np.concatenate(
-            [np.where(free, np.clip(place, self.lower, self.upper), self.values) for place in begins]
-        )
-        start[np.arange(len(start)), np.tile(indices, len(begins))] = np.tile(places, len(begins))
-        found = fit_many(self.model, self.data, free=np.tile(free, (len(begins), 1)), start=start)
-        nll = np.where(found.converged, found.twice_nll, np.inf).reshape(len(begins), -1)
-        for row in np.flatnonzero(np.isinf(nll.min(axis=0))):
+        again = rows[profiled & (not nearby)]
+        which = np.concatenate([rows, *([again] * (len(self.minima) - 1))])
+        begin = np.concatenate([moved, np.repeat(self.minima[1:], len(again), axis=0)])
+        start = np.where(free[which], np.clip(begin, self.lower, self.upper), self.values)
+        start[np.arange(len(which)), indices[which]] = places[which]
+        found = fit_many(self.model, self.data, free=free[which], start=start)
+        nll = np.where(found.converged, found.twice_nll, np.inf)
+        order = np.lexsort((nll, which))
+        chosen = order[np.searchsorted(which[order], rows)]
+        for row in np.flatnonzero(np.isinf(nll[chosen])):
             # without any place where the data are possible there is no minimum to be found
-            if np.isfinite(found.twice_nll[row :: len(rows)]).any():
+            if np.isfinite(found.twice_nll[which == row]).any():
                 raise FitError(
                     f"the fit with {self.names[indices[row]]} = {places[row]:g} did not converge", cure=_CURE
                 )
-        chosen = np.argmin(nll, axis=0)
-        return Conditional(found.values.reshape(len(begins), len(rows), -1)[chosen, rows], nll[chosen, rows])
+        return Conditional(found.values[chosen], nll[chosen])
 
     def asimov(self, values: ArrayLike) -> Fitted:
         """The Asimov data at given values, fitted: where all data, auxiliary ones too, are what is expected.

@@ -22,6 +22,7 @@ __all__ = ["render"]
 Interval = tuple[float, float]
 
 _KIND_OF_ERROR = re.compile(r" (\([a-z.]+\))")
+_TWO_SIDED = re.compile(r"(−[\d.]+) (\+[\d.]+)")
 
 
 def render(page: Page) -> str:
@@ -72,8 +73,11 @@ def _data_uri(content: bytes, kind: str) -> Markup:
 
 
 def _result(text: str) -> Markup:
-    """A text with a number, which breaks only between its parts: value, and each uncertainty with its kind."""
-    return Markup(_KIND_OF_ERROR.sub("\u00a0<small>\\1</small>", as_html(text)).replace("± ", "±\u00a0"))
+    """A text with a number, which breaks only between value and uncertainties; what follows ``;`` is smaller."""
+    first, rest = map(as_html, text.partition("; ")[::2])
+    first = _KIND_OF_ERROR.sub("\u00a0<small>\\1</small>", first.replace("± ", "±\u00a0"))
+    first = _TWO_SIDED.sub("\\1\u00a0\\2", first)
+    return Markup(f'{first}<small class="rest">{rest}</small>' if rest else first)
 
 
 def _number_cells(number: Number) -> Mapping[str, Markup]:

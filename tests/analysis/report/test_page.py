@@ -154,6 +154,8 @@ def test_tables_show_bins_and_missing_values(text: str) -> None:
     assert found[0][1] == "0.60 +0.04−0.05 +0.12−0.10"
     assert found[2][4] == "–"
     # a long one is folded, a short one is not
+    assert '<details class="fold all-numbers" open>' in text
+    assert '<details class="fold all-numbers">' in render(page(numbers=page().numbers * 4))
     assert re.findall(r'<details class="fold"( open)?>', text) == [" open", ""]
     versions = {f"package-{number}": "1.0" for number in range(13)}
     assert '<details class="fold versions">' in render(page(versions=versions))
@@ -271,3 +273,5 @@ def test_every_number_is_on_the_page(text: str) -> None:
 
 def test_a_headline_breaks_between_uncertainties_only(text: str) -> None:
     assert "0.971 ±\u00a00.021\u00a0<small>(stat)</small> ±\u00a00.058\u00a0<small>(syst)</small>" in text
+    longer = render(page(headline=(("a", "−11.1 & −5.4 +2.6 (syst); below 6.84; at 95 % CL"),)))
+    assert '−5.4\u00a0+2.6\u00a0<small>(syst)</small><small class="rest">below 6.84; at 95 % CL</small>' in longer

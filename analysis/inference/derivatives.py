@@ -106,13 +106,16 @@ def _wide(
     half = 0.5 * in_channel * logs
     half = jnp.concatenate([half[:histos] + added, half[histos:]]).reshape(wide, -1)
     cross = half @ logs.reshape(wide, -1).T
-    diagonal = jnp.sum(in_channel * (seconds - logs**2), axis=(1, 2))
+    # a factor's second derivative is not the square of its logarithmic one; no subtraction, for that one may be huge
+    cross = jnp.where(jnp.eye(wide, dtype=bool), 0.0, cross)
+    diagonal = jnp.sum(in_channel * seconds, axis=(1, 2))
     if arrays.several_cells.shape[0]:
         # vector elements have no factor that is the same in a channel: their rows and columns are empty until here
         rows = jnp.sum((moved * inside.slope_exact)[:, None] * everywhere[several], axis=(2, 3))
         pairs = 0.5 * (rows[several] - jnp.diag(jnp.diagonal(rows[several])))
         cross = cross.at[:, several].add(rows.at[several].set(pairs))
     bends = jnp.tensordot(arrays.histo_kink, inside.slope_exact * inside.product, 2) * histo.second
+    bends = bends + 2.0 * jnp.sum(added * logs[:histos], axis=(1, 2))
     diagonal = diagonal + jnp.concatenate([bends, jnp.zeros(wide - histos)])
     matrix = (jacobian * inside.bend) @ jacobian.T + cross + cross.T + jnp.diag(diagonal)
     return jacobian @ inside.slope, matrix, moved
@@ -122,7 +125,7 @@ def _with_single(
     gradient: jax.Array, matrix: jax.Array, moved: jax.Array, inside: _Inside, arrays: Arrays
 ) -> tuple[jax.Array, jax.Array]:
     """The same with the parameters of single bins behind the wide ones."""
-    wide, bins = gradient.shape[0], inside.slope.shape[0]
+    bins = inside.slope.shape[0]
     jacobian = jnp.sum(moved, axis=1)
     own = jnp.concatenate([1.0 / inside.nonzero, jnp.zeros(1)])[arrays.single_parameter]
     logs = own[:, None] * arrays.single_cells

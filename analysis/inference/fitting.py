@@ -21,9 +21,10 @@ from scipy.special import gammaln, xlogy
 
 from analysis.errors import FitError
 from analysis.inference.arrays import Arrays
+from analysis.inference.curvature import movable_covariance
 from analysis.inference.derivatives import derivatives
 from analysis.inference.likelihood import Data, half_deviance
-from analysis.inference.minimisation import minimise, movable_covariance
+from analysis.inference.minimisation import minimise
 from analysis.inference.model import Model
 from analysis.inference.settings import MinimiserSettings
 

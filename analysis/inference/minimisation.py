@@ -13,17 +13,15 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.linalg import solve_triangular
 
+from analysis.inference.curvature import distance_of, factor_of, scale_of, solve
 from analysis.inference.settings import MinimiserSettings
 
-__all__ = ["Minimum", "minimise", "movable_covariance"]
+__all__ = ["Minimum", "minimise"]
 
 Objective = Callable[..., jax.Array]
 Derivatives = Callable[..., tuple[jax.Array, jax.Array]]
 
-# relative to the curvature: what makes directions that nothing depends on solvable
-_LEAST_DAMPING = 1e-10
 _FIRST_DAMPING = 1e-3
 # of a difference of two values of the objective, relative to them
 _ROUNDING = 1e-13
@@ -82,8 +80,8 @@ def minimise(
         free: bool (p,); the others stay at their start. All of them are free if it is not given.
         *arguments: of the objective; any trees of arrays.
         settings: when to stop.
-        derivatives: ``f(parameters, exact, *arguments) -> (gradient (p,), second derivatives (p, p))`` of the objective,
-            where there is something better than automatic differentiation; ``exact`` is 1, or 0 where another matrix is
+        derivatives: ``f(parameters, exact, *arguments) -> (gradient (p,), second derivatives (p, p))`` of the
+            objective, where there is something better than automatic differentiation; ``exact`` is 1, or 0 where another matrix is
             wanted, one that is never negative and similar. It serves where the curvature is negative.
 
     Raises:
@@ -116,11 +114,11 @@ def minimise(
         gradient, hessian = expand(state.place, jnp.where(state.exact, 1.0, 0.0), *arguments)
         blocked = ((state.place <= lower) & (gradient > 0)) | ((state.place >= upper) & (gradient < 0))
         movable = free & ~blocked
-        distance = _distance(gradient, hessian, movable)
+        distance = distance_of(gradient, hessian, movable)
         regular = jnp.all(jnp.isfinite(gradient)) & jnp.all(jnp.isfinite(hessian))
         converged = (distance < settings.tolerance) & jnp.isfinite(state.value) & state.exact
         pattern = jnp.where(jnp.arange(gradient.shape[0]) % 2 == 0, 1.0, -1.0)
-        push = jnp.where(jnp.isfinite(distance) & state.exact, 0.0, _PUSH * pattern / _scale(hessian))
+        push = jnp.where(jnp.isfinite(distance) & state.exact, 0.0, _PUSH * pattern / scale_of(hessian))
         last = state.iterations + 1 >= settings.iterations
         step = _Step(state.place, state.value, state.damping, jnp.zeros((), int), converged | last | ~regular)
 
@@ -243,32 +241,6 @@ def _allowed(
     return place, value
 
 
-def _scale(hessian: jax.Array) -> jax.Array:
-    """Size of the parameters' steps, (p,): makes damping independent of their units."""
-    curvature = jnp.abs(jnp.diagonal(hessian))
-    return jax.lax.rsqrt(jnp.where(curvature > 1e-14, curvature, 1e-14))
-
-
-def _factor(hessian: jax.Array, scale: jax.Array, movable: jax.Array, damping: jax.Array | float) -> jax.Array:
-    """Cholesky factor of the damped, scaled curvature of movable parameters; not numbers if it is not positive."""
-    pairs = movable[:, None] & movable[None, :]
-    scaled = jnp.where(pairs, hessian * scale[:, None] * scale[None, :], 0.0)
-    diagonal = jnp.where(movable, damping + _LEAST_DAMPING, 1.0)
-    return jax.lax.linalg.cholesky(scaled + jnp.diag(diagonal), symmetrize_input=False)
-
-
-def _solve(factor: jax.Array, scale: jax.Array, movable: jax.Array, vector: jax.Array) -> jax.Array:
-    half = solve_triangular(factor, jnp.where(movable, scale * vector, 0.0), lower=True)
-    return scale * solve_triangular(factor, half, lower=True, trans=1)
-
-
-def _distance(gradient: jax.Array, hessian: jax.Array, movable: jax.Array) -> jax.Array:
-    scale = _scale(hessian)
-    factor = _factor(hessian, scale, movable, 0.0)
-    half = solve_triangular(factor, jnp.where(movable, scale * gradient, 0.0), lower=True)
-    return jnp.where(jnp.all(jnp.isfinite(factor)), 0.5 * jnp.sum(half**2), jnp.inf)
-
-
 def _move(
     place: jax.Array,
     gradient: jax.Array,
@@ -283,33 +255,20 @@ def _move(
     Parameters that would leave their bounds go to them, and the others get the step that is best then: without that, a
     parameter at its bound that is correlated with others makes all steps short.
     """
-    scale = _scale(hessian)
+    scale = scale_of(hessian)
 
-    def solve(state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    def bounded(state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
         _, limited, turn, *_ = state
         inner = movable & jnp.isnan(limited)
         beyond = jnp.where(movable & ~inner, limited, 0.0)
-        factor = _factor(hessian, scale, inner, damping)
+        factor = factor_of(hessian, scale, inner, damping)
         sound = jnp.all(jnp.isfinite(factor))
-        move = beyond - _solve(factor, scale, inner, gradient + hessian @ beyond)
+        move = beyond - solve(factor, scale, inner, gradient + hessian @ beyond)
         leaves = inner & ((place + move < lower) | (place + move > upper))
         limited = jnp.where(leaves, jnp.clip(place + move, lower, upper) - place, limited)
         return move, limited, turn + 1, sound, jnp.any(leaves) & sound
 
     nothing = jnp.zeros_like(place)
     state = (nothing, jnp.full_like(place, jnp.nan), jnp.zeros((), int), jnp.ones((), bool), jnp.ones((), bool))
-    move, limited, _, sound, _ = jax.lax.while_loop(lambda s: s[4] & (s[2] < 8), solve, state)
+    move, limited, _, sound, _ = jax.lax.while_loop(lambda s: s[4] & (s[2] < 8), bounded, state)
     return jnp.where(jnp.isnan(limited), move, limited), sound
-
-
-def movable_covariance(hessian: jax.Array, movable: jax.Array) -> jax.Array:
-    """Inverse of second derivatives over some of p parameters, (p, p); zero for the others.
-
-    Args:
-        hessian: (p, p).
-        movable: bool (p,).
-    """
-    scale = _scale(hessian)
-    factor = _factor(hessian, scale, movable, 0.0)
-    half = solve_triangular(factor, jnp.diag(jnp.where(movable, scale, 0.0)), lower=True)
-    return half.T @ half

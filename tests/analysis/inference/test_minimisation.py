@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -18,11 +20,26 @@ def double_precision():
         yield
 
 
-def run(objective, start, lower=-INFINITE, upper=INFINITE, free=None, *arguments, **settings):
+@partial(jax.jit, static_argnames=("objective", "settings"))
+def compiled(objective, start, lower, upper, free, arguments, settings):
+    return minimise(objective, start, lower, upper, free, *arguments, settings=settings)
+
+
+def run(objective, start, lower=-INFINITE, upper=INFINITE, free=True, *arguments, **settings):
+    """One program for all problems of one objective and size."""
     start = jnp.asarray(start, float)
     bounds = [jnp.broadcast_to(jnp.asarray(bound, float), start.shape) for bound in (lower, upper)]
-    options = MinimiserSettings(**settings)
-    return jax.jit(lambda: minimise(objective, start, *bounds, free, *arguments, settings=options))()
+    free = jnp.broadcast_to(jnp.asarray(free), start.shape)
+    return compiled(objective, start, *bounds, free, arguments, MinimiserSettings(**settings))
+
+
+def quadratic(parameters, matrix, best):
+    return 0.5 * (parameters - best) @ matrix @ (parameters - best)
+
+
+def saddle(parameters):
+    """A saddle point at the origin, minima at (±1, 0)."""
+    return (parameters[0] ** 2 - 1.0) ** 2 + parameters[1] ** 2
 
 
 def rosenbrock(parameters):
@@ -45,11 +62,7 @@ def test_a_quadratic_takes_one_step():
     random = np.random.default_rng(1)
     root = random.normal(size=(500, 500))
     matrix, best = jnp.asarray(root @ root.T + np.eye(500)), jnp.asarray(random.normal(size=500))
-
-    def quadratic(parameters, matrix, best):
-        return 0.5 * (parameters - best) @ matrix @ (parameters - best)
-
-    found = run(quadratic, np.zeros(500), -INFINITE, INFINITE, None, matrix, best)
+    found = run(quadratic, np.zeros(500), -INFINITE, INFINITE, True, matrix, best)
     assert found.converged
     assert found.iterations <= 3
     np.testing.assert_allclose(found.parameters, best, atol=1e-7)
@@ -61,7 +74,7 @@ def test_bounds_hold_exactly_and_satisfy_the_conditions_of_karush_kuhn_and_tucke
     matrix, best = root @ root.T + 0.1 * np.eye(40), random.normal(size=40)
     lower, upper = -0.4, 0.3
     for start in (np.zeros(40), np.full(40, -0.4), np.full(40, 0.3), np.where(np.arange(40) % 2, -9.0, 9.0)):
-        found = run(lambda x: 0.5 * (x - best) @ matrix @ (x - best), start, lower, upper)
+        found = run(quadratic, start, lower, upper, True, matrix, best)
         x, slope = np.asarray(found.parameters), np.asarray(found.gradient)
         assert found.converged
         assert ((x >= lower) & (x <= upper)).all()
@@ -118,15 +131,14 @@ def test_directions_that_nothing_depends_on_stay():
 
 @pytest.mark.parametrize("start", [[0.0, 0.0], [1e-9, 0.0], [0.3, -2.0]])
 def test_negative_curvature_is_left(start):
-    # a saddle point at the origin, minima at (±1, 0)
-    found = run(lambda x: (x[0] ** 2 - 1.0) ** 2 + x[1] ** 2, start)
+    found = run(saddle, start)
     assert found.converged
     np.testing.assert_allclose(np.abs(found.parameters), [1.0, 0.0], atol=1e-6)
 
 
 def test_units_do_not_matter():
     units = np.array([1e-6, 1e5])
-    found = run(lambda x: rosenbrock(x / units), np.array([-1.2, 1.0]) * units)
+    found = run(lambda x, u: rosenbrock(x / u), np.array([-1.2, 1.0]) * units, -INFINITE, INFINITE, True, units)
     assert found.converged
     np.testing.assert_allclose(found.parameters / units, 1.0, atol=1e-6)
 

@@ -101,7 +101,7 @@ class _Style:
 
 
 _STEPS = _Style(width=186, height=50, between_layers=44, within_layer=26, down=True, narrow=0.12)
-_RECORDS = _Style(width=186, height=42, between_layers=64, within_layer=14, down=False, narrow=0.22)
+_RECORDS = _Style(width=226, height=42, between_layers=64, within_layer=14, down=False, narrow=0.22)
 
 
 def draw_steps(records: Sequence[RecordNode]) -> Drawing:
@@ -121,17 +121,21 @@ def draw_steps(records: Sequence[RecordNode]) -> Drawing:
 
 def draw_records(records: Sequence[RecordNode]) -> Drawing:
     """One box for the records that one key decides, from left to right."""
-    items = [
-        _Item(
-            name=node.place,
-            title=node.series,
-            subtitle=node.family if len(node.labels) == 1 else f"{node.family} · {count(len(node.labels), 'record')}",
-            family=node.family,
-            members=min(len(node.labels), 3),
-            inputs=list(dict.fromkeys(used.place for used in node.inputs)),
+    items = []
+    for node in _in_order(records):
+        # a series may say after a dot what is special about it, such as a systematic shift
+        title, _, variant = node.series.partition(".")
+        number = count(len(node.labels), "record") if len(node.labels) > 1 else ""
+        items.append(
+            _Item(
+                name=node.place,
+                title=title,
+                subtitle=" · ".join(word for word in (node.family, variant, number) if word),
+                family=node.family,
+                members=min(len(node.labels), 3),
+                inputs=list(dict.fromkeys(used.place for used in node.inputs)),
+            )
         )
-        for node in _in_order(records)
-    ]
     return _draw(items, _RECORDS)
 
 

@@ -133,7 +133,8 @@
       up.addEventListener("click", () => select(record.family));
       return [
         make("p", { className: "path" }, up),
-        make("h3", { text: record.series }),
+        make("h3", { text: record.series.split(".")[0] }),
+        record.series.includes(".") && make("p", { className: "variant", text: record.series.split(".").slice(1).join(".") }),
         facts(record.facts),
         record.parameters.length > 0 && block(`Parameters (${record.parameters.length})`, true, facts(record.parameters)),
         settings.length > 0 &&

@@ -63,6 +63,15 @@ def test_one_box_a_key() -> None:
     assert calibrated.members == 3
 
 
+def test_a_shift_stands_in_the_second_line() -> None:
+    raw = node("FetchData", "TTbar")
+    boxes = draw_records([raw, node("CalibrateEvents", "TTbar.tau_energy_up", raw, chunks=2)]).boxes
+    assert [(box.title, box.subtitle) for box in boxes] == [
+        ("TTbar", "FetchData"),
+        ("TTbar", "CalibrateEvents · tau_energy_up · 2 records"),
+    ]
+
+
 def test_curves_begin_and_end_at_their_boxes() -> None:
     drawing = draw_steps(records())
     boxes = {box.name: box for box in drawing.boxes}

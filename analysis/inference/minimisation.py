@@ -81,8 +81,8 @@ def minimise(
         *arguments: of the objective; any trees of arrays.
         settings: when to stop.
         derivatives: ``f(parameters, exact, *arguments) -> (gradient (p,), second derivatives (p, p))`` of the
-            objective, where there is something better than automatic differentiation; ``exact`` is 1, or 0 where another matrix is
-            wanted, one that is never negative and similar. It serves where the curvature is negative.
+            objective, where there is something better than automatic differentiation. ``exact`` is 1, or 0 where the
+            curvature is negative and a similar matrix is wanted that never is.
 
     Raises:
         TypeError: the parameters have no 64 bit.

@@ -198,5 +198,5 @@ def test_the_order_of_a_workspace_changes_nothing():
 
 
 def test_unknown_parameters_are_named():
-    with pytest.raises(StudyError, match="no parameter 'nu'.*\n.*mu"):
+    with pytest.raises(StudyError, match=r"no parameter 'nu'.*\n.*mu"):
         build_model(read("uncorrelated_background")).index("nu")

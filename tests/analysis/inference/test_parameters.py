@@ -81,7 +81,7 @@ def test_impossible_settings_are_named(values, message):
 def test_lumi_needs_settings():
     workspace = complete()
     workspace["measurements"][0]["config"]["parameters"] = [{"name": "lumi", "inits": [1.0]}]
-    with pytest.raises(StudyError, match="lumi.*bounds, auxdata, sigmas"):
+    with pytest.raises(StudyError, match=r"lumi.*bounds, auxdata, sigmas"):
         sets_of(workspace)
 
 
@@ -107,5 +107,5 @@ def test_modifiers_that_do_not_fit_together_are_named(kind, name, data, message)
 
 def test_a_shapefactor_cannot_grow():
     workspace = add(complete(), 1, 1, "shapefactor", "multijet_shape")
-    with pytest.raises(StudyError, match="'multijet_shape' .* has more bins"):
+    with pytest.raises(StudyError, match=r"'multijet_shape' .* has more bins"):
         sets_of(workspace)

@@ -37,7 +37,7 @@ def test_a_measurement_is_chosen_by_name():
     workspace["measurements"].append({"name": "other", "config": config})
     assert read_workspace(workspace).poi == "mu"
     assert read_workspace(workspace, "other").poi == "background_scale"
-    with pytest.raises(StudyError, match="no measurement 'third'.*\n.*measurement, other"):
+    with pytest.raises(StudyError, match=r"no measurement 'third'.*\n.*measurement, other"):
         read_workspace(workspace, "third")
 
 

@@ -76,6 +76,7 @@ class MergeHistograms(ModelTask):
         return self.campaign or "default"
 
     def ingredients(self, series: str) -> dict[str, Any]:
+        _weigh(self.definition)
         return {"luminosity": self.luminosity}
 
     @property
@@ -84,7 +85,6 @@ class MergeHistograms(ModelTask):
         return self.definition.campaign(self.campaign).luminosity
 
     def needs(self, series: str) -> dict[str, Need]:
-        _weigh(self.definition)
         filled = FillHistograms.req(self, datasets=("simulated", "measured"), shift=("all",))
         return {name: Need(filled, name) for name in filled.series_names()}
 

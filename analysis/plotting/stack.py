@@ -137,7 +137,12 @@ def _draw_prediction(
     for process, (title, yields) in enumerate(zip(spectrum.titles, spectrum.yields, strict=True)):
         if np.sum(yields) < 0.0:
             top = bottom + np.minimum(yields, 0.0) * scale
-            style = {"fill": True, "color": "white", "edgecolor": spectrum.colour(process), "hatch": "\\\\\\"}
+            style: dict[str, Any] = {
+                "fill": True,
+                "color": "white",
+                "edgecolor": spectrum.colour(process),
+                "hatch": "\\\\\\",
+            }
             handles[title] = axes.stairs(bottom, edges, baseline=top, linewidth=1.5, **style)
             bottom = top
     handles = dict(reversed(handles.items()))

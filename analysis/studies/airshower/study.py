@@ -125,7 +125,8 @@ study = Study(
             Step("analysis.studies.airshower.composition.figures:draw", CompositionFigureSettings()),
             captions.COMPOSITION,
         ),
-        observe="Pierre Auger Observatory open data",
+        # no-break spaces: all of the name is set in bold
+        observe="Pierre\u00a0Auger\u00a0Observatory open data",
     ),
     target_unit="g/cm2",
     chunk_events=2000,

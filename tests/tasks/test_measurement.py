@@ -1,0 +1,116 @@
+"""Shifts, histograms and the measurement in the graph of ``htautau``: what is shared, and what a change makes anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tasks.keys import changed, keys
+from tests.tasks.project import Project, copy_project, made, new_project
+
+MEASURING = "analysis/studies/htautau/measuring.py"
+SIMULATED = {
+    *("GluGluToHToTauTau", "VBF_HToTauTau", "DYJetsToLL", "TTbar"),
+    *("W1JetsToLNu", "W2JetsToLNu", "W3JetsToLNu"),
+}
+# from histograms to the page
+RESULT = {
+    "MergeHistograms/2012B",
+    "BuildWorkspace/2012B",
+    "FitMeasurement/2012B",
+    "PlotMeasurement/2012B",
+    "CollectResults/2012B",
+    "Report/2012B",
+}
+
+
+@pytest.fixture(scope="module")
+def copy(repository: Path, mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the code, nothing run; every test leaves it as it was."""
+    base = tmp_path_factory.mktemp("keys")
+    copy_project(repository, base / "project", "htautau")
+    return Project(base / "project", base / "store", mirror)
+
+
+@pytest.fixture(scope="module")
+def nominal(copy: Project) -> dict[str, str]:
+    return keys(copy, "htautau")
+
+
+def after(copy: Project, file: str, old: str, new: str) -> dict[str, str]:
+    undo = copy.replace(file, old, new)
+    try:
+        return keys(copy, "htautau")
+    finally:
+        undo()
+
+
+def test_a_changed_shift_makes_itself_anew_and_what_follows(copy: Project, nominal: dict[str, str]):
+    again = changed(nominal, after(copy, MEASURING, "tau_energy=1.03", "tau_energy=1.04"))
+    families = ("CalibrateEvents", "ReconstructEvents", "PrepareTraining", "ScoreEvents", "FillHistograms")
+    assert again == RESULT | {f"{family}/{name}.tau_energy_up" for family in families for name in SIMULATED}
+
+
+def test_a_changed_weight_computes_no_event_anew(copy: Project, nominal: dict[str, str]):
+    again = changed(nominal, after(copy, MEASURING, '"luminosity", 0.026', '"luminosity", 0.030'))
+    assert again == RESULT | {name for name in nominal if name.startswith("FillHistograms/")}
+
+
+def test_a_changed_style_draws_figures_and_nothing_else(copy: Project, nominal: dict[str, str]):
+    again = changed(nominal, after(copy, "analysis/plotting/style.py", '"#3f90da"', '"#3f90db"'))
+    assert again == {name for name in nominal if name.startswith("Plot")} | {"Report/2012B"}
+    assert len(again) == 4
+
+
+def test_a_changed_caption_makes_the_page_alone_anew(copy: Project, nominal: dict[str, str]):
+    again = changed(nominal, after(copy, "analysis/studies/htautau/captions.py", "Muon pairs near", "Muons near"))
+    assert again == {"Report/2012B"}
+
+
+def test_every_series_of_the_graph_is_there_once(nominal: dict[str, str]):
+    shifts = ("tau_energy", "muon_momentum", "unclustered_energy")
+    kinematic = {f"{name}.{shift}_{way}" for name in SIMULATED for shift in shifts for way in ("up", "down")}
+    for family in ("CalibrateEvents", "ReconstructEvents", "FillHistograms"):
+        series = {name.partition("/")[2] for name in nominal if name.startswith(f"{family}/")}
+        # measured events are never shifted, weights shift no event
+        assert series == SIMULATED | kinematic | {"Run2012B"}
+    assert {name for name in nominal if name.startswith("TrainModel/")} == {"TrainModel/dense"}
+
+
+def test_a_blind_study_looks_at_asimov_data(copy: Project):
+    ask = "from tasks.measurement import FitMeasurement; print(FitMeasurement(study='htautau').data)"
+    assert copy.python(ask).strip() == "observed"
+    undo = copy.replace(MEASURING, "measurement = Measurement(\n", "measurement = Measurement(\n    blind=True,\n")
+    try:
+        assert copy.python(ask).strip() == "asimov"
+        assert copy.python(ask.replace("'htautau'", "'htautau', data='observed'")).strip() == "observed"
+    finally:
+        undo()
+
+
+def test_nominal_records_are_shared(repository: Path, mirror: Path, tmp_path: Path):
+    project = new_project(repository, tmp_path, "htautau", mirror)
+    shifted = project.law("run", "CalibrateEvents", "--datasets", "TTbar,Run2012B", "--shift", "tau_energy_up")
+    places = {path.name.rpartition("-")[0] for path in (project.store / "htautau/CalibrateEvents").iterdir()}
+    assert places == {"TTbar.tau_energy_up", "Run2012B"}
+    assert made(shifted).count("CalibrateEvents") == 2
+    nominal = project.law("run", "CalibrateEvents", "--datasets", "TTbar,Run2012B")
+    assert made(nominal) == ["CalibrateEvents"]
+    # all shifts at once: what is there is not made again
+    every = project.law("run", "CalibrateEvents", "--datasets", "TTbar,Run2012B", "--shift", "all")
+    assert made(every) == ["CalibrateEvents"] * 5
+    assert made(project.law("run", "CalibrateEvents", "--datasets", "TTbar,Run2012B", "--shift", "luminosity_up")) == []
+
+
+def test_an_unknown_shift_names_the_known_ones(copy: Project):
+    copy.law("index", "-q")
+    output = copy.law("run", "CalibrateEvents", "--shift", "tau_energy", fails=True)
+    assert "no shift of the study 'htautau' is called 'tau_energy'" in output
+    assert "tau_energy_up" in output
+    assert "Traceback" not in output
+
+
+def test_histograms_need_variables(copy: Project):
+    output = copy.law("run", "MergeHistograms", "--study", "airshower", fails=True)
+    assert "'airshower' declares no variables" in output

@@ -159,7 +159,8 @@ def _column(column: Column, table: str) -> dict[str, Any]:
                 f"the table {table!r} has a value that is not finite in {column.title!r}, row {row + 1}",
                 cure="use None for what is not known",
             )
-        values.append({"value": _rounded(value), **({"errors": errors} if errors else {})})
+        # HEPData takes no value whose uncertainties are all zero: it has none then
+        values.append({"value": _rounded(value), **({"errors": errors} if any(parts[1:]) else {})})
     described: dict[str, Any] = {"header": _header(column)}
     if column.qualifiers:
         described["qualifiers"] = [{"name": name, "value": text} for name, text in column.qualifiers.items()]

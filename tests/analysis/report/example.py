@@ -47,7 +47,9 @@ TABLES = (
         (_MASSES,),
         (
             Column("observed", "", tuple(100.0 + i for i in range(20)), {}, {}),
-            Column("predicted", "", tuple(100.4 + i for i in range(20)), {"total": ((3.2, 3.3),) * 20}, {}),
+            Column(
+                "predicted", "", tuple(100.4 + i for i in range(20)), {"total": ((0.0, 0.0), *((3.2, 3.3),) * 19)}, {}
+            ),
         ),
     ),
 )

@@ -70,6 +70,11 @@ def test_bins_values_and_errors_of_a_table(submission: Path) -> None:
     }
     assert proton["values"][1]["errors"][0] == {"label": "stat", "symerror": 0.06}
     assert iron["values"][2] == {"value": "-"}
+    (table,) = documents(submission, "m_vis_after_the_fit.yaml")
+    none, some = table["dependent_variables"][1]["values"][:2]
+    # HEPData takes no zero for all uncertainties
+    assert none == {"value": 100.4}
+    assert some == {"value": 101.4, "errors": [{"label": "total", "asymerror": {"minus": -3.2, "plus": 3.3}}]}
 
 
 def test_numbers_become_a_table_for_each_unit_and_kind_of_uncertainty() -> None:

@@ -60,7 +60,7 @@ def goodness(fitted: Fitted, toys: int, seed: int) -> Goodness:
         seed: of the toys.
     """
     model = fitted.model
-    statistic = fitted.deviance
+    statistic = max(fitted.deviance, 0.0)
     # where nothing is expected and nothing is found, nothing is described
     expected = np.asarray(model.expected(fitted.values))
     bins = int(np.sum((expected > 0) | (np.asarray(fitted.data.main) > 0)))
@@ -72,7 +72,7 @@ def goodness(fitted: Fitted, toys: int, seed: int) -> Goodness:
     return Goodness(
         statistic=statistic,
         ndf=ndf,
-        p_value=float(chdtrc(ndf, max(statistic, 0.0))) if ndf > 0 else None,
+        p_value=float(chdtrc(ndf, statistic)) if ndf > 0 else None,
         toys=drawn.deviance,
         converged=drawn.converged,
         p_value_toys=float((1 + larger) / (1 + len(good))) if len(good) else None,

@@ -60,7 +60,8 @@ def measure(
             interval = stored[one.workspace]["intervals"][interest.parameter]
             numbers.append(_number(name, interest, one, interval))
             headline[f"{interest.title} ({one.workspace})" if several else interest.title] = _told(interest, one)
-    for one in found.values():
+    # Asimov data are described perfectly: nothing to tell
+    for one in found.values() if data == "observed" else ():
         headline["goodness of fit" + (f" ({one.workspace})" if len(found) > 1 else "")] = one.goodness.told()
     return {
         "data": data,

@@ -108,8 +108,6 @@ def carry_over(model: Model, names: Sequence[str], values: ArrayLike, covariance
     here = np.array([index for index, name in enumerate(model.names) if name in position], int)
     there = np.array([position[model.names[index]] for index in here], int)
     start[here] = np.asarray(values, float)[there]
-    spread[here] = 0.0
-    spread[:, here] = 0.0
     spread[np.ix_(here, here)] = np.asarray(covariance, float)[np.ix_(there, there)]
     return start, spread
 

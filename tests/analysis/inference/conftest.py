@@ -40,6 +40,23 @@ def fitted(model: Model) -> Fitted:
 
 
 @pytest.fixture
+def ambiguous() -> dict[str, Any]:
+    """An excess that an uncertainty describes shifted up or, a little worse, down; the signal depends on which."""
+    both = {"name": "both", "type": "histosys", "data": {"hi_data": [1102.0, 110.0], "lo_data": [1095.0, 90.0]}}
+    strength = {"name": "mu", "type": "normfactor", "data": None}
+    samples = [
+        {"name": "background", "data": [1000.0, 100.0], "modifiers": [both]},
+        {"name": "signal", "data": [0.0, 50.0], "modifiers": [strength]},
+    ]
+    return {
+        "channels": [{"name": "region", "samples": samples}],
+        "observations": [{"name": "region", "data": [1100.0, 150.0]}],
+        "measurements": [{"name": "measurement", "config": {"poi": "mu", "parameters": []}}],
+        "version": "1.0.0",
+    }
+
+
+@pytest.fixture
 def theirs(workspace: dict[str, Any]) -> Iterator[tuple[pyhf.Model, list[float]]]:
     """Model and data of that workspace in pyhf, which fits them well enough to compare with."""
     with warnings.catch_warnings():

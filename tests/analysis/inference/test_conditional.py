@@ -73,24 +73,9 @@ def test_a_fit_that_finds_no_minimum_is_an_error(workspace: dict) -> None:
 
 
 @pytest.fixture
-def two_minima() -> Fitted:
-    """An excess that an uncertainty describes shifted up or down, which the signal's strength depends on."""
-    both = {"name": "both", "type": "histosys", "data": {"hi_data": [1102.0, 110.0], "lo_data": [1095.0, 90.0]}}
-    strength = {"name": "mu", "type": "normfactor", "data": None}
-    samples = [
-        {"name": "background", "data": [1000.0, 100.0], "modifiers": [both]},
-        {"name": "signal", "data": [0.0, 50.0], "modifiers": [strength]},
-    ]
-    return Fitted.of(
-        build_model(
-            {
-                "channels": [{"name": "region", "samples": samples}],
-                "observations": [{"name": "region", "data": [1100.0, 150.0]}],
-                "measurements": [{"name": "measurement", "config": {"poi": "mu", "parameters": []}}],
-                "version": "1.0.0",
-            }
-        )
-    )
+def two_minima(ambiguous: dict) -> Fitted:
+    """Of an ambiguous workspace."""
+    return Fitted.of(build_model(ambiguous))
 
 
 def test_the_lowest_of_several_minima_is_the_best_fit(two_minima: Fitted) -> None:

@@ -114,6 +114,7 @@ def test_asimov_data_are_looked_at_alone(workspaces: dict[str, dict]) -> None:
     for parameter in whole["parameters"].values():
         assert parameter["value"] == pytest.approx(parameter["start"], abs=1e-6)
     assert one["headline"][r"$\mu$ (whole)"].startswith("1.00 −0.29 +0.30 (stat) −0.22 +0.21 (syst) (expected)")
+    assert "goodness of fit (whole)" not in one["headline"]
     assert "Asimov" in one["numbers"][0]["note"]
     assert "Asimov data" in [column["title"] for table in one["tables"] for column in table["columns"]]
 
@@ -169,3 +170,13 @@ def test_faults_name_the_workspace(workspaces: dict[str, dict]) -> None:
 def test_settings_are_checked(change: dict, message: str) -> None:
     with pytest.raises(StudyError, match=message):
         FitSettings(**{"interest": (), **change})
+
+
+def test_another_minimum_is_told(ambiguous: dict) -> None:
+    found = measure({"two": ambiguous}, "observed", settings=FitSettings((Interest("mu", "mu", "x"),)))
+    (other,) = found["workspaces"]["two"]["other_minima"]
+    value = found["workspaces"]["two"]["intervals"]["mu"]["value"]
+    # one more tenth of the background is one signal less by a fifth
+    assert abs(other["values"]["mu"] - value) == pytest.approx(0.4, abs=0.1)
+    assert 0.0 < other["twice_delta_nll"] < 1.0
+    assert "another minimum" in found["numbers"][0]["note"]

@@ -23,6 +23,8 @@ def test_no_number_that_json_does_not_know() -> None:
 
 def test_digits_below_the_unit_are_dropped() -> None:
     assert rounded(5.123456789, 1e3) == 5.1235
+    # no more than eight digits, whatever the unit
+    assert rounded(123456789.123) == 123456790.0
     assert rounded(5.123456789e-9, 1e-9) == pytest.approx(5.1234568e-9, rel=1e-15)
     assert rounded_all([2.123456789, 2.123456789], [1.0, 1e4]) == [2.1234568, 2.123]
 

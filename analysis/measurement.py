@@ -116,8 +116,8 @@ class Measurement:
         title: for people; may hold LaTeX.
         workspaces: names of the HistFactory workspaces; file names.
         build: ``f(material: MeasurementMaterial, settings) -> dict[str, dict]``: the workspaces.
-        fit: ``f(workspaces: dict[str, dict], data: "asimov" | "observed", settings) -> dict``: the results as JSON, with
-            ``numbers`` and ``tables`` (:mod:`analysis.results`) and a ``headline``.
+        fit: ``f(workspaces: dict[str, dict], data: "asimov" | "observed", settings) -> dict``: the results as JSON,
+            with ``numbers`` and ``tables`` (:mod:`analysis.results`) and a ``headline``.
         figures: drawn by PlotMeasurement from the same material with the fit.
         blind: whether measured data stay out unless somebody asks for them.
         observe: whose data are measured, for figures; empty for the study's experiment.

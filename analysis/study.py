@@ -71,12 +71,12 @@ class Figures:
         names: of the figures.
         draw: ``f(material, label, settings) -> dict[str, Figure]``, figures by name; what the material is, the
             task's documentation says.
-        captions: what figures show, by name, for a page; may hold LaTeX.
+        captions: name, title and a sentence on figures, for a page; may hold LaTeX.
     """
 
     names: tuple[str, ...]
     draw: Step
-    captions: tuple[tuple[str, str], ...] = field(default=(), metadata=PRESENTATION)
+    captions: tuple[tuple[str, str, str], ...] = field(default=(), metadata=PRESENTATION)
 
 
 @dataclass(frozen=True)

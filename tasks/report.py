@@ -37,6 +37,8 @@ class Report(DataTask):
     payload = ("report.html",)
 
     def ingredients(self, series: str) -> dict[str, Any]:
+        from analysis.report import appearance
+
         # all that a reader sees; titles and captions enter no other key
         return {
             "title": self.definition.title,
@@ -46,6 +48,7 @@ class Report(DataTask):
             "figures": {role: list(task.figures.names) for role, task in self._drawn().items()},
             "datasets": [dataclasses.asdict(row) for row in self._datasets()],
             "command": self.command(),
+            "appearance": appearance.digest(),
         }
 
     def needs(self, series: str) -> dict[str, Need]:
@@ -123,12 +126,12 @@ class Report(DataTask):
 
         sections = []
         for role, task in self._drawn().items():
-            captions = dict(task.figures.captions)
+            captions = {name: (title, caption) for name, title, caption in task.figures.captions}
             figures = tuple(
                 FigureFile(
                     name=name,
-                    title=name.replace("_", " "),
-                    caption=captions.get(name, ""),
+                    title=captions.get(name, (name.replace("_", " "), ""))[0],
+                    caption=captions.get(name, ("", ""))[1],
                     png=self.input_path(f"figures {role}", f"{name}.png").read_bytes(),
                     pdf=self.input_path(f"figures {role}", f"{name}.pdf").read_bytes(),
                 )
@@ -147,10 +150,10 @@ class Report(DataTask):
         return ", ".join(part for part in parts if part)
 
     def _simulation_note(self) -> str:
-        simulated = [dataset.name for dataset in self.definition.simulated]
-        own = all(self.definition.dataset(name).generate for name in simulated)
-        made = "simulated by this study itself" if own else "simulated"
-        return f"Events of {', '.join(simulated)} are {made}." if simulated else ""
+        simulated = self.definition.simulated
+        titles = ", ".join(process.title for process in self.definition.processes)
+        made = "simulated by this study itself" if all(one.generate for one in simulated) else "simulated"
+        return f"Events of {titles} are {made}." if simulated else ""
 
     def _datasets(self) -> tuple[Any, ...]:
         from analysis.report.material import DatasetRow
@@ -188,9 +191,11 @@ class Report(DataTask):
 
 def _environment(manifest: dict[str, Any]) -> dict[str, str]:
     source, host = manifest["source"], manifest["host"]
-    commit = source.get("commit") or ""
+    known = {"commit": source["commit"]} if source.get("commit") else {}
+    if source.get("dirty"):
+        known["changes"] = "files differed from the commit"
     return {
-        "commit": f"{commit}{' and changes' if source.get('dirty') else ''}" if commit else "unknown",
+        **known,
         "lock": manifest["software"].get("lock_sha256") or "none",
         "system": f"{host['system']} {host['machine']}",
         "processor": f"{host['processor']}, {host['cores']} cores",

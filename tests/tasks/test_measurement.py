@@ -64,7 +64,7 @@ def test_a_changed_style_draws_figures_and_nothing_else(copy: Project, nominal: 
 
 
 def test_a_changed_caption_makes_the_page_alone_anew(copy: Project, nominal: dict[str, str]):
-    again = changed(nominal, after(copy, "analysis/studies/htautau/captions.py", "Muon pairs near", "Muons near"))
+    again = changed(nominal, after(copy, "analysis/studies/htautau/captions.py", "Muon pairs before", "Muons before"))
     assert again == {"Report/2012B"}
 
 

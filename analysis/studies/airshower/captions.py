@@ -1,63 +1,74 @@
-"""What the study's figures show, in words."""
+"""What the study's figures are called and what they show, in words."""
 
 from __future__ import annotations
 
 __all__ = ["CALIBRATION", "COMPOSITION", "PUBLICATIONS", "RECONSTRUCTION", "TRAINING"]
 
-Captions = tuple[tuple[str, str], ...]
+Captions = tuple[tuple[str, str, str], ...]
 
 COMPOSITION: Captions = (
     *(
         (
             f"fractions_{name}",
-            f"Fractions of protons, helium, nitrogen and iron that describe the measured X_max best, if "
-            f"{model} describes air showers: this fit (statistical and total uncertainties) beside the published one; "
-            "below, the p-value of each energy bin.",
+            f"Composition, {model}",
+            "Fractions of primaries that describe the measured $X_{max}$ best, with statistical and total "
+            "uncertainties, beside the published ones; below, the p-value of each energy bin.",
         )
         for name, model in (("epos_lhc", "EPOS-LHC"), ("qgsjetii_04", "QGSJetII-04"), ("sibyll2_1", "Sibyll 2.1"))
     ),
     (
         "log_mass",
-        "Mean and variance of ln A for all interaction models, beside those published from the moments of X_max with "
-        "their systematic uncertainties.",
+        "Mean and variance of ln A",
+        "All interaction models, beside those published from the moments of $X_{max}$ and their systematics.",
     ),
-    ("fitted_distributions", "Measured distributions of X_max with the fitted mixture of primaries."),
+    ("fitted_distributions", "Distributions of $X_{max}$", "Measured ones with the fitted mixture of primaries."),
 )
 
 PUBLICATIONS: Captions = (
     (
         "moments",
-        "Mean and standard deviation of the measured X_max against energy, with what pure primaries would give.",
+        "Moments of $X_{max}$",
+        "Mean and standard deviation of the measured $X_{max}$ against energy, with what pure primaries would give.",
     ),
     (
         "distributions",
-        "Measured distributions of X_max, with what pure primaries would give, detector effects included.",
+        "Measured $X_{max}$",
+        "With what pure primaries would give, detector effects included.",
     ),
 )
 
 CALIBRATION: Captions = (
+    ("muon_humps", "Muon humps", "Histograms of background muons, and the fits that give one VEM. Simulation."),
     (
-        "muon_humps",
-        "Histograms of background muons and the fits that give one vertical-equivalent muon (VEM). Simulation.",
+        "vem_charge_in_time",
+        "Charge of one VEM",
+        "Derived against true, photomultiplier by photomultiplier. Simulation.",
     ),
-    ("vem_charge_in_time", "Derived against true charge of one VEM, photomultiplier by photomultiplier. Simulation."),
-    ("gain_ratio", "Derived against true ratio of the high to the low gain. Simulation."),
+    ("gain_ratio", "Gain ratio", "High over low gain, derived against true. Simulation."),
 )
 
 RECONSTRUCTION: Captions = (
-    ("traces", "Raw and calibrated traces of one station. Simulation."),
-    ("footprint", "One shower on the array: signals, arrival times and the fitted lateral distribution. Simulation."),
-    ("angular_resolution", "Angle that 68 % of the directions are reconstructed within. Simulation."),
-    ("energy_resolution", "Bias and resolution of the energy. Simulation."),
-    ("attenuation", "How signals fall with the zenith angle at constant intensity. Simulation."),
-    ("energy_scale", "Shower size against the fluorescence energy, with the fitted power law. Simulation."),
+    ("traces", "Traces", "Raw and calibrated traces of one station. Simulation."),
+    ("footprint", "A shower on the array", "Signals, arrival times and the fitted lateral distribution. Simulation."),
+    ("angular_resolution", "Angular resolution", "68 % of the directions are reconstructed within it. Simulation."),
+    ("energy_resolution", "Energy", "Bias and resolution against energy. Simulation."),
+    ("attenuation", "Attenuation", "How signals fall with the zenith angle at constant intensity. Simulation."),
+    (
+        "energy_scale",
+        "Energy scale",
+        "Shower size against the fluorescence energy, with the fitted power law. Simulation.",
+    ),
 )
 
 TRAINING: Captions = (
-    ("history", "Loss and error of training and validation events, epoch by epoch. Simulation."),
-    ("resolution_energy", "Bias and resolution of X_max against energy, networks and rise times. Simulation."),
-    ("resolution_zenith", "Bias and resolution of X_max against the zenith angle. Simulation."),
-    ("prediction", "Predicted against true depth, of events that the network had no part in. Simulation."),
-    ("pulls", "Prediction minus truth over the predicted uncertainty. Simulation."),
-    ("merit_factor", "How well protons and iron are told apart, against energy. Simulation."),
+    ("history", "Training", "Loss and error of training and validation events, epoch by epoch. Simulation."),
+    ("resolution_energy", "$X_{max}$ against energy", "Bias and resolution, networks and rise times. Simulation."),
+    (
+        "resolution_zenith",
+        "$X_{max}$ against zenith angle",
+        "Bias and resolution, networks and rise times. Simulation.",
+    ),
+    ("prediction", "Predicted depth", "Against the true one, of events that the network had no part in. Simulation."),
+    ("pulls", "Pulls", "Prediction minus truth over the predicted uncertainty. Simulation."),
+    ("merit_factor", "Merit factor", "How well protons and iron are told apart, against energy. Simulation."),
 )

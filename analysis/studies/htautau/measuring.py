@@ -221,7 +221,7 @@ measurement = Measurement(
             *(f"{variable.name}_{when}" for variable in VARIABLES for when in ("before", "after")),
         ),
         Step("analysis.studies.htautau.measurement_figures:draw", _FIGURES),
-        measured(_STRENGTHS, _FIGURES.workspaces),
+        measured(_STRENGTHS, _FIGURES.workspaces, VARIABLES),
     ),
 )
 """What the study fits."""

@@ -94,7 +94,7 @@ study = Study(
     training_figures=Figures(
         ("history", "roc", "confusion", *(f"score_{process.name}" for process in PROCESSES)),
         Step("analysis.plotting.classification:draw"),
-        captions.TRAINING,
+        captions.training(tuple((process.name, process.title) for process in PROCESSES)),
     ),
     experiment="CMS Open Data",
     energy=8.0,

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.inference.interpolation import factor_coefficients
+from analysis.inference.interpolation import Array, factor_coefficients
 from analysis.inference.parameters import ParameterSet
 from analysis.inference.specification import Specification
 
 __all__ = ["Arrays", "make_arrays"]
-
-Array = jax.Array | NDArray
 
 
 class Arrays(NamedTuple):
@@ -211,7 +208,8 @@ def _singles(
 
 def _constraints(sets: tuple[ParameterSet, ...], first: dict[str, int], count: int) -> dict[str, Array]:
     normal, poisson, width, factor = np.zeros(count), np.zeros(count), np.ones(count), np.ones(count)
-    index, constrained = np.zeros(count, np.int32), []
+    index = np.zeros(count, np.int32)
+    constrained: list[int] = []
     for each in sets:
         place = slice(first[each.name], first[each.name] + len(each.start))
         if each.constraint == "none":

@@ -92,7 +92,7 @@ def _wide(
 
     histo = histogram_slopes(parameters[arrays.histo_parameter])
     add = (arrays.histo_half + histo.first[:, None, None] * arrays.histo_kink) * inside.product
-    everywhere = (logs.reshape(-1, channels) @ spread).reshape(wide, samples, bins)
+    everywhere = (logs.reshape(wide * samples, channels) @ spread).reshape(wide, samples, bins)
     if arrays.several_cells.shape[0]:
         own = 1.0 / inside.nonzero[arrays.wide_parameter[several]]
         everywhere = everywhere.at[several].add(own[:, None, None] * arrays.several_cells)
@@ -102,10 +102,10 @@ def _wide(
 
     weight = inside.slope_exact * inside.cells
     in_channel = weight @ spread.T
-    added = ((add * inside.slope_exact).reshape(-1, bins) @ spread.T).reshape(histos, samples, channels)
+    added = ((add * inside.slope_exact).reshape(histos * samples, bins) @ spread.T).reshape(histos, samples, channels)
     half = 0.5 * in_channel * logs
-    half = jnp.concatenate([half[:histos] + added, half[histos:]]).reshape(wide, -1)
-    cross = half @ logs.reshape(wide, -1).T
+    half = jnp.concatenate([half[:histos] + added, half[histos:]]).reshape(wide, samples * channels)
+    cross = half @ logs.reshape(wide, samples * channels).T
     # a factor's second derivative is not the square of its logarithmic one; no subtraction, for that one may be huge
     cross = jnp.where(jnp.eye(wide, dtype=bool), 0.0, cross)
     diagonal = jnp.sum(in_channel * seconds, axis=(1, 2))
@@ -139,8 +139,8 @@ def _with_single(
         pairs = jnp.where(jnp.arange(len(logs))[:, None] == row, 0.0, pairs)
         both.append(change[row] * change * inside.bend + pairs)
     corner = jnp.concatenate(mixed, axis=1)[:, arrays.single_place]
-    row = arrays.single_place // bins
+    rows = jnp.asarray(arrays.single_place) // bins
     same = arrays.single_bin[:, None] == arrays.single_bin[None, :]
-    block = jnp.stack(both)[row[:, None], row[None, :], arrays.single_bin[:, None]]
+    block = jnp.stack(both)[rows[:, None], rows[None, :], arrays.single_bin[:, None]]
     matrix = jnp.block([[matrix, corner], [corner.T, jnp.where(same, block, 0.0)]])
     return jnp.concatenate([gradient, (change * inside.slope).reshape(-1)[arrays.single_place]]), matrix

@@ -13,7 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Slopes", "factor", "factor_coefficients", "factor_slopes", "histogram_slopes", "kink"]
+__all__ = ["Array", "Slopes", "factor", "factor_coefficients", "factor_slopes", "histogram_slopes", "kink"]
+
+Array = jax.Array | NDArray
 
 # inverse of the conditions on value, first and second derivative at +1 and -1 of a polynomial of the sixth order
 _INVERSE = (
@@ -54,7 +56,7 @@ def factor_coefficients(low: NDArray[np.float64], high: NDArray[np.float64]) -> 
     return _INVERSE @ np.stack(conditions)
 
 
-def factor(alpha: jax.Array, coefficients: jax.Array, log_low: jax.Array, log_high: jax.Array) -> jax.Array:
+def factor(alpha: jax.Array, coefficients: Array, log_low: Array, log_high: Array) -> jax.Array:
     """The factor at α (code 4); all arguments (..., e), the coefficients (6, e)."""
     outside = jnp.exp(jnp.where(alpha > 0, alpha * log_high, -alpha * log_low))
     inside = jnp.zeros_like(alpha)
@@ -63,7 +65,7 @@ def factor(alpha: jax.Array, coefficients: jax.Array, log_low: jax.Array, log_hi
     return jnp.where(jnp.abs(alpha) >= 1.0, outside, 1.0 + inside)
 
 
-def factor_slopes(alpha: jax.Array, coefficients: jax.Array, log_low: jax.Array, log_high: jax.Array) -> Slopes:
+def factor_slopes(alpha: jax.Array, coefficients: Array, log_low: Array, log_high: Array) -> Slopes:
     """:func:`factor` with its derivatives."""
     slope = jnp.where(alpha > 0, log_high, -log_low)
     outside = jnp.exp(alpha * slope)

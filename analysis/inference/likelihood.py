@@ -11,8 +11,8 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import gammaln, xlogy
 
-from analysis.inference.arrays import Array, Arrays
-from analysis.inference.interpolation import factor, kink
+from analysis.inference.arrays import Arrays
+from analysis.inference.interpolation import Array, factor, kink
 
 __all__ = [
     "Data",
@@ -55,7 +55,7 @@ def shapes(parameters: jax.Array, arrays: Arrays) -> jax.Array:
     """Histograms with their additive effects, (s, n)."""
     alpha = parameters[arrays.histo_parameter]
     change = jnp.tensordot(alpha, arrays.histo_half, 1) + jnp.tensordot(kink(alpha), arrays.histo_kink, 1)
-    return arrays.nominal + change
+    return jnp.asarray(arrays.nominal) + change
 
 
 def multipliers(values: jax.Array, arrays: Arrays) -> jax.Array:

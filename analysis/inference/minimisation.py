@@ -215,6 +215,9 @@ class _Step(NamedTuple):
     good: jax.Array
 
 
+_Bounded = tuple[jax.Array, jax.Array, jax.Array, jax.Array, jax.Array]
+
+
 def _allowed(
     evaluate: Callable[[jax.Array], jax.Array], start: jax.Array, lower: jax.Array, upper: jax.Array, free: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
@@ -228,7 +231,7 @@ def _allowed(
     way = jnp.where(free, middle - start, 0.0)
     shares = jnp.asarray(_SHARES)
 
-    def further(state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    def further(state: tuple[jax.Array, jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array, jax.Array]:
         turn, *_ = state
         place = start + shares[turn] * way
         return turn + 1, place, evaluate(place)
@@ -257,7 +260,7 @@ def _move(
     """
     scale = scale_of(hessian)
 
-    def bounded(state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    def bounded(state: _Bounded) -> _Bounded:
         _, limited, turn, *_ = state
         inner = movable & jnp.isnan(limited)
         beyond = jnp.where(movable & ~inner, limited, 0.0)

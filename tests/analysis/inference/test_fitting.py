@@ -228,12 +228,12 @@ def test_many_fixed_values_make_a_profile():
 def test_likelihoods_of_one_shape_share_their_program():
     workspace = read("signal_and_control")
     fit(build_model(workspace))
-    before = fitting._fit_block._cache_size()
+    before = fitting._fit_block._cache_size()  # type: ignore[attr-defined]
     for channel in workspace["channels"]:
         for sample in channel["samples"]:
             sample["data"] = [1.1 * value for value in sample["data"]]
     assert fit(build_model(workspace)).converged
-    assert fitting._fit_block._cache_size() == before
+    assert fitting._fit_block._cache_size() == before  # type: ignore[attr-defined]
 
 
 def test_impossible_data_do_not_converge():
@@ -244,3 +244,27 @@ def test_impossible_data_do_not_converge():
     assert not found.converged
     with pytest.raises(FitError, match="no minimum after"):
         fit(build_model(workspace), required=True)
+
+
+@pytest.mark.parametrize("kind", ["normfactor", "staterror", "shapefactor"])
+def test_a_single_kind_of_parameter_is_enough(kind):
+    modifier = {"name": "only", "type": kind, "data": [3.0, 4.0] if kind == "staterror" else None}
+    sample = {"name": "sample", "data": [40.0, 50.0], "modifiers": [modifier]}
+    config = {"poi": "only" if kind == "normfactor" else "", "parameters": []}
+    workspace = {
+        "channels": [{"name": "region", "samples": [sample]}],
+        "observations": [{"name": "region", "data": [44.0, 47.0]}],
+        "measurements": [{"name": "measurement", "config": config}],
+        "version": "1.0.0",
+    }
+    found = fit(build_model(workspace), required=True)
+    best = {"normfactor": [91.0 / 90.0], "shapefactor": [44.0 / 40.0, 47.0 / 50.0]}
+    if kind in best:
+        np.testing.assert_allclose(found.values, best[kind], rtol=1e-6)
+    else:
+        # a normal constraint of relative width r on n events: g² + g (n r² - 1) - m r² = 0
+        expected, measured, square = np.array([[40.0, 50.0], [44.0, 47.0], [0.075**2, 0.08**2]])
+        slope = expected * square - 1.0
+        np.testing.assert_allclose(
+            found.values, (-slope + np.sqrt(slope**2 + 4.0 * measured * square)) / 2.0, rtol=1e-6
+        )

@@ -45,6 +45,9 @@ def statistics(name: str, variances: ArrayLike) -> Modifier:
 def shift(name: str, nominal: ArrayLike, up: ArrayLike, down: ArrayLike) -> Modifier | None:
     """What a systematic uncertainty makes of a sample: a factor if all bins change alike, else a shape.
 
+    The two directions are averaged: what differs between them is, with as few events as are simulated, mostly chance,
+    and a bin that both move the same way would give the likelihood a second minimum.
+
     Args:
         name: of the uncertainty; samples that it moves together have it in common.
         nominal: content of the bins, (n,).
@@ -58,13 +61,14 @@ def shift(name: str, nominal: ArrayLike, up: ArrayLike, down: ArrayLike) -> Modi
     total = centre.sum()
     if total <= 0.0:
         return None
-    changes = np.stack([high - centre, low - centre])
-    factors = 1.0 + changes.sum(axis=1) / total
-    if np.abs(changes).max() < _NEGLIGIBLE * total:
+    # no bin may be emptied
+    change = np.clip((high - low) / 2.0, -centre, centre)
+    if np.abs(change).max() < _NEGLIGIBLE * total:
         return None
-    if np.abs(changes - np.outer(factors - 1.0, centre)).max() < _FLAT * np.abs(changes).max() and factors.min() > 0.0:
-        return {"name": name, "type": "normsys", "data": {"hi": float(factors[0]), "lo": float(factors[1])}}
-    data = {"hi_data": [float(v) for v in high], "lo_data": [float(v) for v in low]}
+    relative = float(change.sum() / total)
+    if np.abs(change - relative * centre).max() < _FLAT * np.abs(change).max() and abs(relative) < 1.0:
+        return {"name": name, "type": "normsys", "data": {"hi": 1.0 + relative, "lo": 1.0 - relative}}
+    data = {"hi_data": [float(v) for v in centre + change], "lo_data": [float(v) for v in centre - change]}
     return {"name": name, "type": "histosys", "data": data}
 
 

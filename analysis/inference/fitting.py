@@ -196,7 +196,7 @@ def _run(
             return {name: np.asarray(values)[:count] for name, values in found.items()}, np.asarray(covariance)
 
     begins = range(0, total, _BLOCK)
-    threads = min(len(begins), workers or len(os.sched_getaffinity(0)))
+    threads = min(len(begins), workers or _processors())
     if threads > 1:
         with ThreadPoolExecutor(threads) as pool:
             # the first one compiles
@@ -208,6 +208,11 @@ def _run(
     main, auxiliary = rows[2], rows[3]
     found["twice_nll"] = found["deviance"] - 2.0 * _saturated(model.arrays, main, auxiliary)
     return found, blocks[-1][1]
+
+
+def _processors() -> int:
+    # not every system knows which ones this process may use
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _rest(part: NDArray, count: int) -> NDArray:

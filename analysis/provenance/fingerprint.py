@@ -60,7 +60,11 @@ def fingerprint(module: str, first_party: frozenset[str] = frozenset()) -> dict[
     Raises:
         StudyError: the module, or a first-party module that it imports, does not exist or cannot be parsed.
     """
-    packages = first_party | {"analysis", module.partition(".")[0]}
+    return dict(_fingerprint(module, first_party | {"analysis", module.partition(".")[0]}))
+
+
+@cache
+def _fingerprint(module: str, packages: frozenset[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     waiting = [module]
     seen = set(waiting)

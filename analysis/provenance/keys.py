@@ -12,8 +12,9 @@ import hashlib
 import json
 import math
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from analysis.errors import StudyError
@@ -97,6 +98,25 @@ def describe(value: Any, first_party: frozenset[str] = frozenset()) -> Any:
 
 
 def _describe(value: Any, first_party: frozenset[str], where: str) -> Any:
+    if not isinstance(value, tuple) and not _is_frozen(value.__class__):
+        return _describe_anew(value, first_party, where)
+    # a study's objects are described for every data set anew; a study is never copied, so the object itself tells
+    known = _described.get((id(value), first_party))
+    if known is None or known[0] is not value:
+        known = _described[id(value), first_party] = (value, _describe_anew(value, first_party, where))
+    return known[1]
+
+
+# with the objects, so that no other one ever gets the same id
+_described: dict[tuple[int, frozenset[str]], tuple[Any, Any]] = {}
+
+
+@cache
+def _is_frozen(kind: Hashable) -> bool:
+    return dataclasses.is_dataclass(kind) and bool(getattr(kind, "__dataclass_params__").frozen)  # noqa: B009
+
+
+def _describe_anew(value: Any, first_party: frozenset[str], where: str) -> Any:
     if isinstance(value, Step):
         return {
             "function": value.function,

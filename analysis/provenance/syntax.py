@@ -13,10 +13,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-__all__ = ["attributes_in", "canonical", "imports_in_use", "imports_left_out", "names_imported", "names_in"]
+from analysis.provenance.traversal import IGNORED_FIELDS, every_node, is_type_checking, running_nodes
 
-# positions are not fields; these fields only serve type checkers or repeat what the position in the tree says
-_IGNORED_FIELDS = {"annotation", "returns", "type_comment", "type_params", "type_ignores", "ctx", "kind"}
+__all__ = ["attributes_in", "canonical", "imports_in_use", "imports_left_out", "names_imported", "names_in"]
 
 # the annotations that a dataclass obeys
 _DECISIVE_ANNOTATIONS = {"ClassVar", "InitVar", "KW_ONLY"}
@@ -55,14 +54,29 @@ def imports_left_out(tree: ast.Module) -> tuple[ast.Import | ast.ImportFrom, ...
     return tuple(single for single in _imports(tree) if names_imported(single) & skip)
 
 
-def names_in(node: ast.AST) -> set[str]:
+def names_in(node: ast.AST) -> frozenset[str]:
     """All names that a running program reads in a tree, annotations left out."""
-    return {n.id for n in running_nodes(node) if isinstance(n, ast.Name)}
+    return _census(node)[0]
 
 
-def attributes_in(node: ast.AST) -> set[str]:
+def attributes_in(node: ast.AST) -> frozenset[str]:
     """All names of attributes that a running program uses in a tree, annotations left out."""
-    return {n.attr for n in running_nodes(node) if isinstance(n, ast.Attribute)}
+    return _census(node)[1]
+
+
+@cache
+def _census(tree: ast.AST) -> tuple[frozenset[str], frozenset[str], tuple[ast.Import | ast.ImportFrom, ...]]:
+    """Names, attributes and imports, found on one way through the tree."""
+    names, attributes, imports = set(), set(), []
+    for node in running_nodes(tree):
+        kind = type(node)
+        if kind is ast.Name:
+            names.add(node.id)  # type: ignore[attr-defined]
+        elif kind is ast.Attribute:
+            attributes.add(node.attr)  # type: ignore[attr-defined]
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            imports.append(node)
+    return frozenset(names), frozenset(attributes), tuple(imports)
 
 
 def names_imported(statement: ast.Import | ast.ImportFrom) -> set[str]:
@@ -70,30 +84,9 @@ def names_imported(statement: ast.Import | ast.ImportFrom) -> set[str]:
     return {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
 
 
-def running_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Like ``ast.walk``, but not into annotations and what only type checkers read; in no particular order."""
-    stack = [node]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.If) and _is_type_checking(node.test):
-            stack.extend(node.orelse)
-            continue
-        yield node
-        # the innermost loop of every command
-        for name in node._fields:
-            if name in _IGNORED_FIELDS:
-                continue
-            value = getattr(node, name, None)
-            if isinstance(value, list):
-                stack.extend([v for v in value if isinstance(v, ast.AST)])
-            elif isinstance(value, ast.AST):
-                stack.append(value)
-
-
 @cache
 def _imports(tree: ast.AST) -> tuple[ast.Import | ast.ImportFrom, ...]:
-    found = (node for node in running_nodes(tree) if isinstance(node, ast.Import | ast.ImportFrom))
-    return tuple(single for node in found for single in _single_aliases(node))
+    return tuple(single for node in _census(tree)[2] for single in _single_aliases(node))
 
 
 class _Writer:
@@ -190,7 +183,7 @@ def _text(node: ast.AST, skip: frozenset[str]) -> str:
 def _fields(node: ast.AST) -> Iterator[tuple[str, object]]:
     for name, value in ast.iter_fields(node):
         # a field that is empty may not exist in another version
-        if name not in _IGNORED_FIELDS and value is not None and value != []:
+        if name not in IGNORED_FIELDS and value is not None and value != []:
             yield name, value
     if isinstance(node, ast.AnnAssign):
         attributes = {n.attr for n in _annotation_nodes(node.annotation) if isinstance(n, ast.Attribute)}
@@ -208,7 +201,7 @@ def _is_in_class(node: ast.AST, now: bool) -> bool:
 def _statements(body: Sequence[ast.stmt], in_class: bool) -> Iterator[ast.stmt]:
     """The statements that have an effect, without what formatting and annotations add to them."""
     for statement in body:
-        if isinstance(statement, ast.If) and _is_type_checking(statement.test):
+        if isinstance(statement, ast.If) and is_type_checking(statement.test):
             yield from _statements(statement.orelse, in_class)
         elif _is_without_effect(statement):
             continue
@@ -235,11 +228,6 @@ def _is_without_effect(statement: ast.stmt) -> bool:
     return all(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
 
 
-def _is_type_checking(test: ast.expr) -> bool:
-    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
-    return name == "TYPE_CHECKING"
-
-
 def _single_aliases(node: ast.Import | ast.ImportFrom) -> Iterator[ast.Import | ast.ImportFrom]:
     for alias in node.names:
         if isinstance(node, ast.Import):
@@ -252,14 +240,18 @@ def _single_aliases(node: ast.Import | ast.ImportFrom) -> Iterator[ast.Import | 
 def _only_annotating(tree: ast.AST) -> frozenset[str]:
     """Names that annotations and type checkers read and nothing else does; importing them changes no result."""
     found: set[str] = set()
-    for node in ast.walk(tree):
-        for name in ("annotation", "returns"):
-            annotation = getattr(node, name, None)
-            if isinstance(annotation, ast.AST):
+    for node in every_node(tree):
+        kind = type(node)
+        if kind in _ANNOTATED:
+            annotation = getattr(node, "annotation", None) or getattr(node, "returns", None)
+            if annotation is not None:
                 found |= _annotation_names(annotation)
-        if isinstance(node, ast.If) and _is_type_checking(node.test):
+        elif isinstance(node, ast.If) and is_type_checking(node.test):
             found |= {n.id for part in (node.test, *node.body) for n in ast.walk(part) if isinstance(n, ast.Name)}
     return frozenset(found - names_in(tree))
+
+
+_ANNOTATED = frozenset({ast.AnnAssign, ast.arg, ast.FunctionDef, ast.AsyncFunctionDef})
 
 
 def _annotation_names(annotation: ast.AST) -> set[str]:

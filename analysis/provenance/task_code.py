@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from analysis.provenance.fingerprint import digest, fingerprint, module_source, resolve_imports
-from analysis.provenance.syntax import attributes_in, canonical, names_imported, names_in, running_nodes
+from analysis.provenance.syntax import attributes_in, canonical, names_imported, names_in
+from analysis.provenance.traversal import running_nodes
 
 __all__ = ["class_fingerprint", "method_fingerprint"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,16 @@ from analysis.provenance.store import Store
 from analysis.registry import find_study
 from analysis.study import Study
 
-__all__ = ["base_folder", "default_study", "limit_cores", "mirror", "store", "study_named", "study_of"]
+__all__ = [
+    "base_folder",
+    "collect_garbage_rarely",
+    "default_study",
+    "limit_cores",
+    "mirror",
+    "store",
+    "study_named",
+    "study_of",
+]
 
 
 def base_folder() -> Path:
@@ -75,6 +85,11 @@ def study_of(name: str, statistics: str) -> Study:
         StudyError: there is no such study or choice; the message lists the known ones.
     """
     return study_named(name).with_statistics(statistics)
+
+
+def collect_garbage_rarely() -> None:
+    """Let Python look for cycles less often: keys are decided from syntax trees, a million objects without any."""
+    gc.set_threshold(200_000, 50, 50)
 
 
 def limit_cores() -> None:

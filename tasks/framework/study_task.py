@@ -11,12 +11,13 @@ import luigi
 from analysis.study import Study
 from tasks.framework import help as command_help
 from tasks.framework import interrupting, law_cures, reporting
-from tasks.framework.settings import default_study, limit_cores, study_named, study_of
+from tasks.framework.settings import collect_garbage_rarely, default_study, limit_cores, study_named, study_of
 
 __all__ = ["StudyTask"]
 
 law_cures.apply()
 limit_cores()
+collect_garbage_rarely()
 reporting.install()
 interrupting.install()
 command_help.install()
@@ -39,6 +40,17 @@ class StudyTask(law.Task):
         default="",
         description="how many events are simulated, such as 'large'; default: the study's first choice",
     )
+
+    @classmethod
+    def req(cls, inst: Any, **kwargs: Any) -> Any:
+        # the same answer to the same question; law goes through all parameters each time, and every data set asks
+        if any(name.startswith("_") for name in kwargs):
+            return super().req(inst, **kwargs)
+        question = (cls, tuple(sorted(kwargs.items())))
+        known: dict[Any, Any] = inst.__dict__.setdefault("_required", {})
+        if question not in known:
+            known[question] = super().req(inst, **kwargs)
+        return known[question]
 
     @classmethod
     def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.provenance import fingerprint, task_code
+from analysis.provenance import fingerprint, keys, task_code
 
 
 def forget() -> None:
@@ -20,11 +20,13 @@ def forget() -> None:
     for cached in (
         fingerprint.module_source,
         fingerprint._digest_and_imports,
+        fingerprint._fingerprint,
         fingerprint._package_folders,
         task_code._classes,
         task_code.class_fingerprint,
     ):
         cached.cache_clear()
+    keys._described.clear()
     importlib.invalidate_caches()
 
 

@@ -90,12 +90,13 @@ class BuildWorkspace(MeasurementTask):
 
     @recorded
     def run(self, draft):
-        from analysis.inference.schema import validate
+        from analysis.inference.specification import read_workspace
 
         step = self.measurement.build
         built = step.load()(self.measured({}, {}), step.settings)
         for name in self.measurement.workspaces:
-            validate(built[name], name)
+            # against the schema, and whether it makes sense; nobody gets what the fit could not read
+            read_workspace(built[name])
             draft.path(f"{name}.json").write_text(json.dumps(built[name], indent=1, allow_nan=False) + "\n")
 
     def summary(self):

@@ -12,7 +12,9 @@ from correctionlib import CorrectionSet
 from analysis.calibration import Calibration, load_corrections
 from analysis.events.root import read_chunk
 from analysis.studies.htautau.dimuon import derive
+from analysis.studies.htautau.reconstruction import reconstruct
 from analysis.studies.htautau.study import study
+from analysis.study import Dataset
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +44,9 @@ def corrections(calibration: Calibration, tmp_path_factory: pytest.TempPathFacto
     path = tmp_path_factory.mktemp("calibration") / "corrections.json"
     calibration.save_corrections(path)
     return load_corrections(path)
+
+
+@pytest.fixture(scope="session")
+def reconstructed(read: Callable[..., ak.Array]) -> Callable[[Dataset], ak.Array]:
+    """All events of a data set, as they were measured and simulated, without any calibration."""
+    return lambda dataset: reconstruct(read(dataset.name), None, dataset, study.reconstruct.settings)

@@ -11,7 +11,6 @@ from analysis.errors import DataError, StudyError
 from analysis.events.identity import identify
 from analysis.events.selection import passes
 from analysis.learning.inputs import TrainingInputs
-from analysis.studies.htautau.reconstruction import reconstruct
 from analysis.studies.htautau.study import study
 from analysis.studies.htautau.training import prepare_training
 from analysis.study import Cut, Dataset
@@ -19,11 +18,6 @@ from analysis.study import Cut, Dataset
 SETTINGS = study.prepare_training.settings
 VBF = study.dataset("VBF_HToTauTau")
 Read = Callable[..., ak.Array]
-
-
-@pytest.fixture(scope="module")
-def reconstructed(read: Read) -> Callable[[Dataset], ak.Array]:
-    return lambda dataset: reconstruct(read(dataset.name), None, dataset, study.reconstruct.settings)
 
 
 @pytest.fixture(scope="module")

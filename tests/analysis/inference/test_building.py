@@ -24,11 +24,11 @@ def built(**changes):
     return workspace(**{**parts, "interest": "mu", **changes})
 
 
+@pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")
 def test_pyhf_reads_it():
     made = built(parameters=[{"name": "mu", "bounds": [[-5.0, 5.0]]}])
     read_workspace(made)
-    # its schema was checked, as jsonschema warns of how pyhf does that
-    model = pyhf.Workspace(made, validate=False).model(validate=False)
+    model = pyhf.Workspace(made).model()
     assert model.config.poi_name == "mu"
     assert model.config.suggested_bounds()[model.config.poi_index] == (-5.0, 5.0)
     kinds = dict(model.config.modifiers)

@@ -119,6 +119,7 @@ class Measurement:
         fit: ``f(workspaces: dict[str, dict], data: "asimov" | "observed", settings) -> dict``: the results as JSON,
             with ``numbers`` and ``tables`` (:mod:`analysis.results`) and a ``headline``.
         figures: drawn by PlotMeasurement from the same material with the fit.
+        highlights: names of further numbers of the study, such as of its networks, that the page begins with.
         blind: whether measured data stay out unless somebody asks for them.
         observe: whose data are measured, for figures; empty for the study's experiment.
     """
@@ -128,5 +129,6 @@ class Measurement:
     build: Step
     fit: Step
     figures: Figures
+    highlights: tuple[str, ...] = field(default=(), metadata=PRESENTATION)
     blind: bool = False
     observe: str = field(default="", metadata=PRESENTATION)

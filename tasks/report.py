@@ -48,6 +48,7 @@ class Report(DataTask):
             "figures": {role: list(task.figures.names) for role, task in self._drawn().items()},
             "datasets": [dataclasses.asdict(row) for row in self._datasets()],
             "command": self.command(),
+            "highlights": self.measurement.highlights,
             "appearance": appearance.digest(),
         }
 
@@ -80,7 +81,7 @@ class Report(DataTask):
         results = json.loads(self.input_path("results", "results.json").read_text())
         fit = json.loads(self.input_path("fit", "fit.json").read_text())
         fields = [field.name for field in dataclasses.fields(Number)]
-        numbers = (
+        numbers = tuple(
             SourcedNumber(Number.from_json({name: number[name] for name in fields}), number["record"])
             for number in results["numbers"]
         )
@@ -93,8 +94,8 @@ class Report(DataTask):
             campaign=self._conditions(),
             data="asimov" if self.data == "asimov" else "observed",
             simulation_note=self._simulation_note(),
-            headline=tuple(fit["headline"].items()),
-            numbers=tuple(numbers),
+            headline=(*fit["headline"].items(), *self._highlights(numbers)),
+            numbers=numbers,
             tables=tuple(Table.from_json(table) for table in results["tables"]),
             sections=self._sections(),
             records=collect(roots),
@@ -109,6 +110,19 @@ class Report(DataTask):
         yield "data", self.data
         yield from json.loads(self.input_path("fit", "fit.json").read_text())["headline"].items()
         yield "page", self.own_record.store.url(self.own_record.place, "report.html")
+
+    def _highlights(self, numbers: tuple[Any, ...]) -> list[tuple[str, str]]:
+        from analysis.report.formatting import number_text
+
+        found = {one.number.name: one.number for one in numbers}
+        return [
+            (
+                f"{found[name].title} ({found[name].note})" if found[name].note else found[name].title,
+                number_text(found[name]),
+            )
+            for name in self.measurement.highlights
+            if name in found
+        ]
 
     def _serialised(self, name: str) -> str:
         return str(dict(self.get_params())[name].serialize(getattr(self, name)))

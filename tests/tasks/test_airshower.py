@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
+from tests.analysis.report.browser import check_page, open_browser
 from tests.tasks.project import Project, complete_records_are_whole, copy_project, made, new_project
 
 # a tenth of the events, fewer folds and epochs: enough to learn something
@@ -68,6 +69,25 @@ def test_the_depth_of_maximum_is_learned_from_raw_traces(showers: Project):
     assert abs(residuals["mean"]["value"]) < 6.0
     assert found["windows"]["10^19 eV"]["all"]["width"]["value"] < 45.0
     assert 0.8 < found["pulls"]["all"]["width"]["value"] < 1.4
+
+
+@pytest.mark.long
+@pytest.mark.services
+def test_the_page(showers: Project):
+    output = showers.law("run", "Report", *FEW)
+    assert "observed" in output
+    complete_records_are_whole(showers)
+    (page,) = showers.store.glob("airshower/Report/*/report.html")
+    with open_browser() as browser:
+        check_page(browser, page)
+    text = page.read_text()
+    # what was simulated and what was measured is told apart
+    assert "simulated by this study itself" in text
+    assert "Pierre\u00a0Auger\u00a0Observatory open data" in text
+    (stored,) = showers.store.glob("airshower/CollectResults/*/results.json")
+    numbers = json.loads(stored.read_text())["numbers"]
+    assert {number["source"] for number in numbers} == {"measurement", "networks", "reconstruction"}
+    assert all(number["note"] == "simulation" for number in numbers if number["source"] != "measurement")
 
 
 def test_truth_joins_at_training_only(showers: Project):

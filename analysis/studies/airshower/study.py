@@ -78,7 +78,7 @@ _COMPOSITION = CompositionSettings()
 
 study = Study(
     name="airshower",
-    title="the depth of shower maximum from water-Cherenkov traces",
+    title="The depth of shower maximum from water-Cherenkov traces",
     datasets=(*(_showers(process.name) for process in _PROCESSES), _HYBRID, _MONITORING),
     calibration_datasets=(_MONITORING.name,),
     scale_datasets=(_HYBRID.name,),
@@ -116,7 +116,7 @@ study = Study(
         captions.PUBLICATIONS,
     ),
     measurement=Measurement(
-        title="the composition of cosmic rays from measured depths of shower maximum",
+        title="The composition of cosmic rays from measured depths of shower maximum",
         workspaces=_COMPOSITION.models,
         build=Step("analysis.studies.airshower.composition.workspace:build", _COMPOSITION),
         fit=Step("analysis.studies.airshower.composition.fit:fit", _COMPOSITION),
@@ -125,6 +125,7 @@ study = Study(
             Step("analysis.studies.airshower.composition.figures:draw", CompositionFigureSettings()),
             captions.COMPOSITION,
         ),
+        highlights=("resolution_network", "resolution_rise_time", "energy_resolution"),
         # no-break spaces: all of the name is set in bold
         observe="Pierre\u00a0Auger\u00a0Observatory open data",
     ),

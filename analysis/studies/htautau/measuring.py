@@ -209,10 +209,11 @@ _FIGURES = FigureSettings(
 )
 
 measurement = Measurement(
-    title=r"strengths of $Z \to \tau\tau$ and $H \to \tau\tau$",
+    title=r"Strengths of $Z \to \tau\tau$ and $H \to \tau\tau$",
     workspaces=_WORKSPACES,
     build=Step("analysis.studies.htautau.workspace:build", _MODEL),
     fit=Step("analysis.inference.measurement:measure", _FIT),
+    highlights=("auc_higgs", "mass_z_after"),
     figures=Figures(
         (
             "strengths",

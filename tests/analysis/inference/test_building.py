@@ -30,7 +30,7 @@ def test_pyhf_reads_it():
     read_workspace(made)
     model = pyhf.Workspace(made).model()
     assert model.config.poi_name == "mu"
-    assert model.config.suggested_bounds()[model.config.poi_index] == (-5.0, 5.0)
+    assert model.config.suggested_bounds()[model.config.poi_index] == [-5.0, 5.0]
     kinds = dict(model.config.modifiers)
     assert kinds == {"mu": "normfactor", "stat": "staterror", "scale": "normsys", "fake_shape": "shapefactor"}
     # and so does this project's own likelihood, in the same way

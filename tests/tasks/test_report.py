@@ -1,0 +1,64 @@
+"""The whole graph up to the page, looked at in a browser."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.analysis.report.browser import check_page, open_browser
+from tests.tasks.project import QUICK, Project, complete_records_are_whole, made
+
+STYLE = "analysis/plotting/style.py"
+
+
+def page_of(project: Project, study: str) -> Path:
+    """The newest page of a study."""
+    return max((project.store / study / "Report").glob("*/report.html"), key=lambda path: path.stat().st_mtime)
+
+
+@pytest.mark.long
+@pytest.mark.services
+def test_the_page_of_real_collisions(rerun: Project):
+    output = rerun.law("run", "Report", *QUICK, "--workers", "2")
+    complete_records_are_whole(rerun)
+    page = page_of(rerun, "htautau")
+    assert str(page) in output
+
+    # nothing to do, and the same page
+    before = page.read_bytes()
+    assert made(rerun.law("run", "Report", *QUICK)) == []
+    assert page.read_bytes() == before
+
+    (stored,) = rerun.store.glob("htautau/CollectResults/*/results.json")
+    results = json.loads(stored.read_text())
+    numbers = {number["name"]: number for number in results["numbers"]}
+    strength = numbers["mu_ztt_m_vis"]
+    assert strength["key"] in strength["record"]
+    assert strength["unit"] == ""
+    assert strength["method"]
+    # networks of two epochs say little, the visible mass needs none
+    assert abs(strength["value"] - 0.98) < 0.1
+    assert 0.02 < max(strength["stat"]) < 0.06
+    # Higgs bosons are few: an honest, unspectacular number
+    assert min(numbers["mu_higgs_scores"]["stat"]) > 1.0
+    assert abs(numbers["mass_z_after"]["value"] - 91.188) < 0.2
+
+    # a changed style draws figures again, and the page, and nothing else
+    rerun.replace(STYLE, '"#3f90da"', '"#3f90db"')
+    again = made(rerun.law("run", "Report", *QUICK, "--workers", "2"))
+    assert sorted(again) == ["PlotCalibration", "PlotMeasurement", "PlotTraining", "Report"]
+
+    with open_browser() as browser:
+        check_page(browser, page_of(rerun, "htautau"))
+
+
+@pytest.mark.long
+def test_asimov_data_are_another_record(rerun: Project):
+    for data in ("asimov", "observed"):
+        rerun.law("run", "FitMeasurement", *QUICK, "--data", data, "--workers", "2")
+    fits = [json.loads(path.read_text()) for path in rerun.store.glob("htautau/FitMeasurement/*/fit.json")]
+    found = {fit["data"]: fit["workspaces"]["m_vis"]["intervals"]["mu_ztt"]["value"] for fit in fits}
+    assert found["asimov"] == pytest.approx(1.0, abs=1e-4)
+    assert abs(found["observed"] - 1.0) > 1e-3

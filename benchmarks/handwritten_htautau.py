@@ -106,10 +106,6 @@ def reconstruct(events):
     events["prongs_2"] = events.dm_2 // 5 + 1
     events["pi0s_2"] = events.dm_2 % 5
     events["opposite_charge"] = events.q_1 * events.q_2 < 0
-    isolated = events.iso_1 < 0.1
-    events["region_signal"] = events.opposite_charge & isolated & (events.mt_1 < 30)
-    events["region_same_sign"] = ~events.opposite_charge & isolated & (events.mt_1 < 30)
-    events["region_high_mt"] = events.opposite_charge & isolated & (events.mt_1 > 70)
     events["label"] = np.full(len(events), -1, dtype=np.int32)
     events["weight"] = np.ones(len(events))
     return events

@@ -11,6 +11,9 @@ import pytest
 from tests.analysis.report.browser import check_page, open_browser
 from tests.tasks.project import Project, complete_records_are_whole, copy_project, made, new_project
 
+# the default study takes its time, even with few events
+pytestmark = pytest.mark.long
+
 # a tenth of the events, fewer folds and epochs: enough to learn something
 FEW = (
     *("--statistics", "small", "--network", "width=48,dropout=0"),
@@ -71,7 +74,6 @@ def test_the_depth_of_maximum_is_learned_from_raw_traces(showers: Project):
     assert 0.8 < found["pulls"]["all"]["width"]["value"] < 1.4
 
 
-@pytest.mark.long
 @pytest.mark.services
 def test_the_page(showers: Project):
     output = showers.law("run", "Report", *FEW)

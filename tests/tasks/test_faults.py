@@ -41,6 +41,7 @@ def test_truncated_payload(rerun: Project):
     complete_records_are_whole(rerun)
 
 
+@pytest.mark.long
 def test_deleted_manifest(rerun: Project):
     (trained,) = manifests(rerun, "TrainModel")
     before = json.loads(trained.read_text())["payload"]["parameters.safetensors"]
@@ -49,6 +50,7 @@ def test_deleted_manifest(rerun: Project):
     assert json.loads(trained.read_text())["payload"]["parameters.safetensors"] == before
 
 
+@pytest.mark.long
 def test_damaged_manifest(rerun: Project):
     (trained,) = manifests(rerun, "TrainModel")
     trained.unlink()
@@ -124,7 +126,7 @@ def test_missing_branch(rerun: Project):
 
 
 def test_empty_selection(rerun: Project):
-    rerun.replace("analysis/studies/htautau/study.py", 'Cut("iso_1", "<", 0.1)', 'Cut("iso_1", "<", -9.0)')
+    rerun.replace("analysis/studies/htautau/measuring.py", 'Cut("iso_1", "<", 0.1)', 'Cut("iso_1", "<", -9.0)')
     said = message(rerun.law("run", "TrainModel", *QUICK, fails=True))
     assert "no " in said
     assert any(name in said for name in ("GluGluToHToTauTau", "higgs", "DYJetsToLL"))

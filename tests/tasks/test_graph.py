@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.tasks.project import QUICK, Project, made
 
 
@@ -77,6 +79,7 @@ print(sorted(heavy & sys.modules.keys()))
     assert trained.python(code).strip() == "[]"
 
 
+@pytest.mark.long
 def test_removing_an_output_makes_it_again(rerun: Project):
     rerun.law("run", "TrainModel", *QUICK, "--remove-output", "0,a")
     assert made(rerun.law("run", "TrainModel", *QUICK)) == ["TrainModel"]

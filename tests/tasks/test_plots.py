@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.tasks.project import QUICK, Project, made
 
 CLASSES = ("higgs", "ztt", "zll", "w", "tt")
@@ -44,6 +46,7 @@ def test_figures_of_a_calibration(rerun: Project):
     assert all((rerun.store / other_place / name).read_bytes() != content for name, content in files.items())
 
 
+@pytest.mark.long
 def test_figures_of_a_training(rerun: Project):
     assert made(rerun.law("run", "PlotTraining", *QUICK))[-1] == "PlotTraining"
     (path,) = (rerun.store / "htautau/PlotTraining").glob("dense-*/manifest.json")

@@ -47,6 +47,7 @@ AFTER_CALIBRATION = {
 }
 
 
+@pytest.mark.long
 def test_changed_number_in_the_calibration_reruns_it_and_what_depends_on_it(rerun: Project):
     before = places(rerun)
     undo = rerun.replace(CALIBRATION, "return 2.0 * np.sqrt", "return 2.002 * np.sqrt")

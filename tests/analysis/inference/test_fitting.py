@@ -165,6 +165,7 @@ def large() -> dict[str, Any]:
     return {"channels": channels, "observations": observations, "measurements": [config], "version": "1.0.0"}
 
 
+@pytest.mark.long
 def test_500_parameters_are_fitted():
     workspace = large()
     model = build_model(workspace)

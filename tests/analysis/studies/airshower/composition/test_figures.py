@@ -10,6 +10,8 @@ from analysis.studies.airshower.composition.fit import fit
 from analysis.studies.airshower.composition.settings import CompositionFigureSettings
 from analysis.studies.airshower.published.composition import read_fractions_2014
 
+pytestmark = pytest.mark.long
+
 LABEL = FigureLabel("Pierre Auger Observatory open data")
 SETTINGS = CompositionFigureSettings()
 

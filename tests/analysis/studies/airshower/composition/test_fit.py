@@ -14,6 +14,8 @@ from analysis.studies.airshower.composition.workspace import build
 from analysis.studies.airshower.published.composition import read_fractions_2014, read_log_mass
 from analysis.studies.airshower.published.depth import read_distributions
 
+pytestmark = pytest.mark.long
+
 SETTINGS = CompositionSettings(toys=250)
 MODELS = SETTINGS.models
 PRIMARIES = ("proton", "helium", "nitrogen", "iron")

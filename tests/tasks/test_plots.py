@@ -8,6 +8,8 @@ import pytest
 
 from tests.tasks.project import QUICK, Project, made
 
+pytestmark = pytest.mark.long
+
 CLASSES = ("higgs", "ztt", "zll", "w", "tt")
 
 # the places of a figure and of what it is made from
@@ -46,7 +48,6 @@ def test_figures_of_a_calibration(rerun: Project):
     assert all((rerun.store / other_place / name).read_bytes() != content for name, content in files.items())
 
 
-@pytest.mark.long
 def test_figures_of_a_training(rerun: Project):
     assert made(rerun.law("run", "PlotTraining", *QUICK))[-1] == "PlotTraining"
     (path,) = (rerun.store / "htautau/PlotTraining").glob("dense-*/manifest.json")

@@ -251,7 +251,7 @@ def test_impossible_data_do_not_converge():
 def test_a_single_kind_of_parameter_is_enough(kind):
     modifier = {"name": "only", "type": kind, "data": [3.0, 4.0] if kind == "staterror" else None}
     sample = {"name": "sample", "data": [40.0, 50.0], "modifiers": [modifier]}
-    config = {"poi": "only" if kind == "normfactor" else "", "parameters": []}
+    config: dict = {"poi": "only" if kind == "normfactor" else "", "parameters": []}
     workspace = {
         "channels": [{"name": "region", "samples": [sample]}],
         "observations": [{"name": "region", "data": [44.0, 47.0]}],

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def inputs(gaussians):
@@ -52,7 +54,6 @@ def outcome(folder):
     return [(folder / name).read_bytes() for name in ("parameters.safetensors", "network.json")]
 
 
-@pytest.mark.long
 def test_killed_and_resumed_training_is_the_same_to_the_bit(run_child, uninterrupted, tmp_path):
     """Killed after an epoch, before a checkpoint is written, and before it gets its name; one after the other."""
     epochs = []

@@ -38,6 +38,8 @@ from analysis.studies.airshower.simulation.settings import MinuteSettings, Showe
 from analysis.studies.airshower.simulation.showers import generate
 from analysis.study import Dataset
 
+pytestmark = pytest.mark.long
+
 LABEL = FigureLabel("erumflow air showers", simulation=True)
 DATASET = Dataset(name="hybrid", title="", kind="simulated")
 FLAT = ("identity", "good", "zenith", "azimuth", "x_core", "y_core", "energy")

@@ -26,6 +26,7 @@ def manifests(project: Project, family: str) -> list[Path]:
     return sorted((project.store / "htautau" / family).glob("*/*manifest.json"))
 
 
+@pytest.mark.long
 def test_truncated_payload(rerun: Project):
     (trained,) = manifests(rerun, "TrainModel")
     trained.unlink()

@@ -149,6 +149,7 @@ def test_what_has_no_minimum_does_not_converge():
     assert not run(rosenbrock, [-1.2, 1.0], iterations=3).converged
 
 
+@pytest.mark.long
 def test_batches_find_what_single_minimisations_find():
     starts = jnp.asarray(np.random.default_rng(3).uniform(-2.0, 2.0, size=(20, 3)))
     lower, upper = jnp.full(3, -2.0), jnp.full(3, 0.8)

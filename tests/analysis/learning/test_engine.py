@@ -58,6 +58,7 @@ def test_the_order_is_a_permutation_that_the_key_decides(engine):
     assert not np.array_equal(orders[0], orders[2])
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("quick_compilation")
 def test_networks_train_together_as_they_would_alone(gaussians, engine):
     """``vmap`` over networks changes rounding only."""

@@ -14,6 +14,8 @@ from analysis.learning.training import train
 from analysis.learning.training_predictions import training_predictions
 from analysis.study import Step
 
+pytestmark = pytest.mark.long
+
 
 def test_every_event_is_scored_by_a_network_that_it_trained(
     gaussians: Callable[..., TrainingInputs], small_network: Step, small_settings: TrainingSettings, tmp_path: Path

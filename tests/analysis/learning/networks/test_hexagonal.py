@@ -52,6 +52,7 @@ def test_shapes(places, patch, exchanges):
     assert (outputs.shape, outputs.dtype) == ((5, 2), jnp.float32)
 
 
+@pytest.mark.long
 def test_the_encoder_is_a_gated_recurrent_unit():
     """Against the equations in NumPy, and against flax's own cell, whose gates have other names."""
     encoder = Encoder(3, 4, nnx.Rngs(1))
@@ -141,6 +142,7 @@ def test_what_the_neighbours_know_comes_one_ring_nearer_with_each_exchange():
     assert not np.allclose(*middle(2))
 
 
+@pytest.mark.long
 def test_dropout_only_in_training():
     values, present = inputs()
     model = network(HexagonalSettings(dropout=0.5))
@@ -149,6 +151,7 @@ def test_dropout_only_in_training():
     assert np.array_equal(model(values, present), model(values, present))
 
 
+@pytest.mark.long
 def test_gradients_reach_every_parameter():
     values, present = inputs(64)
     model = network()

@@ -15,6 +15,8 @@ from analysis.events.joining import joined, of_events
 from analysis.events.parquet import read_events, write_events
 from analysis.studies.airshower.study import study
 
+pytestmark = pytest.mark.long
+
 EVENTS = {"hybrid": 1000, "proton": 250, "iron": 250}
 # all events fall into few minutes, so that no more have to be monitored
 MINUTES = 10

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from analysis.learning.folds import split
 from analysis.learning.inputs import TrainingInputs

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from analysis.provenance.traversal import IGNORED_FIELDS, every_node, is_type_checking, running_nodes
+from analysis.provenance.traversal import IGNORED_FIELDS, census, is_type_checking
 
 __all__ = ["attributes_in", "canonical", "imports_in_use", "imports_left_out", "names_imported", "names_in"]
 
@@ -56,27 +56,12 @@ def imports_left_out(tree: ast.Module) -> tuple[ast.Import | ast.ImportFrom, ...
 
 def names_in(node: ast.AST) -> frozenset[str]:
     """All names that a running program reads in a tree, annotations left out."""
-    return _census(node)[0]
+    return census(node).names
 
 
 def attributes_in(node: ast.AST) -> frozenset[str]:
     """All names of attributes that a running program uses in a tree, annotations left out."""
-    return _census(node)[1]
-
-
-@cache
-def _census(tree: ast.AST) -> tuple[frozenset[str], frozenset[str], tuple[ast.Import | ast.ImportFrom, ...]]:
-    """Names, attributes and imports, found on one way through the tree."""
-    names, attributes, imports = set(), set(), []
-    for node in running_nodes(tree):
-        kind = type(node)
-        if kind is ast.Name:
-            names.add(node.id)  # type: ignore[attr-defined]
-        elif kind is ast.Attribute:
-            attributes.add(node.attr)  # type: ignore[attr-defined]
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            imports.append(node)
-    return frozenset(names), frozenset(attributes), tuple(imports)
+    return census(node).attributes
 
 
 def names_imported(statement: ast.Import | ast.ImportFrom) -> set[str]:
@@ -86,7 +71,7 @@ def names_imported(statement: ast.Import | ast.ImportFrom) -> set[str]:
 
 @cache
 def _imports(tree: ast.AST) -> tuple[ast.Import | ast.ImportFrom, ...]:
-    return tuple(single for node in _census(tree)[2] for single in _single_aliases(node))
+    return tuple(single for node in census(tree).imports for single in _single_aliases(node))
 
 
 class _Writer:
@@ -239,19 +224,10 @@ def _single_aliases(node: ast.Import | ast.ImportFrom) -> Iterator[ast.Import | 
 @cache
 def _only_annotating(tree: ast.AST) -> frozenset[str]:
     """Names that annotations and type checkers read and nothing else does; importing them changes no result."""
-    found: set[str] = set()
-    for node in every_node(tree):
-        kind = type(node)
-        if kind in _ANNOTATED:
-            annotation = getattr(node, "annotation", None) or getattr(node, "returns", None)
-            if annotation is not None:
-                found |= _annotation_names(annotation)
-        elif isinstance(node, ast.If) and is_type_checking(node.test):
-            found |= {n.id for part in (node.test, *node.body) for n in ast.walk(part) if isinstance(n, ast.Name)}
-    return frozenset(found - names_in(tree))
-
-
-_ANNOTATED = frozenset({ast.AnnAssign, ast.arg, ast.FunctionDef, ast.AsyncFunctionDef})
+    found = census(tree)
+    annotating = set().union(*map(_annotation_names, found.annotations))
+    annotating |= {n.id for part in found.for_checkers for n in ast.walk(part) if isinstance(n, ast.Name)}
+    return frozenset(annotating - found.names)
 
 
 def _annotation_names(annotation: ast.AST) -> set[str]:

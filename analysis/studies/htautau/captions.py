@@ -53,6 +53,7 @@ def measured(strengths: Titles, workspaces: Titles, variables: Iterable[Variable
                 ),
                 (f"scan_{poi}_{name}", f"Likelihood of {symbol}, {title}", "All other parameters are fitted anew."),
             ]
+        found.append((f"goodness_{name}", f"Goodness of fit, {title}", "The data among simulated data sets."))
         found.append((f"correlation_{name}", f"Correlations, {title}", "Of those most correlated with the strengths."))
     shown = "Data and prediction; the band is the uncertainty of the prediction."
     for variable in variables:

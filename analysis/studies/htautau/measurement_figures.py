@@ -10,6 +10,7 @@ import numpy as np
 from analysis.inference.model import build_model
 from analysis.inference.prediction import carry_over, predict
 from analysis.plotting.correlation import draw_correlation
+from analysis.plotting.goodness import draw_goodness
 from analysis.plotting.pulls import draw_pulls
 from analysis.plotting.scan import draw_scan
 from analysis.plotting.stack import Spectrum, draw_stack
@@ -43,6 +44,7 @@ def draw(material: MeasurementMaterial, label: FigureLabel, settings: FigureSett
         for poi, title in settings.strengths:
             figures[f"pulls_{poi}_{name}"] = draw_pulls(fit, poi, label, title=title, titles=dict(settings.parameters))
             figures[f"scan_{poi}_{name}"] = draw_scan(fit, poi, label, title=title)
+        figures[f"goodness_{name}"] = draw_goodness(fit, label)
         pois = [poi for poi, _ in settings.strengths]
         figures[f"correlation_{name}"] = draw_correlation(fit, pois, label, titles=dict(settings.parameters))
     return figures | _variables(material, label, settings)

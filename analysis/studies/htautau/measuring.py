@@ -218,7 +218,7 @@ measurement = Measurement(
         (
             "strengths",
             *(f"{kind}_{poi}_{name}" for name in _WORKSPACES for poi, _ in _STRENGTHS for kind in ("pulls", "scan")),
-            *(f"correlation_{name}" for name in _WORKSPACES),
+            *(f"{kind}_{name}" for name in _WORKSPACES for kind in ("goodness", "correlation")),
             *(f"{variable.name}_{when}" for variable in VARIABLES for when in ("before", "after")),
         ),
         Step("analysis.studies.htautau.measurement_figures:draw", _FIGURES),

@@ -49,6 +49,11 @@ def quiet_processes() -> None:
 
     @functools.wraps(start_process)
     def start(self: Any) -> None:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # started in the background: interrupts are meant for others
+            self._interrupts = None
+            start_process(self)
+            return
         interrupts: list[int] = []
         self._interrupts = interrupts
         before = signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
@@ -61,7 +66,7 @@ def quiet_processes() -> None:
 
     @functools.wraps(run_task)
     def run(self: Any) -> None:
-        if multiprocessing.parent_process() is None:
+        if multiprocessing.parent_process() is None or self._interrupts is None:
             run_task(self)
             return
         try:

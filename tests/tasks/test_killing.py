@@ -88,6 +88,8 @@ def test_training_killed_and_resumed_is_bit_identical(rerun: Project):
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_interrupted_by_hand(project: Project, workers: str):
+    # a shell lets what it starts in the background ignore interrupts, these tests perhaps, and whatever they start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = project.start("run", "CalibrateEvents", "--datasets", "TTbar", "--workers", workers)
     assert process.stdout is not None
     assert process.stdout.readline().startswith("made  FetchData")
@@ -99,6 +101,21 @@ def test_interrupted_by_hand(project: Project, workers: str):
     assert "the same command goes on from there" in output
     complete_records_are_whole(project)
     assert not list(project.store.rglob("*.part"))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_in_the_background_interrupts_are_for_others(project: Project, workers: str):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = project.start("run", "CalibrateEvents", "--datasets", "TTbar", "--workers", workers)
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("made  FetchData")
+        os.killpg(process.pid, signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert process.returncode == 0
+    assert "made  CalibrateEvents" in output
 
 
 @pytest.mark.long

@@ -21,7 +21,7 @@ def page_of(project: Project, study: str) -> Path:
 @pytest.mark.long
 @pytest.mark.services
 def test_the_page_of_real_collisions(rerun: Project):
-    output = rerun.law("run", "Report", *QUICK, "--workers", "2")
+    output = rerun.law("run", "Report", *QUICK)
     complete_records_are_whole(rerun)
     page = page_of(rerun, "htautau")
     assert str(page) in output
@@ -47,7 +47,7 @@ def test_the_page_of_real_collisions(rerun: Project):
 
     # a changed style draws figures again, and the page, and nothing else
     rerun.replace(STYLE, '"#3f90da"', '"#3f90db"')
-    again = made(rerun.law("run", "Report", *QUICK, "--workers", "2"))
+    again = made(rerun.law("run", "Report", *QUICK))
     assert sorted(again) == ["PlotCalibration", "PlotMeasurement", "PlotTraining", "Report"]
 
     with open_browser() as browser:
@@ -57,7 +57,7 @@ def test_the_page_of_real_collisions(rerun: Project):
 @pytest.mark.long
 def test_asimov_data_are_another_record(rerun: Project):
     for data in ("asimov", "observed"):
-        rerun.law("run", "FitMeasurement", *QUICK, "--data", data, "--workers", "2")
+        rerun.law("run", "FitMeasurement", *QUICK, "--data", data)
     fits = [json.loads(path.read_text()) for path in rerun.store.glob("htautau/FitMeasurement/*/fit.json")]
     found = {fit["data"]: fit["workspaces"]["m_vis"]["intervals"]["mu_ztt"]["value"] for fit in fits}
     assert found["asimov"] == pytest.approx(1.0, abs=1e-4)

@@ -61,7 +61,7 @@ class Project:
     def law(self, *arguments: str, fails: bool = False) -> str:
         """Run ``law ARGUMENTS`` and return what it printed; its exit status is checked."""
         process = self.start(*arguments)
-        output, _ = process.communicate(timeout=280)
+        output, _ = process.communicate(timeout=540)
         assert (process.returncode != 0) == fails, output
         return output
 

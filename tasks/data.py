@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from analysis.errors import StudyError
@@ -12,7 +13,15 @@ from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.record_workflow import ChunkWorkflow, DatasetWorkflow
 from tasks.framework.settings import mirror
 
-__all__ = ["FetchData", "FetchPublications", "GenerateEvents", "SimulateData", "raw_events", "raw_need"]
+__all__ = [
+    "FetchData",
+    "FetchPublications",
+    "GenerateEvents",
+    "SimulateData",
+    "publication_files",
+    "raw_events",
+    "raw_need",
+]
 
 
 class FetchData(DatasetWorkflow):
@@ -117,6 +126,16 @@ class FetchPublications(RecordTask):
         if not publications:
             raise StudyError(f"the study {self.study!r} compares itself with no publication")
         return [(publication, file) for publication in publications for file in publication.files]
+
+
+def publication_files(task: RecordTask, role: str) -> dict[str, dict[str, Path]]:
+    """Local copies of the files of all publications, by publication and file name."""
+    return {
+        publication.name: {
+            file.name: task.input_path(role, f"{publication.name}.{file.name}") for file in publication.files
+        }
+        for publication in task.definition.publications
+    }
 
 
 def raw_need(task: RecordTask, series: str, *, aligned: bool = False, **parameters: Any) -> Need:

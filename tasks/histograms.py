@@ -27,9 +27,8 @@ class FillHistograms(ModelTask, ShiftedWorkflow):
 
     def ingredients(self, series: str) -> dict[str, Any]:
         study = self.definition
-        weigh = _weigh(study)
         return {
-            "weigh": weigh,
+            "weigh": _weigh(study),
             "variables": study.variables,
             "regions": study.regions,
             "processes": study.processes,
@@ -77,12 +76,8 @@ class MergeHistograms(ModelTask):
 
     def ingredients(self, series: str) -> dict[str, Any]:
         _weigh(self.definition)
-        return {"luminosity": self.luminosity}
-
-    @property
-    def luminosity(self) -> float:
-        """Of the campaign, in 1/fb."""
-        return self.definition.campaign(self.campaign).luminosity
+        # the campaign itself: a study without one has nothing to scale to, and is told so
+        return {"luminosity": self.definition.campaign(self.campaign).luminosity}
 
     def needs(self, series: str) -> dict[str, Need]:
         filled = FillHistograms.req(self, datasets=("simulated", "measured"), shift=("all",))
@@ -93,18 +88,18 @@ class MergeHistograms(ModelTask):
         from analysis.histograms.histograms import Histograms, merge
         from analysis.histograms.processes import DATA, as_shift
 
-        filled = FillHistograms.req(self, datasets=("simulated", "measured"), shift=("all",))
-        parts, of_dataset = [], {}
-        for series in filled.series_names():
-            of_series = merge([Histograms.load(path) for path in self.input_paths(series, "zip")])
-            parts.append(of_series)
-            of_dataset[series] = of_series
+        filled = {
+            series: merge([Histograms.load(path) for path in self.input_paths(series, "zip")])
+            for series in self.needs(self.own_series)
+        }
+        parts = list(filled.values())
         # what a shift does not touch is the same under it
         for shift in (shift for shift in self.definition.shifts if shift.kinematic):
             untouched = {dataset.name for dataset in self.definition.simulated} - set(shift.datasets)
-            parts += [as_shift(of_dataset[name], shift.name) for name in sorted(untouched)]
+            parts += [as_shift(filled[name], shift.name) for name in sorted(untouched)]
         merged = merge(parts)
-        factors = {name: self.luminosity for name in merged.processes if name != DATA}
+        luminosity = self.ingredients(self.own_series)["luminosity"]
+        factors = {name: luminosity for name in merged.processes if name != DATA}
         merged.scaled(factors).save(draft.path(_PAYLOAD))
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import luigi
 
 from analysis.errors import StudyError
 from analysis.study import Measurement
-from tasks.data import FetchPublications
+from tasks.data import FetchPublications, publication_files
 from tasks.framework.compilation import cache_compilations
-from tasks.framework.record_task import Need, RecordTask, recorded
+from tasks.framework.record_task import Need, recorded
 from tasks.framework.settings import study_named
 from tasks.histograms import MergeHistograms
 from tasks.training import ModelTask
@@ -22,7 +21,6 @@ __all__ = [
     "DataTask",
     "FitMeasurement",
     "MeasurementTask",
-    "publication_files",
     "read_workspaces",
 ]
 
@@ -58,10 +56,6 @@ class MeasurementTask(ModelTask):
             needs["publications"] = Need(FetchPublications.req(self))
         return needs
 
-    def luminosity(self) -> float | None:
-        """Of the campaign, in 1/fb."""
-        return self.definition.campaign(self.campaign).luminosity if self.campaign else None
-
     def measured(self, workspaces: dict[str, Any], fit: dict[str, Any]) -> Any:
         """What is built, fitted and drawn from, of tasks that need the :meth:`sources`."""
         from analysis.histograms.histograms import Histograms
@@ -72,7 +66,7 @@ class MeasurementTask(ModelTask):
             Histograms.load(self.input_path("histograms", "histograms.zip")) if "histograms" in sources else None
         )
         files = publication_files(self, "publications") if "publications" in sources else {}
-        return MeasurementMaterial(workspaces, fit, histograms, files, self.luminosity())
+        return MeasurementMaterial(workspaces, fit, histograms, files, self.luminosity)
 
 
 class BuildWorkspace(MeasurementTask):
@@ -154,14 +148,4 @@ def read_workspaces(task: MeasurementTask) -> dict[str, Any]:
     return {
         name: json.loads(task.input_path("workspaces", f"{name}.json").read_text())
         for name in task.measurement.workspaces
-    }
-
-
-def publication_files(task: RecordTask, role: str) -> dict[str, dict[str, Path]]:
-    """Local copies of the files of all publications, by publication and file name."""
-    return {
-        publication.name: {
-            file.name: task.input_path(role, f"{publication.name}.{file.name}") for file in publication.files
-        }
-        for publication in task.definition.publications
     }

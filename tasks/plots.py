@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from analysis.errors import StudyError
 from analysis.study import Figures
 from tasks.calibration import CalibrateEvents, DeriveCalibration
-from tasks.data import FetchPublications, GenerateEvents, SimulateData
+from tasks.data import FetchPublications, GenerateEvents, SimulateData, publication_files
 from tasks.evaluation import EvaluateModel, ScoreEvents, read_predictions
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.measurement import BuildWorkspace, DataTask, FitMeasurement, publication_files, read_workspaces
+from tasks.measurement import BuildWorkspace, DataTask, FitMeasurement, read_workspaces
 from tasks.reconstruction import DeriveScale, EvaluateReconstruction, ReconstructEvents
 from tasks.training import ModelTask, PrepareTraining, TrainModel
 
@@ -202,7 +202,7 @@ class PlotMeasurement(FigureTask, DataTask):
         return DataTask.record_name(self)
 
     def label(self) -> dict[str, Any]:
-        label = {**super().label(), "luminosity": self.luminosity()}
+        label = {**super().label(), "luminosity": self.luminosity}
         return {**label, "experiment": self.measurement.observe or label["experiment"]}
 
     def needs(self, series: str) -> dict[str, Need]:

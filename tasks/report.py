@@ -158,7 +158,7 @@ class Report(DataTask):
         study = self.definition
         parts = [self.measurement.observe or study.experiment, self.campaign]
         if self.campaign:
-            parts.append(f"{self.luminosity():g}/fb")
+            parts.append(f"{self.luminosity:g}/fb")
         if study.energy is not None:
             parts.append(f"{study.energy:g} TeV")
         return ", ".join(part for part in parts if part)

@@ -86,16 +86,16 @@ def quiet_processes() -> None:
 def patient_worker() -> None:
     """An interrupted worker lets its processes tidy up before it terminates them, and waits for nothing else."""
     worker: Any = luigi.worker.Worker
-    leave = worker.__exit__
+    exit_worker = worker.__exit__
 
-    @functools.wraps(leave)
+    @functools.wraps(exit_worker)
     def __exit__(self: Any, kind: type[BaseException] | None, *others: Any) -> Any:
         if kind is KeyboardInterrupt:
             leave_in_any_case()
             for task in self._running_tasks.values():
                 if task.is_alive():
                     task.join(GRACE_SECONDS)
-        return leave(self, kind, *others)
+        return exit_worker(self, kind, *others)
 
     worker.__exit__ = __exit__
 

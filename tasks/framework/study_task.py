@@ -67,6 +67,11 @@ class StudyTask(law.Task):
         study_of(study.name, params["statistics"])
         return params
 
+    @property
+    def luminosity(self) -> float | None:
+        """Of the campaign, in 1/fb; ``None`` for a study without campaigns."""
+        return self.definition.campaign(self.campaign).luminosity if self.campaign else None
+
     def describe_datasets(self, names: Iterable[str]) -> tuple[str, str]:
         """A line of a summary: whether events were simulated or measured, and which."""
         datasets = [self.definition.dataset(name) for name in names]

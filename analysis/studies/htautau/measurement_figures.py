@@ -55,10 +55,10 @@ def _variables(material: MeasurementMaterial, label: FigureLabel, settings: Figu
     fit = material.fit["workspaces"][settings.fit]
     parameters: Mapping[str, Mapping[str, Any]] = fit["parameters"]
     asimov = material.fit["data"] == "asimov"
+    shown = [_channel(variable) for variable in settings.variables]
     figures = {}
     for fitted in (False, True):
         factor = parameters[W_SAME_SIGN]["value" if fitted else "start"]
-        shown = [_channel(variable) for variable in settings.variables]
         model = build_model(display(material.histograms, settings.model, shown, factor))
         starts = [parameter["start"] for parameter in parameters.values()]
         values, covariance = carry_over(model, list(parameters), starts, _widths(parameters))
@@ -69,7 +69,7 @@ def _variables(material: MeasurementMaterial, label: FigureLabel, settings: Figu
         prediction = predict(model, values, covariance)
         order, titles, colours = _stack(prediction.samples, settings)
         slices = dict(zip(prediction.channels, prediction.slices, strict=True))
-        for variable in settings.variables:
+        for variable, channel in zip(settings.variables, shown, strict=True):
             bins = slices[variable.name]
             spectrum = Spectrum(
                 edges=np.asarray(variable.edges),
@@ -86,7 +86,7 @@ def _variables(material: MeasurementMaterial, label: FigureLabel, settings: Figu
                 variable.unit,
                 label,
                 fitted=fitted,
-                region=dict(settings.regions)[_channel(variable).region],
+                region=dict(settings.regions)[channel.region],
             )
     return figures
 

@@ -29,6 +29,9 @@ MULTIJET = "multijet"
 _DATA, _NOMINAL = "data", "nominal"
 _RATIO, _OUTSIDE = "multijet_charge_ratio", "multijet_not_isolated"
 _W, W_SAME_SIGN = "w_norm", "w_norm_same_sign"
+# opposite charge first
+_HIGH_MT = ("high_mt", "high_mt_same_sign")
+_NOT_ISOLATED = ("not_isolated", "not_isolated_same_sign")
 # a bin's factor starts at one and must be able to reach what the data say, from next to nothing
 _LEAST = 1.0
 
@@ -77,7 +80,7 @@ class _Model:
     def content(self, variable: str, process: str, region: str, shifted: str = _NOMINAL) -> tuple[Array, Array]:
         """Content and variances; of events that are only counted, one bin."""
         values, variances = self.histograms.content(variable, process, region, shifted)
-        if variable == self.settings.counted and region in ("high_mt", "high_mt_same_sign", *_NOT_ISOLATED):
+        if variable == self.settings.counted and region in (*_HIGH_MT, *_NOT_ISOLATED):
             return values.sum(keepdims=True), variances.sum(keepdims=True)
         return values, variances
 
@@ -102,9 +105,8 @@ class _Model:
                 modifiers.append(free(strengths[process]))
             if process == self.settings.w_process:
                 modifiers.append(free(w_factor))
-                if not region.startswith("high_mt"):
-                    reach = self.settings.w_extrapolation
-                    modifiers.append(_normalisation("w_extrapolation", reach))
+                if region not in _HIGH_MT:
+                    modifiers.append(_normalisation("w_extrapolation", self.settings.w_extrapolation))
             shifts = (
                 shift(
                     source,
@@ -120,27 +122,29 @@ class _Model:
         """Both charges of a distribution."""
         observed = self.observed(one.variable, one.same_sign)
         multijet = np.maximum(observed - self.expected(one.variable, one.same_sign), _LEAST)
-        opposite = [*self.simulated(one.name, one.variable, one.region, _W), self.multijet(multijet, one.name)]
+        factors = shape(f"multijet_{one.name}")
+        opposite = [*self.simulated(one.name, one.variable, one.region, _W), self.multijet(multijet, factors)]
         name = f"{one.name}_same_sign"
         same = [
             *self.simulated(name, one.variable, one.same_sign, W_SAME_SIGN),
-            sample(MULTIJET, multijet, [shape(f"multijet_{one.name}")]),
+            sample(MULTIJET, multijet, [factors]),
         ]
         return [
             (channel(one.name, opposite), self.observed(one.variable, one.region)),
             (channel(name, same), observed),
         ]
 
-    def multijet(self, content: Array, name: str) -> dict[str, Any]:
+    def multijet(self, content: Array, uncertainty: dict[str, Any]) -> dict[str, Any]:
+        """Multijet events of opposite charge, with what is uncertain about each bin."""
         reach = _normalisation("multijet_extrapolation", self.settings.multijet_extrapolation)
-        return sample(MULTIJET, content, [shape(f"multijet_{name}"), free(_RATIO), reach])
+        return sample(MULTIJET, content, [uncertainty, free(_RATIO), reach])
 
     def workspace(self, channels: Iterable[ChannelSettings]) -> dict[str, Any]:
         """Signal channels and control regions together."""
         counted = self.settings.counted
         pairs = [both for one in channels for both in self.pair(one)]
         starts: dict[str, float] = {}
-        for region, factor in (("high_mt", _W), ("high_mt_same_sign", W_SAME_SIGN)):
+        for region, factor in zip(_HIGH_MT, (_W, W_SAME_SIGN), strict=True):
             observed = self.observed(counted, region)
             pairs.append((channel(region, self.simulated(region, counted, region, factor)), observed))
             w = self.content(counted, self.settings.w_process, region)[0].sum()
@@ -174,15 +178,10 @@ class _Model:
         """Opposite charge alone, with multijet events as the ones of same charge say."""
         observed, variances = self.content(one.variable, _DATA, one.same_sign)
         multijet = np.maximum(observed - self.expected(one.variable, one.same_sign, factors), 0.0)
-        reach = _normalisation("multijet_extrapolation", self.settings.multijet_extrapolation)
         # of its own: what was fitted says nothing of these bins
         name = f"display_{one.name}"
-        modifiers = [statistics(f"stat_{name}", variances), free(_RATIO), reach]
         simulated = self.simulated(name, one.variable, one.region, _W)
-        return channel(one.name, [*simulated, sample(MULTIJET, multijet, modifiers)])
-
-
-_NOT_ISOLATED = ("not_isolated", "not_isolated_same_sign")
+        return channel(one.name, [*simulated, self.multijet(multijet, statistics(f"stat_{name}", variances))])
 
 
 def _normalisation(name: str, relative: float) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from matplotlib.ticker import MultipleLocator
 from numpy.typing import NDArray
 
 from analysis.errors import StudyError
-from analysis.plotting.intervals import poisson_interval
 from analysis.plotting.style import NEUTRAL, add_label, axis_title, colour_of, new_figure
 from analysis.studies.airshower.composition.results import energy_bin
 from analysis.studies.airshower.composition.settings import identifier
+from analysis.studies.airshower.figures.depths import DEPTH, ENERGY, describe, draw_counts
 from analysis.studies.airshower.published.composition import Fractions, LogMass, read_fractions_2014, read_log_mass
 from analysis.studies.airshower.published.depth import read_moments
 
@@ -30,8 +30,6 @@ __all__ = ["draw"]
 
 Array = NDArray[np.float64]
 
-_DEPTH = r"$X_\mathrm{max}$"
-_ENERGY = r"$\lg(E/\mathrm{eV})$"
 _LIMITS = (17.76, 19.72)
 _BARS = "bars: thick statistical, thin total"
 # half of the distance between this fit's points and the published ones
@@ -137,7 +135,7 @@ def _draw_fractions(
         title_fontsize=17,
     )
     _draw_p_values(last, found["goodness"], None if published is None else published.p_value, energy)
-    last.set_xlabel(_ENERGY)
+    last.set_xlabel(ENERGY)
     last.set_xlim(*_LIMITS)
     add_label(panels[0], label)
     figure.align_ylabels([*panels, last])
@@ -196,7 +194,7 @@ def _draw_log_mass(
                 axes, energy - _ASIDE, found["log_mass"][kind], style
             )
         legends.append(handles)
-        panels[1, column].set_xlabel(_ENERGY)
+        panels[1, column].set_xlabel(ENERGY)
         panels[0, column].text(
             0.04, 0.95, model, transform=panels[0, column].transAxes, ha="left", va="top", fontsize=24
         )
@@ -237,28 +235,10 @@ def _draw_distributions(
             )
             below = above
         handles["Fit"] = axes.stairs(below, edges, color="black", linewidth=1.5)
-        filled = counts > 0
-        handles["Data" if observed else "Asimov data"] = axes.errorbar(
-            (0.5 * (edges[1:] + edges[:-1]))[filled],
-            counts[filled],
-            yerr=[side[filled] for side in poisson_interval(counts)],
-            fmt="o",
-            color="black",
-            markersize=5,
-            elinewidth=1.5,
-        )
-        low, high = found["energy"]["low"][index], found["energy"]["high"][index]
-        axes.text(
-            0.97,
-            0.95,
-            f"{low:.1f} < {_ENERGY} < {high:.1f}\n{sum(counts):.0f} events\n{_p_value(found['goodness'], index)}",
-            transform=axes.transAxes,
-            ha="right",
-            va="top",
-            fontsize=19,
-        )
-        axes.set_xlim(500.0, 1150.0)
-        axes.set_ylim(0.0, 1.25 * max(axes.dataLim.y1, 1.0))
+        handles["Data" if observed else "Asimov data"] = draw_counts(axes, edges, counts)
+        energies = found["energy"]["low"][index], found["energy"]["high"][index]
+        words = f"{sum(counts):.0f} events", _p_value(found["goodness"], index)
+        describe(axes, energies, *words, height=0.95, room=1.25)
     panels[0, 0].legend(
         handles.values(),
         handles.keys(),
@@ -269,7 +249,7 @@ def _draw_distributions(
         title_fontsize=17,
     )
     for axes in panels[-1]:
-        axes.set_xlabel(axis_title(_DEPTH, r"g/cm$^2$"))
+        axes.set_xlabel(axis_title(DEPTH, r"g/cm$^2$"))
     for axes in panels[:, 0]:
         axes.set_ylabel(r"Events / 20 g/cm$^2$")
     add_label(panels[0, 0], label)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.plotting.intervals import poisson_interval
 from analysis.plotting.style import NEUTRAL, FigureLabel, add_label, axis_title, colour_of, new_figure
+from analysis.studies.airshower.figures.depths import DEPTH, ENERGY, describe, draw_counts
 from analysis.studies.airshower.published import gumbel
 from analysis.studies.airshower.published.depth import (
     read_acceptance,
@@ -31,9 +31,7 @@ __all__ = ["draw"]
 
 Array = NDArray[Any]
 
-_DEPTH = r"$X_\mathrm{max}$"
 _UNIT = r"g/cm$^2$"
-_ENERGY = r"$\lg(E/\mathrm{eV})$"
 _LINES = ("-", "--", ":")
 # the newest stands out and comes last
 _MEASUREMENTS = (
@@ -81,8 +79,8 @@ def _draw_moments(material: PublicationMaterial, label: FigureLabel, settings: P
     points["2019, systematic"] = _draw_systematic(left, moments.log10_energy, moments.mean, moments.mean_systematic)
     _draw_systematic(right, moments.log10_energy, moments.width, moments.width_systematic)
     lines = _draw_primaries(left, right, settings)
-    left.set_ylabel(axis_title(rf"$\langle${_DEPTH}$\rangle$", _UNIT))
-    right.set_ylabel(axis_title(rf"$\sigma(${_DEPTH}$)$", _UNIT))
+    left.set_ylabel(axis_title(rf"$\langle${DEPTH}$\rangle$", _UNIT))
+    right.set_ylabel(axis_title(rf"$\sigma(${DEPTH}$)$", _UNIT))
     left.set_ylim(580.0, 880.0)
     right.set_ylim(0.0, 80.0)
     # axes have one legend; a second one is an artist beside it
@@ -91,7 +89,7 @@ def _draw_moments(material: PublicationMaterial, label: FigureLabel, settings: P
         lines.values(), lines.keys(), loc="lower right", ncols=2, title="Pure primaries", alignment="left", fontsize=16
     )
     for axes in (left, right):
-        axes.set_xlabel(_ENERGY)
+        axes.set_xlabel(ENERGY)
         axes.set_xlim(17.2, 20.0)
         add_label(axes, label)
     return figure
@@ -149,44 +147,20 @@ def _draw_distributions(
     figure = new_figure(20.0, 24.0)
     panels = figure.subplots(6, 3, sharex=True)
     figure.subplots_adjust(left=0.075, right=0.985, bottom=0.045, top=0.965, wspace=0.16, hspace=0.07)
-    centres = (measured.depth_edges[1:] + measured.depth_edges[:-1]) / 2.0
     for number, axes in enumerate(panels.flat):
         counts = measured.counts[number]
-        handles = {"Data": _draw_counts(axes, centres, counts)}
+        handles = {"Data": draw_counts(axes, measured.depth_edges, counts)}
         for index, symbol, shares in expected:
             handles[f"Pure {symbol}, {settings.models[0]}"] = axes.stairs(
                 shares[number] * counts.sum(), measured.depth_edges, color=colour_of(index), linewidth=2.0
             )
         low, high = measured.energy_edges[number : number + 2]
-        axes.text(
-            0.97,
-            0.93,
-            f"{low:.1f} < {_ENERGY} < {high:.1f}\n{counts.sum()} events",
-            transform=axes.transAxes,
-            ha="right",
-            va="top",
-            fontsize=19,
-        )
-        axes.set_xlim(500.0, 1150.0)
-        axes.set_ylim(0.0, 1.15 * max(axes.dataLim.y1, 1.0))
+        describe(axes, (low, high), f"{counts.sum()} events", height=0.93, room=1.15)
     panels[0, 0].legend(handles.values(), handles.keys(), loc="center right", fontsize=17)
     for axes in panels[-1]:
-        axes.set_xlabel(axis_title(_DEPTH, _UNIT))
+        axes.set_xlabel(axis_title(DEPTH, _UNIT))
     for axes in panels[:, 0]:
         axes.set_ylabel(f"Events / 20 {_UNIT}", fontsize=20)
     add_label(panels[0, 0], label)
     figure.align_ylabels(panels[:, 0])
     return figure
-
-
-def _draw_counts(axes: Axes, centres: Array, counts: Array) -> Any:
-    filled = counts > 0
-    return axes.errorbar(
-        centres[filled],
-        counts[filled],
-        yerr=[side[filled] for side in poisson_interval(counts)],
-        fmt="o",
-        color="black",
-        markersize=5,
-        elinewidth=1.5,
-    )

@@ -59,9 +59,9 @@ def train_networks(folder: Path, seed: int, changes: dict[str, str]) -> dict[str
 
 def train_here(folder: Path, seed: int, changes: dict[str, str]) -> None:
     from analysis.learning.inputs import TrainingInputs
-    from analysis.learning.settings import override
     from analysis.learning.training import train
     from analysis.studies.htautau.study import study
+    from analysis.validated import override
 
     inputs = TrainingInputs.load(folder / "inputs.safetensors")
     settings = override(study.training, {**changes, "seed": str(seed)})
@@ -116,8 +116,8 @@ def judge(scores: np.ndarray, inputs: Any, folds: int) -> dict[str, tuple[float,
 
 
 def compare(mirror: Path, seeds: int, changes: dict[str, str]) -> int:
-    from analysis.learning.settings import override
     from analysis.studies.htautau.study import study
+    from analysis.validated import override
 
     folds = override(study.training, changes).folds
     inputs = read_inputs(mirror)

@@ -8,8 +8,9 @@ from typing import Any
 
 import luigi
 
-from analysis.learning.settings import TrainingSettings, override
+from analysis.learning.settings import TrainingSettings
 from analysis.study import Step
+from analysis.validated import override
 from tasks.data import GenerateEvents
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.parameters import ChangesParameter

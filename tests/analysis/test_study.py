@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from analysis.errors import StudyError
-from analysis.learning.settings import DenseSettings, TrainingSettings
+from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.settings import TrainingSettings
 from analysis.study import (
     PRESENTATION,
     Campaign,

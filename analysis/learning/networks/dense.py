@@ -12,7 +12,7 @@ import numpy as np
 from flax import nnx
 from scipy.special import ndtri
 
-from analysis.learning.settings import DenseSettings
+from analysis.learning.networks.dense_settings import DenseSettings
 
 __all__ = ["Dense", "DenseSettings", "build"]
 

@@ -11,7 +11,7 @@ from flax import nnx
 
 from analysis.errors import TrainingError
 from analysis.hexagon import neighbours, rings_of
-from analysis.learning.settings import HexagonalSettings
+from analysis.learning.networks.hexagonal_settings import HexagonalSettings
 
 __all__ = ["Encoder", "Hexagonal", "HexagonalSettings", "build"]
 

@@ -5,7 +5,8 @@ Numbers that have one natural value are the defaults of the settings' classes; h
 
 from __future__ import annotations
 
-from analysis.learning.settings import HexagonalSettings, TrainingSettings
+from analysis.learning.networks.hexagonal_settings import HexagonalSettings
+from analysis.learning.settings import TrainingSettings
 from analysis.studies.airshower import captions
 from analysis.studies.airshower.calibration.derivation_settings import DerivationSettings
 from analysis.studies.airshower.calibration.settings import CalibrationSettings

@@ -5,7 +5,8 @@ Numbers stand here, not in the steps, so that a change of one reruns only the st
 
 from __future__ import annotations
 
-from analysis.learning.settings import DenseSettings, TrainingSettings
+from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.settings import TrainingSettings
 from analysis.studies.htautau import captions
 from analysis.studies.htautau.datasets import COLLISIONS, DIMUON, SIMULATION
 from analysis.studies.htautau.measuring import (

@@ -12,7 +12,8 @@ from jax.experimental.compilation_cache import compilation_cache
 
 from analysis.events.identity import identify
 from analysis.learning.inputs import Features, TrainingInputs
-from analysis.learning.settings import DenseSettings, TrainingSettings
+from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.settings import TrainingSettings
 from analysis.study import Step
 
 CENTRES = np.array([[0.0, 0.0, 1.0], [1.5, 0.0, 0.0], [0.0, 1.5, -1.0]])

@@ -6,8 +6,9 @@ import pytest
 
 from analysis.learning.engine import Engine
 from analysis.learning.networks.dense import build
+from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.preparation import prepare
-from analysis.learning.settings import DenseSettings, TrainingSettings
+from analysis.learning.settings import TrainingSettings
 
 
 @pytest.fixture

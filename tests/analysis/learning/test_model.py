@@ -13,7 +13,8 @@ from analysis.errors import DataError, TrainingError
 from analysis.events.identity import fold_of
 from analysis.learning.metrics import compare_training
 from analysis.learning.model import Trained
-from analysis.learning.settings import DenseSettings, TrainingSettings
+from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 
 
@@ -67,7 +68,8 @@ def test_a_loaded_network_gives_the_same_scores(inputs, trained, files):
 def test_files_are_the_same_from_another_process(trained, files, tmp_path):
     code = (
         "import sys; from pathlib import Path; from analysis.learning.model import Trained; p = Path(sys.argv[1]);"
-        "from analysis.learning.settings import DenseSettings, TrainingSettings; from analysis.study import Step;"
+        "from analysis.learning.networks.dense_settings import DenseSettings;"
+        "from analysis.learning.settings import TrainingSettings; from analysis.study import Step;"
         f"of = {trained.network!r}, {trained.settings!r};"
         "trained = Trained.load(p / 'parameters.safetensors', p / 'network.json', *of);"
         "trained.save(p / 'copy.safetensors', p / 'copy.json')"

@@ -17,10 +17,12 @@ from analysis.events.identity import fold_of
 from analysis.learning.folds import split
 from analysis.learning.inputs import concatenate
 from analysis.learning.model import Trained
-from analysis.learning.settings import DenseSettings, TrainingSettings, override
+from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 from analysis.learning.training_predictions import training_predictions
 from analysis.study import Step
+from analysis.validated import override
 
 NETWORK = Step("analysis.learning.networks.dense:build", DenseSettings(hidden=(32,), dropout=0.0, segments=0))
 SETTINGS = TrainingSettings(
@@ -143,7 +145,8 @@ import os, signal, sys
 from pathlib import Path
 from analysis.learning.inputs import TrainingInputs
 from analysis.learning.training import train
-from analysis.learning.settings import DenseSettings, TrainingSettings
+from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.settings import TrainingSettings
 from analysis.study import Step
 
 folder, last = Path(sys.argv[1]), int(sys.argv[2])

@@ -7,7 +7,9 @@ from dataclasses import FrozenInstanceError, dataclass
 import pytest
 
 from analysis.errors import StudyError
-from analysis.learning.settings import DenseSettings, TrainingSettings, override
+from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.settings import TrainingSettings
+from analysis.validated import override
 
 
 @dataclass(frozen=True)

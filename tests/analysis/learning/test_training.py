@@ -10,9 +10,11 @@ from sklearn.metrics import roc_auc_score
 from analysis.errors import DataError, TrainingError
 from analysis.events.identity import fold_of
 from analysis.learning.inputs import concatenate
-from analysis.learning.settings import DenseSettings, TrainingSettings, override
+from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 from analysis.study import Step
+from analysis.validated import override
 
 
 @pytest.fixture(scope="module")

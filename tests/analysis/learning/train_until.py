@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.learning.inputs import TrainingInputs
-from analysis.learning.settings import DenseSettings, TrainingSettings
+from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 from analysis.study import Step
 

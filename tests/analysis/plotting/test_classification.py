@@ -8,7 +8,8 @@ import pytest
 from analysis.events.identity import identify
 from analysis.learning.inputs import Features, TrainingInputs
 from analysis.learning.metrics import evaluate
-from analysis.learning.settings import DenseSettings, TrainingSettings
+from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 from analysis.plotting.classification import draw
 from analysis.plotting.material import TrainingMaterial

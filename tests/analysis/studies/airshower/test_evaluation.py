@@ -7,8 +7,9 @@ import pytest
 
 from analysis.events.identity import identify
 from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.regression import judge
-from analysis.learning.settings import DenseSettings, TrainingSettings
+from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 from analysis.studies.airshower.estimator import estimate
 from analysis.studies.airshower.evaluation import evaluate

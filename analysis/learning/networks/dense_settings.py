@@ -1,0 +1,36 @@
+"""What the fully connected network can be told; imports nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from analysis.validated import check_types, require
+
+__all__ = ["DenseSettings"]
+
+
+@dataclass(frozen=True)
+class DenseSettings:
+    """Shape of the fully connected network ``analysis.learning.networks.dense:build``.
+
+    Args:
+        hidden: width of each hidden layer.
+        activation: after each hidden layer.
+        dropout: share of hidden values set to zero in training, in [0, 1).
+        segments: of the piecewise linear encoding of each feature; 0 for none.
+
+    Raises:
+        StudyError: a value is of the wrong type or out of its range.
+    """
+
+    hidden: tuple[int, ...] = (64, 64)
+    activation: Literal["relu", "gelu", "silu", "elu", "tanh"] = "silu"
+    dropout: float = 0.3
+    segments: int = 4
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        require(self, "hidden", all(width >= 1 for width in self.hidden), "widths of at least 1")
+        require(self, "dropout", 0 <= self.dropout < 1, "in [0, 1)")
+        require(self, "segments", self.segments >= 0, "at least 0")

@@ -13,10 +13,10 @@ import numpy as np
 
 from analysis.errors import DataError
 from analysis.learning.features import Block, Features
+from analysis.learning.input_files import FORMAT, opened, tensor
 
-__all__ = ["Features", "Layout", "TrainingInputs", "concatenate", "join_datasets"]
+__all__ = ["Features", "Layout", "TrainingInputs", "check_alike", "concatenate", "join_datasets", "no_trainable_event"]
 
-FORMAT = "erumflow training inputs 2"
 COLUMNS = {
     "label": np.int32,
     "target": np.float32,
@@ -127,12 +127,12 @@ class TrainingInputs:
 
     def select(self, rows: np.ndarray) -> TrainingInputs:
         """Some of the events, by index or by truth value."""
-        return self._with({name: np.ascontiguousarray(array[rows]) for name, array in self._arrays().items()})
+        return self._with({name: np.ascontiguousarray(array[rows]) for name, array in self.arrays().items()})
 
     def digest(self) -> str:
         """SHA-256 of names, classes and all arrays, in hexadecimal."""
         state = hashlib.sha256(self._metadata().encode())
-        for array in self._arrays().values():
+        for array in self.arrays().values():
             state.update(np.ascontiguousarray(array).data.cast("B") if array.size else b"")
         return state.hexdigest()
 
@@ -140,34 +140,45 @@ class TrainingInputs:
         """Write one safetensors file; the same events give the same bytes."""
         from safetensors.numpy import save_file
 
-        arrays = {name: np.ascontiguousarray(array) for name, array in self._arrays().items()}
+        arrays = {name: np.ascontiguousarray(array) for name, array in self.arrays().items()}
         # one key only: safetensors writes several in random order
         save_file(arrays, path, metadata={"inputs": self._metadata()})
 
     @classmethod
-    def load(cls, path: Path) -> TrainingInputs:
-        """Read what :meth:`save` wrote.
+    def load(cls, path: Path, start: int = 0, stop: int | None = None) -> TrainingInputs:
+        """Read what :meth:`save` wrote, or some consecutive events of it.
+
+        Args:
+            path: of the file.
+            start: the first event to read.
+            stop: the first one behind those to read; to the end, if not given.
 
         Raises:
             DataError: the file is missing, damaged or something else; the message names it.
         """
-        from safetensors import SafetensorError, safe_open
+        with opened(path) as (file, described):
+            # keys() of the file's handle, which is no mapping
+            arrays = {name: tensor(file, name, start, stop) for name in file.keys()}  # noqa: SIM118
+            return cls.from_arrays(arrays, Layout.from_json(described["layout"]), described["spectators"])
 
-        try:
-            with safe_open(path, framework="numpy") as file:
-                described = json.loads((file.metadata() or {}).get("inputs", "{}"))
-                if described.get("format") != FORMAT:
-                    raise DataError(f"{path} holds no training inputs", cure="remove it, so that it is made again")
-                # keys() of the file's handle, which is no mapping
-                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return _build(arrays, Layout.from_json(described["layout"]), described["spectators"])
-        except FileNotFoundError as error:
-            raise DataError(f"there is no file {path}") from error
-        except (SafetensorError, OSError, ValueError, KeyError) as error:
-            raise DataError(f"{path} is damaged: {error}", cure="remove it, so that it is made again") from error
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, np.ndarray], layout: Layout, spectators: Sequence[str] = ()
+    ) -> TrainingInputs:
+        """Events from their arrays, named as in a file: ``label``, ``features.NAME.values``, ``spectators.NAME``."""
+        return cls(
+            **{name: arrays[name] for name in COLUMNS},
+            features={
+                name: Features(arrays[f"features.{name}.values"], arrays[f"features.{name}.present"], block.names)
+                for name, block in layout.features.items()
+            },
+            classes=layout.classes,
+            targets=layout.targets,
+            spectators={name: arrays[f"spectators.{name}"] for name in spectators},
+        )
 
-    def _arrays(self) -> dict[str, np.ndarray]:
-        """Everything that has an entry for each event."""
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything that has an entry for each event, named as in a file."""
         return {
             **{name: getattr(self, name) for name in COLUMNS},
             **{f"features.{name}.values": block.values for name, block in self.features.items()},
@@ -177,7 +188,7 @@ class TrainingInputs:
 
     def _with(self, arrays: Mapping[str, np.ndarray]) -> TrainingInputs:
         """Other events of the same kind."""
-        return _build(arrays, self.layout, list(self.spectators))
+        return self.from_arrays(arrays, self.layout, list(self.spectators))
 
     def _metadata(self) -> str:
         described = {"format": FORMAT, "layout": self.layout.to_json(), "spectators": list(self.spectators)}
@@ -210,14 +221,8 @@ def concatenate(parts: Sequence[TrainingInputs]) -> TrainingInputs:
         raise DataError("there are no training inputs to put together")
     first = parts[0]
     for part in parts[1:]:
-        if part._metadata() != first._metadata():
-            raise DataError(
-                "training inputs with different features, classes, targets or spectators cannot be put together: "
-                + " and ".join(
-                    f"{one.layout}, {one.classes}, {one.targets}, {tuple(one.spectators)}" for one in (first, part)
-                )
-            )
-    arrays = [part._arrays() for part in parts]
+        check_alike((first.layout, tuple(first.spectators)), (part.layout, tuple(part.spectators)))
+    arrays = [part.arrays() for part in parts]
     return first._with({name: np.concatenate([some[name] for some in arrays]) for name in arrays[0]})
 
 
@@ -232,21 +237,28 @@ def join_datasets(parts: Mapping[str, Sequence[TrainingInputs]]) -> TrainingInpu
     """
     for name, some in parts.items():
         if not any(part.trainable.any() for part in some):
-            raise DataError(
-                f"no event of the data set {name!r} passes the training selection ({sum(map(len, some))} events seen)",
-                cure="loosen the study's training selection, or take the data set out of the study",
-            )
+            raise no_trainable_event(name, sum(map(len, some)))
     return concatenate([part for some in parts.values() for part in some])
 
 
-def _build(arrays: Mapping[str, np.ndarray], layout: Layout, spectators: Sequence[str]) -> TrainingInputs:
-    return TrainingInputs(
-        **{name: arrays[name] for name in COLUMNS},
-        features={
-            name: Features(arrays[f"features.{name}.values"], arrays[f"features.{name}.present"], block.names)
-            for name, block in layout.features.items()
-        },
-        classes=layout.classes,
-        targets=layout.targets,
-        spectators={name: arrays[f"spectators.{name}"] for name in spectators},
+def check_alike(first: tuple[Layout, tuple[str, ...]], second: tuple[Layout, tuple[str, ...]]) -> None:
+    """Check that events can be put together, by their layouts and the names of their spectators.
+
+    Raises:
+        DataError: they differ.
+    """
+    if first != second:
+        raise DataError(
+            "training inputs with different features, classes, targets or spectators cannot be put together: "
+            + " and ".join(
+                f"{layout}, {layout.classes}, {layout.targets}, {spectators}" for layout, spectators in (first, second)
+            )
+        )
+
+
+def no_trainable_event(dataset: str, events: int) -> DataError:
+    """What is wrong with a data set of so many events that has nothing to learn from."""
+    return DataError(
+        f"no event of the data set {dataset!r} passes the training selection ({events} events seen)",
+        cure="loosen the study's training selection, or take the data set out of the study",
     )

@@ -33,8 +33,8 @@ def test_round_trip(kind, request, tmp_path):
     loaded = TrainingInputs.load(tmp_path / "a.safetensors")
     assert loaded.layout == inputs.layout
     assert loaded.spectators.keys() == inputs.spectators.keys()
-    for name, before in inputs._arrays().items():
-        after = loaded._arrays()[name]
+    for name, before in inputs.arrays().items():
+        after = loaded.arrays()[name]
         assert np.array_equal(before, after)
         assert before.dtype == after.dtype
     assert loaded.digest() == inputs.digest()
@@ -64,6 +64,13 @@ def test_bytes_are_the_same_in_another_process(inputs, tmp_path):
         command = [sys.executable, "-c", code, str(tmp_path / "a.safetensors"), str(copy)]
         subprocess.run(command, check=True, env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)})
         assert copy.read_bytes() == (tmp_path / "a.safetensors").read_bytes()
+
+
+def test_some_events_of_a_file(structured, tmp_path):
+    structured.save(tmp_path / "a.safetensors")
+    for start, stop in ((0, 7), (7, 50), (20, 20), (45, None)):
+        part = TrainingInputs.load(tmp_path / "a.safetensors", start, stop)
+        assert part.digest() == structured.select(np.arange(50)[start:stop]).digest()
 
 
 def test_no_events(inputs, tmp_path):

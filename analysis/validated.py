@@ -24,7 +24,8 @@ def override(settings: SettingsT, changes: Mapping[str, Any]) -> SettingsT:
     Args:
         settings: any frozen dataclass of numbers, strings, truth values and tuples of them.
         changes: new values by field name; a string is read by the field's type, a tuple's members are separated by
-            commas. A hyphen in a name counts as an underscore.
+            commas. Where a field is a choice of dataclasses, the string is the ``name`` of one; ``field.inner`` is a
+            value of the chosen one. A hyphen in a name counts as an underscore.
 
     Raises:
         StudyError: a name is unknown (the message lists the known ones), or a value does not fit.
@@ -36,23 +37,34 @@ def override(settings: SettingsT, changes: Mapping[str, Any]) -> SettingsT:
         0.001
         >>> override(DenseSettings(), {"hidden": "64,32"}).hidden
         (64, 32)
+        >>> override(TrainingSettings(), {"optimizer": "sgd", "optimizer.momentum": "0.8"}).optimizer
+        SGD(momentum=0.8, nesterov=False)
         >>> override(DenseSettings(), {"width": "64"})
         Traceback (most recent call last):
         ...
         analysis.errors.StudyError: DenseSettings has no setting 'width'
-          cure: use one of: hidden, activation, dropout, segments
+          cure: use one of: hidden, ...
     """
     kind = type(settings).__name__
     hints = get_type_hints(type(settings))
     known = [field.name for field in dataclasses.fields(settings)]  # type: ignore[arg-type]
-    values = {}
+    values: dict[str, Any] = {}
+    inner: dict[str, dict[str, Any]] = {}
     for given, value in changes.items():
-        name = given.replace("-", "_")
+        name, _, below = given.replace("-", "_").partition(".")
         if name not in known:
             raise StudyError(f"{kind} has no setting {given!r}", cure="use one of: " + ", ".join(known))
+        if below:
+            inner.setdefault(name, {})[below] = value
+            continue
         if name in values:
             raise StudyError(f"{kind}: {name} is given twice")
         values[name] = _parse(kind, name, value, hints[name]) if isinstance(value, str) else value
+    for name, some in inner.items():
+        chosen = values.get(name, getattr(settings, name))
+        if not dataclasses.is_dataclass(chosen):
+            raise StudyError(f"{kind}: {name} is {chosen!r}, which has no settings of its own")
+        values[name] = override(chosen, some)
     return dataclasses.replace(settings, **values)  # type: ignore[type-var]
 
 
@@ -60,6 +72,11 @@ def _parse(kind: str, name: str, text: str, hint: Any) -> Any:
     """The value that a text stands for."""
     text = text.strip()
     origin, arguments = get_origin(hint), get_args(hint)
+    if kinds := _kinds(hint):
+        chosen = next((choice for choice in kinds if choice.name == text), None)
+        if chosen is None:
+            raise StudyError(f"{kind}: {name} is {text!r}", cure=f"it must be {_describe(hint)}")
+        return chosen()
     if origin in (Union, types.UnionType):
         if text.lower() == "none" and type(None) in arguments:
             return None
@@ -87,7 +104,9 @@ def check_types(settings: Any) -> None:
         StudyError: a value has the wrong type.
     """
     kind = type(settings).__name__
-    for name, hint in get_type_hints(type(settings)).items():
+    hints = get_type_hints(type(settings))
+    for name in (field.name for field in dataclasses.fields(settings)):
+        hint = hints[name]
         value = getattr(settings, name)
         if hint is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
@@ -104,13 +123,23 @@ def _fits(value: Any, hint: Any) -> bool:
         return value in arguments
     if origin is tuple:
         return isinstance(value, tuple) and all(_fits(member, arguments[0]) for member in value)
+    if origin in (Union, types.UnionType):
+        return any(_fits(value, argument) for argument in arguments)
     if hint is float:
         return isinstance(value, float) and math.isfinite(value)
     return isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
 
 
+def _kinds(hint: Any) -> list[Any]:
+    """The dataclasses that a value is chosen from by name."""
+    choices = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    return [choice for choice in choices if dataclasses.is_dataclass(choice) and hasattr(choice, "name")]
+
+
 def _describe(hint: Any) -> str:
     origin, arguments = get_origin(hint), get_args(hint)
+    if kinds := _kinds(hint):
+        return "one of: " + ", ".join(choice.name for choice in kinds)
     if origin is Literal:
         return "one of: " + ", ".join(map(str, arguments))
     if origin is tuple:

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.errors import TrainingError
 
-__all__ = ["balanced"]
+__all__ = ["balanced", "class_factors"]
 
 
 def balanced(weight: np.ndarray, label: np.ndarray, classes: Sequence[str], *, where: str = "the events") -> np.ndarray:
@@ -32,6 +32,24 @@ def balanced(weight: np.ndarray, label: np.ndarray, classes: Sequence[str], *, w
     """
     number = np.bincount(label, minlength=len(classes))
     total = np.bincount(label, weights=weight, minlength=len(classes))
+    return weight * class_factors(number, total, classes, where=where)[label]
+
+
+def class_factors(number: np.ndarray, total: np.ndarray, classes: Sequence[str], *, where: str) -> np.ndarray:
+    """What the weights of each class are multiplied by; as :func:`balanced`.
+
+    Args:
+        number: (c,) of each class's events.
+        total: (c,) sums of their weights.
+        classes: names of the classes.
+        where: what the events are, for messages.
+
+    Returns:
+        (c,) float64.
+
+    Raises:
+        TrainingError: a class has no events, or its sum of weights is not positive.
+    """
     for name, events, expected in zip(classes, number, total, strict=True):
         if not events:
             raise TrainingError(f"the class {name!r} has no event in {where}", cure="use more events or fewer folds")
@@ -40,4 +58,4 @@ def balanced(weight: np.ndarray, label: np.ndarray, classes: Sequence[str], *, w
                 f"the class {name!r} has a sum of weights of {expected:g} in {where}",
                 cure="use more events or fewer folds, or leave the class out",
             )
-    return weight * (len(label) / (len(classes) * total))[label]
+    return number.sum() / (len(classes) * total)

@@ -1,15 +1,15 @@
-"""The compiled part of a training: one epoch of all networks is one call on the device.
+"""The compiled part of a training: an epoch of several networks, or a window of one, is one call on the device.
 
-Everything here is written for one network and mapped over all of them with ``vmap``. Nothing in it depends on the
-clock or on the host, so that the same state and the same data give the same next state.
+Everything here is written for one network and mapped over folds and seeds with ``vmap``. Nothing in it depends on the
+clock or on the host, so that the same state and the same events give the same next state.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -17,73 +17,33 @@ import numpy as np
 import optax
 from flax import nnx
 
-from analysis.learning.losses import Loss, Truth, loss_named
+from analysis.learning.forward import Forward
+from analysis.learning.losses import Truth
+from analysis.learning.optimizers import optimizer_of, schedule_of
+from analysis.learning.order import Course
 from analysis.learning.settings import TrainingSettings
+from analysis.learning.state import Chosen, Epoch, Events, Progress, State
+from analysis.learning.watching import Metric, metrics_of
 from analysis.learning.weights import take_apart
 
-__all__ = ["Common", "Data", "Engine", "Epoch", "Own", "State"]
+__all__ = ["Engine", "Member"]
 
-# events that are validated at once, and input values of all of them: memory, no more
-VALIDATION_BATCH = 4096
-VALIDATION_VALUES = 2**20
 _UNOPTIMISED: dict[str, str | bool] = {"xla_backend_optimization_level": "0"}
+_EVENTS = Events(None, 0, None, None, None, 0)
+_CHOSEN = Chosen(0, 0)
 
 
-class Common(NamedTuple):
-    """What all networks have in common; n events, t targets."""
+@dataclass(frozen=True)
+class Member:
+    """One of the networks of a training.
 
-    values: Mapping[str, Any]  # (n, ...) float32 or float16 by block, of blocks that enter as they are
-    present: Mapping[str, Any]  # (n, ...) bool by block
-    label: Any  # (n,) int32
-    target: Any  # (n, t) float32
-
-
-class Own(NamedTuple):
-    """What each of k networks has of its own.
-
-    The rows of every network are padded to the same number with rows of weight 0.
+    Args:
+        seed: number of its seed, from 0.
+        fold: that it is tested on.
     """
 
-    values: Mapping[str, Any]  # (k, n, ...) float32 by block, standardised as each network's training events demand
-    scale: Any  # (k, t, 2) float32, mean and width of each target
-    rows: Any  # (k, batches x batch size) int32, training events
-    weight: Any  # (k, batches x batch size) float32
-    validation_rows: Any  # (k, m) int32
-    validation_weight: Any  # (k, m) float32
-
-
-class Data(NamedTuple):
-    """What networks are trained on."""
-
-    common: Any  # of type Common
-    own: Any  # of type Own
-
-
-class State(NamedTuple):
-    """All that the next epoch depends on; every leaf has the networks as its first axis."""
-
-    params: Any
-    statistics: Any  # what a network learns without gradients, such as running means
-    random: Any  # keys and counters of its dropout
-    optimizer: Any
-    key: Any  # for the order of the events
-    best: Any  # parameters and statistics of the best epoch
-    best_value: Any  # validation value at the best epoch; lower is better
-    best_epoch: Any
-    waited: Any  # epochs since then
-    epoch: Any
-    stopped: Any
-
-
-class Epoch(NamedTuple):
-    """What one epoch reports, for each network."""
-
-    loss: Any  # weighted mean over the training events, as they were seen (with dropout)
-    validation_loss: Any
-    validation_merit: Any
-    learning_rate: Any  # at the end of the epoch
-    failed: Any  # the first step whose loss or gradient was not finite; the number of steps if none
-    shuffled: Any  # the key that the events were shuffled with
+    seed: int
+    fold: int
 
 
 @dataclass(frozen=True)
@@ -91,180 +51,223 @@ class Engine:
     """How one kind of network is initialised and trained.
 
     Args:
-        build: ``f(rngs) -> nnx.Module``.
-        settings: of the training.
-        batches: optimisation steps in one epoch.
+        forward: the network.
+        course: steps of an epoch.
     """
 
-    build: Callable[[nnx.Rngs], nnx.Module]
-    settings: TrainingSettings
-    batches: int
+    forward: Forward
+    course: Course
 
     @property
-    def loss(self) -> Loss:
-        """What the networks' outputs mean."""
-        return loss_named(self.settings.loss)
+    def settings(self) -> TrainingSettings:
+        """Of the training."""
+        return self.forward.settings
 
-    @property
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What else the networks are watched with."""
+        return metrics_of(self.forward.loss, self.settings.metrics, self.settings.validation)
+
+    @cached_property
     def schedule(self) -> optax.Schedule:
-        """Learning rate by step: linear warm-up, then half a cosine (Loshchilov and Hutter, arXiv:1608.03983)."""
-        steps = self.settings.epochs * self.batches
-        return optax.warmup_cosine_decay_schedule(
-            init_value=0.0,
-            peak_value=self.settings.learning_rate,
-            warmup_steps=int(self.settings.warmup * steps),
-            decay_steps=steps,
-            end_value=self.settings.learning_rate * self.settings.final_learning_rate,
-        )
+        """Learning rate by step."""
+        return schedule_of(self.settings, self.settings.epochs * self.course.batches)
 
-    @property
+    @cached_property
     def optimizer(self) -> optax.GradientTransformation:
-        """AdamW (Loshchilov and Hutter, arXiv:1711.05101) after clipping the gradient's global norm."""
-        settings = self.settings
-        clip = optax.clip_by_global_norm(settings.gradient_clip) if settings.gradient_clip else optax.identity()
-        adamw = optax.adamw(
-            self.schedule,
-            weight_decay=settings.weight_decay,
-            mask=lambda params: jax.tree.map(lambda leaf: leaf.ndim > 1, params),
-        )
-        return optax.chain(clip, adamw)
+        """What makes of gradients a step."""
+        return optimizer_of(self.settings, self.settings.epochs * self.course.batches)
 
-    def initialise(self, networks: int) -> State:
-        """The state before the first epoch."""
-        keys = jax.random.split(jax.random.key(self.settings.seed), networks)
+    def initialise(self, members: Sequence[Member]) -> State:
+        """The state before the first epoch; a member's is the same in whatever company."""
+        folds = self.settings.folds
+        keys = {s: jax.random.split(jax.random.key(self.settings.seed + s), folds) for s in {m.seed for m in members}}
+        own = jnp.stack([keys[member.seed][member.fold] for member in members])
         # it runs once for a moment: optimising its code takes longer than running it
-        compiled = jax.jit(jax.vmap(self._initialise)).lower(keys).compile(_UNOPTIMISED)
-        return compiled(keys)
+        compiled = jax.jit(jax.vmap(self._initialise)).lower(own).compile(_UNOPTIMISED)
+        return self.forward.place(compiled(own))
 
-    def compile(self, state: State, data: Data) -> Callable[[State, Data], tuple[State, Epoch]]:
-        """The compiled function of one epoch; it consumes the state that it is given."""
-        epoch = jax.jit(jax.vmap(self._epoch, in_axes=(0, Data(None, 0))), donate_argnums=0)
-        return epoch.lower(state, data).compile()
+    def compile_epoch(self, state: State, *of: Any) -> Callable[..., tuple[State, Epoch]]:
+        """The compiled ``f(state, events, training, validation) -> state, report``; it consumes the state."""
+        return self._compile(self._epoch, (_EVENTS, _CHOSEN, _CHOSEN), 0, state, *of)
 
-    def order(self, key: jax.Array, number: int) -> jax.Array:
-        """Places of the padded training events, shuffled: (batches, batch size)."""
-        return jax.random.permutation(key, number).reshape(self.batches, -1)
+    def compile_window(self, state: State, *of: Any) -> Callable[..., State]:
+        """The compiled ``f(state, events, chosen) -> state`` of one window; it consumes the state."""
+        return self._compile(self._window, (_EVENTS, _CHOSEN), 0, state, *of)
 
-    def event_losses(self, state: State, data: Data, network: int, places: np.ndarray) -> np.ndarray:
-        """The loss of single training events in the state's parameters, to find those that spoil it."""
-        own, one = jax.tree.map(lambda leaf: leaf[network], (state, data.own))
-        data = Data(data.common, one)
-        losses, _ = self._losses(own.params, (own.statistics, own.random), data, one.rows[places])
+    def compile_judging(self, state: State, *of: Any) -> Callable[..., tuple[jax.Array, jax.Array]]:
+        """The compiled ``f(state, events, chosen) -> losses (networks, m), predictions (networks, m, p)``."""
+        return self._compile(self._judge, (_EVENTS, _CHOSEN), None, state, *of)
+
+    def compile_conclusion(self, state: State, *of: Any) -> Callable[..., tuple[State, Epoch]]:
+        """The compiled ``f(state, losses, predictions, label, target, weight) -> state, report``.
+
+        It consumes the state. What comes after it has the networks on its first axis.
+        """
+        return self._compile(self._conclude, (0,) * 5, 0, state, *of)
+
+    def key_of_epoch(self, state: State) -> jax.Array:
+        """What an epoch of one network is shuffled with."""
+        return jax.random.fold_in(state.key, state.epoch)
+
+    def event_losses(self, state: State, network: int, events: Events, rows: np.ndarray) -> np.ndarray:
+        """The loss of single training events in the state's parameters, to find those that spoil it.
+
+        Args:
+            state: of some networks.
+            network: number of one of them.
+            events: of its fold alone.
+            rows: (m,) of the events.
+        """
+        own = jax.tree.map(lambda leaf: leaf[network], state)
+        alone = events._replace(own=jax.tree.map(lambda leaf: leaf[0], events.own), scale=events.scale[0])
+        losses, _ = self.forward.training_losses(own.params, (own.statistics, own.random), alone, jnp.asarray(rows))
         return np.asarray(losses)
+
+    def _compile(self, function: Callable[..., Any], axes: tuple[Any, ...], donated: int | None, *of: Any) -> Any:
+        """Map a function of one network over all of them, seeds outside, folds inside."""
+        state, folds = of[0], _folds(axes, of[1:])
+        networks = state.epoch.shape[0]
+
+        def mapped(state: State, *rest: Any) -> Any:
+            grid = jax.tree.map(lambda leaf: leaf.reshape(networks // folds, folds, *leaf.shape[1:]), state)
+            over_folds = jax.vmap(function, in_axes=(0, *axes))
+            result = jax.vmap(over_folds, in_axes=(0, *[None] * len(rest)))(grid, *rest)
+            return jax.tree.map(lambda leaf: leaf.reshape(networks, *leaf.shape[2:]), result)
+
+        donate = {} if donated is None else {"donate_argnums": donated}
+        return jax.jit(mapped, **donate).lower(*of).compile()
 
     def _initialise(self, key: jax.Array) -> State:
         params_key, dropout_key, order_key = jax.random.split(key, 3)
-        model = self.build(nnx.Rngs(params=params_key, dropout=dropout_key))
+        model = self.forward.build(nnx.Rngs(params=params_key, dropout=dropout_key))
         params, statistics, random = take_apart(model)
         return State(
             params=params,
             statistics=statistics,
             random=random,
             optimizer=self.optimizer.init(params),
+            average=params if self.settings.averaging else (),
             key=order_key,
             best={"params": params, "statistics": statistics},
             best_value=jnp.float32(jnp.inf),
             best_epoch=jnp.int32(0),
             waited=jnp.int32(0),
             epoch=jnp.int32(0),
+            step=jnp.int32(0),
             stopped=jnp.bool_(False),
+            progress=_NOTHING,
         )
 
-    def _graph(self) -> Any:
-        """The network's structure, without values."""
-        return nnx.graphdef(nnx.eval_shape(lambda: self.build(nnx.Rngs(params=0, dropout=0))))
+    def _optimise(self, state: State, events: Events, chosen: Chosen, order: jax.Array) -> State:
+        """Steps through the places of an order (steps, batch size)."""
 
-    def _losses(self, params: Any, carried: tuple, data: Data, rows: jax.Array) -> tuple[jax.Array, tuple]:
-        """The loss of each event, and the statistics and random state that the network carries on."""
-        statistics, random = carried
-        model = nnx.merge(self._graph(), params, random, statistics)
-        outputs = model(*_features(data, rows))
-        _, statistics, random = take_apart(model)
-        return self.loss.losses(outputs, _truth(data, rows)), (statistics, random)
-
-    def _outputs(self, params: Any, carried: tuple, data: Data, rows: jax.Array) -> jax.Array:
-        """The network's outputs without dropout."""
-        statistics, random = carried
-        model = nnx.merge(self._graph(), params, random, statistics)
-        model.eval()
-        return model(*_features(data, rows))
-
-    def _validate(self, params: Any, carried: tuple, data: Data) -> tuple[jax.Array, jax.Array]:
-        rows, weight = data.own.validation_rows, data.own.validation_weight
-        values = sum(math.prod(array.shape[1:]) for array in jax.tree.leaves((data.common.values, data.own.values)))
-        batches = -(-rows.shape[0] // min(VALIDATION_BATCH, -(-VALIDATION_VALUES // values)))
-        size = -(-rows.shape[0] // batches)
-        padded = jnp.pad(rows, (0, batches * size - rows.shape[0])).reshape(batches, size)
-        outputs = jax.lax.map(lambda batch: self._outputs(params, carried, data, batch), padded)
-        outputs = outputs.reshape(batches * size, -1)[: rows.shape[0]]
-        truth = _truth(data, rows)
-        losses = self.loss.losses(outputs, truth)
-        return jnp.sum(losses * weight) / jnp.sum(weight), self.loss.merits(outputs, truth, weight)
-
-    def _epoch(self, state: State, data: Data) -> tuple[State, Epoch]:
-        """One pass of one network over its training events, and its validation."""
-        next_key, shuffle_key = jax.random.split(state.key)
-        order = self.order(shuffle_key, data.own.rows.shape[0])
-
-        def objective(params: Any, carried: tuple, places: jax.Array) -> tuple[jax.Array, tuple]:
-            losses, carried = self._losses(params, carried, data, data.own.rows[places])
+        def objective(params: Any, carried: tuple, rows: jax.Array, weight: jax.Array) -> tuple[jax.Array, tuple]:
+            losses, carried = self.forward.training_losses(params, carried, events, rows)
             # weights have mean 1 over all events: dividing by the number keeps every event's say, whatever its batch
-            return jnp.sum(losses * data.own.weight[places]) / places.shape[0], carried
+            return jnp.sum(losses * weight) / weight.shape[0], carried
 
         def step(held: tuple, places: jax.Array) -> tuple[tuple, tuple]:
-            params, carried, optimizer, going = held
-            (loss, new_carried), gradient = jax.value_and_grad(objective, has_aux=True)(params, carried, places)
+            params, carried, optimizer, average, number, going = held
+            weight = chosen.weight[places]
+            (loss, new_carried), gradient = jax.value_and_grad(objective, has_aux=True)(
+                params, carried, chosen.rows[places], weight
+            )
             going = going & jnp.isfinite(loss) & jnp.isfinite(optax.tree.norm(gradient))
             updates, new_optimizer = self.optimizer.update(gradient, optimizer, params)
+            new_params = optax.apply_updates(params, updates)
+            new = (new_params, new_carried, new_optimizer, self._average(average, new_params, number), number + 1)
             # a failing step changes nothing, so that its events can be looked for afterwards
-            new = _choose(going, (optax.apply_updates(params, updates), new_carried, new_optimizer), held[:3])
-            return (*new, going), (loss, going)
+            return (*_choose(going, new, held[:5]), going), (loss * weight.shape[0], jnp.sum(weight), going)
 
-        held = (state.params, (state.statistics, state.random), state.optimizer, ~state.stopped)
-        (params, carried, optimizer, _), (losses, fine) = jax.lax.scan(step, held, order)
-        validation_loss, merit = self._validate(params, carried, data)
-        statistics, random = carried
-
-        lower_is_better = -merit if self.loss.rising else merit
-        value = validation_loss if self.settings.validation == "loss" else lower_is_better
-        better = ~state.stopped & (value < state.best_value)
-        waited = jnp.where(better, 0, state.waited + 1)
-        new = State(
+        progress = state.progress
+        going = ~state.stopped & (progress.fine == progress.window * self.course.steps)
+        held = (state.params, (state.statistics, state.random), state.optimizer, state.average, state.step, going)
+        (params, (statistics, random), optimizer, average, number, _), (loss, weight, fine) = jax.lax.scan(
+            step, held, order
+        )
+        return state._replace(
             params=params,
             statistics=statistics,
             random=random,
             optimizer=optimizer,
-            key=next_key,
-            best=_choose(better, {"params": params, "statistics": statistics}, state.best),
+            average=average,
+            step=number,
+            progress=Progress(
+                window=progress.window + 1,
+                loss=progress.loss + jnp.sum(loss),
+                weight=progress.weight + jnp.sum(weight),
+                fine=progress.fine + jnp.sum(fine),
+            ),
+        )
+
+    def _average(self, average: Any, params: Any, step: jax.Array) -> Any:
+        if not self.settings.averaging:
+            return average
+        decay = jnp.minimum(self.settings.averaging, (1 + step) / (10 + step))
+        return optax.incremental_update(params, average, 1 - decay)
+
+    def _window(self, state: State, events: Events, chosen: Chosen) -> State:
+        """One window of one network, whose events are all there is."""
+        order = self.course.within(self.key_of_epoch(state), state.progress.window)
+        return self._optimise(state, events, chosen, order)
+
+    def _epoch(self, state: State, events: Events, training: Chosen, validation: Chosen) -> tuple[State, Epoch]:
+        """One pass of one network over its training events, and its validation."""
+        order = self.course.all(self.key_of_epoch(state))
+        if self.course.windows == 1:
+            state = self._optimise(state, events, training, order[0])
+        else:
+            state, _ = jax.lax.scan(lambda s, some: (self._optimise(s, events, training, some), None), state, order)
+        losses, predictions = self._judge(state, events, validation)
+        label, target = events.label[validation.rows], events.target[validation.rows]
+        return self._conclude(state, losses, predictions, label, target, validation.weight)
+
+    def _validated(self, state: State) -> Any:
+        """The parameters that are validated and kept."""
+        return state.average if self.settings.averaging else state.params
+
+    def _judge(self, state: State, events: Events, chosen: Chosen) -> tuple[jax.Array, jax.Array]:
+        """Losses (m,) and predictions (m, p) of events, without dropout."""
+        return self.forward.judge(self._validated(state), (state.statistics, state.random), events, chosen)
+
+    def _conclude(self, state: State, losses: Any, predictions: Any, label: Any, target: Any, weight: Any) -> Any:
+        """The end of an epoch: is it the best one, is it the last one?"""
+        validation_loss = jnp.sum(losses * weight) / jnp.sum(weight)
+        truth = Truth(label, target, None, None)  # type: ignore[arg-type]
+        metrics = [metric.compute(predictions, truth, weight) for metric in self.metrics]
+        falling = [-value if metric.rising else value for metric, value in zip(self.metrics, metrics, strict=True)]
+        values = {"loss": validation_loss, **dict(zip((m.name for m in self.metrics), falling, strict=True))}
+        value = values[self.settings.validation]
+        better = ~state.stopped & (value < state.best_value)
+        waited = jnp.where(better, 0, state.waited + 1)
+        kept = {"params": self._validated(state), "statistics": state.statistics}
+        new = state._replace(
+            best=_choose(better, kept, state.best),
             best_value=jnp.where(better, value, state.best_value),
             best_epoch=jnp.where(better, state.epoch + 1, state.best_epoch),
             waited=waited,
             epoch=state.epoch + 1,
             stopped=waited >= self.settings.patience,
         )
-        used = jnp.sum(data.own.weight) / data.own.weight.shape[0]
         report = Epoch(
-            loss=jnp.mean(losses) / used,
+            loss=state.progress.loss / state.progress.weight,
             validation_loss=validation_loss,
-            validation_merit=merit,
-            learning_rate=self.schedule((state.epoch + 1) * self.batches),
-            failed=jnp.sum(fine),
-            shuffled=shuffle_key,
+            metrics=jnp.stack(metrics) if metrics else jnp.zeros(0),
+            learning_rate=self.schedule((state.epoch + 1) * self.course.batches),
+            fine=state.progress.fine,
         )
-        return _choose(~state.stopped, new, state), report
+        return _choose(~state.stopped, new, state)._replace(progress=_NOTHING), report
 
 
-def _features(data: Data, rows: jax.Array) -> tuple[dict[str, jax.Array], dict[str, jax.Array]]:
-    """Values and presence of some events; what is stored in half precision is computed with in single precision."""
-    values = {**data.common.values, **data.own.values}
-    return (
-        {name: array[rows].astype(jnp.float32) for name, array in values.items()},
-        {name: array[rows] for name, array in data.common.present.items()},
-    )
+_NOTHING = Progress(np.int32(0), np.float32(0), np.float32(0), np.int32(0))
 
 
-def _truth(data: Data, rows: jax.Array) -> Truth:
-    return Truth(data.common.label[rows], data.common.target[rows], data.own.scale)
+def _folds(axes: tuple[Any, ...], arguments: tuple[Any, ...]) -> int:
+    """How many folds the arguments hold."""
+    mapped = zip(axes, arguments, strict=True)
+    sizes = [jax.tree.leaves(a)[0].shape[0] for axis, a in mapped if axis == _CHOSEN or axis == 0]
+    return int(sizes[0])
 
 
 def _choose(condition: jax.Array, first: Any, second: Any) -> Any:

@@ -1,9 +1,9 @@
-"""What the outputs of a network mean: how they are judged in training, and what they say of an event."""
+"""The losses by name."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+import math
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -11,125 +11,50 @@ import numpy as np
 import optax
 
 from analysis.errors import TrainingError
-from analysis.learning.balance import balanced
-from analysis.learning.ranking import mean_auc
+from analysis.learning import loss_settings
+from analysis.learning.balance import class_factors
+from analysis.learning.loss import Loss, Seen, Truth
 
 if TYPE_CHECKING:
-    from analysis.learning.inputs import Layout, TrainingInputs
+    from analysis.learning.inputs import Layout
 
-__all__ = ["CrossEntropy", "Gaussian", "Loss", "Truth", "loss_named"]
+__all__ = [
+    "LOSSES",
+    "CrossEntropy",
+    "Focal",
+    "Gaussian",
+    "Huber",
+    "Loss",
+    "Reconstruction",
+    "Seen",
+    "SquaredError",
+    "Truth",
+    "loss_of",
+]
 
 # standard deviations beyond e^-8 and e^8 of the target's own width are none
 FARTHEST = 16.0
 
 
-class Truth(NamedTuple):
-    """What networks should say of m events, t targets."""
-
-    label: jax.Array  # (m,) index of the class
-    target: jax.Array  # (m, t) in the targets' units
-    scale: jax.Array  # (t, 2) mean and standard deviation of each target among the network's training events
-
-
-class Loss(ABC):
-    """The meaning of a network's outputs; o of them for each of m events.
-
-    Args:
-        name: as in the settings.
-        title: for figures.
-        merit: name of a second value that a training is watched with; for people, in units they know.
-        merit_title: for figures.
-        rising: whether a higher merit is better.
-    """
-
-    name: str
-    title: str
-    merit: str
-    merit_title: str
-    rising: bool
-
-    @abstractmethod
-    def check(self, layout: Layout) -> None:
-        """Check that events have what the loss needs.
-
-        Raises:
-            TrainingError: they do not.
-        """
-
-    @abstractmethod
-    def outputs(self, layout: Layout) -> int:
-        """Number of a network's outputs o."""
-
-    @abstractmethod
-    def names(self, layout: Layout) -> tuple[str, ...]:
-        """Names of the predictions."""
-
-    @abstractmethod
-    def weights(self, inputs: TrainingInputs, rows: np.ndarray, where: str) -> np.ndarray:
-        """Weights of some events in the loss; their mean is 1.
-
-        Args:
-            inputs: events.
-            rows: (m,) some of them.
-            where: what these are, for messages.
-
-        Returns:
-            (m,) float64.
-
-        Raises:
-            TrainingError: sums of weights are not positive.
-        """
-
-    def scale(self, inputs: TrainingInputs, rows: np.ndarray, weight: np.ndarray, where: str) -> np.ndarray:
-        """Mean and standard deviation of each target among some events.
-
-        Args:
-            inputs: events.
-            rows: (m,) some of them.
-            weight: (m,) their weights; only absolute values count.
-            where: what these are, for messages.
-
-        Returns:
-            (t, 2) float32.
-
-        Raises:
-            TrainingError: a target never varies.
-        """
-        target, share = inputs.target[rows].astype(np.float64), np.abs(weight)[:, None] / np.abs(weight).sum()
-        mean = np.sum(share * target, axis=0)
-        width = np.sqrt(np.sum(share * (target - mean) ** 2, axis=0))
-        for name, value in zip(inputs.targets, width, strict=True):
-            if value == 0:
-                raise TrainingError(f"the target {name!r} never varies among {where}", cure="use other or more events")
-        return np.stack([mean, width], axis=1).astype(np.float32)
-
-    @abstractmethod
-    def losses(self, outputs: jax.Array, truth: Truth) -> jax.Array:
-        """The loss of each event: (m, o) -> (m,)."""
-
-    @abstractmethod
-    def merits(self, outputs: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
-        """The merit of all events together, a scalar; weights are (m,)."""
-
-    @abstractmethod
-    def predictions(self, outputs: jax.Array, scale: jax.Array) -> jax.Array:
-        """What the outputs say: (m, o) -> (m, p), in the targets' units."""
-
-
 class CrossEntropy(Loss):
-    """Outputs are logits of the c classes, predictions their probabilities for classes of equal size."""
+    """Outputs are logits of the c classes, predictions their probabilities for classes of the sizes in the training."""
 
+    settings: loss_settings.CrossEntropy
     name = "cross_entropy"
     title = "Cross entropy"
-    merit = "auc"
-    merit_title = "Mean AUC"
-    rising = True
+    metrics = ("auc", "accuracy")
 
     def check(self, layout: Layout) -> None:  # noqa: D102
         if len(layout.classes) < 2:
             raise TrainingError(
-                f"the loss 'cross_entropy' needs classes; the events have {len(layout.classes)}",
+                f"the loss {self.name!r} needs classes; the events have {len(layout.classes)}",
                 cure="use the loss 'gaussian' for targets",
+            )
+        weights = self.settings.class_weights
+        if weights and len(weights) != len(layout.classes):
+            raise TrainingError(
+                f"there are {len(weights)} class weights for {len(layout.classes)} classes",
+                cure="give one for each of: " + ", ".join(layout.classes),
             )
 
     def outputs(self, layout: Layout) -> int:  # noqa: D102
@@ -138,41 +63,96 @@ class CrossEntropy(Loss):
     def names(self, layout: Layout) -> tuple[str, ...]:  # noqa: D102
         return layout.classes
 
-    def weights(self, inputs: TrainingInputs, rows: np.ndarray, where: str) -> np.ndarray:
-        """Every class has the same say; see :func:`analysis.learning.balance.balanced`."""
-        return balanced(inputs.weight[rows], inputs.label[rows], inputs.classes, where=where)
+    def factors(self, number: np.ndarray, total: np.ndarray, layout: Layout, where: str) -> np.ndarray:
+        """Every class has the same say (:func:`analysis.learning.balance.class_factors`), times its class weight."""
+        settings = self.settings
+        balanced = class_factors(number, total, layout.classes, where=where)
+        factors = balanced if settings.balanced else super().factors(number, total, layout, where)
+        if settings.class_weights:
+            factors = factors * np.array(settings.class_weights)
+            factors *= number.sum() / np.sum(factors * total)
+        return factors
 
     def losses(self, outputs: jax.Array, truth: Truth) -> jax.Array:  # noqa: D102
-        return optax.softmax_cross_entropy_with_integer_labels(outputs, truth.label)
+        if not self.settings.label_smoothing:
+            return optax.softmax_cross_entropy_with_integer_labels(outputs, truth.label)
+        return optax.softmax_cross_entropy(outputs, self._smooth(outputs, truth))
 
-    def merits(self, outputs: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
-        """Area under the ROC curve, mean over classes (one against the rest)."""
-        return mean_auc(jax.nn.softmax(outputs), truth.label, weight)
-
-    def predictions(self, outputs: jax.Array, scale: jax.Array) -> jax.Array:  # noqa: D102
+    def predictions(self, outputs: jax.Array, scale: jax.Array, seen: Seen) -> jax.Array:  # noqa: D102
         return jax.nn.softmax(outputs)
 
+    def _smooth(self, outputs: jax.Array, truth: Truth) -> jax.Array:
+        return optax.smooth_labels(jax.nn.one_hot(truth.label, outputs.shape[-1]), self.settings.label_smoothing)
 
-class Gaussian(Loss):
-    """Outputs are means and logarithms of variances of t targets, each shifted and scaled to mean 0 and width 1.
+
+class Focal(CrossEntropy):
+    """As the cross entropy; each class's term is multiplied by (1 - p)^gamma (Lin et al., arXiv:1708.02002, Eq. 4)."""
+
+    settings: loss_settings.Focal
+    name = "focal"
+    title = "Focal loss"
+
+    def losses(self, outputs: jax.Array, truth: Truth) -> jax.Array:  # noqa: D102
+        logarithm = jax.nn.log_softmax(outputs)
+        # 1 - p as exp(log(1 - p)), whose gradient is finite at p = 1
+        rest = -jnp.expm1(jnp.minimum(logarithm, -1e-7))
+        return -jnp.sum(self._smooth(outputs, truth) * rest**self.settings.gamma * logarithm, axis=-1)
+
+
+class Regression(Loss):
+    """Losses of t targets, each shifted and scaled to mean 0 and width 1; outputs are their values."""
+
+    metrics = ("rmse", "mae")
+
+    def check(self, layout: Layout) -> None:
+        if not layout.targets:
+            raise TrainingError(
+                f"the loss {self.name!r} needs targets; the events have none",
+                cure="use the loss 'cross_entropy' for classes",
+            )
+
+    def outputs(self, layout: Layout) -> int:
+        return len(layout.targets)
+
+    def names(self, layout: Layout) -> tuple[str, ...]:
+        return layout.targets
+
+    def predictions(self, outputs: jax.Array, scale: jax.Array, seen: Seen) -> jax.Array:
+        return scale[:, 0] + scale[:, 1] * outputs
+
+
+class SquaredError(Regression):
+    """Half the squared error, the sum over targets."""
+
+    name = "squared_error"
+    title = "Squared error"
+
+    def losses(self, outputs: jax.Array, truth: Truth) -> jax.Array:  # noqa: D102
+        return jnp.sum(optax.l2_loss(outputs, _standardised(truth)), axis=-1)
+
+
+class Huber(Regression):
+    """Huber's loss (Ann. Math. Stat. 35 (1964) 73, Eq. 3.8), the sum over targets."""
+
+    settings: loss_settings.Huber
+    name = "huber"
+    title = "Huber loss"
+
+    def losses(self, outputs: jax.Array, truth: Truth) -> jax.Array:  # noqa: D102
+        return jnp.sum(optax.huber_loss(outputs, _standardised(truth), self.settings.delta), axis=-1)
+
+
+class Gaussian(Regression):
+    """Outputs are means and logarithms of variances of the targets.
 
     The loss is the negative logarithm of the normal density, the sum over targets (Nix and Weigend, Proc. ICNN 1994,
     p. 55, Eq. 6, with the constant), so that a network learns how well it knows each event. Predictions are the t means
-    and the t standard deviations, in the targets' units.
+    and the t standard deviations, in the targets' units. Several networks are combined as the mixture of their normal
+    distributions, by its mean and its variance (Lakshminarayanan et al., arXiv:1612.01474, section 2.4).
     """
 
     name = "gaussian"
     title = "Negative log-likelihood"
-    merit = "rmse"
-    merit_title = "RMS error"
-    rising = False
-
-    def check(self, layout: Layout) -> None:  # noqa: D102
-        if not layout.targets:
-            raise TrainingError(
-                "the loss 'gaussian' needs targets; the events have none",
-                cure="use the loss 'cross_entropy' for classes",
-            )
 
     def outputs(self, layout: Layout) -> int:  # noqa: D102
         return 2 * len(layout.targets)
@@ -180,35 +160,80 @@ class Gaussian(Loss):
     def names(self, layout: Layout) -> tuple[str, ...]:  # noqa: D102
         return (*layout.targets, *(f"{name}_uncertainty" for name in layout.targets))
 
-    def weights(self, inputs: TrainingInputs, rows: np.ndarray, where: str) -> np.ndarray:
-        """The events' own weights: what the study makes of the classes' sizes stays."""
-        weight = inputs.weight[rows]
-        if not weight.sum() > 0:
-            raise TrainingError(
-                f"the sum of weights of {where} is {weight.sum():g}", cure="use more events or fewer folds"
-            )
-        return weight * (len(weight) / weight.sum())
-
     def losses(self, outputs: jax.Array, truth: Truth) -> jax.Array:  # noqa: D102
         mean, log_variance = _halves(outputs)
-        deviation = (truth.target - truth.scale[:, 0]) / truth.scale[:, 1] - mean
+        deviation = _standardised(truth) - mean
         terms = deviation**2 * jnp.exp(-log_variance) + log_variance + jnp.log(2 * jnp.pi)
         return jnp.sum(terms, axis=-1) / 2
 
-    def merits(self, outputs: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
-        """Root of the mean squared error in the target's unit, mean over targets."""
-        mean = self.predictions(outputs, truth.scale)[:, : truth.target.shape[1]]
-        square = jnp.sum(weight[:, None] * (mean - truth.target) ** 2, axis=0) / jnp.sum(weight)
-        return jnp.mean(jnp.sqrt(square))
-
-    def predictions(self, outputs: jax.Array, scale: jax.Array) -> jax.Array:  # noqa: D102
+    def predictions(self, outputs: jax.Array, scale: jax.Array, seen: Seen) -> jax.Array:  # noqa: D102
         mean, log_variance = _halves(outputs)
         return jnp.concatenate([scale[:, 0] + scale[:, 1] * mean, scale[:, 1] * jnp.exp(log_variance / 2)], axis=-1)
 
+    def combine(self, predictions: np.ndarray) -> np.ndarray:  # noqa: D102
+        if len(predictions) == 1:
+            return predictions[0]
+        means, deviations = np.split(predictions.astype(np.float64), 2, axis=-1)
+        variance = np.mean(deviations**2, axis=0) + np.var(means, axis=0)
+        return np.concatenate([means.mean(axis=0), np.sqrt(variance)], axis=-1).astype(predictions.dtype)
 
-def loss_named(name: str) -> Loss:
-    """The loss of that name, as :class:`~analysis.learning.settings.TrainingSettings` has it."""
-    return {loss.name: loss for loss in (CrossEntropy(), Gaussian())}[name]
+
+class Reconstruction(Loss):
+    """Outputs are the features of the blocks themselves, as the network sees them, side by side by name.
+
+    The loss is the mean squared difference over the features that are present; it is also the prediction, so that
+    events unlike those of the training stand out.
+    """
+
+    settings: loss_settings.Reconstruction
+    name = "reconstruction"
+    title = "Mean squared difference"
+    metrics = ()
+
+    def check(self, layout: Layout) -> None:  # noqa: D102
+        for name in self.settings.blocks:
+            if name not in layout.features:
+                raise TrainingError(
+                    f"the loss 'reconstruction' is told of a block {name!r}", cure="use " + ", ".join(layout.features)
+                )
+
+    def outputs(self, layout: Layout) -> int:  # noqa: D102
+        return sum(math.prod(shape) for name, shape in layout.shapes.items() if name in self._blocks(layout.shapes))
+
+    def names(self, layout: Layout) -> tuple[str, ...]:  # noqa: D102
+        return ("difference",)
+
+    def losses(self, outputs: jax.Array, truth: Truth) -> jax.Array:  # noqa: D102
+        return self._difference(outputs, truth.seen)
+
+    def predictions(self, outputs: jax.Array, scale: jax.Array, seen: Seen) -> jax.Array:  # noqa: D102
+        return self._difference(outputs, seen)[:, None]
+
+    def _blocks(self, names: object) -> tuple[str, ...]:
+        return tuple(sorted(self.settings.blocks or names))  # type: ignore[call-overload]
+
+    def _difference(self, outputs: jax.Array, seen: Seen) -> jax.Array:
+        features, there = [], []
+        for name in self._blocks(seen.values):
+            values, present = seen.values[name], seen.present[name]
+            present = present.reshape(*present.shape, *[1] * (values.ndim - present.ndim))
+            features.append(values.reshape(len(values), -1))
+            there.append(jnp.broadcast_to(present, values.shape).reshape(len(values), -1))
+        known = jnp.concatenate(there, axis=-1).astype(outputs.dtype)
+        square = known * (outputs - jnp.concatenate(features, axis=-1)) ** 2
+        return jnp.sum(square, axis=-1) / jnp.maximum(jnp.sum(known, axis=-1), 1)
+
+
+LOSSES = {loss.name: loss for loss in (CrossEntropy, Focal, Gaussian, SquaredError, Huber, Reconstruction)}
+
+
+def loss_of(settings: loss_settings.LossSettings) -> Loss:
+    """The loss with its settings."""
+    return LOSSES[settings.name](settings)
+
+
+def _standardised(truth: Truth) -> jax.Array:
+    return (truth.target - truth.scale[:, 0]) / truth.scale[:, 1]
 
 
 def _halves(outputs: jax.Array) -> tuple[jax.Array, jax.Array]:

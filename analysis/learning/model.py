@@ -17,8 +17,9 @@ from flax import nnx
 from analysis.errors import DataError, TrainingError
 from analysis.events.identity import fold_of
 from analysis.learning.checkpoints import restore
+from analysis.learning.history import save
 from analysis.learning.inputs import Features, Layout, TrainingInputs
-from analysis.learning.losses import Loss, loss_named
+from analysis.learning.losses import Loss, Seen, loss_of
 from analysis.learning.standardisation import standardise
 from analysis.learning.weights import take_apart
 
@@ -45,7 +46,8 @@ class Trained:
         layout: of the events they were trained on.
         knots: (k, f, q, 2) by block, the standardisation of each network; of blocks with names only.
         scale: (k, t, 2), mean and standard deviation of each target among each network's training events.
-        weights: parameters and statistics of each network's best epoch by name, networks on the first axis.
+        weights: parameters and statistics of each network's best epoch by name, networks on the first axis: all folds
+            with the first seed, then all with the next one.
         best_epoch: of each network.
         history: one entry for each epoch; empty when loaded.
     """
@@ -90,13 +92,17 @@ class Trained:
         return result
 
     def predictions_of(self, network: int, inputs: TrainingInputs) -> np.ndarray:
-        """The same from one network for all events, to compare events that it was trained on with others."""
+        """The same from one fold's networks for all events, to compare events that they were trained on with others.
+
+        Those of several seeds are combined; see :meth:`analysis.learning.loss.Loss.combine`.
+        """
         if inputs.layout.features != self.layout.features:
             raise DataError(
                 f"the networks were trained on the features {self.layout}; these events have {inputs.layout}"
             )
-        weights = jax.tree.map(lambda leaf: leaf[network], self._weights)
-        result = np.zeros((len(inputs), len(self.names)), np.float32)
+        seeds, folds = self.settings.seeds, self.settings.folds
+        weights = [jax.tree.map(lambda leaf, m=s * folds + network: leaf[m], self._weights) for s in range(seeds)]
+        result = np.zeros((seeds, len(inputs), len(self.names)), np.float32)
         for start in range(0, len(inputs), BATCH):
             values, present, size = {}, {}, min(BATCH, len(inputs) - start)
             for name, block in inputs.features.items():
@@ -104,8 +110,9 @@ class Trained:
                 own = standardise(part.values, part.everywhere(), self.knots[name][network]) if part.names else None
                 values[name] = _pad(part.values.astype(np.float32) if own is None else own)
                 present[name] = _pad(part.present)
-            result[start : start + size] = self._apply(weights, self.scale[network], values, present)[:size]
-        return result
+            for seed, own in enumerate(weights):
+                result[seed, start : start + size] = self._apply(own, self.scale[network], values, present)[:size]
+        return self._loss.combine(result)
 
     def save(self, parameters: Path, description: Path) -> None:
         """Write the networks; the same networks give the same bytes.
@@ -133,7 +140,7 @@ class Trained:
 
     def save_history(self, path: Path) -> None:
         """Write the history as JSON lines, one for each epoch."""
-        path.write_text("".join(json.dumps(entry, sort_keys=True) + "\n" for entry in self.history))
+        save(self.history, path)
 
     @classmethod
     def load(cls, parameters: Path, description: Path, network: Step, settings: TrainingSettings) -> Trained:
@@ -189,7 +196,7 @@ class Trained:
 
     @property
     def _loss(self) -> Loss:
-        return loss_named(self.settings.loss)
+        return loss_of(self.settings.loss)
 
     @cached_property
     def _template(self) -> Any:
@@ -199,7 +206,7 @@ class Trained:
             params, statistics, _ = take_apart(self._build(nnx.Rngs(0)))
             return {"params": params, "statistics": statistics}
 
-        networks = self.settings.folds
+        networks = self.settings.folds * self.settings.seeds
         return jax.tree.map(
             lambda leaf: jax.ShapeDtypeStruct((networks, *leaf.shape), leaf.dtype), jax.eval_shape(initialise)
         )
@@ -215,7 +222,7 @@ class Trained:
             model = self._build(nnx.Rngs(0))
             nnx.update(model, weights["params"], weights["statistics"])
             model.eval()
-            return self._loss.predictions(model(values, present), scale)
+            return self._loss.predictions(model(values, present), scale, Seen(values, present))
 
         return jax.jit(apply)
 

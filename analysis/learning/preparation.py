@@ -1,25 +1,81 @@
-"""Events made ready for the compiled training: chosen, ordered, split, balanced, standardised, padded."""
+"""Events made ready for the compiled training: split, balanced, standardised, padded."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.errors import DataError, TrainingError
-from analysis.learning.engine import Common, Data, Own
-from analysis.learning.folds import Parts, split
-from analysis.learning.losses import loss_named
+from analysis.errors import TrainingError
+from analysis.learning.features import Features
+from analysis.learning.losses import loss_of
+from analysis.learning.order import Course
 from analysis.learning.standardisation import measure, standardise
+from analysis.learning.state import Chosen, Events
 
 if TYPE_CHECKING:
-    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.arrangement import Arranged
+    from analysis.learning.inputs import Layout
     from analysis.learning.settings import TrainingSettings
 
-__all__ = ["Prepared", "prepare"]
+__all__ = ["Fold", "Prepared", "Stretch", "prepare"]
+
+# events that a standardisation is measured with, at most: the first ones, a random choice
+MEASURED = 2**20
+# events that are looked at together; sums are made block by block, so that they are the same wherever the events are
+BLOCK = 2**18
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Neighbouring events in the order of their identity, which goes round: after the last event comes the first one.
+
+    Args:
+        start: row of the first one.
+        count: number of events.
+        events: number of all events.
+    """
+
+    start: int
+    count: int
+    events: int
+
+    def rows(self, places: NDArray[Any]) -> NDArray[np.int64]:
+        """The rows of some places; places beyond the last event stand for the first one."""
+        within = np.where(places < self.count, places, 0).astype(np.int64)
+        return (self.start + within) % self.events
+
+    def blocks(self, most: int | None = None) -> Iterator[NDArray[np.int64]]:
+        """The rows of all events, or of the first ones, some at a time."""
+        count = self.count if most is None else min(self.count, most)
+        for first in range(0, count, BLOCK):
+            yield self.rows(np.arange(first, min(first + BLOCK, count)))
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """The events of the networks that are tested on one fold; c classes, t targets.
+
+    Args:
+        number: of the fold.
+        training: events that they learn from.
+        validation: events that stop them.
+        knots: (f, q, 2) by block, the standardisation; of blocks with names only.
+        scale: (t, 2), mean and width of each target.
+        factors: (c,) of the weights of training events, by class.
+        validation_factors: (c,) of the weights of validation events.
+    """
+
+    number: int
+    training: Stretch
+    validation: Stretch
+    knots: Mapping[str, NDArray[np.float32]]
+    scale: NDArray[np.float32]
+    factors: NDArray[np.float64]
+    validation_factors: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,89 +83,173 @@ class Prepared:
     """What a training starts from.
 
     Args:
-        inputs: the trainable events, in the order of their identity.
-        parts: which of them each network is trained, stopped and tested with.
-        batches: optimisation steps in one epoch.
-        knots: (k, f, q, 2) by block, the standardisation of each network; of blocks with names only.
-        scale: (k, t, 2), mean and width of each target.
-        data: on the device.
+        events: the trainable events, in the order of their identity.
+        folds: how they are used.
+        course: steps of an epoch, the same for all folds.
     """
 
-    inputs: TrainingInputs
-    parts: tuple[Parts, ...]
-    batches: int
-    knots: Mapping[str, np.ndarray]
-    scale: np.ndarray
-    data: Data
+    events: Arranged
+    folds: tuple[Fold, ...]
+    course: Course
+
+    @property
+    def layout(self) -> Layout:
+        """What a network has to be made for."""
+        return self.events.layout
+
+    @property
+    def shared_bytes(self) -> int:
+        """Of an event on the device, for all networks."""
+        own = sum(self.events.arrays[f"features.{name}.values"].nbytes for name in self._named)
+        return (self.events.nbytes - own) // max(len(self.events), 1)
+
+    @property
+    def own_bytes(self) -> int:
+        """Of an event on the device, for each fold."""
+        values = sum(self.events.arrays[f"features.{name}.values"].size for name in self._named)
+        return 4 * values // max(len(self.events), 1) + 8
+
+    def whole(self, folds: Sequence[int]) -> tuple[Events, Chosen, Chosen]:
+        """All events, and which of them some folds' networks are trained and validated with."""
+        chosen = [self.folds[number] for number in folds]
+        places, validated = np.arange(self.course.places), np.arange(self.validation_places)
+        return (
+            self._events(slice(None), chosen),
+            _stack([self._training(fold, places) for fold in chosen]),
+            _stack([self._validation(fold, validated) for fold in chosen]),
+        )
+
+    def window(self, fold: int, places: NDArray[Any]) -> tuple[Events, Chosen]:
+        """The training events at some places of one fold, in their order, and nothing else."""
+        return self._alone(self.folds[fold], self._training(self.folds[fold], places))
+
+    def validation_window(self, fold: int, places: NDArray[Any]) -> tuple[Events, Chosen]:
+        """The same of validation events."""
+        return self._alone(self.folds[fold], self._validation(self.folds[fold], places))
+
+    @property
+    def validation_places(self) -> int:
+        """The most validation events of a fold."""
+        return max(fold.validation.count for fold in self.folds)
+
+    @property
+    def _named(self) -> list[str]:
+        return [name for name, block in self.layout.features.items() if block.names]
+
+    def _alone(self, fold: Fold, chosen: Chosen) -> tuple[Events, Chosen]:
+        rows = chosen.rows
+        return self._events(rows, [fold]), Chosen(np.arange(len(rows), dtype=np.int32)[None], chosen.weight[None])
+
+    def _training(self, fold: Fold, places: NDArray[Any]) -> Chosen:
+        return self._chosen(fold.training, fold.factors, places)
+
+    def _validation(self, fold: Fold, places: NDArray[Any]) -> Chosen:
+        return self._chosen(fold.validation, fold.validation_factors, places)
+
+    def _chosen(self, stretch: Stretch, factors: NDArray[np.float64], places: NDArray[Any]) -> Chosen:
+        rows, arrays = stretch.rows(places), self.events.arrays
+        weight = arrays["weight"][rows] * factors[arrays["label"][rows]]
+        return Chosen(rows.astype(np.int32), np.where(places < stretch.count, weight, 0).astype(np.float32))
+
+    def _events(self, rows: Any, folds: Sequence[Fold]) -> Events:
+        arrays = self.events.arrays
+        own: dict[str, Any] = {}
+        for name in self._named:
+            # sorted rows are read faster from files; what is read once serves all folds
+            block = Features(arrays[f"features.{name}.values"][rows], arrays[f"features.{name}.present"][rows])
+            own[name] = np.stack([standardise(block.values, block.everywhere(), fold.knots[name]) for fold in folds])
+        return Events(
+            shared={
+                name: np.asarray(arrays[f"features.{name}.values"][rows])
+                for name, block in self.layout.features.items()
+                if not block.names
+            },
+            own=own,
+            present={name: np.asarray(arrays[f"features.{name}.present"][rows]) for name in self.layout.features},
+            label=np.asarray(arrays["label"][rows]),
+            target=np.asarray(arrays["target"][rows]),
+            scale=np.stack([fold.scale for fold in folds]),
+        )
 
 
-def prepare(inputs: TrainingInputs, settings: TrainingSettings) -> Prepared:
-    """Prepare the trainable events; the order and the chunks that they come in change nothing.
+def prepare(events: Arranged, settings: TrainingSettings) -> Prepared:
+    """Prepare the trainable events; the files and chunks that they come from change nothing.
+
+    Network i is tested on fold i, stopped by fold i + 1 (modulo k) and trained on the others, as
+    :func:`analysis.learning.folds.split` has it.
 
     Raises:
-        DataError: an event is there twice.
-        TrainingError: there is no trainable event, a class has too few, or the events are not what the loss needs.
+        TrainingError: a class has too few events, or the events are not what the loss needs.
     """
-    loss = loss_named(settings.loss)
-    loss.check(inputs.layout)
-    inputs = _select(inputs)
-    named = {name: block for name, block in inputs.features.items() if block.names}
-    parts = split(inputs.identity, settings.folds)
-    batches = -(-max(len(part.training) for part in parts) // settings.batch_size)
-    padded, validated = batches * settings.batch_size, max(len(part.validation) for part in parts)
-    knots: dict[str, list[np.ndarray]] = {name: [] for name in named}
-    scales, rows, weights, validation_rows, validation_weights = [], [], [], [], []
-    for part in parts:
-        where = f"the training events of fold {part.network}"
-        weight = loss.weights(inputs, part.training, where)
-        for name, block in named.items():
-            knots[name].append(measure(block.values[part.training], block.everywhere()[part.training], weight))
-        scales.append(loss.scale(inputs, part.training, weight, where))
-        rows.append(_pad(part.training, padded, np.int32))
-        weights.append(_pad(weight, padded, np.float32))
-        weight = loss.weights(inputs, part.validation, f"the validation events of fold {part.network}")
-        validation_rows.append(_pad(part.validation, validated, np.int32))
-        validation_weights.append(_pad(weight, validated, np.float32))
-    scale = np.stack(scales)
-    common = Common(
-        # one array for all networks, and in the type it is kept in: traces are what fills the memory
-        values={name: jnp.asarray(block.values) for name, block in inputs.features.items() if not block.names},
-        present={name: jnp.asarray(block.present) for name, block in inputs.features.items()},
-        label=jnp.asarray(inputs.label),
-        target=jnp.asarray(inputs.target),
-    )
-    own = Own(
-        values={
-            name: jnp.asarray(np.stack([standardise(block.values, block.everywhere(), one) for one in knots[name]]))
-            for name, block in named.items()
-        },
-        scale=jnp.asarray(scale),
-        rows=jnp.asarray(np.stack(rows)),
-        weight=jnp.asarray(np.stack(weights)),
-        validation_rows=jnp.asarray(np.stack(validation_rows)),
-        validation_weight=jnp.asarray(np.stack(validation_weights)),
-    )
-    return Prepared(
-        inputs=inputs,
-        parts=parts,
-        batches=batches,
-        knots={name: np.stack(some) for name, some in knots.items()},
-        scale=scale,
-        data=Data(common, own),
-    )
+    loss = loss_of(settings.loss)
+    loss.check(events.layout)
+    k, number, starts = settings.folds, len(events), events.fold_starts(settings.folds)
+    folds = []
+    for fold in range(k):
+        after = (fold + 1) % k
+        size = int(starts[after + 1] - starts[after])
+        validation = Stretch(int(starts[after]), min(size, settings.validation_events), number)
+        tested = int(starts[fold + 1] - starts[fold])
+        # the events that follow those of the validation fold, all the way round to those that are tested
+        training = Stretch(int(starts[after + 1]) % number, number - size - tested, number)
+        factors, scale = _weigh(events, settings, training, f"the training events of fold {fold}")
+        folds.append(
+            Fold(
+                number=fold,
+                training=training,
+                validation=validation,
+                knots=_measure(events, training, factors),
+                scale=scale,
+                factors=factors,
+                validation_factors=_weigh(events, settings, validation, f"the validation events of fold {fold}")[0],
+            )
+        )
+    most = max(fold.training.count for fold in folds)
+    return Prepared(events, tuple(folds), Course.of(most, settings.batch_size, settings.shuffled_events))
 
 
-def _select(inputs: TrainingInputs) -> TrainingInputs:
-    """The trainable events in the order of their identity."""
-    order = np.argsort(inputs.identity, kind="stable")
-    chosen = inputs.select(order[inputs.trainable[order]])
-    if not len(chosen):
-        raise TrainingError("there is no trainable event", cure="loosen the training selection or add data sets")
-    twice = chosen.identity[1:][chosen.identity[1:] == chosen.identity[:-1]]
-    if len(twice):
-        raise DataError(f"{len(twice)} events are there more than once, the first with identity {twice[0]}")
-    return chosen
+def _weigh(
+    events: Arranged, settings: TrainingSettings, stretch: Stretch, where: str
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Factors of the weights by class, and mean and standard deviation of each target."""
+    arrays, classes, targets = events.arrays, len(events.layout.classes), events.layout.targets
+    number, total = np.zeros(classes), np.zeros(classes)
+    for rows in stretch.blocks():
+        label = arrays["label"][rows]
+        number += np.bincount(label, minlength=classes)
+        total += np.bincount(label, weights=arrays["weight"][rows], minlength=classes)
+    factors = loss_of(settings.loss).factors(number, total, events.layout, where)
+    if not targets:
+        return factors, np.zeros((0, 2), np.float32)
+
+    def mean_of(values: Any) -> NDArray[np.float64]:
+        """Mean over events; only absolute values of weights count."""
+        share, sums = 0.0, np.zeros(len(targets))
+        for rows in stretch.blocks():
+            weight = np.abs(arrays["weight"][rows] * factors[arrays["label"][rows]])
+            share += weight.sum()
+            sums += np.sum(weight[:, None] * values(arrays["target"][rows].astype(np.float64)), axis=0)
+        return sums / share
+
+    mean = mean_of(lambda target: target)
+    width = np.sqrt(mean_of(lambda target: (target - mean) ** 2))
+    for name, value in zip(targets, width, strict=True):
+        if value == 0:
+            raise TrainingError(f"the target {name!r} never varies among {where}", cure="use other or more events")
+    return factors, np.stack([mean, width], axis=1).astype(np.float32)
 
 
-def _pad(array: np.ndarray, length: int, kind: Any) -> np.ndarray:
-    return np.pad(array, (0, length - len(array))).astype(kind)
+def _measure(events: Arranged, training: Stretch, factors: NDArray[np.float64]) -> dict[str, NDArray[np.float32]]:
+    arrays = events.arrays
+    rows = np.concatenate(list(training.blocks(MEASURED)))
+    weight = arrays["weight"][rows] * factors[arrays["label"][rows]]
+    knots = {}
+    for name, block in events.layout.features.items():
+        if block.names:
+            features = Features(arrays[f"features.{name}.values"][rows], arrays[f"features.{name}.present"][rows])
+            knots[name] = measure(features.values, features.everywhere(), weight)
+    return knots
+
+
+def _stack(parts: Sequence[Chosen]) -> Chosen:
+    return Chosen(np.stack([part.rows for part in parts]), np.stack([part.weight for part in parts]))

@@ -1,10 +1,10 @@
-"""Training of all networks of a cross-validation at once, resumable at any moment."""
+"""Training of all networks of a cross-validation, resumable at any moment."""
 
 from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -13,118 +13,176 @@ from typing import Any
 import jax
 import numpy as np
 
+from analysis.learning.arrangement import Arranged, arrange
 from analysis.learning.checkpoints import Checkpoint, flatten, load, restore, save
-from analysis.learning.diagnosis import check_finite
-from analysis.learning.engine import Engine, Epoch, State
+from analysis.learning.diagnosis import check_finite, naming_lack_of_memory
+from analysis.learning.engine import Engine, Member
+from analysis.learning.forward import Forward
+from analysis.learning.history import merge
 from analysis.learning.inputs import TrainingInputs
-from analysis.learning.losses import loss_named
+from analysis.learning.losses import loss_of
 from analysis.learning.model import Trained
-from analysis.learning.preparation import prepare
+from analysis.learning.plan import Plan, default_memory, plan
+from analysis.learning.preparation import Prepared, prepare
+from analysis.learning.running import Resident, Running, Stream
 from analysis.learning.settings import TrainingSettings
-from analysis.study import Step
+from analysis.learning.state import Epoch, State
+from analysis.provenance.fingerprint import fingerprint
+from analysis.step import Step
 
-__all__ = ["train"]
+__all__ = ["Hopeless", "train"]
+
+
+class Hopeless(Exception):
+    """Raised by a report to end a training that is not worth going on with."""
 
 
 def train(
-    inputs: TrainingInputs,
+    events: Arranged | TrainingInputs,
     network: Step,
     settings: TrainingSettings,
     *,
     checkpoints: Path,
-    fingerprint: Mapping[str, str] | None = None,
+    described: Mapping[str, str] | None = None,
     report: Callable[[dict[str, Any]], None] | None = None,
     checkpoint_seconds: float = 10.0,
+    memory: int | None = None,
 ) -> Trained:
-    """Train one network a fold on the trainable events.
+    """Train one network a fold and seed on the trainable events.
 
     The result depends on the events, the network, the settings and the kind of device; not on the events' order, on
-    how often the training was killed, or on the clock.
+    how often the training was killed, or on the clock. Whether networks are trained together or one after another, from
+    memory or from a stream, changes rounding only.
 
     Args:
-        inputs: events of all data sets.
+        events: of all data sets.
         network: ``f(shapes, outputs, rngs, settings) -> nnx.Module``; shapes of the blocks of features by name,
             without the event axis. The module is called as ``module(values, present)``, both arrays by block, and
             gives (events, outputs).
         settings: of the training.
         checkpoints: a folder for this training only; a checkpoint in it is resumed from.
-        fingerprint: what else a checkpoint must agree in, such as the code, as text by name.
-        report: called after each epoch with its entry in the history: ``epoch``, ``epochs`` (at most),
-            ``learning_rate``, ``seconds``, ``events_per_second`` (training events of all networks), ``device``,
-            ``compile_seconds`` (in the first epoch of a process only), ``loss`` and ``merit`` (their names; see
-            :mod:`analysis.learning.losses`) and ``folds``, a list with ``fold``, ``training_loss``,
-            ``validation_loss``, ``validation_merit``, ``best_epoch`` and ``stopped`` of each network.
+        described: what else a checkpoint must agree in, as text by name.
+        report: called after each epoch of each group of networks with its entry in the history: ``epoch``, ``epochs``
+            (at most), ``group``, ``groups`` (of networks that are trained together), ``data`` (``resident`` or
+            ``stream``), ``precision``, ``learning_rate``, ``seconds``, ``events_per_second`` (training events of all
+            networks), ``device``, ``devices`` (that share each step), ``compile_seconds`` (in the first epoch of a
+            process only), ``loss`` and ``metrics`` (their names) and ``networks``, a list with ``fold``, ``seed``,
+            ``training_loss``, ``validation_loss``, ``metrics`` by name, ``best_epoch`` and ``stopped`` of each.
         checkpoint_seconds: how often to write a checkpoint.
+        memory: bytes that events may take on the device; a share of what it has, if not given.
 
     Raises:
         DataError: an event is there twice.
+        StudyError: a metric does not go with the loss.
         TrainingError: a class has too few events, or they are not what the loss needs; a loss or a gradient is not
-            finite (the message names epoch, fold and events); or there is a checkpoint of another training.
+            finite (the message names epoch, fold and events); there is not enough memory; or there is a checkpoint of
+            another training.
         StoreError: a checkpoint cannot be written.
     """
-    prepared = prepare(inputs, settings)
-    layout, loss = inputs.layout, loss_named(settings.loss)
-    build = partial(_build, network, layout.shapes, loss.outputs(layout))
-    engine = Engine(build, settings, prepared.batches)
-    state = engine.initialise(settings.folds)
-    described = {**_describe(prepared.inputs, network, settings), **(fingerprint or {})}
-    state, history = _resume(checkpoints, described, state)
-
-    epoch_of, compile_seconds = None, None
-    saved = time.monotonic()
-    while not _finished(state, settings):
-        if epoch_of is None:
-            start = time.perf_counter()
-            epoch_of = engine.compile(state, prepared.data)
-            compile_seconds = time.perf_counter() - start
-        start = time.perf_counter()
-        going, number = ~np.asarray(state.stopped), int(state.epoch.max()) + 1
-        state, outcome = jax.block_until_ready(epoch_of(state, prepared.data))
-        seconds = time.perf_counter() - start
-        check_finite(engine, prepared, state, outcome, number, going)
-        trained_events = sum(len(part.training) for part in prepared.parts if going[part.network])
-        entry = {
-            "epoch": number,
-            "epochs": settings.epochs,
-            "learning_rate": float(outcome.learning_rate[going][0]),
-            "seconds": seconds,
-            "events_per_second": trained_events / seconds,
-            "device": jax.devices()[0].device_kind,
-            "loss": loss.name,
-            "merit": loss.merit,
-            "folds": _folds(state, outcome),
-        }
-        if compile_seconds is not None:
-            entry["compile_seconds"], compile_seconds = compile_seconds, None
-        history.append(entry)
-        if _finished(state, settings) or time.monotonic() - saved >= checkpoint_seconds:
-            _save(checkpoints, described, state, history)
-            saved = time.monotonic()
-        if report:
-            report(entry)
+    arranged = arrange([events]) if isinstance(events, TrainingInputs) else events
+    prepared = prepare(arranged, settings)
+    chosen = plan(prepared, settings, default_memory() if memory is None else memory)
+    outputs = loss_of(settings.loss).outputs(prepared.layout)
+    build = partial(_build, network, prepared.layout.shapes, outputs)
+    engine = Engine(Forward(build, settings, tuple(jax.local_devices()[: chosen.devices])), prepared.course)
+    of = {**_describe(prepared, network, settings, chosen), **(described or {})}
+    with naming_lack_of_memory(settings):
+        running = (Resident if chosen.data == "resident" else Stream)(engine, prepared)
+        ended = [
+            _train_group(
+                running,
+                members,
+                checkpoints / f"networks_{number}",
+                of,
+                {"group": number + 1, "groups": len(chosen.groups), "data": chosen.data, "devices": chosen.devices},
+                report,
+                checkpoint_seconds,
+            )
+            for number, members in enumerate(chosen.groups)
+        ]
+    best = [flatten(state.best) for state, _ in ended]
     return Trained(
         network=network,
         settings=settings,
-        layout=layout,
-        knots=prepared.knots,
-        scale=prepared.scale,
-        weights=flatten(state.best),
-        best_epoch=tuple(int(epoch) for epoch in state.best_epoch),
-        history=tuple(history),
+        layout=prepared.layout,
+        knots={name: np.stack([fold.knots[name] for fold in prepared.folds]) for name in prepared.folds[0].knots},
+        scale=np.stack([fold.scale for fold in prepared.folds]),
+        weights={name: np.concatenate([one[name] for one in best]) for name in best[0]},
+        best_epoch=tuple(int(epoch) for state, _ in ended for epoch in state.best_epoch),
+        history=tuple(merge([history for _, history in ended])),
     )
+
+
+def _train_group(
+    running: Running,
+    members: Sequence[Member],
+    folder: Path,
+    of: Mapping[str, str],
+    told: Mapping[str, Any],
+    report: Callable[[dict[str, Any]], None] | None,
+    checkpoint_seconds: float,
+) -> tuple[State, list[dict[str, Any]]]:
+    """Train some networks to their end, from their checkpoint if there is one."""
+    engine, settings = running.engine, running.engine.settings
+    state = engine.initialise(members)
+    found = load(folder, of)
+    history = list(found.history) if found else []
+    if found:
+        state = engine.forward.place(restore(state, found.arrays, folder))
+    saved = time.monotonic()
+
+    def keep(state: State, *, now: bool = False) -> None:
+        nonlocal saved
+        if now or time.monotonic() - saved >= checkpoint_seconds:
+            save(folder, Checkpoint(flatten(state), history, of))
+            saved = time.monotonic()
+
+    if not _finished(state, settings):
+        running.begin(members)
+    while not _finished(state, settings):
+        start, compiled = time.perf_counter(), running.compile_seconds
+        going = ~np.asarray(state.stopped)
+        state, outcome = running.epoch(state, keep)
+        compile_seconds = running.compile_seconds - compiled
+        seconds = time.perf_counter() - start - compile_seconds
+        check_finite(engine, running.prepared, state, outcome, members, going, folder.parent)
+        trained = sum(running.prepared.folds[m.fold].training.count for m in np.array(members)[going])
+        entry = {
+            "epoch": int(state.epoch.max()),
+            "epochs": settings.epochs,
+            **told,
+            "precision": settings.precision,
+            "learning_rate": float(outcome.learning_rate[going][0]),
+            "seconds": seconds,
+            "events_per_second": trained / seconds,
+            "device": jax.devices()[0].device_kind,
+            "loss": engine.forward.loss.name,
+            "metrics": [metric.name for metric in engine.metrics],
+            "networks": _networks(engine, state, outcome, members),
+        }
+        if compile_seconds:
+            entry["compile_seconds"] = compile_seconds
+        history.append(entry)
+        keep(state, now=_finished(state, settings))
+        if report:
+            report(entry)
+    return state, history
 
 
 def _build(network: Step, shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: Any) -> Any:
     return network.load()(shapes, outputs, rngs, network.settings)
 
 
-def _describe(inputs: TrainingInputs, network: Step, settings: TrainingSettings) -> dict[str, str]:
+def _describe(prepared: Prepared, network: Step, settings: TrainingSettings, chosen: Plan) -> dict[str, str]:
     """What a training is of, as text by name."""
+    code = {**fingerprint(__name__), **fingerprint(network.module)}
     described = {
-        "data": inputs.digest(),
-        "device": jax.devices()[0].device_kind,
+        "data": prepared.events.digest,
+        "device": f"{chosen.devices} x {jax.devices()[0].device_kind}",
+        "order of work": f"{chosen.data}, {chosen.together} networks together",
         "network": network.function,
         **{package: version(package) for package in ("flax", "jax", "jaxlib", "numpy", "optax")},
+        **{f"code {module}": digest for module, digest in code.items()},
     }
     for kind, object in (("network", network.settings), ("training", settings)):
         for field in dataclasses.fields(object) if object is not None else ():
@@ -132,30 +190,22 @@ def _describe(inputs: TrainingInputs, network: Step, settings: TrainingSettings)
     return described
 
 
-def _resume(folder: Path, described: Mapping[str, str], state: State) -> tuple[State, list[dict[str, Any]]]:
-    found = load(folder, described)
-    if found is None:
-        return state, []
-    return restore(state, found.arrays, folder), list(found.history)
-
-
-def _save(folder: Path, described: Mapping[str, str], state: State, history: list[dict[str, Any]]) -> None:
-    save(folder, Checkpoint(flatten(state), history, described))
-
-
 def _finished(state: State, settings: TrainingSettings) -> bool:
     return bool(np.asarray(state.stopped).all()) or int(state.epoch.max()) >= settings.epochs
 
 
-def _folds(state: State, outcome: Epoch) -> list[dict[str, Any]]:
+def _networks(engine: Engine, state: State, outcome: Epoch, members: Sequence[Member]) -> list[dict[str, Any]]:
     return [
         {
-            "fold": fold,
-            "training_loss": float(outcome.loss[fold]),
-            "validation_loss": float(outcome.validation_loss[fold]),
-            "validation_merit": float(outcome.validation_merit[fold]),
-            "best_epoch": int(state.best_epoch[fold]),
-            "stopped": bool(state.stopped[fold]),
+            "fold": member.fold,
+            "seed": engine.settings.seed + member.seed,
+            "training_loss": float(outcome.loss[number]),
+            "validation_loss": float(outcome.validation_loss[number]),
+            "metrics": {
+                metric.name: float(value) for metric, value in zip(engine.metrics, outcome.metrics[number], strict=True)
+            },
+            "best_epoch": int(state.best_epoch[number]),
+            "stopped": bool(state.stopped[number]),
         }
-        for fold in range(len(state.stopped))
+        for number, member in enumerate(members)
     ]

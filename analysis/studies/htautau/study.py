@@ -82,7 +82,7 @@ study = Study(
         ),
     ),
     network=Step("analysis.learning.networks.dense:build", DenseSettings()),
-    training=TrainingSettings(),
+    training=TrainingSettings(optimizer=AdamW(weight_decay=0.5)),
     evaluate=Step("analysis.learning.metrics:evaluate"),
     calibration_figures=Figures(
         tuple(peak.name for peak in _PEAKS),

@@ -1,0 +1,41 @@
+"""What is told of each epoch, and the histories of networks that were trained one after another put together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["merge", "save"]
+
+
+def merge(histories: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """One entry for each epoch, with all networks in it.
+
+    Args:
+        histories: of each group of networks, one entry for each of its epochs; see
+            :func:`analysis.learning.training.train`. A network that stopped before others keeps its last values.
+    """
+    if len(histories) == 1:
+        return list(histories[0])
+    merged = []
+    for number in range(max(map(len, histories))):
+        going = [history[number] for history in histories if number < len(history)]
+        last = [history[min(number, len(history) - 1)] for history in histories]
+        seconds = sum(entry["seconds"] for entry in going)
+        events = sum(entry["events_per_second"] * entry["seconds"] for entry in going)
+        entry = {**going[0], "seconds": seconds, "events_per_second": events / seconds}
+        entry["networks"] = sorted(
+            (network for one in last for network in one["networks"]), key=lambda n: (n["seed"], n["fold"])
+        )
+        compiled = [one["compile_seconds"] for one in going if "compile_seconds" in one]
+        if compiled:
+            entry["compile_seconds"] = sum(compiled)
+        merged.append(entry)
+    return merged
+
+
+def save(history: Sequence[dict[str, Any]], path: Path) -> None:
+    """Write the history as JSON lines, one for each epoch."""
+    path.write_text("".join(json.dumps(entry, sort_keys=True) + "\n" for entry in history))

@@ -1,0 +1,108 @@
+"""Losses by name, and what they can be told; imports nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analysis.validated import check_types, require
+
+__all__ = ["CrossEntropy", "Focal", "Gaussian", "Huber", "LossSettings", "Reconstruction", "SquaredError"]
+
+
+@dataclass(frozen=True)
+class CrossEntropy:
+    """The classes of events, by the cross entropy.
+
+    Args:
+        label_smoothing: share of an event's say that goes to all classes alike, in [0, 1) (Szegedy et al.,
+            arXiv:1512.00567, section 7).
+        balanced: whether every class has the same say, or the events' own weights decide.
+        class_weights: a factor for each class, on top of that; empty for none.
+
+    Raises:
+        StudyError: a value is of the wrong type or out of its range.
+    """
+
+    name: ClassVar[str] = "cross_entropy"
+    label_smoothing: float = 0.0
+    balanced: bool = True
+    class_weights: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        require(self, "label_smoothing", 0 <= self.label_smoothing < 1, "in [0, 1)")
+        require(self, "class_weights", all(weight > 0 for weight in self.class_weights), "factors greater than 0")
+
+
+@dataclass(frozen=True)
+class Focal(CrossEntropy):
+    """The cross entropy times (1 - p)^gamma, so that events which are known well count little (arXiv:1708.02002).
+
+    Args:
+        label_smoothing: as for the cross entropy.
+        balanced: as for the cross entropy.
+        class_weights: as for the cross entropy.
+        gamma: at least 0, where it is the cross entropy.
+    """
+
+    name: ClassVar[str] = "focal"
+    gamma: float = 2.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self, "gamma", self.gamma >= 0, "at least 0")
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """The targets of events and how well these are known, by the likelihood of a normal distribution."""
+
+    name: ClassVar[str] = "gaussian"
+
+
+@dataclass(frozen=True)
+class SquaredError:
+    """The targets of events, by the mean squared error."""
+
+    name: ClassVar[str] = "squared_error"
+
+
+@dataclass(frozen=True)
+class Huber:
+    """The targets of events: squared errors near zero, absolute ones beyond (Huber, Ann. Math. Stat. 35 (1964) 73).
+
+    Args:
+        delta: where it goes over, in standard deviations of the target.
+
+    Raises:
+        StudyError: a value is of the wrong type or out of its range.
+    """
+
+    name: ClassVar[str] = "huber"
+    delta: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        require(self, "delta", self.delta > 0, "greater than 0")
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """The features themselves, by the mean squared difference, for autoencoders.
+
+    Args:
+        blocks: names of the blocks of features; empty for all.
+
+    Raises:
+        StudyError: a value is of the wrong type.
+    """
+
+    name: ClassVar[str] = "reconstruction"
+    blocks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_types(self)
+
+
+LossSettings = CrossEntropy | Focal | Gaussian | SquaredError | Huber | Reconstruction

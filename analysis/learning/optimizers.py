@@ -1,0 +1,76 @@
+"""Optimizers and schedules of optax, made from their settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import optax
+
+from analysis.learning import optimizer_settings as of
+from analysis.learning.settings import TrainingSettings
+
+__all__ = ["optimizer_of", "schedule_of"]
+
+
+def schedule_of(settings: TrainingSettings, steps: int) -> optax.Schedule:
+    """The learning rate by step.
+
+    Args:
+        settings: of the training.
+        steps: number of all steps.
+
+    Examples:
+        >>> rate = schedule_of(TrainingSettings(learning_rate=0.1, schedule=of.Cosine(warmup=0.2)), 10)
+        >>> [round(float(rate(step)), 3) for step in (0, 1, 2, 10)]
+        [0.0, 0.05, 0.1, 0.001]
+    """
+    peak, chosen = settings.learning_rate, settings.schedule
+    if isinstance(chosen, of.OneCycle):
+        # a rise of a step or less has no cosine
+        rise = min(max(chosen.rise, 1.5 / steps), 1 - 0.5 / steps)
+        return optax.cosine_onecycle_schedule(max(steps, 2), peak, rise, 1 / chosen.start, 1 / chosen.final)
+    warmup = int(chosen.warmup * steps)
+    after = max(steps - warmup, 1)
+    decay: optax.Schedule
+    match chosen:
+        case of.Cosine():
+            decay = optax.cosine_decay_schedule(peak, after, chosen.final)
+        case of.Linear():
+            decay = optax.linear_schedule(peak, chosen.final * peak, after)
+        case of.Exponential():
+            decay = optax.exponential_decay(peak, after, chosen.final)
+        case of.Constant():
+            decay = optax.constant_schedule(peak)
+    return optax.join_schedules([optax.linear_schedule(0.0, peak, warmup), decay], [warmup]) if warmup else decay
+
+
+def optimizer_of(settings: TrainingSettings, steps: int) -> optax.GradientTransformation:
+    """The optimizer after clipping the gradient's global norm.
+
+    Args:
+        settings: of the training.
+        steps: number of all steps.
+    """
+    clip = optax.clip_by_global_norm(settings.gradient_clip) if settings.gradient_clip else optax.identity()
+    return optax.chain(clip, _optimizer(settings.optimizer, schedule_of(settings, steps)))
+
+
+def _optimizer(chosen: of.Optimizer, rate: optax.Schedule) -> optax.GradientTransformation:
+    matrices: Callable[[Any], Any] = lambda params: jax.tree.map(lambda leaf: leaf.ndim > 1, params)  # noqa: E731
+    match chosen:
+        case of.NAdamW(b1=b1, b2=b2, eps=eps, weight_decay=decay):
+            return optax.nadamw(rate, b1, b2, eps, weight_decay=decay, mask=matrices)
+        case of.AdamW(b1=b1, b2=b2, eps=eps, weight_decay=decay):
+            return optax.adamw(rate, b1, b2, eps, weight_decay=decay, mask=matrices)
+        case of.Adam(b1=b1, b2=b2, eps=eps):
+            return optax.adam(rate, b1, b2, eps)
+        case of.SGD(momentum=momentum, nesterov=nesterov):
+            return optax.sgd(rate, momentum or None, nesterov)
+        case of.RMSProp(decay=decay, eps=eps, momentum=momentum):
+            return optax.rmsprop(rate, decay, eps, momentum=momentum or None)
+        case of.Lion(b1=b1, b2=b2, weight_decay=decay):
+            return optax.lion(rate, b1, b2, weight_decay=decay, mask=matrices)
+        case of.LAMB(b1=b1, b2=b2, eps=eps, weight_decay=decay):
+            return optax.lamb(rate, b1, b2, eps, weight_decay=decay, mask=matrices)

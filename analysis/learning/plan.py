@@ -1,0 +1,74 @@
+"""How a training is spread over memory and time: what is chosen here changes rounding, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import jax
+import psutil
+
+from analysis.learning.engine import Member
+
+if TYPE_CHECKING:
+    from analysis.learning.preparation import Prepared
+    from analysis.learning.settings import TrainingSettings
+
+__all__ = ["Plan", "default_memory", "plan"]
+
+# of the device's memory that events may take; the rest is for networks, optimizer and what a step computes
+SHARE = 0.4
+# rows are counted in 32 bits on the device
+MOST_ROWS = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How networks are trained.
+
+    Args:
+        data: ``"resident"`` if all events are on the device, ``"stream"`` if they come in windows.
+        groups: networks that are trained together, group after group.
+        devices: that share the events of each step.
+    """
+
+    data: Literal["resident", "stream"]
+    groups: tuple[tuple[Member, ...], ...]
+    devices: int
+
+    @property
+    def together(self) -> int:
+        """Number of networks that are trained together."""
+        return len(self.groups[0])
+
+
+def default_memory() -> int:
+    """Bytes that events may take on the device: a share of what it has."""
+    statistics = jax.local_devices()[0].memory_stats() or {}
+    # a processor has the machine's memory
+    return int(SHARE * statistics.get("bytes_limit", psutil.virtual_memory().total))
+
+
+def plan(prepared: Prepared, settings: TrainingSettings, memory: int) -> Plan:
+    """Train all networks together if the device has the memory, else one after another, else from a stream.
+
+    Args:
+        prepared: the events.
+        settings: of the training.
+        memory: bytes that events may take on the device.
+    """
+    number, folds = len(prepared.events), range(settings.folds)
+    members = tuple(Member(seed, fold) for seed in range(settings.seeds) for fold in folds)
+    alone = tuple((member,) for member in members)
+    devices = _devices(settings.batch_size)
+    if prepared.events.mapped or number > MOST_ROWS:
+        return Plan("stream", alone, devices)
+    if number * (prepared.shared_bytes + settings.folds * prepared.own_bytes) <= memory:
+        return Plan("resident", (members,), devices)
+    resident = number * (prepared.shared_bytes + prepared.own_bytes) <= memory
+    return Plan("resident" if resident else "stream", alone, devices)
+
+
+def _devices(batch_size: int) -> int:
+    """As many devices as there are, of a number that divides a step's events."""
+    return max(n for n in range(1, jax.local_device_count() + 1) if batch_size % n == 0)

@@ -1,0 +1,91 @@
+"""Metrics that a training is watched with, by name: what validation events say of a network, beside its loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+
+from analysis.errors import StudyError
+from analysis.learning.ranking import mean_auc
+
+if TYPE_CHECKING:
+    from analysis.learning.losses import Loss, Truth
+
+__all__ = ["METRICS", "Metric", "metrics_of"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number about n validation events, one for each network.
+
+    Args:
+        name: as in the settings.
+        title: for figures.
+        rising: whether higher is better.
+        compute: ``f(predictions (n, p), truth, weight (n,)) -> scalar``; predictions as the loss makes them.
+    """
+
+    name: str
+    title: str
+    rising: bool
+    compute: Callable[[jax.Array, Truth, jax.Array], jax.Array]
+
+
+def _auc(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
+    """Area under the ROC curve, one class against the rest, mean over classes."""
+    return mean_auc(predictions, truth.label, weight)
+
+
+def _accuracy(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
+    """Share of events whose most probable class is theirs."""
+    return jnp.sum(weight * (jnp.argmax(predictions, axis=-1) == truth.label)) / jnp.sum(weight)
+
+
+def _rmse(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
+    """Root of the mean squared error in the target's unit, mean over targets."""
+    error = predictions[:, : truth.target.shape[1]] - truth.target
+    return jnp.mean(jnp.sqrt(jnp.sum(weight[:, None] * error**2, axis=0) / jnp.sum(weight)))
+
+
+def _mae(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
+    """Mean absolute error in the target's unit, mean over targets."""
+    error = predictions[:, : truth.target.shape[1]] - truth.target
+    return jnp.mean(jnp.sum(weight[:, None] * jnp.abs(error), axis=0) / jnp.sum(weight))
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("auc", "Mean AUC", True, _auc),
+        Metric("accuracy", "Accuracy", True, _accuracy),
+        Metric("rmse", "RMS error", False, _rmse),
+        Metric("mae", "Mean absolute error", False, _mae),
+    )
+}
+
+
+def metrics_of(loss: Loss, asked: Sequence[str], validation: str) -> tuple[Metric, ...]:
+    """The metrics of a training.
+
+    Args:
+        loss: what the networks learn.
+        asked: names in the settings; the loss's own, if there are none.
+        validation: what picks the best epoch, ``loss`` or a metric.
+
+    Raises:
+        StudyError: a metric does not go with the loss; the message lists those that do.
+    """
+    names = tuple(asked) or loss.metrics[:1]
+    if validation != "loss" and validation not in names:
+        names = (*names, validation)
+    for name in names:
+        if name not in loss.metrics:
+            raise StudyError(
+                f"the metric {name!r} does not go with the loss {loss.name!r}",
+                cure="use " + (", ".join(loss.metrics) or "the loss itself"),
+            )
+    return tuple(METRICS[name] for name in names)

@@ -12,16 +12,17 @@ import numpy as np
 from flax import nnx
 from scipy.special import ndtri
 
+from analysis.learning.networks.blocks import choose_blocks, side_by_side
 from analysis.learning.networks.dense_settings import DenseSettings
 
-__all__ = ["Dense", "DenseSettings", "build"]
+__all__ = ["ACTIVATIONS", "Dense", "DenseSettings", "Trunk", "build"]
 
 REACH = 3.0  # normal quantile at which the outermost segments end
 ACTIVATIONS = {"relu": jax.nn.relu, "gelu": jax.nn.gelu, "silu": jax.nn.silu, "elu": jax.nn.elu, "tanh": jnp.tanh}
 
 
-class Dense(nnx.Module):
-    """Hidden layers with activation and dropout, then one linear layer to the outputs.
+class Trunk(nnx.Module):
+    """Hidden layers with activation and dropout.
 
     All blocks of features are put side by side, in the order of their names.
 
@@ -30,50 +31,65 @@ class Dense(nnx.Module):
     quantiles of a normal distribution, as standardised features have one. The first layer learns a bend at each of
     them, as a decision tree learns a cut.
 
-    Dropout: Srivastava et al., JMLR 15 (2014) 1929. Kernels start from He's normal distribution (arXiv:1502.01852),
-    the last one from LeCun's, all biases from zero.
+    Dropout: Srivastava et al., JMLR 15 (2014) 1929. Shortcuts: what a layer says is added to its input (He et al.,
+    arXiv:1512.03385, Eq. 1). Kernels start from He's normal distribution (arXiv:1502.01852), all biases from zero.
 
     Args:
         shapes: of the blocks of features by name, without the event axis.
-        outputs: number of outputs o.
         rngs: random numbers for the initial parameters (``params``) and the dropout (``dropout``).
         settings: shape of the network.
+        learned: number l of values that another part of the network has learned of an event; they enter as they are.
+
+    Raises:
+        TrainingError: the settings name a block that is not there.
     """
 
     def __init__(
-        self, shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, settings: DenseSettings
+        self, shapes: Mapping[str, tuple[int, ...]], rngs: nnx.Rngs, settings: DenseSettings, learned: int = 0
     ) -> None:
-        widths = ((2 + settings.segments) * sum(map(math.prod, shapes.values())), *settings.hidden)
+        self.shapes = tuple(choose_blocks(shapes, settings.blocks, "dense network").items())
+        features = sum(math.prod(shape) for _, shape in self.shapes)
+        widths = ((2 + settings.segments) * features + learned, *settings.hidden)
         initial = nnx.initializers.he_normal()
         self.hidden = nnx.List(
             [nnx.Linear(before, after, kernel_init=initial, rngs=rngs) for before, after in pairwise(widths)]
         )
-        self.output = nnx.Linear(widths[-1], outputs, rngs=rngs)
         self.dropout = nnx.Dropout(settings.dropout, rngs=rngs)
+        self.width = widths[-1]
         self.activation = settings.activation
         self.segments = settings.segments
+        self.residual = settings.residual
 
-    def __call__(self, values: Mapping[str, jax.Array], present: Mapping[str, jax.Array]) -> jax.Array:
-        """The outputs for a batch of b events.
+    def last(
+        self,
+        values: Mapping[str, jax.Array],
+        present: Mapping[str, jax.Array],
+        learned: jax.Array | None = None,
+    ) -> jax.Array:
+        """The last hidden values for a batch of b events.
 
         Args:
             values: standardised features (b, ..., f) by block, without unit; 0 where missing.
             present: (b, ...) by block, False where features are missing.
+            learned: (b, l), of order one.
 
         Returns:
-            (b, o).
+            (b, w); the inputs where there is no hidden layer.
         """
-        return self._forward(*_side_by_side(values, present))
+        inputs = self._inputs(*side_by_side(dict(self.shapes), values, present)) if self.shapes else []
+        hidden = jnp.concatenate([*inputs, *([] if learned is None else [learned])], axis=-1)
+        activation = ACTIVATIONS[self.activation]
+        for number, layer in enumerate(self.hidden):
+            gained = self.dropout(activation(layer(hidden)))
+            shortcut = self.residual and number > 0 and gained.shape[-1] == hidden.shape[-1]
+            hidden = hidden + gained if shortcut else gained
+        return hidden
 
-    def _forward(self, features: jax.Array, present: jax.Array) -> jax.Array:
-        """(b, f) features and (b, f) whether they are present -> (b, o)."""
+    def _inputs(self, features: jax.Array, present: jax.Array) -> list[jax.Array]:
+        """What the first layer sees of (b, f) features and (b, f) whether they are present: (b, f) several times."""
         # "missing" rather than "present": the inputs of features that are always there stay zero
         missing = 1 - present.astype(features.dtype)
-        hidden = jnp.concatenate([features, missing, *self._encode(features, present)], axis=-1)
-        activation = ACTIVATIONS[self.activation]
-        for layer in self.hidden:
-            hidden = self.dropout(activation(layer(hidden)))
-        return self.output(hidden)
+        return [features, missing, *self._encode(features, present)]
 
     def _encode(self, features: jax.Array, present: jax.Array) -> list[jax.Array]:
         """The piecewise linear encoding, (..., f) for each segment; 0 where missing."""
@@ -81,6 +97,41 @@ class Dense(nnx.Module):
         edges = [float(edge) for edge in (-REACH, *inner, REACH)]
         segments = list(pairwise(edges))[: self.segments]
         return [jnp.clip((features - low) * (1 / (high - low)), 0, 1) * present for low, high in segments]
+
+
+class Dense(Trunk):
+    """The hidden layers of :class:`Trunk`, then one linear layer to the outputs, which starts from LeCun's distribution.
+
+    Args:
+        shapes: of the blocks of features by name, without the event axis.
+        outputs: number of outputs o.
+        rngs: random numbers for the initial parameters (``params``) and the dropout (``dropout``).
+        settings: shape of the network.
+        learned: number l of values that another part of the network has learned of an event; they enter as they are.
+
+    Raises:
+        TrainingError: the settings name a block that is not there.
+    """
+
+    def __init__(
+        self,
+        shapes: Mapping[str, tuple[int, ...]],
+        outputs: int,
+        rngs: nnx.Rngs,
+        settings: DenseSettings,
+        learned: int = 0,
+    ) -> None:
+        super().__init__(shapes, rngs, settings, learned)
+        self.output = nnx.Linear(self.width, outputs, rngs=rngs)
+
+    def __call__(
+        self,
+        values: Mapping[str, jax.Array],
+        present: Mapping[str, jax.Array],
+        learned: jax.Array | None = None,
+    ) -> jax.Array:
+        """The outputs for a batch of b events: (b, o); arguments are those of :meth:`Trunk.last`."""
+        return self.output(self.last(values, present, learned))
 
 
 def build(shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, settings: DenseSettings) -> nnx.Module:
@@ -92,15 +143,3 @@ def build(shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, s
         (4, 2)
     """
     return Dense(shapes, outputs, rngs, settings)
-
-
-def _side_by_side(values: Mapping[str, jax.Array], present: Mapping[str, jax.Array]) -> tuple[jax.Array, jax.Array]:
-    """All blocks as (b, f) features, and (b, f) whether they are present."""
-    features, there = [], []
-    for name in sorted(values):
-        array, mask = values[name], present[name]
-        mask = mask.reshape(*mask.shape, *[1] * (array.ndim - mask.ndim))
-        flat = (array.shape[0], math.prod(array.shape[1:]))
-        features.append(array.reshape(flat))
-        there.append(jnp.broadcast_to(mask, array.shape).reshape(flat))
-    return jnp.concatenate(features, axis=-1), jnp.concatenate(there, axis=-1)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
 
+from analysis.errors import StudyError, TrainingError
 from analysis.learning.networks.dense import ACTIVATIONS, Dense, DenseSettings, build
 
 SHAPES = {"event": (3,)}
@@ -94,3 +97,43 @@ def test_gradients_reach_every_parameter():
     for leaf in kernels:
         assert np.isfinite(leaf).all()
         assert (np.abs(leaf).sum(axis=1) > 0).all()
+
+
+def test_a_shortcut_adds_a_layer_to_the_one_before():
+    settings = DenseSettings(hidden=(8, 8, 4), activation="tanh", dropout=0.0, segments=0)
+    features, present = inputs()
+    network = build(SHAPES, 2, nnx.Rngs(0), replace(settings, residual=True))
+    assert isinstance(network, Dense)
+    first, second, third = network.hidden
+    hidden = jnp.tanh(first(jnp.concatenate([features["event"], 1 - present["event"].astype(jnp.float32)], axis=-1)))
+    hidden = hidden + jnp.tanh(second(hidden))
+    assert np.array_equal(network(features, present), network.output(jnp.tanh(third(hidden))))
+    plain = build(SHAPES, 2, nnx.Rngs(0), settings)
+    assert not np.allclose(network(features, present), plain(features, present))
+
+
+def test_shortcuts_need_layers_of_equal_width():
+    with pytest.raises(StudyError, match="residual"):
+        DenseSettings(hidden=(64, 32), residual=True)
+
+
+def test_chosen_blocks_are_all_that_enters():
+    shapes = {"event": (3,), "jets": (4, 2)}
+    values = {"event": jnp.ones((5, 3)), "jets": jnp.ones((5, 4, 2))}
+    present = {"event": jnp.ones((5, 3), bool), "jets": jnp.ones((5, 4), bool)}
+    some = build(shapes, 2, nnx.Rngs(0), DenseSettings(hidden=(8,), dropout=0.0, blocks=("event",)))
+    same = build(SHAPES, 2, nnx.Rngs(0), DenseSettings(hidden=(8,), dropout=0.0))
+    only = {"event": values["event"]}, {"event": present["event"]}
+    assert np.array_equal(some(values, present), same(*only))
+    with pytest.raises(TrainingError, match=r"'tracks'.*\n.*event, jets"):
+        build(shapes, 2, nnx.Rngs(0), DenseSettings(blocks=("tracks",)))
+
+
+def test_the_exported_network_is_the_network(exported):
+    shapes = {"event": (3,), "jets": (4, 2)}
+    network = build(shapes, 2, nnx.Rngs(0), DenseSettings(hidden=(8, 8), residual=True))
+    random = np.random.default_rng(1)
+    values = {name: jnp.asarray(random.normal(size=(7, *shape)), jnp.float32) for name, shape in shapes.items()}
+    present = {"event": jnp.ones((7, 3), bool), "jets": jnp.asarray(random.random((7, 4)) < 0.5)}
+    anywhere = exported(network, values, present)
+    assert np.allclose(anywhere(values, present), network(values, present), atol=1e-5)

@@ -21,6 +21,7 @@ __all__ = [
     "Dataset",
     "Figures",
     "Measurement",
+    "Network",
     "PackageFile",
     "Process",
     "Publication",
@@ -64,6 +65,23 @@ class Statistics:
 
 
 @dataclass(frozen=True)
+class Network:
+    """A network that a study can train.
+
+    Args:
+        name: as on the command line.
+        build: ``f(shapes, outputs, rngs, settings) -> nnx.Module``; see :mod:`analysis.learning.networks`.
+        training: how it is trained (:class:`analysis.learning.settings.TrainingSettings`).
+        title: for people.
+    """
+
+    name: str
+    build: Step
+    training: Any
+    title: str = field(default="", metadata=PRESENTATION)
+
+
+@dataclass(frozen=True)
 class Figures:
     """Figures that a study draws of itself.
 
@@ -95,8 +113,7 @@ class Study:
             what ``fit`` found out.
         prepare_training: ``f(events: ak.Array, truth: ak.Array | None, dataset, settings) -> TrainingInputs``; the
             truth of the same events, of data sets that the study simulates itself.
-        network: ``f(shapes, outputs, rngs, settings) -> nnx.Module``; see :mod:`analysis.learning.engine`.
-        training: settings of the training loop.
+        networks: that can be trained; the first one is the default.
         evaluate: ``f(trained, predictions, inputs, settings) -> dict``: how good the networks are, as JSON;
             ``headline`` in it has what a person wants to know first, as text by name.
         campaigns: choices of measured data sets; the first one is the default.
@@ -114,6 +131,7 @@ class Study:
             agree with the truth, as JSON with a ``headline``; reconstructed events by data-set name, with the truth's
             fields as ``true_<field>``.
         publications: published numbers to compare with.
+        tunings: searches for better settings of the training and the network.
         statistics: choices of how many events are simulated; the first one is the default.
         calibration_figures: drawn by PlotCalibration.
         reconstruction_figures: drawn by PlotReconstruction.
@@ -134,8 +152,7 @@ class Study:
     calibrate: Step
     reconstruct: Step
     prepare_training: Step
-    network: Step
-    training: Any
+    networks: tuple[Network, ...]
     evaluate: Step
     campaigns: tuple[Campaign, ...] = ()
     regions: tuple[Region, ...] = ()
@@ -148,6 +165,7 @@ class Study:
     derive_scale: Step | None = None
     evaluate_reconstruction: Step | None = None
     publications: tuple[Publication, ...] = ()
+    tunings: tuple[Any, ...] = ()
     statistics: tuple[Statistics, ...] = (Statistics("default", 1.0),)
     calibration_figures: Figures | None = None
     reconstruction_figures: Figures | None = None
@@ -173,6 +191,22 @@ class Study:
             StudyError: there is none; the message lists the known names.
         """
         return _named(self.campaigns, name, f"campaign of the study {self.name!r}")
+
+    def network(self, name: str) -> Network:
+        """The network of that name.
+
+        Raises:
+            StudyError: there is none; the message lists the known names.
+        """
+        return _named(self.networks, name, f"network of the study {self.name!r}")
+
+    def tuning(self, name: str) -> Any:
+        """The search of that name.
+
+        Raises:
+            StudyError: there is none; the message lists the known names.
+        """
+        return _named(self.tunings, name, f"tuning of the study {self.name!r}")
 
     def with_statistics(self, name: str) -> Study:
         """The study with another number of events in the data sets that it generates, calibration data as they are.

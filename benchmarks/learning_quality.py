@@ -64,9 +64,9 @@ def train_here(folder: Path, seed: int, changes: dict[str, str]) -> None:
     from analysis.validated import override
 
     inputs = TrainingInputs.load(folder / "inputs.safetensors")
-    settings = override(study.training, {**changes, "seed": str(seed)})
+    settings = override(study.networks[0].training, {**changes, "seed": str(seed)})
     with tempfile.TemporaryDirectory() as checkpoints:
-        trained = train(inputs, study.network, settings, checkpoints=Path(checkpoints))
+        trained = train(inputs, study.networks[0].build, settings, checkpoints=Path(checkpoints))
     np.save(folder / f"scores{seed}.npy", trained.predictions(inputs))
     loops = [entry["seconds"] for entry in trained.history]
     compiling = sum(entry.get("compile_seconds", 0) for entry in trained.history)
@@ -119,7 +119,7 @@ def compare(mirror: Path, seeds: int, changes: dict[str, str]) -> int:
     from analysis.studies.htautau.study import study
     from analysis.validated import override
 
-    folds = override(study.training, changes).folds
+    folds = override(study.networks[0].training, changes).folds
     inputs = read_inputs(mirror)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import luigi
 
-from analysis.learning.settings import TrainingSettings
-from analysis.study import Step
+from analysis.study import Network
 from analysis.validated import override
 from tasks.data import GenerateEvents
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.parameters import ChangesParameter
 from tasks.framework.progress import training_progress
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.framework.settings import study_named
+from tasks.framework.settings import study_named, training_memory
 from tasks.framework.shifted_workflow import ShiftedWorkflow
 from tasks.reconstruction import ReconstructEvents
 
-__all__ = ["ModelTask", "PrepareTraining", "TrainModel"]
+__all__ = ["ModelTask", "PrepareTraining", "TrainModel", "train_network", "training_events"]
 
 
 class PrepareTraining(ShiftedWorkflow):
@@ -56,65 +57,87 @@ class PrepareTraining(ShiftedWorkflow):
 
 
 class ModelTask(RecordTask):
-    """What the tasks about a network have in common: its settings."""
+    """What the tasks about a network have in common: which one it is, and its settings."""
 
     exclude_index = True
 
+    network = luigi.Parameter(
+        default="",
+        description="name of a network of the study; default: the study's first",
+    )
+    network_settings = ChangesParameter(
+        default={},
+        description="changes of the network's settings, such as hidden=64,64; default: none",
+    )
     training = ChangesParameter(
         default={},
-        description="changes of the study's training settings, such as epochs=20,learning_rate=1e-3; default: none",
+        description="changes of the training's settings, such as epochs=20,optimizer=lion,optimizer.b1=0.95; "
+        "default: none",
     )
-    network = ChangesParameter(
-        default={},
-        description="changes of the study's network settings, such as hidden=64,64; default: none",
+    tuning = luigi.Parameter(
+        default="",
+        description="name of a tuning of the study, whose best settings are used; default: none",
     )
 
     # the changed settings are ingredients: a change to the default value is no change
-    selecting_parameters = RecordTask.selecting_parameters | {"training", "network"}
+    selecting_parameters = RecordTask.selecting_parameters | {"network", "network_settings", "training", "tuning"}
 
     @classmethod
     def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
-        """Check the changes of settings.
+        """Check names and changes of settings, and fill in the study's default.
 
         Raises:
             StudyError: a name or a value is wrong; the message says what there is.
         """
         params = super().modify_param_values(params)
         study = study_named(params["study"])
-        override(study.training, params["training"])
-        override(study.network.settings, params["network"])
+        network = study.network(params["network"] or study.networks[0].name)
+        params["network"] = network.name
+        override(network.training, params["training"])
+        override(network.build.settings, params["network_settings"])
+        if params["tuning"]:
+            study.tuning(params["tuning"])
         return params
 
     @property
-    def training_settings(self) -> TrainingSettings:
-        """The study's settings with the changes of this command."""
-        return override(self.definition.training, self.training)
+    def chosen_network(self) -> Network:
+        """The study's network with the changes of this command; what a tuning finds is not in it."""
+        network = self.definition.network(self.network)
+        settings = override(network.build.settings, self.network_settings)
+        return dataclasses.replace(
+            network,
+            build=dataclasses.replace(network.build, settings=settings),
+            training=override(network.training, self.training),
+        )
 
-    @property
-    def network_step(self) -> Step:
-        """The study's network with the changes of this command."""
-        step = self.definition.network
-        return dataclasses.replace(step, settings=override(step.settings, self.network))
+    def tuned_network(self) -> Network:
+        """The network with the best settings of the tuning, if there is one; the changes of this command still hold."""
+        if not self.tuning:
+            return self.chosen_network
+        from tasks.tuning import TuneModel
+
+        return TuneModel.req(self).best_network(self)
 
     def trained(self) -> Any:
         """The trained networks, of tasks that have them in the role ``networks``."""
         from analysis.learning.model import Trained
 
+        network = self.tuned_network()
         return Trained.load(
             self.input_path("networks", "parameters.safetensors"),
             self.input_path("networks", "network.json"),
-            self.network_step,
-            self.training_settings,
+            network.build,
+            network.training,
         )
 
     def record_name(self) -> str:
-        return self.definition.network.module.rpartition(".")[2]
+        return self.network
 
 
 class TrainModel(ModelTask):
     """Train the study's networks, one a fold, on its simulated events."""
 
-    payload = ("parameters.safetensors", "network.json", "history.jsonl")
+    payload = ("parameters.safetensors", "network.json", "history.jsonl", "events.tfevents")
 
     checkpoint_seconds = luigi.FloatParameter(
         default=10.0,
@@ -123,49 +146,89 @@ class TrainModel(ModelTask):
     )
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        return {"network": self.network_step, "training": self.training_settings}
+        return {"network": self.chosen_network.build, "training": self.chosen_network.training}
 
     def needs(self, series: str) -> dict[str, Need]:
-        # measured events train nothing: networks are the same for every campaign
-        prepared = PrepareTraining.req(self, datasets=("simulated",))
-        return {name: Need(prepared, name) for name in prepared.series_names()}
+        needs = training_events(self)
+        if self.tuning:
+            from tasks.tuning import TuneModel
+
+            needs["tuning"] = Need(TuneModel.req(self))
+        return needs
 
     @recorded
     def run(self, draft):
-        from analysis.learning.inputs import TrainingInputs, join_datasets
-        from analysis.learning.training import train
+        from analysis.learning.tensorboard import EventFile, write_events
 
-        cache_compilations()
-        settings = self.training_settings
-        paths = {name: self.input_paths(name, "safetensors") for name in self.needs(self.own_series)}
-        inputs = join_datasets({name: [TrainingInputs.load(path) for path in some] for name, some in paths.items()})
-        with training_progress(settings.epochs) as report:
-            trained = train(
-                inputs,
-                self.network_step,
-                settings,
-                checkpoints=draft.workspace,
-                fingerprint={"key": draft.record.key},
-                report=report,
-                checkpoint_seconds=self.checkpoint_seconds,
+        network = self.tuned_network()
+        with training_progress() as show, EventFile(draft.workspace / "live" / "events.tfevents") as watched:
+
+            def report(entry: dict[str, Any]) -> None:
+                show(entry)
+                watched.add(entry)
+
+            trained = train_network(
+                self, network, draft.workspace, draft.record.key, report, checkpoint_seconds=self.checkpoint_seconds
             )
         trained.save(draft.path("parameters.safetensors"), draft.path("network.json"))
         trained.save_history(draft.path("history.jsonl"))
-        draft.seeds = {"training": settings.seed}
+        write_events(trained.history, draft.path("events.tfevents"))
+        draft.seeds = {"training": network.training.seed}
 
     def summary(self):
         yield self.describe_datasets(dataset.name for dataset in self.definition.simulated)
         history = [json.loads(line) for line in self.own_record.path("history.jsonl").read_text().splitlines()]
         last = history[-1]
-        best = [history[fold["best_epoch"] - 1]["folds"][fold["fold"]] for fold in last["folds"]]
+        best = [history[n["best_epoch"] - 1]["networks"][i] for i, n in enumerate(last["networks"])]
         unit = f" {self.definition.target_unit}".rstrip()
-        for name, of_fold, of_name in (
-            (last["loss"], "validation_loss", ""),
-            (last["merit"], "validation_merit", unit),
-        ):
-            values = [fold[of_fold] for fold in best]
-            spread = f"{min(values):.4g} ... {max(values):.4g} in {len(values)} folds"
+        for name, of_name in ((last["loss"], ""), *((name, unit) for name in last["metrics"])):
+            values = [network["metrics"].get(name, network["validation_loss"]) for network in best]
+            spread = f"{min(values):.4g} ... {max(values):.4g} in {len(values)} networks"
             yield f"validation {name}", f"{sum(values) / len(values):.4g}{of_name}    ({spread})"
-        yield "epochs", ", ".join(str(fold["best_epoch"]) for fold in last["folds"]) + f" of {last['epochs']}"
+        yield "epochs", ", ".join(str(n["best_epoch"]) for n in last["networks"]) + f" of {last['epochs']}"
         for name in self.payload:
             yield name, self.own_record.store.url(self.own_record.place, name)
+
+
+def training_events(task: ModelTask) -> dict[str, Need]:
+    """What networks are trained on, by data set; measured events train nothing, so it is the same for all campaigns."""
+    prepared = PrepareTraining.req(task, datasets=("simulated",))
+    return {name: Need(prepared, name) for name in prepared.series_names()}
+
+
+def train_network(
+    task: ModelTask,
+    network: Network,
+    workspace: Path,
+    key: str,
+    report: Callable[[dict[str, Any]], None],
+    *,
+    checkpoint_seconds: float = 10.0,
+) -> Any:
+    """Train a network on the events that a task has from :func:`training_events`.
+
+    Args:
+        task: whose inputs are used.
+        network: with its settings.
+        workspace: a folder that outlives the process, for checkpoints and for events that do not fit into memory.
+        key: of the record; a checkpoint of another one is refused.
+        report: called after each epoch with its entry in the history.
+        checkpoint_seconds: how often a checkpoint is written.
+    """
+    from analysis.learning.arrangement import arrange_files
+    from analysis.learning.plan import default_memory
+    from analysis.learning.training import train
+
+    cache_compilations()
+    memory = training_memory() or default_memory()
+    paths = {name: task.input_paths(name, "safetensors") for name in training_events(task)}
+    return train(
+        arrange_files(paths, workspace / "events", memory),
+        network.build,
+        network.training,
+        checkpoints=workspace,
+        described={"key": key},
+        report=report,
+        checkpoint_seconds=checkpoint_seconds,
+        memory=memory,
+    )

@@ -139,7 +139,7 @@ class Huber(Regression):
     title = "Huber loss"
 
     def losses(self, outputs: jax.Array, truth: Truth) -> jax.Array:  # noqa: D102
-        return jnp.sum(optax.huber_loss(outputs, _standardised(truth), self.settings.delta), axis=-1)
+        return jnp.sum(optax.huber_loss(outputs, _standardised(truth), delta=self.settings.delta), axis=-1)
 
 
 class Gaussian(Regression):

@@ -26,12 +26,14 @@ class Metric:
         name: as in the settings.
         title: for figures.
         rising: whether higher is better.
+        dimension: whether it has the target's unit.
         compute: ``f(predictions (n, p), truth, weight (n,)) -> scalar``; predictions as the loss makes them.
     """
 
     name: str
     title: str
     rising: bool
+    dimension: bool
     compute: Callable[[jax.Array, Truth, jax.Array], jax.Array]
 
 
@@ -60,10 +62,10 @@ def _mae(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("auc", "Mean AUC", True, _auc),
-        Metric("accuracy", "Accuracy", True, _accuracy),
-        Metric("rmse", "RMS error", False, _rmse),
-        Metric("mae", "Mean absolute error", False, _mae),
+        Metric("auc", "Mean AUC", True, False, _auc),
+        Metric("accuracy", "Accuracy", True, False, _accuracy),
+        Metric("rmse", "RMS error", False, True, _rmse),
+        Metric("mae", "Mean absolute error", False, True, _mae),
     )
 }
 

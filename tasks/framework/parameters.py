@@ -27,7 +27,7 @@ class ChangesParameter(luigi.Parameter[Mapping[str, str]]):
             StudyError: a part is no ``name=value``.
         """
         changes = {}
-        for part in re.split(r"[,\s]+(?=[\w-]+=)", value.strip()):
+        for part in re.split(r"[,\s]+(?=[\w.-]+=)", value.strip()):
             name, sign, text = part.partition("=")
             if part and not sign:
                 raise StudyError(f"{part!r} is no change of a setting", cure="write name=value,name=value")

@@ -28,7 +28,7 @@ def bytes_progress(name: str, total: int | None) -> Iterator[Callable[[int, int]
 
 
 @contextmanager
-def training_progress(epochs: int) -> Iterator[Callable[[dict[str, Any]], None]]:
+def training_progress() -> Iterator[Callable[[dict[str, Any]], None]]:
     """A bar of epochs with losses averaged over the networks: yields ``f(entry of the history)``.
 
     Where the output is no terminal, only a resumed training is told.
@@ -52,24 +52,25 @@ def training_progress(epochs: int) -> Iterator[Callable[[dict[str, Any]], None]]
         MofNCompleteColumn(),
         BarColumn(),
         TextColumn("loss {task.fields[loss]:.4f}"),
-        TextColumn("validation {task.fields[validation]:.4f}, {task.fields[name]} {task.fields[merit]:.4g}"),
+        TextColumn("validation {task.fields[validation]:.4f}{task.fields[metric]}"),
         TextColumn("{task.fields[rate]:,.0f} events/s"),
         TimeRemainingColumn(),
     )
     unknown = float("nan")
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("epoch", total=epochs, loss=unknown, validation=unknown, name="", merit=unknown, rate=0.0)
+        task = bar.add_task("epoch", total=None, loss=unknown, validation=unknown, metric="", rate=0.0)
 
         def report(entry: dict[str, Any]) -> None:
             begin(entry)
-            folds = entry["folds"]
+            networks, metrics = entry["networks"], entry["metrics"][:1]
+            values = [sum(network["metrics"][name] for network in networks) / len(networks) for name in metrics]
             bar.update(
                 task,
-                completed=entry["epoch"],
-                loss=sum(fold["training_loss"] for fold in folds) / len(folds),
-                validation=sum(fold["validation_loss"] for fold in folds) / len(folds),
-                name=entry["merit"],
-                merit=sum(fold["validation_merit"] for fold in folds) / len(folds),
+                total=entry["epochs"] * entry["groups"],
+                completed=entry["epochs"] * (entry["group"] - 1) + entry["epoch"],
+                loss=sum(network["training_loss"] for network in networks) / len(networks),
+                validation=sum(network["validation_loss"] for network in networks) / len(networks),
+                metric="".join(f", {name} {value:.4g}" for name, value in zip(metrics, values, strict=True)),
                 rate=entry["events_per_second"],
             )
 

@@ -15,7 +15,7 @@ from tasks.framework.record_task import RecordTask, one_a_task
 from tasks.framework.settings import store, study_named
 from tasks.framework.targets import RecordCollection, RecordsOfPlace, complete_labels
 
-__all__ = ["BranchRecord", "ChunkWorkflow", "DatasetWorkflow"]
+__all__ = ["BranchRecord", "ChunkWorkflow", "DatasetWorkflow", "RecordWorkflow"]
 
 BRANCHES_AT_ONCE = 200
 
@@ -47,40 +47,14 @@ class RecordWorkflowProxy(LocalWorkflowProxy):
             yield [self.task.req_branch(branch) for branch in missing]
 
 
-class DatasetWorkflow(RecordTask, law.LocalWorkflow):
-    """A workflow with one series for each data set and one branch for each record."""
+class RecordWorkflow(RecordTask, law.LocalWorkflow):
+    """A workflow with one branch for each record of each of its series."""
 
     exclude_index = True
     exclude_params_repr: ClassVar[set[str]] = {"effective_workflow"}
     workflow_proxy_cls = RecordWorkflowProxy
 
-    datasets = law.CSVParameter(
-        default=("simulated", "measured"),
-        description="names of data sets, or 'simulated', 'measured' (those of the campaign), 'calibration', 'scale'; "
-        "default: simulated,measured",
-    )
-
-    selecting_parameters = RecordTask.selecting_parameters | {
-        "branch",
-        "branches",
-        "datasets",
-        "effective_workflow",
-        "workflow",
-    }
-
-    @classmethod
-    def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
-        """Check the names of data sets.
-
-        Raises:
-            StudyError: a name is unknown; the message lists the known ones.
-        """
-        params = super().modify_param_values(params)
-        _resolve(study_named(params["study"]), params["campaign"], params["datasets"])
-        return params
-
-    def series_names(self) -> tuple[str, ...]:
-        return _resolve(self.definition, self.campaign, self.datasets)
+    selecting_parameters = RecordTask.selecting_parameters | {"branch", "branches", "effective_workflow", "workflow"}
 
     def create_branch_map(self) -> list[BranchRecord]:
         return [BranchRecord(name, label) for name in self.series_names() for label in self.labels(name)]
@@ -92,15 +66,6 @@ class DatasetWorkflow(RecordTask, law.LocalWorkflow):
     @property
     def own_label(self) -> str:
         return self.branch_data.label
-
-    def dataset_of(self, series: str) -> Dataset:
-        """The data set that a series is about."""
-        return self.definition.dataset(series)
-
-    @property
-    def dataset(self) -> Dataset:
-        """The data set that this branch is about."""
-        return self.dataset_of(self.own_series)
 
     def key_parts(self, series: str) -> Any:
         # a branch asks its workflow: one computation for all of them
@@ -116,7 +81,7 @@ class DatasetWorkflow(RecordTask, law.LocalWorkflow):
     def requires(self) -> dict[str, Any]:
         required: dict[str, Any] = {}
         for role, need in self.needs(self.own_series).items():
-            if isinstance(need.task, DatasetWorkflow):
+            if isinstance(need.task, RecordWorkflow):
                 label = self.own_label if need.aligned else None
                 required[role] = need.task.branches_of(need.series, label)
             else:
@@ -149,6 +114,43 @@ class DatasetWorkflow(RecordTask, law.LocalWorkflow):
             return
         for place in self.places():
             yield f"{len(place.labels)} record{'s' * (len(place.labels) != 1)}", place.store.url(place.place)
+
+
+class DatasetWorkflow(RecordWorkflow):
+    """A workflow with one series for each data set."""
+
+    exclude_index = True
+
+    datasets = law.CSVParameter(
+        default=("simulated", "measured"),
+        description="names of data sets, or 'simulated', 'measured' (those of the campaign), 'calibration', 'scale'; "
+        "default: simulated,measured",
+    )
+
+    selecting_parameters = RecordWorkflow.selecting_parameters | {"datasets"}
+
+    @classmethod
+    def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
+        """Check the names of data sets.
+
+        Raises:
+            StudyError: a name is unknown; the message lists the known ones.
+        """
+        params = super().modify_param_values(params)
+        _resolve(study_named(params["study"]), params["campaign"], params["datasets"])
+        return params
+
+    def series_names(self) -> tuple[str, ...]:
+        return _resolve(self.definition, self.campaign, self.datasets)
+
+    def dataset_of(self, series: str) -> Dataset:
+        """The data set that a series is about."""
+        return self.definition.dataset(series)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data set that this branch is about."""
+        return self.dataset_of(self.own_series)
 
 
 class ChunkWorkflow(DatasetWorkflow):

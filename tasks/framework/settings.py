@@ -24,6 +24,7 @@ __all__ = [
     "store",
     "study_named",
     "study_of",
+    "training_memory",
 ]
 
 
@@ -97,3 +98,9 @@ def limit_cores() -> None:
     cores = Config.instance().get_expanded_int("resources", "cores", 0)
     if cores > 0 and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
+
+
+def training_memory() -> int:
+    """Bytes that the events of a training may take, from law.cfg; 0 to choose by the device."""
+    megabytes = Config.instance().get_expanded_int("resources", "training_memory", 0)
+    return megabytes * 2**20

@@ -18,6 +18,7 @@ from analysis.study import (
     Campaign,
     Cut,
     Dataset,
+    Network,
     Process,
     Region,
     Schema,
@@ -49,8 +50,7 @@ STUDY = Study(
     calibrate=STEP,
     reconstruct=STEP,
     prepare_training=STEP,
-    network=Step("analysis.learning.networks.dense:build", DenseSettings()),
-    training=TrainingSettings(),
+    networks=(Network("dense", Step("analysis.learning.networks.dense:build", DenseSettings()), TrainingSettings()),),
     evaluate=STEP,
 )
 OWN = Dataset("own", "O", "simulated", generate=STEP, simulate=STEP, generated=40)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # few epochs: these tests are about the graph, not about the network
-QUICK = ("--training", "epochs=2,patience=2", "--network", "hidden=8")
+QUICK = ("--training", "epochs=2,patience=2", "--network-settings", "hidden=8")
 
 
 @dataclass

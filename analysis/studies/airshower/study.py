@@ -5,8 +5,6 @@ Numbers that have one natural value are the defaults of the settings' classes; h
 
 from __future__ import annotations
 
-from analysis.learning.networks.hexagonal_settings import HexagonalSettings
-from analysis.learning.settings import TrainingSettings
 from analysis.studies.airshower import captions
 from analysis.studies.airshower.calibration.derivation_settings import DerivationSettings
 from analysis.studies.airshower.calibration.settings import CalibrationSettings
@@ -15,6 +13,7 @@ from analysis.studies.airshower.composition.settings import CompositionFigureSet
 from analysis.studies.airshower.evaluation_settings import FIGURES as TRAINING_FIGURES
 from analysis.studies.airshower.evaluation_settings import EvaluationSettings
 from analysis.studies.airshower.figures.settings import CALIBRATION_FIGURES
+from analysis.studies.airshower.networks import NETWORKS
 from analysis.studies.airshower.published.files import PUBLICATIONS
 from analysis.studies.airshower.published.settings import FIGURES as PUBLICATION_FIGURES
 from analysis.studies.airshower.published.settings import PublicationFigureSettings
@@ -93,10 +92,7 @@ study = Study(
     reconstruct=Step("analysis.studies.airshower.reconstruction.events:reconstruct"),
     evaluate_reconstruction=Step("analysis.studies.airshower.reconstruction.resolution:evaluate", ResolutionSettings()),
     prepare_training=Step("analysis.studies.airshower.training:prepare_training", _FEATURES),
-    network=Step("analysis.learning.networks.hexagonal:build", HexagonalSettings(width=64, dropout=0.01)),
-    training=TrainingSettings(
-        loss="gaussian", folds=4, epochs=18, batch_size=128, learning_rate=1e-2, weight_decay=0.03, patience=8
-    ),
+    networks=NETWORKS,
     evaluate=Step("analysis.studies.airshower.evaluation:evaluate", EvaluationSettings()),
     calibration_figures=Figures(
         CALIBRATION_FIGURES,

@@ -5,8 +5,6 @@ Numbers stand here, not in the steps, so that a change of one reruns only the st
 
 from __future__ import annotations
 
-from analysis.learning.networks.dense_settings import DenseSettings
-from analysis.learning.settings import TrainingSettings
 from analysis.studies.htautau import captions
 from analysis.studies.htautau.datasets import COLLISIONS, DIMUON, SIMULATION
 from analysis.studies.htautau.measuring import (
@@ -19,6 +17,7 @@ from analysis.studies.htautau.measuring import (
     measurement,
     shifts,
 )
+from analysis.studies.htautau.networks import NETWORKS
 from analysis.studies.htautau.settings import (
     CalibrationSettings,
     DimuonSettings,
@@ -81,8 +80,7 @@ study = Study(
             selection=(OPPOSITE, ISOLATED),
         ),
     ),
-    network=Step("analysis.learning.networks.dense:build", DenseSettings()),
-    training=TrainingSettings(optimizer=AdamW(weight_decay=0.5)),
+    networks=NETWORKS,
     evaluate=Step("analysis.learning.metrics:evaluate"),
     calibration_figures=Figures(
         tuple(peak.name for peak in _PEAKS),

@@ -12,6 +12,7 @@ from analysis.errors import StudyError, TrainingError
 from analysis.events.identity import identify
 from analysis.learning.folds import split
 from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.loss_settings import Gaussian
 from analysis.learning.regression import compare_training, coordinate, evaluate, in_words, judge
 from analysis.learning.regression_settings import BinAxis, RegressionEvaluation, Window
 from analysis.learning.training import train
@@ -175,7 +176,7 @@ def test_coordinates(toy):
 def learned(pulses, small_network, small_settings, tmp_path_factory):
     """Networks that learned a target, the events, and what they say of them."""
     inputs = pulses(1500)
-    settings = dataclasses.replace(small_settings, loss="gaussian", epochs=3)
+    settings = dataclasses.replace(small_settings, loss=Gaussian(), epochs=3)
     # so short a training takes less time than optimising the code for it
     jax.config.update("jax_disable_most_optimizations", True)
     trained = train(inputs, small_network, settings, checkpoints=tmp_path_factory.mktemp("checkpoints"))

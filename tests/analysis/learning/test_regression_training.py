@@ -16,8 +16,10 @@ from analysis.errors import DataError
 from analysis.events.identity import fold_of
 from analysis.learning.folds import split
 from analysis.learning.inputs import concatenate
+from analysis.learning.loss_settings import Gaussian
 from analysis.learning.model import Trained
 from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.optimizer_settings import AdamW
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 from analysis.learning.training_predictions import training_predictions
@@ -26,7 +28,13 @@ from analysis.validated import override
 
 NETWORK = Step("analysis.learning.networks.dense:build", DenseSettings(hidden=(32,), dropout=0.0, segments=0))
 SETTINGS = TrainingSettings(
-    folds=3, epochs=25, batch_size=64, learning_rate=1e-2, weight_decay=0.01, loss="gaussian", patience=25
+    folds=3,
+    epochs=25,
+    batch_size=64,
+    learning_rate=1e-2,
+    optimizer=AdamW(weight_decay=0.01),
+    loss=Gaussian(),
+    patience=25,
 )
 
 
@@ -62,18 +70,18 @@ def test_the_validation_is_of_the_best_networks(inputs, trained):
         target, width = chosen.target[:, 0], trained.scale[part.network, 0, 1]
         loss = np.average(-norm.logpdf(target, predicted, uncertainty) - np.log(width), weights=chosen.weight)
         error = np.sqrt(np.average((predicted - target) ** 2, weights=chosen.weight))
-        reported = trained.history[trained.best_epoch[part.network] - 1]["folds"][part.network]
+        reported = trained.history[trained.best_epoch[part.network] - 1]["networks"][part.network]
         assert loss == pytest.approx(reported["validation_loss"], rel=1e-4)
-        assert error == pytest.approx(reported["validation_merit"], rel=1e-4)
-    assert (trained.history[0]["loss"], trained.history[0]["merit"]) == ("gaussian", "rmse")
+        assert error == pytest.approx(reported["metrics"]["rmse"], rel=1e-4)
+    assert (trained.history[0]["loss"], trained.history[0]["metrics"]) == ("gaussian", ["rmse"])
 
 
 @pytest.mark.usefixtures("quick_compilation")
 def test_the_best_epoch_can_be_that_of_the_lowest_error(inputs, tmp_path):
-    settings = override(SETTINGS, {"validation": "merit", "epochs": 5})
+    settings = override(SETTINGS, {"validation": "rmse", "epochs": 5})
     result = train(inputs, NETWORK, settings, checkpoints=tmp_path)
     for fold, best in enumerate(result.best_epoch):
-        assert best == 1 + int(np.argmin([entry["folds"][fold]["validation_merit"] for entry in result.history]))
+        assert best == 1 + int(np.argmin([entry["networks"][fold]["metrics"]["rmse"] for entry in result.history]))
 
 
 @pytest.mark.usefixtures("quick_compilation")
@@ -146,6 +154,8 @@ from pathlib import Path
 from analysis.learning.inputs import TrainingInputs
 from analysis.learning.training import train
 from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.loss_settings import Gaussian
+from analysis.learning.optimizer_settings import AdamW
 from analysis.learning.settings import TrainingSettings
 from analysis.study import Step
 

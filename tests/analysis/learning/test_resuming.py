@@ -70,7 +70,7 @@ def test_killed_and_resumed_training_is_the_same_to_the_bit(run_child, uninterru
         [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
         for folder in (tmp_path, uninterrupted)
     ]
-    assert [entry["folds"] for entry in histories[0]] == [entry["folds"] for entry in histories[1]]
+    assert [entry["networks"] for entry in histories[0]] == [entry["networks"] for entry in histories[1]]
 
 
 def test_a_finished_training_is_only_read_again(run_child, uninterrupted):
@@ -83,10 +83,13 @@ def test_a_finished_training_is_only_read_again(run_child, uninterrupted):
 
 def test_killed_at_any_moment(run_child, uninterrupted, tmp_path):
     """From outside, at moments that nobody chose: some time after a first checkpoint is there."""
+    checkpoint = tmp_path / "checkpoints" / "networks_0" / "checkpoint.safetensors"
     for delay in (0.0, 0.013, 0.031):
         child = run_child(tmp_path, "never")
         deadline = time.monotonic() + 120
-        while child.poll() is None and not (tmp_path / "checkpoints" / "checkpoint.safetensors").exists():
+        while (
+            child.poll() is None and not (tmp_path / "checkpoints" / "networks_0" / "checkpoint.safetensors").exists()
+        ):
             assert time.monotonic() < deadline
             time.sleep(0.002)
         time.sleep(delay)

@@ -7,7 +7,9 @@ from dataclasses import FrozenInstanceError, dataclass
 import pytest
 
 from analysis.errors import StudyError
+from analysis.learning.loss_settings import Focal, Gaussian
 from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.optimizer_settings import SGD, AdamW, Cosine
 from analysis.learning.settings import TrainingSettings
 from analysis.validated import override
 
@@ -30,10 +32,15 @@ def test_settings_cannot_be_changed_in_place():
         ({"epochs": "3"}, "epochs", 3),
         ({"learning_rate": "1e-3"}, "learning_rate", 1e-3),
         ({"learning-rate": " 0.5 "}, "learning_rate", 0.5),
-        ({"validation": "merit"}, "validation", "merit"),
-        ({"loss": "gaussian"}, "loss", "gaussian"),
+        ({"validation": "auc"}, "validation", "auc"),
+        ({"loss": "gaussian"}, "loss", Gaussian()),
         ({"patience": 7}, "patience", 7),
-        ({"weight_decay": 1}, "weight_decay", 1.0),
+        ({"gradient_clip": 1}, "gradient_clip", 1.0),
+        ({"metrics": "auc, accuracy"}, "metrics", ("auc", "accuracy")),
+        ({"optimizer": "sgd", "optimizer.momentum": "0.5"}, "optimizer", SGD(0.5)),
+        ({"optimizer.weight-decay": "0.5"}, "optimizer", AdamW(weight_decay=0.5)),
+        ({"schedule.final": 1}, "schedule", Cosine(final=1.0)),
+        ({"loss": "focal", "loss.gamma": "1"}, "loss", Focal(gamma=1.0)),
     ],
 )
 def test_override_reads_by_type(changes, name, value):
@@ -61,7 +68,7 @@ def test_lists_become_tuples():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"epoch": "3"}, "no setting 'epoch'.*use one of: folds, epochs, batch_size"),
+        ({"epoch": "3"}, "no setting 'epoch'.*use one of: folds, seeds, epochs, batch_size"),
         ({"epochs": "three"}, "epochs is 'three'.*a whole number"),
         ({"epochs": "3.5"}, "epochs is '3.5'"),
         ({"epochs": "0"}, "epochs is 0.*at least 1"),
@@ -69,8 +76,18 @@ def test_lists_become_tuples():
         ({"folds": "2"}, "folds is 2.*at least 3"),
         ({"learning_rate": "nan"}, "learning_rate is nan"),
         ({"learning_rate": "-1"}, "learning_rate is -1.0.*greater than 0"),
-        ({"validation": "accuracy"}, "validation is 'accuracy'.*one of: loss, merit"),
-        ({"warmup": "1"}, r"warmup is 1.0.*in \[0, 1\)"),
+        ({"validation": "merit"}, "validation is 'merit'.*one of: loss, auc"),
+        ({"schedule.warmup": "1"}, r"Cosine: warmup is 1.0.*in \[0, 1\)"),
+        ({"schedule.steps": "1"}, "Cosine has no setting 'steps'.*use one of: warmup, final"),
+        ({"optimizer": "adamx"}, "optimizer is 'adamx'.*one of: adamw, adam, nadamw, sgd, rmsprop, lion, lamb"),
+        ({"optimizer": "sgd", "optimizer.b1": "0.5"}, "SGD has no setting 'b1'"),
+        ({"optimizer.b1": "1"}, r"b1 is 1.0.*in \[0, 1\)"),
+        ({"loss": "entropy"}, "one of: cross_entropy, focal, gaussian, squared_error, huber, reconstruction"),
+        ({"metrics": "auc,loss"}, "each one of: auc, accuracy, rmse, mae"),
+        ({"epochs.most": "3"}, "epochs is 40, which has no settings of its own"),
+        ({"precision": "float64"}, "one of: float32, bfloat16"),
+        ({"averaging": "1"}, "averaging is 1.0"),
+        ({"shuffled_events": "10"}, "shuffled_events is 10.*at least the batch size"),
         ({"learning-rate": "1", "learning_rate": "2"}, "given twice"),
     ],
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def test_networks_learn(inputs, trained):
     rows = inputs.trainable & (inputs.weight > 0)
     for index in range(3):
         assert roc_auc_score(inputs.label[rows] == index, scores[rows, index]) > 0.75
-    losses = [[fold["training_loss"] for fold in entry["folds"]] for entry in trained.history]
+    losses = [[network["training_loss"] for network in entry["networks"]] for entry in trained.history]
     assert (np.array(losses[-1]) < 0.9 * np.array(losses[0])).all()
 
 
@@ -48,13 +49,14 @@ def test_the_history_says_what_happened(trained, small_settings):
     for entry in trained.history:
         assert entry["epochs"] == small_settings.epochs
         assert entry["events_per_second"] > 0
-        assert [fold["fold"] for fold in entry["folds"]] == [0, 1, 2]
-        assert all(0.5 < fold["validation_merit"] < 1 for fold in entry["folds"])
+        assert [(network["fold"], network["seed"]) for network in entry["networks"]] == [(0, 1), (1, 1), (2, 1)]
+        assert all(0.5 < network["metrics"]["auc"] < 1 for network in entry["networks"])
+        assert (entry["data"], entry["devices"], entry["group"], entry["groups"]) == ("resident", 1, 1, 1)
     rates = [entry["learning_rate"] for entry in trained.history]
     assert max(rates) <= small_settings.learning_rate
-    assert rates[-1] == pytest.approx(small_settings.learning_rate * small_settings.final_learning_rate, rel=1e-4)
+    assert rates[-1] == pytest.approx(small_settings.learning_rate * small_settings.schedule.final, rel=1e-4)
     for fold, best in enumerate(trained.best_epoch):
-        losses = [entry["folds"][fold]["validation_loss"] for entry in trained.history]
+        losses = [entry["networks"][fold]["validation_loss"] for entry in trained.history]
         assert best == 1 + int(np.argmin(losses))
 
 
@@ -97,7 +99,7 @@ def test_a_stopped_network_no_longer_changes(inputs, small_network, tmp_path):
     result = train(inputs, small_network, settings, checkpoints=tmp_path)
     stops = []
     for fold in range(3):
-        entries = [entry["folds"][fold] for entry in result.history]
+        entries = [entry["networks"][fold] for entry in result.history]
         stop = next(number for number, entry in enumerate(entries) if entry["stopped"])
         assert stop + 1 == result.best_epoch[fold] + settings.patience
         # its parameters are the same, so its validation is
@@ -109,9 +111,9 @@ def test_a_stopped_network_no_longer_changes(inputs, small_network, tmp_path):
 
 @pytest.mark.usefixtures("quick_compilation")
 def test_the_best_epoch_can_be_that_of_the_auc(inputs, small_network, small_settings, tmp_path):
-    result = train(inputs, small_network, override(small_settings, {"validation": "merit"}), checkpoints=tmp_path)
+    result = train(inputs, small_network, override(small_settings, {"validation": "auc"}), checkpoints=tmp_path)
     for fold, best in enumerate(result.best_epoch):
-        values = [entry["folds"][fold]["validation_merit"] for entry in result.history]
+        values = [entry["networks"][fold]["metrics"]["auc"] for entry in result.history]
         assert best == 1 + int(np.argmax(values))
 
 
@@ -125,20 +127,25 @@ def test_the_validation_is_of_the_best_networks(inputs, trained):
         weight = balanced(chosen.weight, chosen.label, chosen.classes)
         probability = trained.predictions_of(part.network, chosen)[np.arange(len(chosen)), chosen.label]
         loss = np.sum(-weight * np.log(probability)) / np.sum(weight)
-        reported = trained.history[trained.best_epoch[part.network] - 1]["folds"][part.network]["validation_loss"]
+        reported = trained.history[trained.best_epoch[part.network] - 1]["networks"][part.network]["validation_loss"]
         assert loss == pytest.approx(reported, rel=1e-5)
 
 
 @pytest.mark.usefixtures("quick_compilation")
 def test_a_loss_that_is_not_finite_names_epoch_fold_and_events(inputs, small_network, small_settings, tmp_path):
-    settings = override(small_settings, {"learning_rate": 1e38, "gradient_clip": 0.0, "warmup": 0.0})
+    settings = override(small_settings, {"learning_rate": 1e38, "gradient_clip": 0.0, "schedule.warmup": 0.0})
     with pytest.raises(
         TrainingError, match=r"epoch 1, fold \d, step \d+ of \d+: the (loss|gradient) of \d+ events"
     ) as error:
         train(inputs, small_network, settings, checkpoints=tmp_path)
-    named = str(error.value).split("identities ")[1].split("\n")[0].split(", ")
+    named = str(error.value).split("identities ")[1].split(";")[0].split(", ")
     assert {int(name) for name in named if name != "..."} <= set(inputs.identity[inputs.trainable].tolist())
     assert "smaller learning rate" in str(error.value)
+    written = json.loads((tmp_path / "events_not_finite.json").read_text())
+    events = {event["identity"]: event for event in written["events"]}
+    assert {int(name) for name in named if name != "..."} <= events.keys()
+    assert len(events) <= settings.batch_size
+    assert (written["epoch"], str(tmp_path / "events_not_finite.json") in str(error.value)) == (1, True)
 
 
 @pytest.mark.usefixtures("quick_compilation")
@@ -151,7 +158,7 @@ def test_the_events_that_spoil_a_loss_are_the_ones_that_are_named(inputs, small_
     spoilt = dataclasses.replace(inputs, weight=weight)
     with np.errstate(over="ignore"), pytest.raises(TrainingError, match=r"epoch 1, fold 1, .* of [12] events") as error:
         train(spoilt, small_network, small_settings, checkpoints=tmp_path)
-    named = str(error.value).split("identities ")[1].split("\n")[0].split(", ")
+    named = str(error.value).split("identities ")[1].split(";")[0].split(", ")
     assert {int(name) for name in named} <= set(inputs.identity[pair].tolist())
 
 
@@ -175,10 +182,10 @@ def test_a_checkpoint_of_another_training_is_refused(inputs, small_network, smal
     def again(inputs=inputs, network=small_network, settings=short, **more):
         return train(inputs, network, settings, checkpoints=tmp_path, **more)
 
-    again(fingerprint={"code": "a"})
-    again(fingerprint={"code": "a"})
+    again(described={"code": "a"})
+    again(described={"code": "a"})
     for changes, message in [
-        ({"fingerprint": {"code": "b"}}, "code: a there, b now"),
+        ({"described": {"code": "b"}}, "code: a there, b now"),
         ({"settings": override(short, {"batch_size": 32})}, "training.batch_size: 64 there, 32 now"),
         ({"inputs": inputs.select(slice(0, 1400))}, "data: "),
         (
@@ -187,7 +194,7 @@ def test_a_checkpoint_of_another_training_is_refused(inputs, small_network, smal
         ),
     ]:
         with pytest.raises(TrainingError, match=message):
-            again(**{"fingerprint": {"code": "a"}, **changes})
+            again(**{"described": {"code": "a"}, **changes})
 
 
 @pytest.mark.long
@@ -203,8 +210,8 @@ def test_real_events(mirror, tmp_path):
         events = study.reconstruct.load()(events, None, dataset, study.reconstruct.settings)
         parts.append(study.prepare_training.load()(events, None, dataset, study.prepare_training.settings))
     inputs = concatenate(parts)
-    settings = override(study.training, {"epochs": 5})
-    result = train(inputs, study.network, settings, checkpoints=tmp_path)
+    settings = override(study.networks[0].training, {"epochs": 5})
+    result = train(inputs, study.networks[0].build, settings, checkpoints=tmp_path)
     summary = summarise(result.predictions(inputs), inputs, settings.folds)
     for name, least in {"higgs": 0.80, "ztt": 0.93, "zll": 0.77, "w": 0.89, "tt": 0.95}.items():
         assert summary["auc"][name]["value"] > least, name

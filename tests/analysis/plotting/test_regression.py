@@ -56,13 +56,15 @@ def material():
     )
     truth = np.stack([target, np.ones(events)], axis=1)
     predictions = {"network": predict(target, 20.0, 2), "rival": predict(target, 60.0, 3)}
-    fold = {"training_loss": 1.0, "validation_loss": 1.1, "validation_merit": 20.0, "best_epoch": 1, "stopped": False}
+    fold = {"training_loss": 1.0, "validation_loss": 1.1, "metrics": {"rmse": 20.0}, "best_epoch": 1, "stopped": False}
     return TrainingMaterial(
         # what is drawn comes from numbers alone
         trained=None,  # type: ignore[arg-type]
         inputs=inputs,
         predictions=predictions["network"].astype(np.float32),
-        history=[{"epoch": epoch, "loss": "gaussian", "folds": [fold, fold]} for epoch in (1, 2)],
+        history=[
+            {"epoch": epoch, "loss": "gaussian", "metrics": ["rmse"], "networks": [fold, fold]} for epoch in (1, 2)
+        ],
         metrics={
             "estimators": {name: judge(values, inputs, EVALUATION) for name, values in predictions.items()},
             "truth": {"merit_factor": judge(truth, inputs, EVALUATION)["merit_factor"]},

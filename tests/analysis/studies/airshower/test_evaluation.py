@@ -7,7 +7,9 @@ import pytest
 
 from analysis.events.identity import identify
 from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.loss_settings import Gaussian
 from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.optimizer_settings import AdamW
 from analysis.learning.regression import judge
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
@@ -57,7 +59,13 @@ def evaluated(tmp_path_factory):
     inputs = showers()
     network = Step("analysis.learning.networks.dense:build", DenseSettings(hidden=(16,), dropout=0.0, segments=0))
     settings = TrainingSettings(
-        folds=3, epochs=15, batch_size=64, learning_rate=2e-2, weight_decay=0.01, loss="gaussian", patience=15
+        folds=3,
+        epochs=15,
+        batch_size=64,
+        learning_rate=2e-2,
+        optimizer=AdamW(weight_decay=0.01),
+        loss=Gaussian(),
+        patience=15,
     )
     # so short a training takes less time than optimising the code for it
     jax.config.update("jax_disable_most_optimizations", True)

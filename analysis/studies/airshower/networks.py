@@ -1,0 +1,31 @@
+"""The networks of the study: what they are made of and how they are trained."""
+
+from __future__ import annotations
+
+from analysis.learning.loss_settings import Gaussian
+from analysis.learning.networks.hexagonal_settings import HexagonalSettings
+from analysis.learning.optimizer_settings import AdamW
+from analysis.learning.settings import TrainingSettings
+from analysis.step import Step
+from analysis.study import Network
+
+__all__ = ["NETWORKS"]
+
+_TRAINING = TrainingSettings(
+    loss=Gaussian(),
+    folds=4,
+    epochs=18,
+    batch_size=128,
+    learning_rate=1e-2,
+    optimizer=AdamW(weight_decay=0.03),
+    patience=8,
+)
+
+NETWORKS = (
+    Network(
+        "hexagonal",
+        Step("analysis.learning.networks.hexagonal:build", HexagonalSettings(width=64, dropout=0.01)),
+        _TRAINING,
+        "recurrent network of the traces, exchange between neighbouring stations",
+    ),
+)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, mean_absolute_error, root_mean_squared_error
+
+from analysis.errors import StudyError
+from analysis.learning import loss_settings as of
+from analysis.learning.losses import Seen, Truth, loss_of
+from analysis.learning.watching import METRICS, metrics_of
+
+RANDOM = np.random.default_rng(5)
+WEIGHT = RANDOM.uniform(0.5, 2.0, 90)
+
+
+def test_errors_are_those_of_scikit_learn():
+    target, predicted = RANDOM.normal(size=(90, 2)), RANDOM.normal(size=(90, 4))
+    truth = Truth(jnp.zeros(90, int), jnp.asarray(target), jnp.zeros((2, 2)), Seen({}, {}))
+    for name, expected in (("rmse", root_mean_squared_error), ("mae", mean_absolute_error)):
+        value = METRICS[name].compute(jnp.asarray(predicted), truth, jnp.asarray(WEIGHT))
+        assert float(value) == pytest.approx(expected(target, predicted[:, :2], sample_weight=WEIGHT), rel=1e-5)
+
+
+def test_the_accuracy_is_that_of_scikit_learn():
+    label, predicted = np.arange(90) % 3, RANDOM.random((90, 3))
+    truth = Truth(jnp.asarray(label), jnp.zeros((90, 0)), jnp.zeros((0, 2)), Seen({}, {}))
+    value = METRICS["accuracy"].compute(jnp.asarray(predicted), truth, jnp.asarray(WEIGHT))
+    assert float(value) == pytest.approx(
+        accuracy_score(label, predicted.argmax(axis=1), sample_weight=WEIGHT), rel=1e-5
+    )
+
+
+def test_which_metrics_a_training_has():
+    entropy, gaussian = loss_of(of.CrossEntropy()), loss_of(of.Gaussian())
+
+    def names(*arguments):
+        return [metric.name for metric in metrics_of(*arguments)]
+
+    assert names(entropy, (), "loss") == ["auc"]
+    assert names(gaussian, (), "loss") == ["rmse"]
+    assert names(entropy, ("accuracy",), "auc") == ["accuracy", "auc"]
+    assert names(loss_of(of.Reconstruction()), (), "loss") == []
+    with pytest.raises(StudyError, match=r"(?s)'rmse' does not go with the loss 'cross_entropy'.*use auc, accuracy"):
+        metrics_of(entropy, ("rmse",), "loss")
+    with pytest.raises(StudyError, match="'auc' does not go with the loss 'gaussian'"):
+        metrics_of(gaussian, (), "auc")

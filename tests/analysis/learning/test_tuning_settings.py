@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import dataclasses
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -15,8 +15,9 @@ from analysis.learning.tuning_settings import Choice, Real, Tuning, Whole, chang
 from analysis.validated import override
 
 RATE = Real("training.learning_rate", 1e-4, 1e-1, logarithmic=True)
-SIZE = Whole("training.batch_size", 1, 3)
-SMALL = Tuning("t", 1, 1, (RATE,))
+# what types would forbid
+HALF: Any = 1.5
+NAMES: Any = ("training.learning_rate",)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ SMALL = Tuning("t", 1, 1, (RATE,))
             lambda: Real("training.learning_rate", 0.0, float("inf")),
             "Real: high is inf cure: it must be a finite number",
         ),
-        (lambda: dataclasses.replace(SIZE, **{"low": 1.5}), "Whole: low is 1.5 cure: it must be a whole number"),
+        (lambda: Whole("training.batch_size", HALF, 3), "Whole: low is 1.5 cure: it must be a whole number"),
         (
             lambda: Real("learning_rate", 0, 1),
             "Real: name is 'learning_rate' cure: it must be a name such as training.",
@@ -40,7 +41,7 @@ SMALL = Tuning("t", 1, 1, (RATE,))
         (lambda: Tuning("t", 0, 1, (RATE,)), "Tuning: rounds is 0"),
         (lambda: Tuning("t", 1, 1, ()), "Tuning: space is .* at least one setting, none of them twice"),
         (lambda: Tuning("t", 1, 1, (RATE, RATE)), "none of them twice"),
-        (lambda: dataclasses.replace(SMALL, **{"space": ("training.learning_rate",)}), "Tuning: space is"),
+        (lambda: Tuning("t", 1, 1, NAMES), "Tuning: space is"),
         (lambda: Tuning("t", 1, 1, (RATE,), seed=-1), "Tuning: seed is -1"),
         (lambda: Tuning("t", 1, 1, (RATE,), startup=0), "Tuning: startup is 0"),
         (lambda: Tuning("t", 1, 1, (RATE,), warmup=-1), "Tuning: warmup is -1"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ def _chunks(events: int) -> list[slice]:
     edges = [0]
     while edges[-1] < events:
         edges.append(min(edges[-1] + CHUNK - len(edges) % 2, events))
-    return [slice(low, high) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    return [slice(low, high) for low, high in pairwise(edges)]
 
 
 def _units(trained: Trained) -> np.ndarray:
@@ -152,9 +153,10 @@ def _stablehlo(function: Callable[..., Any], inputs: Mapping[str, tuple[tuple[in
 @contextmanager
 def _without_places() -> Iterator[None]:
     """Operations are written without the places in the code they come from, which are those of one machine."""
-    before = jax.config.jax_traceback_in_locations_limit
-    jax.config.update("jax_traceback_in_locations_limit", 0)
+    option = "jax_traceback_in_locations_limit"
+    before = getattr(jax.config, option)
+    jax.config.update(option, 0)
     try:
         yield
     finally:
-        jax.config.update("jax_traceback_in_locations_limit", before)
+        jax.config.update(option, before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -43,10 +43,10 @@ def _stack(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any) ->
 
 def _slice(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any) -> Any:
     (x,) = operands
-    steps = p["strides"] or (1,) * x_rank(x)
+    steps = p["strides"] or (1,) * len(x.shape)
     axes = [
         axis
-        for axis in range(x_rank(x))
+        for axis in range(len(x.shape))
         if (p["start_indices"][axis], p["limit_indices"][axis], steps[axis]) != (0, x.shape[axis], 1)
     ]
     if not axes:
@@ -61,7 +61,7 @@ def _slice(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any) ->
 
 def _dynamic_slice(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any) -> Any:
     x, *starts = operands
-    axes = [axis for axis in range(x_rank(x)) if shape[axis] != x.shape[axis]]
+    axes = [axis for axis in range(len(x.shape)) if shape[axis] != x.shape[axis]]
     if not axes:
         return x
     # a start beyond the last possible one counts as that
@@ -90,7 +90,7 @@ def _pad(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any) -> A
     x, fill = operands
     low, high, inner = (np.array(part, np.int64) for part in zip(*p["padding_config"], strict=True))
     if inner.any():
-        x = dilate(graph, x, inner + 1, fill)
+        x = dilate(graph, x, (inner + 1).tolist(), fill)
     if (low < 0).any() or (high < 0).any():
         cut = tuple(n + min(int(a), 0) + min(int(b), 0) for n, a, b in zip(x.shape, low, high, strict=True))
         ends = np.where(high < 0, high, FARTHEST)
@@ -100,7 +100,7 @@ def _pad(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any) -> A
     return graph.add("Pad", [x, amounts, fill], shape, x.dtype) if amounts.any() else x
 
 
-def dilate(graph: Graph, x: Any, steps: Sequence[int], fill: Any) -> Any:
+def dilate(graph: Graph, x: Any, steps: Iterable[int], fill: Any) -> Any:
     """Put ``step - 1`` filling elements between neighbours along each axis."""
     for axis, step in enumerate(int(step) for step in steps):
         if step == 1:
@@ -146,99 +146,9 @@ def _logical_reduction(name: str) -> Callable[..., Any]:
     return reduce
 
 
-def _place(name: str) -> Callable[..., Any]:
-    def place(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any) -> Any:
-        found = graph.add(name, operands, shape, np.int64, axis=int(p["axes"][0]), keepdims=0)
-        return graph.cast(found, p["index_dtype"])
-
-    return place
-
-
 def _cumsum(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any) -> Any:
     axis = np.array(p["axis"], np.int64)
     return graph.add("CumSum", [operands[0], axis], shape, operands[0].dtype, reverse=int(p["reverse"]))
-
-
-def _top_k(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any) -> Any:
-    axis = int(p.get("axis", p.get("dimension", -1)))
-    size = np.array([p["k"]], np.int64)
-    outputs = [(shape, operands[0].dtype), (shape, np.int64)]
-    values, places = graph.add_all("TopK", [operands[0], size], outputs, axis=axis)
-    return [values, graph.cast(places, np.int32)]
-
-
-def _sort(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any) -> Any:
-    if p["num_keys"] != 1:
-        raise TrainingError("sorting by several keys cannot be written as ONNX")
-    (key, *others), axis = operands, int(p["dimension"])
-    size = graph.sizes((shape[axis],))
-    outputs = [(shape, key.dtype), (shape, np.int64)]
-    # of equal elements the first one comes first, as in a stable sort
-    values, places = graph.add_all("TopK", [key, size], outputs, axis=axis, largest=0)
-    return [values, *(graph.add("GatherElements", [x, places], shape, x.dtype, axis=axis) for x in others)]
-
-
-def _gather(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any) -> Any:
-    """Indexed axes give single elements, all other axes are taken whole: what indexing by arrays comes to."""
-    (x, indices), numbers = operands, p["dimension_numbers"]
-    batching, indexed = list(map(int, numbers.operand_batching_dims)), list(map(int, numbers.start_index_map))
-    rest = [axis for axis in range(x_rank(x)) if axis not in (*batching, *indexed)]
-    sizes = p["slice_sizes"]
-    if any(sizes[a] != 1 for a in indexed) or any(sizes[a] != x.shape[a] for a in rest):
-        raise TrainingError("slices of more than one element from computed places cannot be written as ONNX")
-    limits = np.array([x.shape[axis] - 1 for axis in indexed], np.int64)
-    of_indices = list(map(int, numbers.start_indices_batching_dims))
-    places = [axis for axis in range(x_rank(indices) - 1) if axis not in of_indices]
-    order = [*of_indices, *places]
-    wanted = graph.cast(graph.transpose(indices, [*order, x_rank(indices) - 1]), np.int64)
-    if any(is_dynamic(x.shape[axis]) for axis in indexed):
-        inside = wanted  # events by their own number
-    elif isinstance(wanted, np.ndarray):
-        inside = np.clip(wanted, 0, limits)
-    else:
-        inside = graph.add("Max", [wanted, np.int64(0)], wanted.shape, np.int64)
-        inside = graph.add("Min", [inside, limits], wanted.shape, np.int64)
-    data = graph.transpose(x, [*batching, *indexed, *rest])
-    outer = [indices.shape[axis] for axis in order]
-    inner = [x.shape[axis] for axis in rest]
-    found = graph.add("GatherND", [data, inside], [*outer, *inner], x.dtype, batch_dims=len(batching))
-    if "FILL" in str(p["mode"]) and inside is not wanted and not isinstance(wanted, np.ndarray):
-        same = graph.add("Equal", [wanted, inside], wanted.shape, bool)
-        count = graph.add("ReduceMin", [graph.cast(same, np.int32), np.array([-1], np.int64)], outer, np.int32, keepdims=0)
-        valid = graph.reshape(graph.cast(count, bool), [*outer, *[1] * len(inner)])
-        fill = p["fill_value"] if p["fill_value"] is not None else _fill(x.dtype)
-        found = graph.add("Where", [valid, found, np.asarray(fill, x.dtype)], found.shape, x.dtype)
-    return _arrange(graph, found, len(order), [order.index(axis) for axis in sorted(order)], numbers, indexed, rest, shape)
-
-
-def _arrange(
-    graph: Graph,
-    found: Any,
-    outer: int,
-    order: list[int],
-    numbers: Any,
-    indexed: list[int],
-    rest: list[int],
-    shape: tuple[int, ...],
-) -> Any:
-    """Put the axes of gathered elements where JAX has them: those of the indices around those of the slices."""
-    inner = iter(range(outer, outer + len(rest)))
-    # an indexed axis that is not collapsed stays as one of size 1
-    kept = sorted(axis for axis in (*rest, *indexed) if axis not in set(map(int, numbers.collapsed_slice_dims)))
-    slices = iter([next(inner) if axis in rest else None for axis in kept])
-    outside = iter(order)
-    places = [next(slices) if axis in numbers.offset_dims else next(outside) for axis in range(len(shape))]
-    turned = graph.transpose(found, [place for place in places if place is not None])
-    return graph.reshape(turned, shape)
-
-
-def _fill(dtype: np.dtype) -> Any:
-    return np.nan if np.issubdtype(dtype, np.floating) else np.iinfo(dtype).min if dtype != np.bool_ else True
-
-
-def x_rank(value: Any) -> int:
-    """Number of axes."""
-    return len(value.shape)
 
 
 def _pool(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any, name: str) -> Any:
@@ -246,14 +156,12 @@ def _pool(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any, nam
     (x,), window = operands, p["window_dimensions"]
     if any(step != 1 for step in (*p["base_dilation"], *p["window_dilation"])):
         raise TrainingError("windows with gaps cannot be written as ONNX")
-    axes = [a for a in range(x_rank(x)) if window[a] != 1 or p["window_strides"][a] != 1 or any(p["padding"][a])]
-    others = [a for a in range(x_rank(x)) if a not in axes]
+    axes = [a for a in range(len(x.shape)) if window[a] != 1 or p["window_strides"][a] != 1 or any(p["padding"][a])]
+    others = [a for a in range(len(x.shape)) if a not in axes]
     if not axes:
         return x
     spatial = [x.shape[a] for a in axes]
-    columns = graph.reshape(
-        graph.transpose(x, [*others, *axes]), (math.prod(x.shape[a] for a in others), 1, *spatial)
-    )
+    columns = graph.reshape(graph.transpose(x, [*others, *axes]), (math.prod(x.shape[a] for a in others), 1, *spatial))
     pads = [int(p["padding"][a][side]) for side in (0, 1) for a in axes]
     options: dict[str, Any] = {"count_include_pad": 1} if name == "AveragePool" else {}
     pooled = graph.add(
@@ -283,14 +191,11 @@ def _sum_pool(graph: Graph, operands: list[Any], shape: tuple[int, ...], p: Any)
 
 #: ``f(graph, operands, shape of the first result, parameters)`` -> result or results, by name of JAX's operation
 ARRAYS: dict[str, Callable[..., Any]] = {
-    "argmax": _place("ArgMax"),
-    "argmin": _place("ArgMin"),
     "broadcast_in_dim": _broadcast_in_dim,
     "concatenate": _concatenate,
     "cumsum": _cumsum,
     "dynamic_slice": _dynamic_slice,
     "expand_dims": _reshape,
-    "gather": _gather,
     "iota": _iota,
     "pad": _pad,
     "reduce_and": _logical_reduction("ReduceMin"),
@@ -304,10 +209,8 @@ ARRAYS: dict[str, Callable[..., Any]] = {
     "reshape": _reshape,
     "rev": _rev,
     "slice": _slice,
-    "sort": _sort,
     "split": _split,
     "squeeze": _reshape,
     "stack": _stack,
-    "top_k": _top_k,
     "transpose": _transpose,
 }

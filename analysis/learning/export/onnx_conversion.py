@@ -19,6 +19,7 @@ from analysis.errors import TrainingError
 from analysis.learning.export.onnx_arrays import ARRAYS
 from analysis.learning.export.onnx_elementwise import ELEMENTWISE, elementwise
 from analysis.learning.export.onnx_graph import BATCH, Graph, Tensor, is_dynamic
+from analysis.learning.export.onnx_places import PLACES
 from analysis.learning.export.onnx_products import PRODUCTS
 
 __all__ = ["convert"]
@@ -34,6 +35,7 @@ INNER = {
     "pjit": "jaxpr",
     "remat2": "jaxpr",
 }
+OPERATIONS = {**ARRAYS, **PLACES, **PRODUCTS}
 LARGEST = 2**16  # elements of a constant that is computed beforehand
 
 
@@ -75,7 +77,7 @@ def _run(graph: Graph, jaxpr: Any, constants: Any, operands: list[Any]) -> list[
 
     def read(variable: Any) -> Any:
         if hasattr(variable, "val"):
-            return _constant(variable.val)
+            return np.asarray(variable.val, variable.aval.dtype)
         return _constant(held[variable]) if variable in held else known[variable]
 
     for equation in _needed(jaxpr):
@@ -109,8 +111,8 @@ def _apply(graph: Graph, equation: Any, values: list[Any]) -> list[Any]:
         return _scan(graph, parameters, values, equation.outvars)
     if kind in ELEMENTWISE:
         return [elementwise(graph, kind, values, shapes[0], parameters)]
-    if kind in ARRAYS or kind in PRODUCTS:
-        found = (ARRAYS.get(kind) or PRODUCTS[kind])(graph, values, shapes[0], parameters)
+    if kind in OPERATIONS:
+        found = OPERATIONS[kind](graph, values, shapes[0], parameters)
         return found if isinstance(found, list) else [found]
     raise TrainingError(
         f"the operation {kind!r} of the network cannot be written as ONNX",
@@ -128,10 +130,8 @@ def _scan(graph: Graph, p: Any, values: list[Any], outvars: Any) -> list[Any]:
     with graph.body() as nodes:
         given = [*values[:first], *states, *steps[: len(values) - carried]]
         found = _run(graph, jaxpr, p["jaxpr"].consts, given)
-        outputs = []
-        for value in found:
-            # an output of a body has to be the result of a node in it, and of no other output
-            outputs.append(graph.add("Identity", [value], value.shape, value.dtype))
+        # an output of a body has to be the result of a node in it, and of no other output
+        outputs = [graph.add("Identity", [value], value.shape, value.dtype) for value in found]
     body = helper.make_graph(
         nodes,
         graph.name(),

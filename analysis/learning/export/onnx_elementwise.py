@@ -15,12 +15,41 @@ __all__ = ["ELEMENTWISE", "elementwise"]
 
 # of the same meaning in both
 SAME = {
-    **{"abs": "Abs", "acos": "Acos", "acosh": "Acosh", "add": "Add", "add_any": "Add", "asin": "Asin"},
-    **{"asinh": "Asinh", "atan": "Atan", "atanh": "Atanh", "ceil": "Ceil", "cos": "Cos", "cosh": "Cosh"},
-    **{"div": "Div", "eq": "Equal", "erf": "Erf", "exp": "Exp", "floor": "Floor", "ge": "GreaterOrEqual"},
-    **{"gt": "Greater", "le": "LessOrEqual", "log": "Log", "logistic": "Sigmoid", "lt": "Less", "max": "Max"},
-    **{"min": "Min", "mul": "Mul", "neg": "Neg", "pow": "Pow", "sign": "Sign", "sin": "Sin", "sinh": "Sinh"},
-    **{"sqrt": "Sqrt", "sub": "Sub", "tan": "Tan", "tanh": "Tanh"},
+    "abs": "Abs",
+    "acos": "Acos",
+    "acosh": "Acosh",
+    "add": "Add",
+    "add_any": "Add",
+    "asin": "Asin",
+    "asinh": "Asinh",
+    "atan": "Atan",
+    "atanh": "Atanh",
+    "ceil": "Ceil",
+    "cos": "Cos",
+    "cosh": "Cosh",
+    "div": "Div",
+    "eq": "Equal",
+    "erf": "Erf",
+    "exp": "Exp",
+    "floor": "Floor",
+    "ge": "GreaterOrEqual",
+    "gt": "Greater",
+    "le": "LessOrEqual",
+    "log": "Log",
+    "logistic": "Sigmoid",
+    "lt": "Less",
+    "max": "Max",
+    "min": "Min",
+    "mul": "Mul",
+    "neg": "Neg",
+    "pow": "Pow",
+    "sign": "Sign",
+    "sin": "Sin",
+    "sinh": "Sinh",
+    "sqrt": "Sqrt",
+    "sub": "Sub",
+    "tan": "Tan",
+    "tanh": "Tanh",
 }
 LOGICAL = {"and": "And", "not": "Not", "or": "Or", "xor": "Xor"}
 IDENTICAL = {
@@ -73,6 +102,8 @@ def elementwise(graph: Graph, kind: str, operands: list[Any], shape: tuple[int, 
         return node("And", *operands)
     if kind in SAME:
         return node(SAME[kind], *operands)
+    if kind == "rem":
+        return graph.add("Mod", operands, _broadcast(operands), operands[0].dtype, fmod=1)
     return _composed(kind, operands, parameters, node, compare, choose)
 
 
@@ -96,8 +127,6 @@ def _composed(
             return node("Exp", node("Mul", x, number(math.log(2))))
         case "erfc":
             return node("Sub", number(1), node("Erf", x))
-        case "rem":
-            return node("Sub", x, node("Mul", operands[1], _towards_zero(node, choose, compare, x, operands[1])))
         case "clamp":
             low, middle, high = operands
             return node("Min", node("Max", middle, low), high)
@@ -136,18 +165,13 @@ def _select(graph: Graph, node: Callable, choose: Callable, operands: list[Any])
     return choose(condition, yes, no)
 
 
-def _towards_zero(node: Callable, choose: Callable, compare: Callable, x: Any, y: Any) -> Any:
-    quotient = node("Div", x, y)
-    if np.issubdtype(quotient.dtype, np.integer):
-        return quotient
-    return choose(compare("Less", quotient, np.float32(0)), node("Ceil", quotient), node("Floor", quotient))
-
-
 def _atan2(node: Callable, compare: Callable, choose: Callable, y: Any, x: Any) -> Any:
     zero, pi = np.float32(0), np.float32(math.pi)
     on_axis = compare("Equal", x, zero)
     angle = node("Atan", node("Div", y, choose(on_axis, np.float32(1), x)))
-    half = choose(compare("Less", y, zero), -pi, pi)
+    # a negative zero too
+    below = node("Or", compare("Less", y, zero), compare("Less", node("Reciprocal", y), zero))
+    half = choose(below, -pi, pi)
     angle = choose(compare("Less", x, zero), node("Add", angle, half), angle)
     return choose(on_axis, node("Mul", node("Sign", y), pi / 2), angle)
 

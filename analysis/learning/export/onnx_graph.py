@@ -93,11 +93,21 @@ class Graph:
         return TYPES[np.dtype(dtype)]
 
     def add(
-        self, kind: str, operands: Sequence[Any], shape: Sequence[int], dtype: Any, narrow: Any = None, **attributes: Any
+        self,
+        kind: str,
+        operands: Sequence[Any],
+        shape: Sequence[int],
+        dtype: Any,
+        narrow: Any = None,
+        **attributes: Any,
     ) -> Tensor:
         """A node of one output."""
-        return self.add_all(kind, operands, [(shape, dtype)], **attributes)[0] if narrow is None else Tensor(
-            self.add(kind, operands, shape, dtype, **attributes).name, tuple(shape), np.dtype(dtype), narrow
+        return (
+            self.add_all(kind, operands, [(shape, dtype)], **attributes)[0]
+            if narrow is None
+            else Tensor(
+                self.add(kind, operands, shape, dtype, **attributes).name, tuple(shape), np.dtype(dtype), narrow
+            )
         )
 
     def add_all(
@@ -116,8 +126,11 @@ class Graph:
         parts: list[Any] = []
         for size in shape:
             one = np.array([size // BATCH if is_dynamic(size) else size], np.int64)
-            parts.append(self.add("Mul", [Tensor("events", (1,), np.dtype(np.int64)), one], (1,), np.int64)
-                         if is_dynamic(size) else one)
+            parts.append(
+                self.add("Mul", [Tensor("events", (1,), np.dtype(np.int64)), one], (1,), np.int64)
+                if is_dynamic(size)
+                else one
+            )
         return self.add("Concat", parts, (len(shape),), np.int64, axis=0)
 
     def reshape(self, value: Tensor | np.ndarray, shape: Sequence[int]) -> Any:
@@ -169,9 +182,7 @@ class Graph:
 
     def describe(self, tensor: Tensor, name: str | None = None) -> onnx.ValueInfoProto:
         """A tensor as an input or output of a graph."""
-        shape = [
-            ("n" if size == BATCH else None) if is_dynamic(size) else size for size in tensor.shape
-        ]
+        shape = [("n" if size == BATCH else None) if is_dynamic(size) else size for size in tensor.shape]
         return helper.make_tensor_value_info(name or tensor.name, self.type_of(tensor.dtype), shape)
 
     def model(self, name: str, inputs: Sequence[Tensor], output: Tensor) -> onnx.ModelProto:

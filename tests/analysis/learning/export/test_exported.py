@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import numpy as np
+import onnx
+import pytest
+from flax import nnx
+
+from analysis.errors import DataError, TrainingError
+from analysis.events.identity import identify
+from analysis.learning import loss_settings
+from analysis.learning.checkpoints import flatten
+from analysis.learning.export import exported
+from analysis.learning.export.exported import TOLERANCE, check, export, readers
+from analysis.learning.export.prediction_function import events_of
+from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.losses import loss_of
+from analysis.learning.model import Trained
+from analysis.learning.networks.attention_settings import AttentionSettings
+from analysis.learning.networks.autoencoder_settings import AutoencoderSettings
+from analysis.learning.networks.deep_sets_settings import DeepSetsSettings
+from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.networks.hexagonal_settings import HexagonalSettings
+from analysis.learning.networks.lorentz_settings import LorentzSettings
+from analysis.learning.settings import TrainingSettings
+from analysis.learning.standardisation import measure
+from analysis.learning.training import train
+from analysis.learning.weights import take_apart
+from analysis.study import Step
+
+CLASSES, WIDTH = loss_settings.CrossEntropy(), loss_settings.Gaussian()
+NETWORKS = "analysis.learning.networks."
+# module, settings, kind of events, loss, seeds
+EXPORTED: dict[str, tuple[str, object, str, loss_settings.LossSettings, int]] = {
+    "dense": ("dense", DenseSettings(hidden=(8, 8), residual=True), "particles", CLASSES, 1),
+    "dense, two seeds": ("dense", DenseSettings(hidden=(8,)), "event", CLASSES, 2),
+    "gaussian, two seeds": ("gaussian", DenseSettings(hidden=(8,), activation="gelu"), "event", WIDTH, 2),
+    "hexagonal": ("hexagonal", HexagonalSettings(patch=5, hidden=6, width=8, head=10), "stations", WIDTH, 1),
+    "lorentz": ("lorentz", LorentzSettings(hidden=(8,), combinations=3), "particles", CLASSES, 1),
+    "deep sets": ("deep_sets", DeepSetsSettings(hidden=(8,), each=(8,)), "stars", CLASSES, 1),
+    "energy flow": (
+        "deep_sets",
+        DeepSetsSettings(hidden=(8,), each=(8,), momenta=True, pooling="energy"),
+        "particles",
+        CLASSES,
+        1,
+    ),
+    "attention": ("attention", AttentionSettings(hidden=(8,), width=8, heads=2), "stars", CLASSES, 1),
+    "attention in pairs": ("attention", AttentionSettings(hidden=(8,), width=8, momenta=True), "particles", CLASSES, 1),
+    "autoencoder": ("autoencoder", AutoencoderSettings(hidden=(8,)), "stars", loss_settings.Reconstruction(), 1),
+}
+
+
+def draw(kind: str, events: int = 60) -> TrainingInputs:
+    """Events with missing features, particles and stations."""
+    random = np.random.default_rng(7)
+    known = random.random((events, 3)) < 0.8
+    blocks = {"event": Features((random.pareto(2.0, known.shape) * known).astype(np.float32), known, ("a", "b", "c"))}
+    there = np.sort(random.random((events, 5)) < 0.7, axis=1)[:, ::-1]
+    there[:, 0] = True
+    if kind == "particles":
+        momentum = random.normal(scale=40.0, size=(events, 5, 3))
+        energy = np.sqrt(np.sum(momentum**2, axis=-1, keepdims=True) + 1)
+        four = np.concatenate([energy, momentum], axis=-1) * there[..., None]
+        blocks["particles"] = Features(four.astype(np.float32), there)
+    if kind == "stars":
+        values = random.normal(size=(events, 5, 4)) * there[..., None]
+        blocks["particles"] = Features(values.astype(np.float32), there, ("x", "y", "z", "m"))
+    if kind == "stations":
+        there = random.random((events, 7)) < 0.7
+        there[:, 0] = True
+        traces = random.exponential(size=(events, 7, 22)) * there[..., None]
+        blocks["traces"] = Features(traces.astype(np.float16), there)
+        values = random.normal(size=(events, 7, 2)) * there[..., None]
+        blocks["stations"] = Features(values.astype(np.float32), there, ("time", "signal"))
+    return TrainingInputs(
+        features=blocks,
+        label=(np.arange(events) % 2).astype(np.int32),
+        target=random.normal(700.0, 60.0, (events, 1)).astype(np.float32),
+        weight=random.uniform(0.5, 1.5, events),
+        identity=identify("drawn", 0, events),
+        trainable=np.ones(events, bool),
+        classes=("light", "heavy"),
+        targets=("depth",),
+    )
+
+
+def untrained(
+    module: str, settings: object, inputs: TrainingInputs, loss: loss_settings.LossSettings, seeds: int
+) -> Trained:
+    """Networks with initial parameters, as a training would leave them otherwise."""
+    step = Step(f"{NETWORKS}{module}:build", settings)
+    training = TrainingSettings(folds=3, seeds=seeds, loss=loss)
+    outputs = loss_of(loss).outputs(inputs.layout)
+
+    def initialise(key):
+        rngs = nnx.Rngs(params=key, dropout=0)
+        params, statistics, _ = take_apart(step.load()(inputs.layout.shapes, outputs, rngs, settings))
+        return {"params": params, "statistics": statistics}
+
+    keys = jax.random.split(jax.random.key(1), 3 * seeds)
+    knots = {
+        name: np.stack([measure(part.values[i::3], part.everywhere()[i::3], inputs.weight[i::3]) for i in range(3)])
+        for name, part in inputs.features.items()
+        if part.names
+    }
+    return Trained(
+        network=step,
+        settings=training,
+        layout=inputs.layout,
+        knots=knots,
+        scale=np.array([[[700.0, 60.0]]] * 3, np.float32) + np.arange(3, dtype=np.float32)[:, None, None],
+        weights=flatten(jax.jit(jax.vmap(initialise))(keys)),
+        best_epoch=(1,) * (3 * seeds),
+    )
+
+
+@pytest.fixture(scope="module")
+def dense(gaussians, small_network, small_settings, tmp_path_factory) -> tuple[Trained, TrainingInputs]:
+    inputs = gaussians(900, measured=100)
+    folder = tmp_path_factory.mktemp("training")
+    settings = dataclasses.replace(small_settings, epochs=2)
+    return train(inputs, small_network, settings, checkpoints=folder), inputs
+
+
+@pytest.fixture(scope="module")
+def files(dense, tmp_path_factory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("exported")
+    paths = folder / "model.onnx", folder / "model.stablehlo"
+    export(dense[0], *paths, {"study": "gaussians", "record": "abc"})
+    return paths
+
+
+@pytest.mark.parametrize("name", EXPORTED)
+def test_every_network_is_what_it_was(name, tmp_path, quick_compilation):
+    module, settings, kind, loss, seeds = EXPORTED[name]
+    inputs = draw(kind)
+    trained = untrained(module, settings, inputs, loss, seeds)
+    paths = tmp_path / "a.onnx", tmp_path / "a.stablehlo"
+    export(trained, *paths, {})
+    largest = check(trained, paths[0], paths[1], inputs)
+    assert set(largest) == {"ONNX", "StableHLO"}
+    assert max(largest.values()) <= TOLERANCE
+    onnx.checker.check_model(onnx.load(paths[0]), full_check=True)
+    # the k networks are k networks
+    one, other = (trained.predictions_of(fold, inputs) for fold in (0, 1))
+    assert np.abs(one - other).max() > 100 * TOLERANCE
+
+
+def test_trained_networks_on_events_that_they_saw_and_others(dense, files, monkeypatch):
+    trained, inputs = dense
+    assert not inputs.features["event"].present.all()
+    monkeypatch.setattr(exported, "CHUNK", 400)
+    assert max(check(trained, files[0], files[1], inputs).values()) <= TOLERANCE
+
+
+def test_a_trained_regression_from_traces(tmp_path, quick_compilation):
+    inputs = draw("stations", 200)
+    step = Step(f"{NETWORKS}hexagonal:build", HexagonalSettings(patch=5, hidden=6, width=8, head=10))
+    trained = train(inputs, step, TrainingSettings(folds=3, epochs=1, batch_size=64, loss=WIDTH), checkpoints=tmp_path)
+    paths = tmp_path / "a.onnx", tmp_path / "a.stablehlo"
+    export(trained, *paths, {})
+    assert max(check(trained, paths[0], paths[1], inputs).values()) <= TOLERANCE
+    assert trained.predictions_of(0, inputs)[:, 0].mean() > 500
+
+
+def test_the_same_networks_give_the_same_bytes_that_know_no_place(dense, files, tmp_path):
+    again = tmp_path / "model.onnx", tmp_path / "model.stablehlo"
+    export(dense[0], *again, {"record": "abc", "study": "gaussians"})
+    for first, second in zip(files, again, strict=True):
+        content = first.read_bytes()
+        assert content == second.read_bytes()
+        assert b"site-packages" not in content
+        assert str(Path.cwd()).encode() not in content
+        assert b".py" not in content
+
+
+def test_what_is_not_present_may_have_any_value(dense, files):
+    arrays = events_of(dense[1], slice(0, 200))
+    spoiled = dict(arrays, event=np.where(arrays["event_present"], arrays["event"], np.nan).astype(np.float32))
+    assert np.isnan(spoiled["event"]).any()
+    for reader in readers(*files).values():
+        assert np.array_equal(reader(arrays), reader(spoiled))
+
+
+def test_readers_need_nothing_of_this_project(dense, files, tmp_path):
+    """ONNX Runtime alone, and JAX alone, in an interpreter that has no way to find this project."""
+    trained, inputs = dense
+    arrays = events_of(inputs, slice(0, 50))
+    with open(tmp_path / "arrays.npz", "wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+    scripts = {
+        "onnx": "import onnxruntime\n"
+        f"session = onnxruntime.InferenceSession({str(files[0])!r})\n"
+        "assert session.get_modelmeta().custom_metadata_map == {'record': 'abc', 'study': 'gaussians'}\n"
+        "(found,) = session.run(['predictions'], arrays)\n"
+        "assert 'jax' not in sys.modules\n",
+        "stablehlo": "import jax.export\n"
+        f"content = bytearray(open({str(files[1])!r}, 'rb').read())\n"
+        "found = jax.export.deserialize(content).call(arrays)\n"
+        "assert 'flax' not in sys.modules and 'onnxruntime' not in sys.modules\n",
+    }
+    expected = np.stack([trained.predictions_of(fold, inputs)[:50] for fold in range(3)])
+    for name, script in scripts.items():
+        code = (
+            "import importlib.util, sys\n"
+            "assert importlib.util.find_spec('analysis') is None\n"
+            "import numpy as np\n"
+            f"arrays = dict(np.load('arrays.npz'))\n{script}np.save({name + '.npy'!r}, found)\n"
+        )
+        kept = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        command = [sys.executable, "-I", "-W", "error", "-c", code]
+        done = subprocess.run(command, cwd=tmp_path, env=kept, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert np.allclose(np.load(tmp_path / f"{name}.npy"), expected, rtol=0, atol=TOLERANCE)
+
+
+def test_networks_that_do_not_agree_are_refused(dense, files, tmp_path):
+    trained, inputs = dense
+    kernel = next(name for name, array in trained.weights.items() if array.ndim == 3)
+    changed = dict(trained.weights)
+    changed[kernel] = changed[kernel].copy()
+    changed[kernel][1, 0, 0] += 0.1
+    other = tmp_path / "model.onnx", tmp_path / "model.stablehlo"
+    export(dataclasses.replace(trained, weights=changed), *other, {})
+    with pytest.raises(TrainingError, match=r"ONNX does not agree with the trained network 1: .* of event \d+"):
+        check(trained, other[0], files[1], inputs)
+    with pytest.raises(TrainingError, match=r"StableHLO does not agree with the trained network 1: "):
+        check(trained, files[0], other[1], inputs)
+
+
+def test_no_events_and_damaged_files_are_named(dense, files, tmp_path):
+    trained, inputs = dense
+    with pytest.raises(DataError, match="no events"):
+        check(trained, files[0], files[1], inputs.select(np.zeros(len(inputs), bool)))
+    with pytest.raises(DataError, match=r"there is no file .*nothing\.onnx"):
+        check(trained, tmp_path / "nothing.onnx", files[1], inputs)
+    damaged = tmp_path / "damaged.onnx"
+    damaged.write_bytes(files[0].read_bytes()[:1000])
+    with pytest.raises(DataError, match=r"damaged\.onnx"):
+        check(trained, damaged, files[1], inputs)

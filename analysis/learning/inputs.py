@@ -15,7 +15,7 @@ from analysis.errors import DataError
 from analysis.learning.features import Block, Features
 from analysis.learning.input_files import FORMAT, opened, tensor
 
-__all__ = ["Features", "Layout", "TrainingInputs", "check_alike", "concatenate", "join_datasets", "no_trainable_event"]
+__all__ = ["Features", "Layout", "TrainingInputs", "check_alike", "concatenate", "no_trainable_event"]
 
 COLUMNS = {
     "label": np.int32,
@@ -224,21 +224,6 @@ def concatenate(parts: Sequence[TrainingInputs]) -> TrainingInputs:
         check_alike((first.layout, tuple(first.spectators)), (part.layout, tuple(part.spectators)))
     arrays = [part.arrays() for part in parts]
     return first._with({name: np.concatenate([some[name] for some in arrays]) for name in arrays[0]})
-
-
-def join_datasets(parts: Mapping[str, Sequence[TrainingInputs]]) -> TrainingInputs:
-    """All events of several data sets, each of which has something to learn from.
-
-    Args:
-        parts: the parts of each data set by its name, in the order of the events.
-
-    Raises:
-        DataError: a data set has no trainable event, or parts do not fit together.
-    """
-    for name, some in parts.items():
-        if not any(part.trainable.any() for part in some):
-            raise no_trainable_event(name, sum(map(len, some)))
-    return concatenate([part for some in parts.values() for part in some])
 
 
 def check_alike(first: tuple[Layout, tuple[str, ...]], second: tuple[Layout, tuple[str, ...]]) -> None:

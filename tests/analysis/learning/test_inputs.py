@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import DataError
-from analysis.learning.inputs import Features, TrainingInputs, concatenate, join_datasets
+from analysis.learning.inputs import Features, TrainingInputs, concatenate
 
 
 @pytest.fixture
@@ -178,15 +178,3 @@ def test_another_kind_of_file_is_refused(tmp_path):
     save_file({"features": np.zeros(3)}, tmp_path / "a.safetensors")
     with pytest.raises(DataError, match="holds no training inputs"):
         TrainingInputs.load(tmp_path / "a.safetensors")
-
-
-def test_data_sets_in_parts_are_joined_in_order(inputs):
-    first, second = inputs.select(np.arange(20)), inputs.select(np.arange(20, 50))
-    none = inputs.select(np.array([], int))
-    assert join_datasets({"a": [first, none], "b": [second]}).digest() == inputs.digest()
-
-
-def test_a_data_set_without_trainable_events_is_named(inputs):
-    measured = inputs.select(np.flatnonzero(inputs.label == -1))
-    with pytest.raises(DataError, match=r"no event of the data set 'b' passes the training selection \(10 events"):
-        join_datasets({"a": [inputs], "b": [measured]})

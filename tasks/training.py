@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from tasks.framework.settings import study_named, training_memory
 from tasks.framework.shifted_workflow import ShiftedWorkflow
 from tasks.reconstruction import ReconstructEvents
 
-__all__ = ["ModelTask", "PrepareTraining", "TrainModel", "train_network", "training_events"]
+__all__ = ["ModelTask", "PrepareTraining", "TrainModel", "changed", "train_network", "training_events"]
 
 
 class PrepareTraining(ShiftedWorkflow):
@@ -93,8 +93,7 @@ class ModelTask(RecordTask):
         study = study_named(params["study"])
         network = study.network(params["network"] or study.networks[0].name)
         params["network"] = network.name
-        override(network.training, params["training"])
-        override(network.build.settings, params["network_settings"])
+        changed(network, {"network": params["network_settings"], "training": params["training"]})
         if params["tuning"]:
             study.tuning(params["tuning"])
         return params
@@ -102,13 +101,11 @@ class ModelTask(RecordTask):
     @property
     def chosen_network(self) -> Network:
         """The study's network with the changes of this command; what a tuning finds is not in it."""
-        network = self.definition.network(self.network)
-        settings = override(network.build.settings, self.network_settings)
-        return dataclasses.replace(
-            network,
-            build=dataclasses.replace(network.build, settings=settings),
-            training=override(network.training, self.training),
-        )
+        return changed(self.definition.network(self.network), self._own_changes)
+
+    @property
+    def _own_changes(self) -> dict[str, Mapping[str, str]]:
+        return {"network": self.network_settings, "training": self.training}
 
     def tuned_network(self) -> Network:
         """The network with the best settings of the tuning, if there is one; the changes of this command still hold."""
@@ -116,7 +113,8 @@ class ModelTask(RecordTask):
             return self.chosen_network
         from tasks.tuning import TuneModel
 
-        return TuneModel.req(self).best_network(self)
+        tuned = changed(self.definition.network(self.network), TuneModel.req(self).best_changes())
+        return changed(tuned, self._own_changes)
 
     def trained(self) -> Any:
         """The trained networks, of tasks that have them in the role ``networks``."""
@@ -190,6 +188,16 @@ class TrainModel(ModelTask):
             yield name, self.own_record.store.url(self.own_record.place, name)
 
 
+def changed(network: Network, changes: Mapping[str, Mapping[str, str]]) -> Network:
+    """The network with changed settings, those of ``network`` and those of its ``training``.
+
+    Raises:
+        StudyError: a name or a value is wrong; the message says what there is.
+    """
+    build = dataclasses.replace(network.build, settings=override(network.build.settings, changes["network"]))
+    return dataclasses.replace(network, build=build, training=override(network.training, changes["training"]))
+
+
 def training_events(task: ModelTask) -> dict[str, Need]:
     """What networks are trained on, by data set; measured events train nothing, so it is the same for all campaigns."""
     prepared = PrepareTraining.req(task, datasets=("simulated",))
@@ -203,6 +211,7 @@ def train_network(
     key: str,
     report: Callable[[dict[str, Any]], None],
     *,
+    stop: Callable[[list[dict[str, Any]]], bool] | None = None,
     checkpoint_seconds: float = 10.0,
 ) -> Any:
     """Train a network on the events that a task has from :func:`training_events`.
@@ -213,6 +222,7 @@ def train_network(
         workspace: a folder that outlives the process, for checkpoints and for events that do not fit into memory.
         key: of the record; a checkpoint of another one is refused.
         report: called after each epoch with its entry in the history.
+        stop: is asked after each epoch, with the history, whether to go no further.
         checkpoint_seconds: how often a checkpoint is written.
     """
     from analysis.learning.arrangement import arrange_files
@@ -229,6 +239,7 @@ def train_network(
         checkpoints=workspace,
         described={"key": key},
         report=report,
+        stop=stop,
         checkpoint_seconds=checkpoint_seconds,
         memory=memory,
     )

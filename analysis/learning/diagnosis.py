@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
     from analysis.learning.settings import TrainingSettings
 
-__all__ = ["check_finite", "naming_lack_of_memory"]
+__all__ = ["NotFiniteError", "check_finite", "naming_lack_of_memory"]
+
+
+class NotFiniteError(TrainingError):
+    """A loss or a gradient is not finite."""
+
 
 NAMED_EVENTS = 10
 FILE = "events_not_finite.json"
@@ -48,14 +53,14 @@ def check_finite(
         folder: for the file.
 
     Raises:
-        TrainingError: a loss or a gradient is not finite; names the epoch, the fold, the events and the file.
+        NotFiniteError: a loss or a gradient is not finite; names the epoch, the fold, the events and the file.
     """
     for number in np.flatnonzero(going):
         step, epoch, fold = int(outcome.fine[number]), int(state.epoch[number]), members[number].fold
         if step == engine.course.batches:
             values = {"training": outcome.loss[number], "validation": outcome.validation_loss[number]}
             if not np.isfinite([float(value) for value in values.values()]).all():
-                raise TrainingError(
+                raise NotFiniteError(
                     f"epoch {epoch}, fold {fold}: "
                     + ", ".join(f"the {name} loss is {float(value)}" for name, value in values.items()),
                     cure="use a smaller learning rate",
@@ -73,7 +78,7 @@ def check_finite(
         path = _write(folder, epoch, fold, step, identities[real], losses[real], weight[real])
         chosen_events = identities[wrong if wrong.any() else real]
         names = ", ".join(str(identity) for identity in chosen_events[:NAMED_EVENTS])
-        raise TrainingError(
+        raise NotFiniteError(
             f"epoch {epoch}, fold {fold}, step {step + 1} of {engine.course.batches}: the "
             f"{'loss' if wrong.any() else 'gradient'} of {len(chosen_events)} events is not finite; "
             f"identities {names}{', ...' if len(chosen_events) > NAMED_EVENTS else ''}; all events of the step, with "

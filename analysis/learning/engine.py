@@ -68,6 +68,10 @@ class Engine:
         """What else the networks are watched with."""
         return metrics_of(self.forward.loss, self.settings.metrics, self.settings.validation)
 
+    def told(self, value: float) -> float:
+        """What picks the best epoch, of which lower values are better here, with the sign that people know."""
+        return -value if any(m.rising for m in self.metrics if m.name == self.settings.validation) else value
+
     @cached_property
     def schedule(self) -> optax.Schedule:
         """Learning rate by step."""

@@ -30,11 +30,7 @@ from analysis.learning.state import Epoch, State
 from analysis.provenance.fingerprint import fingerprint
 from analysis.step import Step
 
-__all__ = ["Hopeless", "train"]
-
-
-class Hopeless(Exception):
-    """Raised by a report to end a training that is not worth going on with."""
+__all__ = ["train"]
 
 
 def train(
@@ -45,6 +41,7 @@ def train(
     checkpoints: Path,
     described: Mapping[str, str] | None = None,
     report: Callable[[dict[str, Any]], None] | None = None,
+    stop: Callable[[list[dict[str, Any]]], bool] | None = None,
     checkpoint_seconds: float = 10.0,
     memory: int | None = None,
 ) -> Trained:
@@ -67,7 +64,10 @@ def train(
             ``stream``), ``precision``, ``learning_rate``, ``seconds``, ``events_per_second`` (training events of all
             networks), ``device``, ``devices`` (that share each step), ``compile_seconds`` (in the first epoch of a
             process only), ``loss`` and ``metrics`` (their names) and ``networks``, a list with ``fold``, ``seed``,
-            ``training_loss``, ``validation_loss``, ``metrics`` by name, ``best_epoch`` and ``stopped`` of each.
+            ``training_loss``, ``validation_loss``, ``metrics`` by name, ``best_epoch``, ``best_value`` (of what picks
+            the epoch) and ``stopped`` of each.
+        stop: is asked after each epoch, with the history so far, whether to go no further; not asked where networks are
+            trained one after another.
         checkpoint_seconds: how often to write a checkpoint.
         memory: bytes that events may take on the device; a share of what it has, if not given.
 
@@ -96,6 +96,7 @@ def train(
                 of,
                 {"group": number + 1, "groups": len(chosen.groups), "data": chosen.data, "devices": chosen.devices},
                 report,
+                stop if len(chosen.groups) == 1 else None,
                 checkpoint_seconds,
             )
             for number, members in enumerate(chosen.groups)
@@ -120,6 +121,7 @@ def _train_group(
     of: Mapping[str, str],
     told: Mapping[str, Any],
     report: Callable[[dict[str, Any]], None] | None,
+    stop: Callable[[list[dict[str, Any]]], bool] | None,
     checkpoint_seconds: float,
 ) -> tuple[State, list[dict[str, Any]]]:
     """Train some networks to their end, from their checkpoint if there is one."""
@@ -137,9 +139,12 @@ def _train_group(
             save(folder, Checkpoint(flatten(state), history, of))
             saved = time.monotonic()
 
-    if not _finished(state, settings):
+    def ended() -> bool:
+        return _finished(state, settings) or bool(stop and history and stop(history))
+
+    if not ended():
         running.begin(members)
-    while not _finished(state, settings):
+    while not ended():
         start, compiled = time.perf_counter(), running.compile_seconds
         going = ~np.asarray(state.stopped)
         state, outcome = running.epoch(state, keep)
@@ -205,6 +210,7 @@ def _networks(engine: Engine, state: State, outcome: Epoch, members: Sequence[Me
                 metric.name: float(value) for metric, value in zip(engine.metrics, outcome.metrics[number], strict=True)
             },
             "best_epoch": int(state.best_epoch[number]),
+            "best_value": engine.told(float(state.best_value[number])),
             "stopped": bool(state.stopped[number]),
         }
         for number, member in enumerate(members)

@@ -6,10 +6,11 @@ from analysis.learning.loss_settings import Gaussian
 from analysis.learning.networks.hexagonal_settings import HexagonalSettings
 from analysis.learning.optimizer_settings import AdamW
 from analysis.learning.settings import TrainingSettings
+from analysis.learning.tuning_settings import Real, Tuning, Whole
 from analysis.step import Step
 from analysis.study import Network
 
-__all__ = ["NETWORKS"]
+__all__ = ["NETWORKS", "TUNINGS"]
 
 _TRAINING = TrainingSettings(
     loss=Gaussian(),
@@ -27,5 +28,18 @@ NETWORKS = (
         Step("analysis.learning.networks.hexagonal:build", HexagonalSettings(width=64, dropout=0.01)),
         _TRAINING,
         "recurrent network of the traces, exchange between neighbouring stations",
+    ),
+)
+
+TUNINGS = (
+    Tuning(
+        "default",
+        rounds=4,
+        trials=4,
+        space=(
+            Real("training.learning_rate", 2e-3, 2e-2, logarithmic=True),
+            Real("training.optimizer.weight_decay", 1e-3, 0.3, logarithmic=True),
+            Whole("network.width", 32, 96),
+        ),
     ),
 )

@@ -13,7 +13,7 @@ from analysis.studies.airshower.composition.settings import CompositionFigureSet
 from analysis.studies.airshower.evaluation_settings import FIGURES as TRAINING_FIGURES
 from analysis.studies.airshower.evaluation_settings import EvaluationSettings
 from analysis.studies.airshower.figures.settings import CALIBRATION_FIGURES
-from analysis.studies.airshower.networks import NETWORKS
+from analysis.studies.airshower.networks import NETWORKS, TUNINGS
 from analysis.studies.airshower.published.files import PUBLICATIONS
 from analysis.studies.airshower.published.settings import FIGURES as PUBLICATION_FIGURES
 from analysis.studies.airshower.published.settings import PublicationFigureSettings
@@ -93,6 +93,7 @@ study = Study(
     evaluate_reconstruction=Step("analysis.studies.airshower.reconstruction.resolution:evaluate", ResolutionSettings()),
     prepare_training=Step("analysis.studies.airshower.training:prepare_training", _FEATURES),
     networks=NETWORKS,
+    tunings=TUNINGS,
     evaluate=Step("analysis.studies.airshower.evaluation:evaluate", EvaluationSettings()),
     calibration_figures=Figures(
         CALIBRATION_FIGURES,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from analysis.learning.networks.attention_settings import AttentionSettings
 from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.networks.lorentz_settings import LorentzSettings
 from analysis.learning.optimizer_settings import AdamW
 from analysis.learning.settings import TrainingSettings
+from analysis.learning.tuning_settings import Choice, Real, Tuning
 from analysis.step import Step
 from analysis.study import Network
 
-__all__ = ["NETWORKS"]
+__all__ = ["NETWORKS", "TUNINGS"]
 
 _TRAINING = TrainingSettings(optimizer=AdamW(weight_decay=0.5))
 
@@ -18,5 +21,34 @@ NETWORKS = (
         Step("analysis.learning.networks.dense:build", DenseSettings(blocks=("event",))),
         _TRAINING,
         "fully connected network of the quantities of the event",
+    ),
+    Network(
+        "lorentz",
+        Step("analysis.learning.networks.lorentz:build", LorentzSettings(dropout=0.3, segments=4)),
+        _TRAINING,
+        "Lorentz Boost Network of the four-momenta, beside the quantities of the event",
+    ),
+    Network(
+        "attention",
+        Step(
+            "analysis.learning.networks.attention:build",
+            AttentionSettings(momenta=True, places=True, dropout=0.3, segments=4),
+        ),
+        _TRAINING,
+        "self-attention among the particles, beside the quantities of the event",
+    ),
+)
+
+TUNINGS = (
+    Tuning(
+        "default",
+        rounds=4,
+        trials=6,
+        space=(
+            Real("training.learning_rate", 3e-4, 1e-2, logarithmic=True),
+            Real("training.optimizer.weight_decay", 0.05, 2.0, logarithmic=True),
+            Real("network.dropout", 0.0, 0.5),
+            Choice("network.hidden", ("32", "64", "64,64", "128,128", "64,64,64")),
+        ),
     ),
 )

@@ -14,6 +14,7 @@ __all__ = [
     "CalibrationSettings",
     "DimuonSettings",
     "FeatureSettings",
+    "ParticleSettings",
     "PeakFigureSettings",
     "PeakSettings",
     "ReconstructionSettings",
@@ -111,15 +112,36 @@ class ReconstructionSettings:
 
 
 @dataclass(frozen=True)
+class ParticleSettings:
+    """The fields of reconstructed events that a four-momentum is made of.
+
+    Args:
+        name: for people.
+        pt: transverse momentum in GeV.
+        phi: azimuth in rad.
+        eta: pseudorapidity; empty for what has no longitudinal momentum.
+        mass: in GeV; empty for what has none.
+    """
+
+    name: str
+    pt: str
+    phi: str
+    eta: str = ""
+    mass: str = ""
+
+
+@dataclass(frozen=True)
 class FeatureSettings:
     """Settings of the network's inputs.
 
     Args:
         features: fields of reconstructed events, in the order of the network's inputs.
         classes: names of the processes, in the order of the labels.
+        particles: whose four-momenta make a second block of features, in this order.
         selection: events that the network may be trained on; every event gets a row, whether it passes or not.
     """
 
     features: tuple[str, ...]
     classes: tuple[str, ...]
+    particles: tuple[ParticleSettings, ...]
     selection: tuple[Cut, ...]

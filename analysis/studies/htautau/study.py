@@ -17,11 +17,12 @@ from analysis.studies.htautau.measuring import (
     measurement,
     shifts,
 )
-from analysis.studies.htautau.networks import NETWORKS
+from analysis.studies.htautau.networks import NETWORKS, TUNINGS
 from analysis.studies.htautau.settings import (
     CalibrationSettings,
     DimuonSettings,
     FeatureSettings,
+    ParticleSettings,
     PeakFigureSettings,
     PeakSettings,
     ReconstructionSettings,
@@ -43,6 +44,14 @@ _FEATURES = (
     *("m_vis", "pt_vis", "pt_tt", "mt_tot", "d_zeta", "deta_tt", "dphi_tt", "dr_tt", "dphi_1_met", "dphi_2_met"),
     *("njets", "jpt_1", "jeta_1", "jbtag_1", "jpt_2", "jeta_2", "jbtag_2", "mjj", "ptjj", "deta_jj", "dphi_jj"),
     *("eta_product_jj", "centrality_tt", "pt_ttjj"),
+)
+
+_PARTICLES = (
+    ParticleSettings("muon", "pt_1", "phi_1", "eta_1", "m_1"),
+    ParticleSettings("hadronic tau decay", "pt_2", "phi_2", "eta_2", "m_2"),
+    ParticleSettings("first jet", "jpt_1", "jphi_1", "jeta_1", "jm_1"),
+    ParticleSettings("second jet", "jpt_2", "jphi_2", "jeta_2", "jm_2"),
+    ParticleSettings("missing transverse momentum", "pt_met", "phi_met"),
 )
 
 _CALIBRATE = Step("analysis.studies.htautau.calibration:calibrate", CalibrationSettings(correction="muon_scale"))
@@ -77,10 +86,12 @@ study = Study(
         FeatureSettings(
             features=_FEATURES,
             classes=tuple(process.name for process in PROCESSES),
+            particles=_PARTICLES,
             selection=(OPPOSITE, ISOLATED),
         ),
     ),
     networks=NETWORKS,
+    tunings=TUNINGS,
     evaluate=Step("analysis.learning.metrics:evaluate"),
     calibration_figures=Figures(
         tuple(peak.name for peak in _PEAKS),

@@ -24,6 +24,9 @@ def prepare_training(
 ) -> TrainingInputs:
     """Features, labels and weights of all events of a data set, or of a part of it.
 
+    There are two blocks of features: ``event`` (n, f), what the settings name, and ``particles`` (n, p, 4),
+    four-momenta E, px, py, pz in GeV.
+
     Every event gets a row, so that every event gets a score. Networks are trained on and judged by the simulated events
     that pass the selection, opposite charge and an isolated muon: what the signal region and the high-mt region have in
     common, so that the transverse mass is learned from and a score means the same in both.
@@ -52,7 +55,10 @@ def prepare_training(
     labels = values(events, "label").astype(np.int32)
     trainable = passes(events, settings.selection) & (labels >= 0)
     return TrainingInputs(
-        features={"event": Features(features, present, settings.features)},
+        features={
+            "event": Features(features, present, settings.features),
+            "particles": _particles(events, settings),
+        },
         label=labels,
         target=np.zeros((len(events), 0), np.float32),
         weight=values(events, "weight").astype(np.float64),
@@ -60,6 +66,24 @@ def prepare_training(
         trainable=trainable,
         classes=settings.classes,
     )
+
+
+def _particles(events: ak.Array, settings: FeatureSettings) -> Features:
+    """Four-momenta of the particles; without names, as they enter networks in GeV."""
+    momenta = np.zeros((len(events), len(settings.particles), 4), dtype=np.float32)
+    present = np.ones(momenta.shape[:2], dtype=np.bool_)
+    for place, particle in enumerate(settings.particles):
+        there = presence(events, particle.pt)
+        if there is not None:
+            present[:, place] = there
+        pt, phi, eta, mass = (
+            values(events, field)[present[:, place]].astype(np.float64) if field else 0.0
+            for field in (particle.pt, particle.phi, particle.eta, particle.mass)
+        )
+        pz = pt * np.sinh(eta)
+        energy = np.sqrt(pt**2 + pz**2 + mass**2)
+        momenta[present[:, place], place] = np.stack([energy, pt * np.cos(phi), pt * np.sin(phi), pz], axis=-1)
+    return Features(momenta, present)
 
 
 def _check_finite(features: np.ndarray, identity: np.ndarray, dataset: Dataset, settings: FeatureSettings) -> None:

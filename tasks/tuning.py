@@ -1,0 +1,177 @@
+"""The search for better settings: trials are branches of workflows, round after round."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import luigi
+
+from analysis.errors import StudyError
+from analysis.learning.tuning_settings import Tuning, changes_by_settings
+from tasks.framework.progress import training_progress
+from tasks.framework.record_task import Need, RecordTask, recorded
+from tasks.framework.record_workflow import RecordWorkflow
+from tasks.framework.settings import study_named
+from tasks.training import ModelTask, changed, train_network, training_events
+
+__all__ = ["RunTrials", "TuneModel"]
+
+
+class TuningTask(ModelTask):
+    """What the tasks of a search have in common: the search, the study's first one if none is named."""
+
+    exclude_index = True
+
+    @classmethod
+    def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
+        """Fill in the study's first search.
+
+        Raises:
+            StudyError: a name or a value is wrong; the message says what there is.
+        """
+        study = study_named(params["study"])
+        if not params["tuning"]:
+            if not study.tunings:
+                raise StudyError(
+                    f"the study {study.name!r} has no tuning", cure="give it one: tunings=(Tuning(...),) in its Study"
+                )
+            params["tuning"] = study.tunings[0].name
+        return super().modify_param_values(params)
+
+    @property
+    def search(self) -> Tuning:
+        """What is searched."""
+        return self.definition.tuning(self.tuning)
+
+    def record_name(self) -> str:
+        return f"{self.network}_{self.tuning}"
+
+
+class RunTrials(TuningTask, RecordWorkflow):
+    """Train the networks with other settings, one branch a trial; hopeless trials are given up."""
+
+    payload = ("json",)
+
+    round = luigi.IntParameter(
+        default=0,
+        description="number of the round, counted from 0; its trials learn from those of earlier rounds; default: 0",
+    )
+
+    selecting_parameters = TuningTask.selecting_parameters | RecordWorkflow.selecting_parameters
+
+    def series_names(self) -> tuple[str, ...]:
+        return (f"{self.record_name()}_round_{self.round}",)
+
+    def labels(self, series: str) -> tuple[str, ...]:
+        first = self.round * self.search.trials
+        return tuple(f"trial_{number}" for number in range(first, first + self.search.trials))
+
+    @property
+    def search_so_far(self) -> Tuning:
+        """The search up to this round: more rounds change nothing about it."""
+        return dataclasses.replace(self.search, rounds=self.round + 1)
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        network = self.chosen_network
+        return {"network": network.build, "training": network.training, "search": self.search_so_far}
+
+    def needs(self, series: str) -> dict[str, Need]:
+        return training_events(self) | trials_of(self, self.round)
+
+    @recorded
+    def run(self, draft):
+        from analysis.learning.diagnosis import NotFiniteError
+        from analysis.learning.tuning import Trial, hopeless, suggest
+
+        search, number = self.search_so_far, int(self.own_label.removeprefix("trial_"))
+        finished = read_trials(self, self.round)
+        changes = suggest(search, finished, number)
+        network = changed(self.chosen_network, changes_by_settings(changes))
+        pruned = False
+
+        def stop(history: list[dict[str, Any]]) -> bool:
+            nonlocal pruned
+            pruned = hopeless(search, finished, len(history), best_values(history)[-1])
+            return pruned
+
+        try:
+            with training_progress() as report:
+                trained = train_network(self, network, draft.workspace, draft.record.key, report, stop=stop)
+            values = best_values(trained.history)
+            trial = Trial(number, changes, values, values[-1], pruned)
+        except NotFiniteError:
+            # a learning rate that is too high is an answer, not a fault
+            trial = Trial(number, changes, (), None)
+        draft.path("json").write_text(json.dumps(dataclasses.asdict(trial), indent=1, sort_keys=True) + "\n")
+        draft.seeds = {"training": network.training.seed, "search": search.seed}
+
+
+class TuneModel(TuningTask):
+    """Search for the best settings of training and network; TrainModel uses them with ``--tuning NAME``."""
+
+    payload = ("trials.json", "journal.log")
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        return {"search": self.search}
+
+    def needs(self, series: str) -> dict[str, Need]:
+        return trials_of(self, self.search.rounds)
+
+    @recorded
+    def run(self, draft):
+        from analysis.learning.tuning import best, save
+
+        trials = read_trials(self, self.search.rounds)
+        best(self.search, trials)
+        save(self.search, trials, draft.path("trials.json"), draft.path("journal.log"))
+
+    def best_changes(self) -> dict[str, dict[str, str]]:
+        """The best trial's changes of settings, by what they change; of a search that is done."""
+        from analysis.learning.tuning import best, load
+
+        trials = load(self.search, self.own_record.path("trials.json"))
+        return changes_by_settings(best(self.search, trials).changes)
+
+    def summary(self) -> Any:
+        from analysis.learning.tuning import best, importances, load
+
+        search = self.search
+        trials = load(search, self.own_record.path("trials.json"))
+        chosen, shares = best(search, trials), importances(search, trials)
+        failed = sum(trial.value is None for trial in trials)
+        yield (
+            "trials",
+            f"{len(trials)}, {sum(trial.pruned for trial in trials)} given up as hopeless, {failed} not finite",
+        )
+        yield "first trial", f"{trials[0].value:.5g}" if trials[0].value is not None else "not finite"
+        yield "best trial", f"{chosen.value:.5g} (number {chosen.number})"
+        for name, share in shares.items():
+            yield name, f"{chosen.changes[name]}    ({share:.0%} of the differences)"
+        yield "use it with", f"--tuning {search.name}"
+        for name in self.payload:
+            yield name, self.own_record.store.url(self.own_record.place, name)
+
+
+def trials_of(task: TuningTask, rounds: int) -> dict[str, Need]:
+    """The trials of the first rounds, by role."""
+    needs = {}
+    for number in range(rounds):
+        trials = RunTrials.req(task, round=number)
+        needs[f"round {number}"] = Need(trials, trials.series_names()[0])
+    return needs
+
+
+def read_trials(task: RecordTask, rounds: int) -> list[Any]:
+    """The trials of the first rounds, from the roles of :func:`trials_of`."""
+    from analysis.learning.tuning import Trial
+
+    paths = [path for number in range(rounds) for path in task.input_paths(f"round {number}", "json")]
+    described = [json.loads(path.read_text()) for path in paths]
+    return [Trial(**{**trial, "values": tuple(trial["values"])}) for trial in described]
+
+
+def best_values(history: Any) -> tuple[float, ...]:
+    """The best validation value so far after each epoch, mean over the networks."""
+    return tuple(sum(n["best_value"] for n in entry["networks"]) / len(entry["networks"]) for entry in history)

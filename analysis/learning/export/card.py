@@ -19,8 +19,8 @@ STANDARDISATION = (
 FOLDS = (
     "Network i of the k networks never saw the events of fold i in training, and was stopped early by those of fold "
     "i + 1 (modulo k). The fold of an event is floor((identity >> 32) * k / 2^32), where identity is its 64-bit "
-    "number: SplitMix64 at the event's number in its data set, seeded with the first 64 bits of the SHA-256 of the data "
-    "set's name. Use network i for an event of fold i; for other events any network serves, or the mean of all."
+    "number: SplitMix64 at the event's number in its data set, seeded with the first 64 bits of the SHA-256 of the "
+    "data set's name. Use network i for an event of fold i; for other events any network serves, or the mean of all."
 )
 ONNX_SNIPPET = """\
 import numpy as np

@@ -28,6 +28,8 @@ __all__ = ["OUTPUT", "TOLERANCE", "check", "export", "readers"]
 
 OUTPUT = "predictions"
 TOLERANCE = 1e-5
+COARSEST = 1e-3  # where single precision is no better, this is allowed and no more
+ROUNDINGS = 8  # of the inputs, at random
 CHUNK = 2000  # events at a time; one less in the next chunk, so that their number is seen to be free
 PLATFORMS = ("cpu", "cuda")
 
@@ -90,11 +92,13 @@ def check(trained: Trained, onnx_path: Path, stablehlo_path: Path, inputs: Train
 
     Returns:
         The largest difference among all events, networks and predictions by format: absolute for probabilities, in
-        units of the target's standard deviation for targets.
+        units of the target's standard deviation for targets. It is at most 1e-5, but for events whose predictions
+        change by more than half of it where their features change in the last bit, such as those that depend on the
+        mass of a fast particle.
 
     Raises:
         DataError: there are no events, or a file is missing or damaged.
-        TrainingError: a difference is greater than 1e-5, or a prediction is not finite; names format, network, event.
+        TrainingError: a difference is greater than that, or a prediction is not finite; names format, network, event.
     """
     if not len(inputs):
         raise DataError("there are no events to compare exported networks with")
@@ -106,19 +110,38 @@ def check(trained: Trained, onnx_path: Path, stablehlo_path: Path, inputs: Train
         if found.shape != expected.shape:
             raise TrainingError(f"{form} gives predictions of shape {found.shape}, not {expected.shape}")
         difference = np.abs(found.astype(np.float64) - expected) / unit
-        difference[~np.isfinite(difference)] = np.inf
-        place = np.unravel_index(np.argmax(difference), difference.shape)
-        largest[form] = float(difference[place])
-        if largest[form] > TOLERANCE:
-            network, event, prediction = map(int, place)
+        difference[~np.isfinite(difference)] = np.finfo(float).max
+        largest[form] = float(difference.max())
+        wrong = difference > TOLERANCE
+        rows = np.flatnonzero(wrong.any(axis=(0, 2)))
+        if len(rows):
+            allowed = np.clip(2 * _rounding(reader, events_of(inputs.select(rows), slice(None))) / unit, 0, COARSEST)
+            wrong[:, rows] &= difference[:, rows] > allowed
+        if wrong.any():
+            network, event, prediction = map(int, np.unravel_index(np.argmax(difference * wrong), wrong.shape))
+            place = network, event, prediction
             raise TrainingError(
                 f"{form} does not agree with the trained network {network}: {trained.names[prediction]!r} of event "
                 f"{event} (identity {inputs.identity[event]}) is {found[place]:.8g}, expected {expected[place]:.8g}; "
-                f"the difference is {largest[form]:.2g}, more than {TOLERANCE:g}",
+                f"the difference is {difference[place]:.2g}, more than {TOLERANCE:g}",
                 cure="this is a fault of the export or of the network's numerics: tell the authors, and use the "
                 "networks as TrainModel wrote them",
             )
     return largest
+
+
+def _rounding(reader: Callable[..., np.ndarray], arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """(k, n, p): how far predictions move at most when features are rounded to a neighbouring number."""
+    random, expected = np.random.default_rng(1), reader(arrays).astype(np.float64)
+    moved = np.zeros(expected.shape)
+    for _ in range(ROUNDINGS):
+        towards = {name: random.choice([-np.inf, np.inf], array.shape) for name, array in arrays.items()}
+        near = {
+            name: array if array.dtype == bool else np.nextafter(array, towards[name].astype(np.float32))
+            for name, array in arrays.items()
+        }
+        moved = np.maximum(moved, np.abs(reader(near) - expected))
+    return moved
 
 
 def _chunks(events: int) -> list[slice]:

@@ -134,6 +134,10 @@ class Engine:
         networks = state.epoch.shape[0]
 
         def mapped(state: State, *rest: Any) -> Any:
+            if networks == 1:
+                # a map over one network makes copies that a plain call does without
+                one = [_first(axis, argument) for axis, argument in zip(axes, rest, strict=True)]
+                return jax.tree.map(lambda leaf: leaf[None], function(_first(0, state), *one))
             grid = jax.tree.map(lambda leaf: leaf.reshape(networks // folds, folds, *leaf.shape[1:]), state)
             over_folds = jax.vmap(function, in_axes=(0, *axes))
             result = jax.vmap(over_folds, in_axes=(0, *[None] * len(rest)))(grid, *rest)
@@ -272,6 +276,13 @@ def _folds(axes: tuple[Any, ...], arguments: tuple[Any, ...]) -> int:
     mapped = zip(axes, arguments, strict=True)
     sizes = [jax.tree.leaves(a)[0].shape[0] for axis, a in mapped if axis == _CHOSEN or axis == 0]
     return int(sizes[0])
+
+
+def _first(axis: Any, argument: Any) -> Any:
+    """What the map over networks gives the first one."""
+    if isinstance(axis, tuple):
+        return type(argument)(*(_first(one, part) for one, part in zip(axis, argument, strict=True)))
+    return argument if axis is None else jax.tree.map(lambda leaf: leaf[0], argument)
 
 
 def _choose(condition: jax.Array, first: Any, second: Any) -> Any:

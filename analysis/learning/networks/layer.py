@@ -25,15 +25,19 @@ class Layer(nnx.Module):
         outputs: size w of its image.
         rngs: random numbers for the initial parameters (``params``).
         activated: whether an activation follows.
+        bias: whether there is one.
     """
 
-    def __init__(self, inputs: int, outputs: int, rngs: nnx.Rngs, *, activated: bool = False) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, rngs: nnx.Rngs, *, activated: bool = False, bias: bool = True
+    ) -> None:
         initial = nnx.initializers.he_normal() if activated else nnx.initializers.lecun_normal()
         self.kernel = nnx.Param(initial(rngs.params(), (inputs, outputs)))
-        self.bias = nnx.Param(jnp.zeros(outputs))
+        self.bias = nnx.Param(jnp.zeros(outputs)) if bias else None
 
     def __call__(self, columns: jax.Array) -> jax.Array:
         """(f, ...) -> (w, ...)."""
         rest = columns.shape[1:]
         mapped = self.kernel[...].T @ columns.reshape(columns.shape[0], math.prod(rest))
-        return (mapped + self.bias[...][:, None]).reshape(-1, *rest)
+        biased = mapped if self.bias is None else mapped + self.bias[...][:, None]
+        return biased.reshape(-1, *rest)

@@ -62,6 +62,18 @@ def fit() -> Callable[..., nnx.Module]:
     return fit_network
 
 
+@nnx.jit
+def outputs_of(network: nnx.Module, *inputs: Any) -> jax.Array:
+    """A network's outputs."""
+    return network(*inputs)
+
+
+@pytest.fixture(scope="session")
+def outputs() -> Callable[..., jax.Array]:
+    """A network's outputs, compiled: ``outputs(network, values, present)``."""
+    return outputs_of
+
+
 def gradients_of(network: nnx.Module, values: Blocks, present: Blocks) -> dict[str, np.ndarray]:
     """Gradient of the sum of all squared outputs, by the parameter's path."""
     graph, params, rest = nnx.split(network, nnx.Param, ...)

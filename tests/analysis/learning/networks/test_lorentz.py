@@ -63,7 +63,7 @@ def columns(particles):
 def boosted(vectors, velocity):
     """(..., 4) moved by a velocity (..., 3), by an independent library."""
     energy, x, y, z = np.moveaxis(np.asarray(vectors, np.float64), -1, 0)
-    beta = vector.array(dict(zip("xyz", np.moveaxis(np.broadcast_to(velocity, x.shape + (3,)), -1, 0), strict=True)))
+    beta = vector.array(dict(zip("xyz", np.moveaxis(np.broadcast_to(velocity, (*x.shape, 3)), -1, 0), strict=True)))
     moved = vector.array({"E": energy, "px": x, "py": y, "pz": z}).boost(beta)
     return np.stack([moved.E, moved.px, moved.py, moved.pz], axis=-1)
 

@@ -55,7 +55,7 @@ def check_finite(
     Raises:
         NotFiniteError: a loss or a gradient is not finite; names the epoch, the fold, the events and the file.
     """
-    for number in np.flatnonzero(going):
+    for number in map(int, np.flatnonzero(going)):
         step, epoch, fold = int(outcome.fine[number]), int(state.epoch[number]), members[number].fold
         if step == engine.course.batches:
             values = {"training": outcome.loss[number], "validation": outcome.validation_loss[number]}
@@ -71,7 +71,7 @@ def check_finite(
         places = np.asarray(engine.course.all(key)).reshape(engine.course.batches, -1)[step]
         events, chosen = prepared.window(fold, places)
         weight = chosen.weight[0]
-        losses = engine.event_losses(state, int(number), events, np.arange(len(places)))
+        losses = engine.event_losses(state, number, events, np.arange(len(places)))
         real = weight != 0  # others only pad
         wrong = ~np.isfinite(losses * weight) & real
         identities = prepared.events.arrays["identity"][prepared.folds[fold].training.rows(places)]

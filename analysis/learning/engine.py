@@ -29,8 +29,9 @@ from analysis.learning.weights import take_apart
 __all__ = ["Engine", "Member"]
 
 _UNOPTIMISED: dict[str, str | bool] = {"xla_backend_optimization_level": "0"}
-_EVENTS = Events(None, 0, None, None, None, 0)
-_CHOSEN = Chosen(0, 0)
+# which axis of each part counts folds
+_EVENTS: Any = Events(None, 0, None, None, None, 0)  # type: ignore[arg-type]
+_CHOSEN: Any = Chosen(0, 0)
 
 
 @dataclass(frozen=True)
@@ -93,22 +94,22 @@ class Engine:
 
     def compile_epoch(self, state: State, *of: Any) -> Callable[..., tuple[State, Epoch]]:
         """The compiled ``f(state, events, training, validation) -> state, report``; it consumes the state."""
-        return self._compile(self._epoch, (_EVENTS, _CHOSEN, _CHOSEN), 0, state, *of)
+        return self._compile(self._epoch, (_EVENTS, _CHOSEN, _CHOSEN), (0,), state, *of)
 
     def compile_window(self, state: State, *of: Any) -> Callable[..., State]:
         """The compiled ``f(state, events, chosen) -> state`` of one window; it consumes the state."""
-        return self._compile(self._window, (_EVENTS, _CHOSEN), 0, state, *of)
+        return self._compile(self._window, (_EVENTS, _CHOSEN), (0,), state, *of)
 
     def compile_judging(self, state: State, *of: Any) -> Callable[..., tuple[jax.Array, jax.Array]]:
         """The compiled ``f(state, events, chosen) -> losses (networks, m), predictions (networks, m, p)``."""
-        return self._compile(self._judge, (_EVENTS, _CHOSEN), None, state, *of)
+        return self._compile(self._judge, (_EVENTS, _CHOSEN), (), state, *of)
 
     def compile_conclusion(self, state: State, *of: Any) -> Callable[..., tuple[State, Epoch]]:
         """The compiled ``f(state, losses, predictions, label, target, weight) -> state, report``.
 
         It consumes the state. What comes after it has the networks on its first axis.
         """
-        return self._compile(self._conclude, (0,) * 5, 0, state, *of)
+        return self._compile(self._conclude, (0,) * 5, (0,), state, *of)
 
     def key_of_epoch(self, state: State) -> jax.Array:
         """What an epoch of one network is shuffled with."""
@@ -128,7 +129,7 @@ class Engine:
         losses, _ = self.forward.training_losses(own.params, (own.statistics, own.random), alone, jnp.asarray(rows))
         return np.asarray(losses)
 
-    def _compile(self, function: Callable[..., Any], axes: tuple[Any, ...], donated: int | None, *of: Any) -> Any:
+    def _compile(self, function: Callable[..., Any], axes: tuple[Any, ...], donated: tuple[int, ...], *of: Any) -> Any:
         """Map a function of one network over all of them, seeds outside, folds inside."""
         state, folds = of[0], _folds(axes, of[1:])
         networks = state.epoch.shape[0]
@@ -143,8 +144,7 @@ class Engine:
             result = jax.vmap(over_folds, in_axes=(0, *[None] * len(rest)))(grid, *rest)
             return jax.tree.map(lambda leaf: leaf.reshape(networks, *leaf.shape[2:]), result)
 
-        donate = {} if donated is None else {"donate_argnums": donated}
-        return jax.jit(mapped, **donate).lower(*of).compile()
+        return jax.jit(mapped, donate_argnums=donated).lower(*of).compile()
 
     def _initialise(self, key: jax.Array) -> State:
         params_key, dropout_key, order_key = jax.random.split(key, 3)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.long
 
 # a tenth of the events, fewer folds and epochs: enough to learn something
 FEW = (
-    *("--statistics", "small", "--network", "width=48,dropout=0"),
+    *("--statistics", "small", "--network-settings", "width=48,dropout=0"),
     *("--training", "epochs=12,folds=3,batch_size=32,learning_rate=2e-2"),
 )
 
@@ -161,7 +161,7 @@ def test_figures_are_written(showers: Project, task: str):
         (("SimulateData", "--statistics", "huge"), "use one of: default, large, small"),
         (("TrainModel", "--campaign", "2012B"), "it has none"),
         (("FetchData",), "none has files"),
-        (("TrainModel", "--network", "hidden=none"), "hidden"),
+        (("TrainModel", "--network-settings", "hidden=none"), "hidden"),
     ],
 )
 def test_what_the_study_does_not_have(showers: Project, arguments: tuple[str, ...], message: str):

@@ -158,7 +158,7 @@ def test_feature_that_is_not_a_number(rerun: Project):
         (["TrainModel", "--training", "epoch=3"], ["'epoch'", "epochs"]),
         (["TrainModel", "--training", "epochs=many"], ["epochs", "many"]),
         (["TrainModel", "--training", "epochs"], ["name=value"]),
-        (["TrainModel", "--network", "hidden=-3"], ["hidden"]),
+        (["TrainModel", "--network-settings", "hidden=-3"], ["hidden"]),
     ],
 )
 def test_unknown_values(trained: Project, arguments: list[str], words: list[str]):

@@ -62,7 +62,7 @@ def test_killed_at_random_moments(project: Project, trained: Project):
 
 @pytest.mark.long
 def test_training_killed_and_resumed_is_bit_identical(rerun: Project):
-    settings = ("--training", "epochs=80,patience=80", "--network", "hidden=8", "--checkpoint-seconds", "0")
+    settings = ("--training", "epochs=80,patience=80", "--network-settings", "hidden=8", "--checkpoint-seconds", "0")
     rerun.law("run", "TrainModel", *settings)
     (whole,) = (
         p for p in (rerun.store / "htautau/TrainModel").glob("*/history.jsonl") if p.read_text().count("\n") == 80

@@ -14,6 +14,7 @@ from analysis.events.identity import fold_of
 from analysis.learning.metrics import compare_training
 from analysis.learning.model import Trained
 from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.optimizer_settings import Adam, Constant
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 
@@ -70,6 +71,7 @@ def test_files_are_the_same_from_another_process(trained, files, tmp_path):
         "import sys; from pathlib import Path; from analysis.learning.model import Trained; p = Path(sys.argv[1]);"
         "from analysis.learning.networks.dense_settings import DenseSettings;"
         "from analysis.learning.settings import TrainingSettings; from analysis.study import Step;"
+        "from analysis.learning.loss_settings import *; from analysis.learning.optimizer_settings import *;"
         f"of = {trained.network!r}, {trained.settings!r};"
         "trained = Trained.load(p / 'parameters.safetensors', p / 'network.json', *of);"
         "trained.save(p / 'copy.safetensors', p / 'copy.json')"
@@ -142,7 +144,7 @@ def test_training_events_are_compared_with_test_events(gaussians, small_network,
     few = gaussians(240)
     network = dataclasses.replace(small_network, settings=DenseSettings(hidden=(256,), dropout=0.0))
     settings = TrainingSettings(
-        folds=3, epochs=1, batch_size=1, learning_rate=1e-2, warmup=0.0, final_learning_rate=1.0, weight_decay=0.0
+        folds=3, epochs=1, batch_size=1, learning_rate=1e-2, schedule=Constant(), optimizer=Adam()
     )
     comparison = compare_training(train(few, network, settings, checkpoints=tmp_path), few)
     assert set(comparison) == {"one", "two", "three"}

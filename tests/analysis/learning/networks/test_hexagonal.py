@@ -15,7 +15,9 @@ from analysis.errors import StudyError, TrainingError
 from analysis.events.identity import identify
 from analysis.hexagon import coordinates
 from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.loss_settings import Gaussian
 from analysis.learning.networks.hexagonal import Encoder, Hexagonal, HexagonalSettings, build
+from analysis.learning.optimizer_settings import AdamW
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 from analysis.study import Step
@@ -269,7 +271,7 @@ def test_it_learns_from_traces(tmp_path: Path):
     showers = draw_showers(1200)
     step = Step("analysis.learning.networks.hexagonal:build", HexagonalSettings(patch=8, hidden=8, width=16, head=16))
     settings = TrainingSettings(
-        folds=3, epochs=12, batch_size=32, learning_rate=1e-2, weight_decay=0.01, loss="gaussian"
+        folds=3, epochs=12, batch_size=32, learning_rate=1e-2, optimizer=AdamW(weight_decay=0.01), loss=Gaussian()
     )
     trained = train(showers, step, settings, checkpoints=tmp_path)
     predicted, uncertainty = trained.predictions(showers).T

@@ -10,10 +10,13 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtri
 
-__all__ = ["measure", "standardise"]
+__all__ = ["LEAST", "measure", "standardise"]
 
 KNOTS = 32
 FARTHEST = 5.0  # of an event whose weight is next to nothing, or next to everything
+# Smaller values count as 0: compiled code takes the smallest numbers of single precision for 0, NumPy does not, and a
+# knot at one of them, as underflow leaves them, tells apart what is the same. Differences of larger values are larger.
+LEAST = 2.0**-102
 REACH = 3.0  # knots are evenly spaced in normal quantiles up to here; beyond there is one at the last value
 
 
@@ -33,7 +36,7 @@ def measure(features: np.ndarray, present: np.ndarray, weight: np.ndarray) -> np
     for index in range(features.shape[-1]):
         there = present[..., index]
         if there.any():
-            knots[index] = _measure(features[..., index][there], np.abs(weight[np.nonzero(there)[0]]))
+            knots[index] = _measure(_without_tiny(features[..., index][there]), np.abs(weight[np.nonzero(there)[0]]))
     return knots
 
 
@@ -49,12 +52,16 @@ def standardise(features: np.ndarray, present: np.ndarray, knots: np.ndarray) ->
         knots: (f, q, 2) from :func:`measure`.
 
     Returns:
-        (n, ..., f) float32.
+        (n, ..., f) float32; values of less than 2^-102 are taken for 0.
     """
     result = np.zeros(features.shape, np.float32)
     for index, (values, quantiles) in enumerate(np.moveaxis(knots, 2, 1)):
-        result[..., index] = np.interp(features[..., index], values, quantiles)
+        result[..., index] = np.interp(_without_tiny(features[..., index]), values, quantiles)
     return result * present
+
+
+def _without_tiny(values: np.ndarray) -> np.ndarray:
+    return np.where(np.abs(values) < LEAST, 0, values)
 
 
 def _measure(values: np.ndarray, weight: np.ndarray) -> np.ndarray:

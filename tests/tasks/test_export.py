@@ -55,5 +55,5 @@ def test_exported_networks_serve_without_the_project(rerun: Project):
     for path in folder.iterdir():
         path.unlink()
     folder.rmdir()
-    rerun.law("run", "ExportModel", *QUICK, "--chunk-events", "100000")
+    rerun.law("run", "ExportModel", *QUICK, "--PrepareTraining-chunk-events", "5000")
     assert digests(rerun) == before

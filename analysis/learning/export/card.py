@@ -130,6 +130,10 @@ class ModelCard:
     use: tuple[str, ...]
     limits: tuple[str, ...]
 
+    def with_differences(self, differences: Mapping[str, float]) -> ModelCard:
+        """The card with other differences; of their digits, the first is kept: the others are the machine's."""
+        return dataclasses.replace(self, differences={k: float(f"{v:.0e}") for k, v in differences.items()})
+
     def metadata(self) -> dict[str, str]:
         """What is written into the ONNX model itself."""
         return {
@@ -172,7 +176,7 @@ class ModelCard:
             (
                 "Formats",
                 "Largest difference from the trained networks on real events: "
-                + ", ".join(f"{form} {value:.1e}" for form, value in self.differences.items())
+                + ", ".join(f"{form} {value:.0e}" for form, value in self.differences.items())
                 + f".\n\nONNX, with `onnxruntime` alone:\n\n```python\n{ONNX_SNIPPET}```\n\n"
                 f"StableHLO, with `jax` and `flatbuffers` alone:\n\n```python\n{JAX_SNIPPET}```",
             ),

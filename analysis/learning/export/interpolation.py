@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from analysis.learning.standardisation import LEAST
+
 __all__ = ["interpolate"]
 
 
@@ -37,6 +39,6 @@ def interpolate(values: jax.Array, knots: np.ndarray) -> jax.Array:
     rise = np.concatenate([np.zeros_like(edge), rise[:, 1:]], axis=1)
     width = np.concatenate([np.ones_like(edge), np.diff(place, axis=1), np.ones_like(edge)], axis=1)
     width = np.where(width > 0, width, 1)  # repeated knots: nothing is inside
-    value = values[..., None]
+    value = jnp.where(jnp.abs(values) < LEAST, 0, values)[..., None]
     inside = (value >= low) & (value < high)
     return jnp.sum(jnp.where(inside, before + (value - start) / width * rise, 0), axis=-1)

@@ -95,3 +95,13 @@ def test_a_feature_of_stations_is_one_feature():
     assert (result[~present] == 0).all()
     assert np.array_equal(result[present], standardise(values[present], np.ones((present.sum(), 2), bool), knots))
     assert kstest(result[present][:, 0], "norm").pvalue > 1e-3
+
+
+def test_what_underflow_leaves_counts_as_zero():
+    values = np.array([0.0, 1e-45, 1e-40, 1e-32, 0.5, 1.0], np.float32)[:, None]
+    present, weight = np.ones(values.shape, bool), np.ones(len(values))
+    zeros = np.where(values < 0.1, 0, values)
+    knots = measure(values, present, weight)
+    assert np.array_equal(knots, measure(zeros, present, weight))
+    assert np.array_equal(standardise(values, present, knots), standardise(zeros, present, knots))
+    assert len(np.unique(standardise(values, present, knots))) == 3

@@ -45,7 +45,7 @@ def test_says_everything_to_people_and_to_programs(tmp_path):
     text = markdown.read_text()
     for word in (
         *("gaussians/TrainModel/dense-0123", "BSD-3-Clause", "Three normal distributions", "90,000", "CC0-1.0"),
-        *("doi:10.1234/5", "A. Author, 2020", "`x` (GeV)", "`tail`", "`event_present`", "0.75 +- 0.01", "2.0e-07"),
+        *("doi:10.1234/5", "A. Author, 2020", "`x` (GeV)", "`tail`", "`event_present`", "0.75 +- 0.01", "2e-07"),
         *("to tell three distributions apart", "for no other distributions", "(3, n, 3)", r"Drawn \| $", FOLDS),
     ):
         assert word in text, word

@@ -9,7 +9,7 @@ from analysis.learning.standardisation import measure, standardise
 
 
 def features(events: int = 4000) -> np.ndarray:
-    """A long tail, a wide one, few different values, one that never varies, and neighbours among floats."""
+    """A long tail, a wide one, few different values, one that never varies, neighbours among floats, tiny numbers."""
     random = np.random.default_rng(1)
     columns = [
         random.pareto(1.5, events),
@@ -17,6 +17,8 @@ def features(events: int = 4000) -> np.ndarray:
         random.integers(0, 4, events),
         np.full(events, 3.0),
         1.0 + random.integers(0, 3, events) * np.float32(1.2e-7),
+        # what underflow leaves
+        np.exp(-random.uniform(0, 130, events)),
     ]
     return np.stack(columns, axis=1).astype(np.float32)
 
@@ -26,16 +28,17 @@ def test_agrees_with_the_standardisation_of_the_training():
     knots = measure(seen, np.ones(seen.shape, bool), np.ones(len(seen)))
     on_knots = knots[..., 0].T
     between = np.nextafter(on_knots, np.float32(-np.inf))
-    values = np.concatenate([seen, 3 * seen, -seen, on_knots, between, np.full((1, 5), 1e30, np.float32)])
+    values = np.concatenate([seen, 3 * seen, -seen, on_knots, between, np.full((1, 6), 1e30, np.float32)])
     expected = standardise(values, np.ones(values.shape, bool), knots)
     found = jax.jit(lambda array: interpolate(array, knots))(values)
     assert found.dtype == jnp.float32
     assert np.ptp(expected[:, 0]) > 5
+    assert (np.abs(seen[:, 5]) < np.finfo(np.float32).tiny).any()
     assert np.allclose(found, expected, rtol=0, atol=2e-6)
 
 
 def test_all_places_share_the_functions_of_their_features():
-    seen = features().reshape(1000, 4, 5)
+    seen = features().reshape(1000, 4, 6)
     knots = measure(seen, np.ones(seen.shape, bool), np.ones(len(seen)))
     found = interpolate(jnp.asarray(seen), knots)
     assert found.shape == seen.shape

@@ -1,0 +1,78 @@
+"""Export: trained networks for readers without this project."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tasks.evaluation import EvaluateModel
+from tasks.framework.compilation import cache_compilations
+from tasks.framework.record_task import Need, recorded
+from tasks.training import ModelTask, PrepareTraining, TrainModel
+
+__all__ = ["ExportModel"]
+
+CHECKED_EVENTS = 1000  # of each data set
+
+
+class ExportModel(ModelTask):
+    """Write the networks as ONNX and StableHLO, compare both on real events, and say on a card what they are."""
+
+    payload = ("model.onnx", "model.stablehlo", "model_card.md", "model_card.json")
+
+    def needs(self, series: str) -> dict[str, Need]:
+        measured = ("measured",) if self.definition.campaigns else ()
+        prepared = PrepareTraining.req(self, datasets=("simulated", *measured))
+        return {
+            "networks": Need(TrainModel.req(self)),
+            "evaluation": Need(EvaluateModel.req(self)),
+            **{f"inputs {name}": Need(prepared, name) for name in prepared.series_names()},
+        }
+
+    @recorded
+    def run(self, draft):
+        from analysis.learning.export.exported import check, export
+        from analysis.learning.export.study_card import study_card
+
+        cache_compilations()
+        trained = self.trained()
+        metrics = json.loads(self.input_path("evaluation", "metrics.json").read_text())["headline"]
+        names = [role.removeprefix("inputs ") for role in self.needs(self.own_series) if role.startswith("inputs ")]
+        card = study_card(
+            self.definition,
+            trained,
+            [self.definition.dataset(name) for name in names],
+            self.input_records("networks")[0].place,
+            metrics,
+        )
+        paths = draft.path("model.onnx"), draft.path("model.stablehlo")
+        export(trained, *paths, card.metadata())
+        differences = check(trained, *paths, first_events(self, names))
+        card.with_differences(differences).save(draft.path("model_card.md"), draft.path("model_card.json"))
+
+    def summary(self) -> Any:
+        card = json.loads(self.own_record.path("model_card.json").read_text())
+        yield "inputs", ", ".join(block["name"] for block in card["features"])
+        yield "predictions", ", ".join(card["predictions"]) + f"    ({card['folds']} networks)"
+        for form, difference in card["differences"].items():
+            yield form, f"agrees with the trained networks to {difference:.0e}"
+        for name in self.payload:
+            yield name, self.own_record.store.url(self.own_record.place, name)
+
+
+def first_events(task: ModelTask, names: list[str]) -> Any:
+    """The first events of data sets, from a task's roles ``inputs NAME``, however they are cut into chunks."""
+    import numpy as np
+
+    from analysis.learning.inputs import TrainingInputs, concatenate
+
+    parts = []
+    for name in names:
+        missing = CHECKED_EVENTS
+        for record in task.input_records(f"inputs {name}"):
+            inputs = TrainingInputs.load(record.path("safetensors"))
+            parts.append(inputs.select(np.arange(min(missing, len(inputs)))))
+            missing -= len(parts[-1])
+            if not missing:
+                break
+    return concatenate(parts)

@@ -41,7 +41,7 @@ class Autoencoder(nnx.Module):
         features = sum(map(math.prod, chosen.values()))
         if features != outputs:
             raise TrainingError(
-                f"the autoencoder reconstructs {features} features ({', '.join(chosen)}), and is to have {outputs} outputs",
+                f"the autoencoder reconstructs {features} features ({', '.join(chosen)}), not {outputs}",
                 cure="train it with the loss 'reconstruction', for the same blocks",
             )
         self.encoder = Dense(shapes, settings.bottleneck, rngs, settings)

@@ -100,7 +100,7 @@ class Trunk(nnx.Module):
 
 
 class Dense(Trunk):
-    """The hidden layers of :class:`Trunk`, then one linear layer to the outputs, which starts from LeCun's distribution.
+    """The hidden layers of :class:`Trunk`, then a linear layer to the outputs, which starts from LeCun's distribution.
 
     Args:
         shapes: of the blocks of features by name, without the event axis.

@@ -23,7 +23,8 @@ class LorentzBoost(nnx.Module):
     """Trainable combinations of particles, seen from trainable rest frames.
 
     Erdmann, Geiser, Rath and Rieger, JINST 14 (2019) P06006, arXiv:1812.09722: m sums of the four-momenta with
-    trainable weights, m more that stand for rest frames, and each sum boosted into its own rest frame. Weights count by their absolute values, so that no combination has a negative energy or moves faster than light.
+    trainable weights, m more that stand for rest frames, and each sum boosted into its own rest frame. Weights
+    count by their absolute values, so that no combination has a negative energy or moves faster than light.
 
     The features of the boosted combinations are energy, mass and transverse momentum as asinh(x / ``scale``),
     pseudorapidity, cosine and sine of the azimuth, and the cosines of the angles between each two of them. Where the

@@ -16,6 +16,13 @@ from jax import export
 Blocks = dict[str, Any]
 
 
+@pytest.fixture
+def quickly(request: pytest.FixtureRequest) -> None:
+    """Tests that train nothing take less time than optimising the code for them."""
+    if "fit" not in request.fixturenames:
+        request.getfixturevalue("quick_compilation")
+
+
 def fit_network(
     network: nnx.Module,
     values: Blocks,

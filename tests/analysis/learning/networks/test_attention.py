@@ -15,6 +15,8 @@ from analysis.learning.networks.deep_sets import DeepSetsSettings
 from analysis.learning.networks.deep_sets import build as build_deep_sets
 from analysis.learning.ranking import mean_auc
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 SHAPES = {"event": (3,), "particles": (6, 4)}
 SETTINGS = AttentionSettings(width=8, heads=2, hidden=(8,))
 KINDS = {

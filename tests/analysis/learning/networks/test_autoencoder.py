@@ -10,6 +10,8 @@ from analysis.errors import StudyError, TrainingError
 from analysis.learning.networks.autoencoder import Autoencoder, AutoencoderSettings, build
 from analysis.learning.networks.blocks import side_by_side
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 SHAPES = {"event": (3,), "jets": (2, 4)}
 SETTINGS = AutoencoderSettings(hidden=(16, 8), bottleneck=3)
 
@@ -42,7 +44,7 @@ def test_only_chosen_blocks_are_encoded(outputs):
 
 
 def test_as_many_outputs_as_features():
-    with pytest.raises(TrainingError, match=r"11 features \(event, jets\), and is to have 2 outputs\n.*reconstruction"):
+    with pytest.raises(TrainingError, match=r"11 features \(event, jets\), not 2\n.*reconstruction"):
         build(SHAPES, 2, nnx.Rngs(0), SETTINGS)
     with pytest.raises(TrainingError, match="'tracks', which the events do not have"):
         build(SHAPES, 11, nnx.Rngs(0), AutoencoderSettings(blocks=("tracks",)))
@@ -68,7 +70,7 @@ def test_the_exported_network_is_the_network(exported, outputs):
 
 
 def surface(events, seed):
-    """Eight features that two numbers decide, but for a tenth of their width; and the same, independent of each other."""
+    """Eight features that two numbers decide, but for a tenth of their width; and the same, but independent."""
     random = np.random.default_rng(seed)
     angle, size = random.uniform(-np.pi, np.pi, events), random.uniform(0.5, 1.5, events)
     x, y = size * np.cos(angle), size * np.sin(angle)

@@ -10,6 +10,8 @@ from analysis.errors import TrainingError
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.networks.gaussian import GaussianHead, build
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 SHAPES = {"event": (3,), "jets": (2, 4)}
 SETTINGS = DenseSettings(hidden=(16, 16), dropout=0.0, residual=True)
 
@@ -44,7 +46,7 @@ def test_variances_start_at_one_whatever_the_values(outputs):
 
 
 def test_each_target_has_two_outputs():
-    with pytest.raises(TrainingError, match="no 3 outputs\n.*gaussian"):
+    with pytest.raises(TrainingError, match=r"no 3 outputs\n.*gaussian"):
         build(SHAPES, 3, nnx.Rngs(0), SETTINGS)
 
 

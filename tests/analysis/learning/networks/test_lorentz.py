@@ -14,13 +14,15 @@ from analysis.learning.networks.dense import Dense, DenseSettings
 from analysis.learning.networks.lorentz import Lorentz, LorentzBoost, LorentzSettings, build
 from analysis.learning.standardisation import measure, standardise
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 SHAPES = {"event": (3,), "particles": (5, 4)}
 SETTINGS = LorentzSettings(combinations=4, hidden=(8, 8))
 
 
 @cache
-def network(shapes=tuple(SHAPES.items()), settings=SETTINGS, seed=0) -> nnx.Module:
-    return nnx.jit(lambda: build(dict(shapes), 2, nnx.Rngs(seed), settings))()
+def network() -> nnx.Module:
+    return nnx.jit(lambda: build(SHAPES, 2, nnx.Rngs(0), SETTINGS))()
 
 
 def call(values, present):

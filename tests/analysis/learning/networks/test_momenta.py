@@ -17,6 +17,8 @@ from analysis.learning.networks.momenta import (
     transverse,
 )
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 FLOOR = 1e-4
 
 

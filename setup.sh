@@ -3,8 +3,9 @@
 #     source setup.sh
 #
 # The first time, the packages of requirements.lock go to .venv (half a minute); later it takes a moment. Nothing outside
-# this folder is touched. To choose the Python interpreter, set ERUMFLOW_PYTHON. Where packages come from is up to your
-# own configuration of pip and uv.
+# this folder is touched. To choose the Python interpreter, set ERUMFLOW_PYTHON. For JAX on an NVIDIA GPU, set
+# ERUMFLOW_JAX to cuda12 or cuda13 (packages of requirements-cuda12.lock or -cuda13.lock), or back to cpu; the choice is
+# remembered. Where packages come from is up to your own configuration of pip and uv.
 #
 # The file has two halves: sourced, it exports variables; run by itself as "bash setup.sh prepare" (a clean process, free
 # of the calling shell's options, aliases and functions), it brings .venv and law's index of tasks up to date.
@@ -68,10 +69,48 @@ print(version, getattr(sys, "_base_executable", None) or sys.executable)
         python="${answer#* }"
     }
 
-    lock_digest() { cksum <"$base/requirements.lock"; }
+    lock_digest() { cksum <"$base/$lock"; }
 
     # what .venv was made of, as the stamp has it; written last, so that an interrupted installation has none
-    state() { printf 'python %s\nlock %s\nplace %s\n' "$1" "$(lock_digest)" "$base"; }
+    state() { printf 'python %s\njax %s\nlock %s\nplace %s\n' "$1" "$jax" "$(lock_digest)" "$base"; }
+
+    # sets jax (what it is to run on), remembered (what it ran on), lock (the packages) and offer (of a choice, or nothing)
+    choose_jax() {
+        local driver major
+        remembered=""
+        [ ! -f "$stamp" ] || remembered="$(sed -n 's/^jax //p' "$stamp")"
+        jax="${ERUMFLOW_JAX:-${remembered:-cpu}}"
+        offer=""
+        case "$jax" in
+            cpu) lock=requirements.lock ;;
+            cuda12 | cuda13) lock="requirements-$jax.lock" ;;
+            *) fail "ERUMFLOW_JAX=$jax is unknown; use cpu, cuda12 or cuda13" ;;
+        esac
+        [ -f "$base/$lock" ] || fail "$base/$lock is missing; restore it: git checkout $lock"
+        if [ -z "${ERUMFLOW_JAX:-}$remembered" ]; then
+            driver="$(nvidia_driver)"
+            major="${driver%%.*}"
+            # what CUDA 13 and CUDA 12 need at least
+            if [ "${major:-0}" -ge 580 ]; then
+                offer=cuda13
+            elif [ "${major:-0}" -ge 525 ]; then
+                offer=cuda12
+            fi
+            [ -z "$offer" ] ||
+                offer="there is an NVIDIA driver ($driver); for JAX on the GPU: ERUMFLOW_JAX=$offer source setup.sh"
+        fi
+    }
+
+    # version of the NVIDIA driver, or nothing
+    nvidia_driver() {
+        local found=""
+        if [ -r /proc/driver/nvidia/version ]; then
+            found="$(cat /proc/driver/nvidia/version)"
+        elif command -v nvidia-smi >/dev/null; then
+            found="$(nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null)" || found=""
+        fi
+        printf '%s\n' "$found" | grep -oE '[0-9]{3,}\.[0-9]+(\.[0-9]+)?' | head -n 1 || true
+    }
 
     # $1: version that the interpreter must have, or nothing
     venv_is_current() {
@@ -100,12 +139,12 @@ except OSError:
 '
     }
 
-    # the entries of some packages in requirements.lock, hashes included
+    # the entries of some packages in the lock, hashes included
     entries() {
         awk -v names="$*" '
             BEGIN { count = split(names, list, " "); for (i = 1; i <= count; i++) wanted[list[i]] = 1 }
             /^[A-Za-z0-9]/ { split($1, part, "=="); keep = (part[1] in wanted) }
-            keep' "$base/requirements.lock"
+            keep' "$base/$lock"
     }
 
     # names of the packages in a lock
@@ -140,14 +179,14 @@ except OSError:
         # law comes as source: built with the locked setuptools, not with whatever is the newest on that day
         entries setuptools uv >"$TMPDIR/first.txt"
         entries law >"$TMPDIR/law.txt"
+        say "installing $(grep -c '^[A-Za-z0-9]' "$lock") packages from $lock"
         pip install --require-hashes -r "$TMPDIR/first.txt" ||
             fail "pip could not install uv (its message is above); is a package registry reachable? Then source setup.sh again"
-        say "installing $(grep -c '^[A-Za-z0-9]' requirements.lock) packages from requirements.lock"
         if ! "$venv/bin/uv" pip install -q --compile-bytecode --python "$venv/bin/python" --require-hashes --no-build-isolation-package law \
-            -r requirements.lock; then
+            -r "$lock"; then
             say "uv could not install the packages (its message is above); trying pip, which is slower"
             { pip install --require-hashes --no-deps --no-build-isolation -r "$TMPDIR/law.txt" &&
-                pip install --require-hashes -r requirements.lock; } ||
+                pip install --require-hashes -r "$lock"; } ||
                 fail "pip could not install the packages either (its message is above); once mended, source setup.sh again"
         fi
 
@@ -160,11 +199,15 @@ except OSError:
         local start=$SECONDS gone
         keep_inside
         if [ -x "$venv/bin/python" ] && [ -f "$stamp" ] && [ -f "$venv/.erumflow-lock" ] &&
-            [ "$(sed '/^lock /d' "$stamp")" = "$(state "$python_version" | sed '/^lock /d')" ]; then
-            say "requirements.lock has changed: bringing .venv up to date"
+            [ "$(sed '/^lock /d;/^jax /d' "$stamp")" = "$(state "$python_version" | sed '/^lock /d;/^jax /d')" ]; then
+            if [ "$jax" = "${remembered:-cpu}" ]; then
+                say "$lock has changed: bringing .venv up to date"
+            else
+                say "JAX is to run on: $jax: bringing .venv up to date"
+            fi
             rm -f "$stamp"
             # what the lock no longer has goes; what the user has added stays
-            gone="$(LC_ALL=C comm -23 <(names "$venv/.erumflow-lock") <(names requirements.lock))"
+            gone="$(LC_ALL=C comm -23 <(names "$venv/.erumflow-lock") <(names "$lock"))"
             [ -z "$gone" ] || pip uninstall -y $gone
         else
             [ ! -e "$venv" ] || say "$venv is incomplete, moved or of another Python: making it anew"
@@ -172,8 +215,9 @@ except OSError:
             rm -rf "$venv"
             "$python" -I -m venv "$venv" || fail "$python could not make $venv (its message is above)"
         fi
+        [ -z "$offer" ] || say "$offer"
         install_packages
-        cp requirements.lock "$venv/.erumflow-lock"
+        cp "$lock" "$venv/.erumflow-lock"
         state "$python_version" >"$stamp.new"
         mv "$stamp.new" "$stamp"
         say "ready after $((SECONDS - start)) s"
@@ -212,19 +256,20 @@ except OSError:
         mv "$base/.law/index.sources.new" "$base/.law/index.sources"
     }
 
-    [ -f "$base/requirements.lock" ] || fail "$base/requirements.lock is missing; restore it: git checkout requirements.lock"
     # an earlier setup's own interpreter is no candidate
     PATH=":$PATH:"
     while [[ "$PATH" == *":$venv/bin:"* ]]; do PATH="${PATH/":$venv/bin:"/:}"; done
     PATH="${PATH#:}"
     PATH="${PATH%:}"
 
+    choose_jax
     python_version=""
     [ -z "${ERUMFLOW_PYTHON:-}" ] || choose_python
     if ! venv_is_current "$python_version"; then
         [ -n "$python_version" ] || choose_python
         take_lock "$python"
         # another shell may have done it in the meantime
+        choose_jax
         venv_is_current "$python_version" || prepare_venv
     fi
     if ! index_is_current; then
@@ -259,7 +304,8 @@ _erumflow_setup() {
             ;;
     esac
 
-    command env -u BASH_ENV ERUMFLOW_PYTHON="${ERUMFLOW_PYTHON:-}" bash --noprofile --norc "$base/setup.sh" prepare || return 1
+    command env -u BASH_ENV ERUMFLOW_PYTHON="${ERUMFLOW_PYTHON:-}" ERUMFLOW_JAX="${ERUMFLOW_JAX:-}" \
+        bash --noprofile --norc "$base/setup.sh" prepare || return 1
 
     export ERUMFLOW_BASE="$base"
     export LAW_HOME="$base/.law"

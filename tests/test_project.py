@@ -19,7 +19,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 # loading the tasks has to be quick, and luigi forks its workers, which JAX does not survive
 HEAVY = (
     *("awkward", "boost_histogram", "correctionlib", "flax", "hist", "iminuit", "jax", "matplotlib", "mplhep", "optax"),
-    *("orbax", "pandas", "pyarrow", "scipy", "sklearn", "tensorflow", "uproot", "vector"),
+    *("onnx", "onnxruntime", "optuna", "orbax", "pandas", "pyarrow", "scipy", "sklearn", "sqlalchemy", "tensorboard"),
+    *("tensorboardX", "tensorflow", "uproot", "vector"),
 )
 
 
@@ -65,10 +66,13 @@ def tracked() -> list[Path]:
     return [REPOSITORY / name for name in listing.split("\0") if name and (REPOSITORY / name).is_file()]
 
 
-def locked() -> dict[str, list[str]]:
-    """``name==version`` of the lock -> its further lines."""
+LOCKS = ("requirements.lock", "requirements-cuda12.lock", "requirements-cuda13.lock")
+
+
+def locked(name: str = "requirements.lock") -> dict[str, list[str]]:
+    """``name==version`` of a lock -> its further lines."""
     entries: dict[str, list[str]] = {}
-    for line in (REPOSITORY / "requirements.lock").read_text(encoding="utf-8").splitlines():
+    for line in (REPOSITORY / name).read_text(encoding="utf-8").splitlines():
         if re.match(r"[a-z0-9]", line):
             name = line.partition(";")[0].strip(" \\")
             assert name not in entries, f"{name} is twice in the lock"
@@ -130,25 +134,43 @@ def test_modules_are_small_and_say_what_they_offer(package: str) -> None:
             assert "__all__" in targets, f"{module} has no __all__"
 
 
-def test_lock_has_a_hash_for_everything_and_an_address_for_nothing() -> None:
-    entries = locked()
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_has_a_hash_for_everything_and_an_address_for_nothing(lock: str) -> None:
+    entries = locked(lock)
     assert len(entries) > 50
     for name, lines in entries.items():
         assert re.fullmatch(r"[a-z0-9-]+==[0-9][\w.]*", name), f"not an exact version: {name}"
         assert lines, f"no hash for {name}"
         assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", line) for line in lines), name
-    assert not re.search(r"://|file:|--index|--find-links", (REPOSITORY / "requirements.lock").read_text("utf-8"))
+    assert not re.search(r"://|file:|--index|--find-links", (REPOSITORY / lock).read_text("utf-8"))
 
 
-def test_lock_serves_the_project() -> None:
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_serves_the_project(lock: str) -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    versions = dict(entry.split("==") for entry in locked())
-    wanted = [Requirement(text) for text in project["dependencies"]]
-    wanted += [Requirement(text) for extra in project["optional-dependencies"].values() for text in extra]
+    versions = dict(entry.split("==") for entry in locked(lock))
+    own = lock.removeprefix("requirements").strip("-").removesuffix(".lock").strip(".")
+    extras = {
+        extra: wanted for extra, wanted in project["optional-dependencies"].items() if extra in ("dev", "test", own)
+    }
+    assert len(extras) == (3 if own else 2)
+    wanted = [Requirement(text) for some in (project["dependencies"], *extras.values()) for text in some]
     for requirement in wanted:
         assert requirement.name in versions, f"make the lock again: {requirement.name} is not in it"
         version = Version(versions[requirement.name])
         assert version in requirement.specifier, f"make the lock again: it has {requirement.name} {version}"
+
+
+@pytest.mark.parametrize("cuda", ["cuda12", "cuda13"])
+def test_locks_of_gpus_hold_the_plain_one_and_the_plugin(cuda: str) -> None:
+    plain, more = locked(), locked(f"requirements-{cuda}.lock")
+    assert plain.items() <= more.items(), f"make requirements-{cuda}.lock again"
+    versions = dict(entry.split("==") for entry in more)
+    assert versions[f"jax-{cuda}-plugin"] == versions[f"jax-{cuda}-pjrt"] == versions["jax"]
+    added = {entry.partition("==")[0] for entry in more.keys() - plain.keys()}
+    assert any(name.startswith("nvidia-cudnn") for name in added)
+    assert all(name.startswith((f"jax-{cuda}-", "nvidia-")) for name in added)
+    assert not [entry for entry in plain if "nvidia" in entry or "cuda" in entry]
 
 
 def test_no_file_names_a_place_of_one_machine() -> None:

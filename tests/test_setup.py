@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+LOCKS = ("requirements.lock", "requirements-cuda12.lock", "requirements-cuda13.lock")
 SHELLS = {"bash": ["bash", "--noprofile", "--norc"], "zsh": ["zsh", "-f"]}
 
 
@@ -160,6 +161,12 @@ def test_a_python_that_is_not_there_is_named(shell: str, source: Callable) -> No
     assert "ERUMFLOW_PYTHON=/nowhere/python3" in done.stderr
 
 
+def test_an_unknown_choice_for_jax_is_named(shell: str, source: Callable) -> None:
+    done = source(shell, "ERUMFLOW_JAX=cuda11 source SETUP || echo returned $?")
+    assert (done.returncode, done.stdout) == (0, "returned 1\n")
+    assert done.stderr == "erumflow: ERUMFLOW_JAX=cuda11 is unknown; use cpu, cuda12 or cuda13\n"
+
+
 def test_says_that_it_is_to_be_sourced(shell: str, environment: dict[str, str], tmp_path: Path) -> None:
     command = [*SHELLS[shell], str(REPOSITORY / "setup.sh")]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
@@ -181,7 +188,7 @@ def clone(environment: dict[str, str], tmp_path: Path) -> Path:
     """A fresh clone, with the working tree's own setup.sh."""
     folder = tmp_path / "a clone"
     subprocess.run(["git", "clone", "-q", str(REPOSITORY), str(folder)], check=True)
-    for name in ("setup.sh", "requirements.lock", "law.cfg"):
+    for name in ("setup.sh", *LOCKS, "law.cfg"):
         shutil.copy(REPOSITORY / name, folder / name)
     python = os.environ.get("ERUMFLOW_PYTHON313") or getattr(sys, "_base_executable", "") or sys.executable
     environment["ERUMFLOW_PYTHON"] = python
@@ -205,6 +212,82 @@ def start(clone: Path, environment: dict[str, str]) -> Callable[[], subprocess.P
         )
 
     return popen
+
+
+@pytest.fixture
+def attempt(clone: Path, environment: dict[str, str], tmp_path: Path) -> Callable[..., str]:
+    """Set up the clone where no registry is reachable, and return what it said; ``driver`` is what nvidia-smi says."""
+
+    def run(driver: str = "", **extra: str) -> str:
+        programs = tmp_path / "programs"
+        programs.mkdir(exist_ok=True)
+        (programs / "nvidia-smi").write_text(f"#!/bin/sh\n[ -n '{driver}' ] && echo '{driver}'\n")
+        (programs / "nvidia-smi").chmod(0o755)
+        nowhere = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:9", "PIP_RETRIES": "0"}
+        path = {"PATH": f"{programs}{os.pathsep}{environment['PATH']}"}
+        done = subprocess.run(
+            ["bash", "-c", 'source "$0/setup.sh"', str(clone)],
+            env=environment | nowhere | path | extra,
+            cwd=clone.parent,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode != 0
+        return done.stderr
+
+    return run
+
+
+@pytest.mark.long
+@pytest.mark.skipif(Path("/proc/driver/nvidia/version").exists(), reason="this machine has a driver of its own")
+def test_a_gpu_is_offered_once_by_its_driver(attempt: Callable[..., str]) -> None:
+    offers = {
+        "580.65.06": "cuda13",
+        "575.57.08\n575.57.08": "cuda12",
+        "470.256.02": "",
+    }
+    for driver, offered in offers.items():
+        said = attempt(driver)
+        assert "packages from requirements.lock" in said
+        version = driver.partition("\n")[0]
+        line = f"there is an NVIDIA driver ({version}); for JAX on the GPU: ERUMFLOW_JAX={offered} source setup.sh\n"
+        assert said.count("NVIDIA") == said.count(line) == bool(offered), said
+    # whoever has chosen is asked nothing
+    assert "NVIDIA" not in attempt("580.65.06", ERUMFLOW_JAX="cpu")
+
+
+def test_the_choice_for_jax_is_remembered(clone: Path, attempt: Callable[..., str]) -> None:
+    said = attempt(ERUMFLOW_JAX="cuda12")
+    assert re.search(r"installing \d+ packages from requirements-cuda12\.lock", said)
+    # what a finished installation leaves
+    venv = clone / ".venv"
+    python = [str(venv / "bin" / "python"), "-I", "-c", "import sys; print('.'.join(map(str, sys.version_info[:3])))"]
+    version = subprocess.run(python, check=True, capture_output=True, text=True).stdout.strip()
+    lock = clone / "requirements-cuda12.lock"
+    digest = subprocess.run(["cksum"], input=lock.read_bytes(), check=True, capture_output=True).stdout.decode().strip()
+    stamp = f"python {version}\njax cuda12\nlock {digest}\nplace {clone}\n"
+    (venv / ".erumflow-stamp").write_text(stamp)
+    shutil.copy(lock, venv / ".erumflow-lock")
+    assert "packages from" not in attempt("580.65.06")
+    assert (venv / ".erumflow-stamp").read_text() == stamp
+    said = attempt(ERUMFLOW_JAX="cpu")
+    assert "JAX is to run on: cpu: bringing .venv up to date" in said
+    assert "packages from requirements.lock" in said
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_lock_can_be_installed(lock: str, tmp_path: Path) -> None:
+    """Nothing is fetched but what says which files there are: wheels for GPUs have gigabytes."""
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent))
+    assert uv is not None
+    subprocess.run([sys.executable, "-I", "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
+    command = [uv, "pip", "install", "--dry-run", "--require-hashes", "--no-build-isolation-package", "law"]
+    place = ["--python", str(tmp_path / "venv" / "bin" / "python"), "-r", str(REPOSITORY / lock)]
+    done = subprocess.run([*command, *place], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert ("nvidia-cudnn" in done.stderr) == ("cuda" in lock)
 
 
 @pytest.mark.network

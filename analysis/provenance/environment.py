@@ -57,11 +57,14 @@ def software() -> dict[str, Any]:
         found = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO")
         if found and "Name" in distribution.metadata:
             packages.setdefault(distribution.name, distribution.version)  # the first one is imported
-    lock = _PROJECT / LOCK
+    # setup.sh installs one lock or the other
+    installed = (f"requirements-{cuda}.lock" for cuda in ("cuda13", "cuda12") if f"jax-{cuda}-plugin" in packages)
+    lock = _PROJECT / next(installed, LOCK)
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "packages": dict(sorted(packages.items(), key=lambda item: item[0].lower())),
+        "lock": lock.name,
         "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else None,
     }
 

@@ -37,6 +37,21 @@ def test_software():
     assert len(found["lock_sha256"]) == 64
 
 
+@pytest.mark.parametrize("cuda", ["cuda12", "cuda13"])
+def test_the_lock_of_a_gpu(cuda: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    plain = environment.software()
+    assert plain["lock"] == "requirements.lock"
+    info = tmp_path / f"jax_{cuda}_plugin-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: jax-{cuda}-plugin\nVersion: 1.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    environment.software.cache_clear()
+    found = environment.software()
+    assert found["lock"] == f"requirements-{cuda}.lock"
+    assert len(found["lock_sha256"]) == 64
+    assert found["lock_sha256"] != plain["lock_sha256"]
+
+
 def test_broken_and_hidden_installations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     for folder, name, version in (("first", "twice", "2.0"), ("second", "twice", "1.0")):
         info = tmp_path / folder / f"{name}-{version}.dist-info"

@@ -12,8 +12,10 @@ from flax import nnx
 from analysis.errors import TrainingError
 from analysis.hexagon import neighbours, rings_of
 from analysis.learning.networks.hexagonal_settings import HexagonalSettings
+from analysis.learning.networks.layer import Layer
+from analysis.learning.networks.recurrence import GatedRecurrentUnit, compress_traces, patches
 
-__all__ = ["Encoder", "Hexagonal", "HexagonalSettings", "build"]
+__all__ = ["Hexagonal", "HexagonalSettings", "build"]
 
 
 class Hexagonal(nnx.Module):
@@ -24,8 +26,8 @@ class Hexagonal(nnx.Module):
     combine the stations. Here what a station learns from its neighbours is the same in all six directions, so that the
     outputs stay as they are when the places are turned or mirrored; directions belong into the stations' features.
 
-    - A trace enters as asinh(value / ``scale``), ``patch`` samples a step; the last state of the :class:`Encoder`
-      stands for it.
+    - A trace enters as asinh(value / ``scale``), ``patch`` samples a step; the last state of a
+      :class:`~analysis.learning.networks.recurrence.GatedRecurrentUnit` stands for it.
     - State and features of a station pass one layer; then, ``exchanges`` times, a station's values s become
       s + f(s, mean of the neighbours' s), with one layer f.
     - Mean over the stations, the station in the middle (the hottest one) and the event's features, with the truth value
@@ -51,7 +53,7 @@ class Hexagonal(nnx.Module):
         _check(shapes)
         width = settings.width
         self.settings = settings
-        self.encoder = Encoder(settings.patch, settings.hidden, rngs)
+        self.encoder = GatedRecurrentUnit(settings.patch, settings.hidden, rngs)
         self.station = Layer(settings.hidden + shapes["stations"][1], width, rngs)
         self.exchanges = nnx.List([Layer(2 * width, width, rngs) for _ in range(settings.exchanges)])
         self.head = Layer(2 * (width + shapes["event"][0]), settings.head, rngs)
@@ -69,8 +71,9 @@ class Hexagonal(nnx.Module):
             (b, o).
         """
         batch, places, features = values["stations"].shape
-        there = present["traces"].astype(jnp.float32)
-        states = self.encoder(self._patches(values["traces"]))
+        there = present["traces"].astype(values["traces"].dtype)
+        traces = compress_traces(values["traces"], self.settings.scale).reshape(batch * places, -1, 1)
+        states = self.encoder(patches(traces, self.settings.patch))
         own = self._bounded(values["stations"]).reshape(batch * places, features).T
         stations = jax.nn.silu(self.station(jnp.concatenate([states, own]))).reshape(-1, batch, places) * there
         for layer in self.exchanges:
@@ -79,74 +82,13 @@ class Hexagonal(nnx.Module):
             stations = (stations + gained.reshape(stations.shape)) * there
         mean = jnp.sum(stations, axis=2) / jnp.maximum(jnp.sum(there, axis=1), 1)
         event = self._bounded(values["event"])
-        missing = 1 - _everywhere(present["event"], event).astype(jnp.float32)
+        missing = 1 - _everywhere(present["event"], event).astype(event.dtype)
         hidden = self.dropout(jnp.concatenate([mean, stations[:, :, 0], event.T, missing.T]))
         return self.output(self.dropout(jax.nn.silu(self.head(hidden)))).T
 
     def _bounded(self, features: jax.Array) -> jax.Array:
         """Beyond the edge of what events have, a network extrapolates at will: nothing goes far beyond."""
         return jnp.clip(features, -self.settings.reach, self.settings.reach)
-
-    def _patches(self, traces: jax.Array) -> jax.Array:
-        """Traces (b, p, samples) as steps of sequences side by side (t, patch, b p), zeros at the end."""
-        patch, samples = self.settings.patch, traces.shape[-1]
-        steps = -(-samples // patch)
-        compressed = jnp.arcsinh(traces / self.settings.scale)
-        padded = jnp.pad(compressed, ((0, 0), (0, 0), (0, steps * patch - samples)))
-        return jnp.moveaxis(padded.reshape(-1, steps, patch), 0, -1)
-
-
-class Layer(nnx.Module):
-    """A linear map of n columns.
-
-    The last axis counts events or stations: in the usual order, with them first, the gradient of the kernel is a sum
-    over thousands of rows that XLA divides among the processor's cores, so that its last bits depend on their number.
-
-    Args:
-        inputs: size of a column.
-        outputs: size of its image.
-        rngs: random numbers for the initial parameters.
-    """
-
-    def __init__(self, inputs: int, outputs: int, rngs: nnx.Rngs) -> None:
-        self.kernel = nnx.Param(nnx.initializers.lecun_normal()(rngs.params(), (inputs, outputs)))
-        self.bias = nnx.Param(jnp.zeros(outputs))
-
-    def __call__(self, columns: jax.Array) -> jax.Array:
-        """(inputs, n) -> (outputs, n)."""
-        return self.kernel[...].T @ columns + self.bias[...][:, None]
-
-
-class Encoder(nnx.Module):
-    """A gated recurrent unit (Cho et al., arXiv:1406.1078), whose last state stands for the sequence.
-
-    The reset gate acts after the recurrent product (as in cuDNN), so that one product of a step does for all gates. The
-    backward pass computes the gates anew instead of keeping them: on a processor this takes half of the time.
-
-    Args:
-        features: of a step.
-        hidden: size of the state.
-        rngs: random numbers for the initial parameters.
-    """
-
-    def __init__(self, features: int, hidden: int, rngs: nnx.Rngs) -> None:
-        self.input = Layer(features, 3 * hidden, rngs)
-        self.recurrent_kernel = nnx.Param(nnx.initializers.lecun_normal()(rngs.params(), (hidden, 3 * hidden)))
-
-    def __call__(self, sequences: jax.Array) -> jax.Array:
-        """Sequences side by side (t, features, n) -> their last states (hidden, n)."""
-        of_state = self.recurrent_kernel[...].T
-
-        @jax.checkpoint
-        def step(state: jax.Array, values: jax.Array) -> tuple[jax.Array, None]:
-            inputs, recurrent = jnp.split(self.input(values), 3), jnp.split(of_state @ state, 3)
-            reset, update = (jax.nn.sigmoid(inputs[gate] + recurrent[gate]) for gate in (0, 1))
-            new = jnp.tanh(inputs[2] + reset * recurrent[2])
-            return update * state + (1 - update) * new, None
-
-        first = jnp.zeros((of_state.shape[1], sequences.shape[-1]), sequences.dtype)
-        last, _ = jax.lax.scan(step, first, sequences)
-        return last
 
 
 def build(
@@ -189,7 +131,8 @@ def _neighbours_mean(stations: jax.Array, there: jax.Array) -> jax.Array:
     adjacent = np.zeros((len(table), len(table)), np.float32)
     place, direction = np.nonzero(table >= 0)
     adjacent[table[place, direction], place] = 1
-    return (stations @ adjacent) / jnp.maximum(there @ adjacent, 1)
+    of_neighbours = jnp.asarray(adjacent, stations.dtype)
+    return (stations @ of_neighbours) / jnp.maximum(there @ of_neighbours, 1)
 
 
 def _everywhere(present: jax.Array, values: jax.Array) -> jax.Array:

@@ -16,7 +16,7 @@ from analysis.events.identity import identify
 from analysis.hexagon import coordinates
 from analysis.learning.inputs import Features, TrainingInputs
 from analysis.learning.loss_settings import Gaussian
-from analysis.learning.networks.hexagonal import Encoder, Hexagonal, HexagonalSettings, build
+from analysis.learning.networks.hexagonal import Hexagonal, HexagonalSettings, build
 from analysis.learning.optimizer_settings import AdamW
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
@@ -52,31 +52,6 @@ def test_shapes(places, patch, exchanges):
     settings = HexagonalSettings(patch=patch, hidden=6, width=8, exchanges=exchanges, head=10)
     outputs = nnx.eval_shape(lambda: network(settings, shapes)(*inputs(5, shapes)))
     assert (outputs.shape, outputs.dtype) == ((5, 2), jnp.float32)
-
-
-@pytest.mark.long
-def test_the_encoder_is_a_gated_recurrent_unit():
-    """Against the equations in NumPy, and against flax's own cell, whose gates have other names."""
-    encoder = Encoder(3, 4, nnx.Rngs(1))
-    encoder.input.bias[...] = jnp.linspace(-1, 1, 12)
-    sequences = np.random.default_rng(2).normal(size=(6, 3, 10)).astype(np.float32)
-    found = encoder(jnp.asarray(sequences)).T
-
-    cell = nnx.GRUCell(3, 4, rngs=nnx.Rngs(0))
-    of_input, of_state, bias = encoder.input.kernel[...], encoder.recurrent_kernel[...], encoder.input.bias[...]
-    nnx.update(cell, {"dense_i": {"kernel": of_input, "bias": bias}, "dense_h": {"kernel": of_state}})
-    carried = jnp.zeros((10, 4))
-    for step in range(6):
-        carried, _ = cell(carried, jnp.asarray(sequences[step].T))
-    assert np.allclose(found, carried, atol=1e-5)
-
-    state = np.zeros((10, 4))
-    for step in range(6):
-        inputs = np.split(sequences[step].T @ of_input + bias, 3, axis=-1)
-        recurrent = np.split(state @ of_state, 3, axis=-1)
-        reset, update = (1 / (1 + np.exp(-inputs[gate] - recurrent[gate])) for gate in (0, 1))
-        state = update * state + (1 - update) * np.tanh(inputs[2] + reset * recurrent[2])
-    assert np.allclose(found, state, atol=1e-5)
 
 
 def test_stations_that_are_not_there_change_nothing():

@@ -18,11 +18,11 @@ from analysis.learning.export.prediction_function import events_of
 from analysis.learning.inputs import TrainingInputs
 from analysis.learning.model import Trained
 from analysis.learning.networks.attention_settings import AttentionSettings
-from analysis.learning.networks.autoencoder_settings import AutoencoderSettings
 from analysis.learning.networks.deep_sets_settings import DeepSetsSettings
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.networks.hexagonal_settings import HexagonalSettings
 from analysis.learning.networks.lorentz_settings import LorentzSettings
+from analysis.learning.networks.recurrent_settings import RecurrentSettings
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 from analysis.study import Step
@@ -35,6 +35,20 @@ EXPORTED: dict[str, tuple[str, object, str, loss_settings.LossSettings, int]] = 
     "dense, two seeds": ("dense", DenseSettings(hidden=(8,)), "event", CLASSES, 2),
     "gaussian, two seeds": ("gaussian", DenseSettings(hidden=(8,), activation="gelu"), "event", WIDTH, 2),
     "hexagonal": ("hexagonal", HexagonalSettings(patch=5, hidden=6, width=8, head=10), "stations", WIDTH, 1),
+    "gru": (
+        "recurrent",
+        RecurrentSettings(hidden=(8,), trace="traces", places=True, scale=0.1, patch=4, width=6),
+        "stations",
+        CLASSES,
+        1,
+    ),
+    "two layers of lstm": (
+        "recurrent",
+        RecurrentSettings(hidden=(8,), trace="traces", places=True, cell="lstm", patch=4, width=6, layers=2),
+        "stations",
+        WIDTH,
+        1,
+    ),
     "lorentz": ("lorentz", LorentzSettings(hidden=(8,), combinations=3), "particles", CLASSES, 1),
     "deep sets": ("deep_sets", DeepSetsSettings(hidden=(8,), each=(8,)), "stars", CLASSES, 1),
     "energy flow": (
@@ -46,7 +60,6 @@ EXPORTED: dict[str, tuple[str, object, str, loss_settings.LossSettings, int]] = 
     ),
     "attention": ("attention", AttentionSettings(hidden=(8,), width=8, heads=2), "stars", CLASSES, 1),
     "attention in pairs": ("attention", AttentionSettings(hidden=(8,), width=8, momenta=True), "particles", CLASSES, 1),
-    "autoencoder": ("autoencoder", AutoencoderSettings(hidden=(8,)), "stars", loss_settings.Reconstruction(), 1),
 }
 
 

@@ -91,7 +91,7 @@ def build(
         >>> network = build(shapes, 2, nnx.Rngs(0), RecurrentSettings(hidden=(8,), cell="lstm", patch=4, width=8))
         >>> values = {name: jnp.ones((5, *shape)) for name, shape in shapes.items()}
         >>> present = {"event": jnp.ones((5, 3), bool), "trace": jnp.ones((5, 40), bool)}
-        >>> network(values, present).shape
+        >>> nnx.eval_shape(network, values, present).shape
         (5, 2)
     """
     return Recurrent(shapes, outputs, rngs, settings)

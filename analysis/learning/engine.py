@@ -90,7 +90,8 @@ class Engine:
         own = jnp.stack([keys[member.seed][member.fold] for member in members])
         # it runs once for a moment: optimising its code takes longer than running it
         compiled = jax.jit(jax.vmap(self._initialise)).lower(own).compile(_UNOPTIMISED)
-        return self.forward.place(compiled(own))
+        # jax 0.10 waits for ever for numbers of a result that did not fit into a processor's memory; this one raises
+        return self.forward.place(jax.block_until_ready(compiled(own)))
 
     def compile_epoch(self, state: State, *of: Any) -> Callable[..., tuple[State, Epoch]]:
         """The compiled ``f(state, events, training, validation) -> state, report``; it consumes the state."""

@@ -149,7 +149,9 @@ class Prepared:
     def _chosen(self, stretch: Stretch, factors: NDArray[np.float64], places: NDArray[Any]) -> Chosen:
         rows, arrays = stretch.rows(places), self.events.arrays
         weight = arrays["weight"][rows] * factors[arrays["label"][rows]]
-        return Chosen(rows.astype(np.int32), np.where(places < stretch.count, weight, 0).astype(np.float32))
+        # a weight that single precision does not hold makes the loss infinite, and that names the event
+        with np.errstate(over="ignore"):
+            return Chosen(rows.astype(np.int32), np.where(places < stretch.count, weight, 0).astype(np.float32))
 
     def _events(self, rows: Any, folds: Sequence[Fold]) -> Events:
         arrays = self.events.arrays

@@ -165,6 +165,9 @@ def _train_group(
             "metrics": [metric.name for metric in engine.metrics],
             "networks": _networks(engine, state, outcome, members),
         }
+        for number in np.flatnonzero(~going):
+            # a network that has stopped keeps its last values, as it does where it is trained alone
+            entry["networks"][number] = history[-1]["networks"][number]
         if compile_seconds:
             entry["compile_seconds"] = compile_seconds
         history.append(entry)

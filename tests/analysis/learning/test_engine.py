@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from analysis.learning.arrangement import arrange
+from analysis.learning.checkpoints import flatten
 from analysis.learning.engine import Engine, Member
 from analysis.learning.forward import Forward
 from analysis.learning.networks.dense import build
@@ -63,6 +65,19 @@ def test_a_window_after_the_other_is_an_epoch(gaussians):
         assert np.allclose(first, second, rtol=1e-5, atol=1e-6)
     assert float(report.loss[0]) == pytest.approx(float(state.progress.loss[0] / state.progress.weight[0]), rel=1e-5)
     assert int(state.progress.fine[0]) == prepared.course.batches == int(report.fine[0])
+
+
+@pytest.mark.usefixtures("quick_compilation")
+def test_a_network_that_has_stopped_stays_as_it_is(prepared, engine):
+    state = engine.initialise(MEMBERS[:3])._replace(stopped=jnp.array([False, True, False]))
+    before = {name: np.array(leaf) for name, leaf in flatten(state).items()}
+    data = engine.forward.place(prepared.whole(range(3)))
+    after, _ = engine.compile_epoch(state, *data)(state, *data)
+    assert after.epoch.tolist() == [1, 0, 1]
+    for name, new in flatten(after).items():
+        assert np.array_equal(before[name][1], new[1]), name
+        if name.startswith("params."):
+            assert not np.array_equal(before[name][0], new[0]), name
 
 
 @pytest.mark.long

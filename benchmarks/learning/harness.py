@@ -3,7 +3,9 @@
 Every peer lives in a process of its own, so that no thread pool disturbs another one, and works only while it is told
 to: a round is one block of steps of each peer, one after the other, each round in another order. What counts is the
 median over rounds of the ratio of two peers' times in the same round: what slows the machine for a while slows both.
-Before anything is timed, all peers must compute the same numbers.
+Where others use the machine too, ``--clock cpu`` counts the processors' time instead; on one core only, as idle threads
+may wait busily, and without what other processes do for a peer. Before anything is timed, all peers must compute the
+same numbers.
 
 To add a case, write a script with functions that build its peers, and call :func:`main`::
 
@@ -45,6 +47,8 @@ from typing import Any
 import numpy as np
 
 __all__ = ["Case", "Peer", "compare", "import_torch", "main"]
+
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
@@ -101,7 +105,7 @@ class _Child:
         self.process.join()
 
     def ask(self, steps: int | None) -> Any:
-        """Seconds for so many steps, or the peer's numbers."""
+        """Seconds for so many steps by clock, or the peer's numbers."""
         try:
             self.pipe.send(steps)
             return self.pipe.recv()
@@ -121,9 +125,9 @@ def _serve(build: Callable[[int], Peer], cores: int, pipe: Connection) -> None:
         if steps is None:
             pipe.send(np.asarray(peer.numbers(), np.float64))
         else:
-            start = time.perf_counter()
+            start = {name: clock() for name, clock in CLOCKS.items()}
             peer.run(steps)
-            pipe.send(time.perf_counter() - start)
+            pipe.send({name: clock() - start[name] for name, clock in CLOCKS.items()})
 
 
 def _processors(cores: int) -> list[int]:
@@ -142,8 +146,14 @@ def import_torch(cores: int) -> Any:
     return torch
 
 
-def compare(case: Case, cores: int, rounds: int) -> dict[str, np.ndarray]:
+def compare(case: Case, cores: int, rounds: int, clock: str = "wall") -> dict[str, np.ndarray]:
     """Seconds of each round (rounds,) by peer.
+
+    Args:
+        case: what is compared.
+        cores: that every peer may use.
+        rounds: how often every peer has its turn.
+        clock: ``"wall"`` or ``"cpu"``.
 
     Raises:
         SystemExit: the peers do not compute the same, or one fails.
@@ -162,7 +172,7 @@ def compare(case: Case, cores: int, rounds: int) -> dict[str, np.ndarray]:
         seconds: dict[str, list[float]] = {name: [] for name in case.peers}
         for number in range(rounds):
             for child in children if number % 2 else children[::-1]:
-                seconds[child.name].append(child.ask(case.steps))
+                seconds[child.name].append(child.ask(case.steps)[clock])
     return {name: np.asarray(times) for name, times in seconds.items()}
 
 
@@ -171,16 +181,20 @@ def main(description: str, cases: Sequence[Case], arguments: Sequence[str] | Non
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cores", type=int, default=1, help="that every peer may use")
     parser.add_argument("--rounds", type=int, default=15, help="how often every peer has its turn")
+    parser.add_argument("--clock", choices=sorted(CLOCKS), default="wall", help="what counts")
     parser.add_argument("--only", default="", help="cases whose name contains this")
     options = parser.parse_args(arguments)
     if options.cores > len(os.sched_getaffinity(0)):
         parser.error(f"there are {len(os.sched_getaffinity(0))} processors")
-    print(f"{_machine()}, {options.cores} of them used; medians of {options.rounds} rounds\n", flush=True)
+    if options.clock == "cpu" and options.cores > 1:
+        parser.error("--clock cpu is for one core")
+    print(f"{_machine()}, {options.cores} of them used, load {os.getloadavg()[0]:.1f} before;")
+    print(f"medians of {options.rounds} rounds, {options.clock} time\n", flush=True)
     print("| case | peer | step / µs | events/s | time relative to the first (half of the rounds in) |")
     print("| --- | --- | ---: | ---: | ---: |", flush=True)
     for case in cases:
         if options.only in case.name:
-            seconds = compare(case, options.cores, options.rounds)
+            seconds = compare(case, options.cores, options.rounds, options.clock)
             for line in _lines(case, seconds):
                 print(line, flush=True)
 

@@ -114,8 +114,8 @@ class Norm(nnx.Module):
     def __call__(self, columns: jax.Array) -> jax.Array:
         """(w, ...) -> (w, ...)."""
         given, own = precise(columns), (-1, *[1] * (columns.ndim - 1))
-        centred = given - jnp.mean(given, axis=0)
-        normal = centred * jax.lax.rsqrt(jnp.mean(centred**2, axis=0) + 1e-6)
+        centred = given - _mean(given)
+        normal = centred * jax.lax.rsqrt(_mean(centred**2) + 1e-6)
         return normal.astype(columns.dtype) * self.factor[...].reshape(own) + self.constant[...].reshape(own)
 
 
@@ -225,3 +225,15 @@ def _pairs(momenta: jax.Array, scale: float) -> jax.Array:
     share = soft / (hard[..., :, None] + hard[..., None, :])
     together = mass(momenta[..., :, None] + momenta[..., None, :], floor)
     return jnp.stack([distance, compress(soft * distance, scale), share, compress(together, scale)])
+
+
+def _mean(columns: jax.Array) -> jax.Array:
+    """The mean over the first axis, in each of its places: (w, ...) -> (w, ...).
+
+    As a product of matrices: the last bits of XLA's sum over the first axis depend on the number of cores, those of the
+    gradient of a mean that is not in each place, too.
+    """
+    width, *rest = columns.shape
+    return (jnp.full((width, width), 1 / width, columns.dtype) @ columns.reshape(width, math.prod(rest))).reshape(
+        columns.shape
+    )

@@ -14,6 +14,7 @@ from scipy.special import ndtri
 
 from analysis.learning.networks.blocks import choose_blocks, side_by_side
 from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.networks.layer import Layer
 
 __all__ = ["ACTIVATIONS", "Dense", "DenseSettings", "Trunk", "build"]
 
@@ -50,10 +51,7 @@ class Trunk(nnx.Module):
         self.shapes = tuple(choose_blocks(shapes, settings.blocks, "dense network").items())
         features = sum(math.prod(shape) for _, shape in self.shapes)
         widths = ((2 + settings.segments) * features + learned, *settings.hidden)
-        initial = nnx.initializers.he_normal()
-        self.hidden = nnx.List(
-            [nnx.Linear(before, after, kernel_init=initial, rngs=rngs) for before, after in pairwise(widths)]
-        )
+        self.hidden = nnx.List([Layer(before, after, rngs, activated=True) for before, after in pairwise(widths)])
         self.dropout = nnx.Dropout(settings.dropout, rngs=rngs)
         self.width = widths[-1]
         self.activation = settings.activation
@@ -74,25 +72,28 @@ class Trunk(nnx.Module):
             learned: (b, l), of order one.
 
         Returns:
-            (b, w); the inputs where there is no hidden layer.
+            (w, b), with the events last; the inputs where there is no hidden layer.
         """
-        inputs = self._inputs(*side_by_side(dict(self.shapes), values, present)) if self.shapes else []
-        hidden = jnp.concatenate([*inputs, *([] if learned is None else [learned])], axis=-1)
+        inputs = []
+        if self.shapes:
+            features, there = side_by_side(dict(self.shapes), values, present)
+            inputs = self._inputs(features.T, there.T)
+        hidden = jnp.concatenate([*inputs, *([] if learned is None else [learned.T])])
         activation = ACTIVATIONS[self.activation]
         for number, layer in enumerate(self.hidden):
             gained = self.dropout(activation(layer(hidden)))
-            shortcut = self.residual and number > 0 and gained.shape[-1] == hidden.shape[-1]
+            shortcut = self.residual and number > 0 and gained.shape[0] == hidden.shape[0]
             hidden = hidden + gained if shortcut else gained
         return hidden
 
     def _inputs(self, features: jax.Array, present: jax.Array) -> list[jax.Array]:
-        """What the first layer sees of (b, f) features and (b, f) whether they are present: (b, f) several times."""
+        """What the first layer sees of (f, b) features and (f, b) whether they are present: (f, b) several times."""
         # "missing" rather than "present": the inputs of features that are always there stay zero
         missing = 1 - present.astype(features.dtype)
         return [features, missing, *self._encode(features, present)]
 
     def _encode(self, features: jax.Array, present: jax.Array) -> list[jax.Array]:
-        """The piecewise linear encoding, (..., f) for each segment; 0 where missing."""
+        """The piecewise linear encoding, (f, b) for each segment; 0 where missing."""
         inner = ndtri(np.arange(1, self.segments) / self.segments) if self.segments else []
         edges = [float(edge) for edge in (-REACH, *inner, REACH)]
         segments = list(pairwise(edges))[: self.segments]
@@ -122,7 +123,7 @@ class Dense(Trunk):
         learned: int = 0,
     ) -> None:
         super().__init__(shapes, rngs, settings, learned)
-        self.output = nnx.Linear(self.width, outputs, rngs=rngs)
+        self.output = Layer(self.width, outputs, rngs)
 
     def __call__(
         self,
@@ -131,7 +132,7 @@ class Dense(Trunk):
         learned: jax.Array | None = None,
     ) -> jax.Array:
         """The outputs for a batch of b events: (b, o); arguments are those of :meth:`Trunk.last`."""
-        return self.output(self.last(values, present, learned))
+        return self.output(self.last(values, present, learned)).T
 
 
 def build(shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, settings: DenseSettings) -> nnx.Module:

@@ -68,7 +68,7 @@ class Gaussian(nnx.Module):
             values: standardised features (b, ..., f) by block, without unit; 0 where missing.
             present: (b, ...) by block, False where features are missing.
         """
-        return self.head(self.trunk.last(values, present))
+        return self.head(self.trunk.last(values, present).T)
 
 
 def build(shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, settings: DenseSettings) -> nnx.Module:

@@ -38,6 +38,30 @@ class Layer(nnx.Module):
     def __call__(self, columns: jax.Array) -> jax.Array:
         """(f, ...) -> (w, ...)."""
         rest = columns.shape[1:]
-        mapped = self.kernel[...].T @ columns.reshape(columns.shape[0], math.prod(rest))
+        mapped = _product(self.kernel[...], columns.reshape(columns.shape[0], math.prod(rest)))
         biased = mapped if self.bias is None else mapped + self.bias[...][:, None]
         return biased.reshape(-1, *rest)
+
+
+@jax.custom_vjp
+def _product(kernel: jax.Array, columns: jax.Array) -> jax.Array:
+    """(f, w), (f, n) -> (w, n).
+
+    With a backward pass of its own: JAX's brings one of the three products into a form that XLA:CPU computes in twice
+    the time, after a copy.
+    """
+    return kernel.T @ columns
+
+
+def _forward(kernel: jax.Array, columns: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    # without the barrier, a transposition that made the columns would be folded into the kernel's gradient
+    columns = jax.lax.optimization_barrier(columns)
+    return kernel.T @ columns, (kernel, columns)
+
+
+def _backward(kept: tuple[jax.Array, jax.Array], gradient: jax.Array) -> tuple[jax.Array, jax.Array]:
+    kernel, columns = kept
+    return columns @ gradient.T, kernel @ gradient
+
+
+_product.defvjp(_forward, _backward)

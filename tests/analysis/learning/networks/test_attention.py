@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from functools import cache
 
 import jax
@@ -10,7 +13,7 @@ import pytest
 from flax import nnx
 
 from analysis.errors import StudyError, TrainingError
-from analysis.learning.networks.attention import AttentionSettings, MultiHead, build
+from analysis.learning.networks.attention import AttentionSettings, MultiHead, Norm, build
 from analysis.learning.networks.deep_sets import DeepSetsSettings
 from analysis.learning.networks.deep_sets import build as build_deep_sets
 from analysis.learning.ranking import mean_auc
@@ -86,6 +89,14 @@ def test_attention_is_that_of_flax_with_one_more_who_says_nothing(outputs):
     expected = other(rows, asked, asked, mask=known[:, None, None, :])
     columns = jnp.moveaxis(rows, -1, 0)
     assert np.allclose(jnp.moveaxis(outputs(own, columns, columns, there), 0, -1), expected, atol=1e-5)
+
+
+def test_normalisation_is_that_of_flax(outputs):
+    own, other = Norm(8), nnx.LayerNorm(8, rngs=nnx.Rngs(0))
+    own.factor[...] = other.scale[...] = jnp.linspace(1, 2, 8)
+    own.constant[...] = other.bias[...] = jnp.linspace(-1, 1, 8)
+    columns = jnp.asarray(np.random.default_rng(1).normal(3.0, 2.0, (8, 5, 6)), jnp.float32)
+    assert np.allclose(outputs(own, columns), jnp.moveaxis(other(jnp.moveaxis(columns, 0, -1)), -1, 0), atol=1e-5)
 
 
 @EVERY
@@ -206,3 +217,47 @@ def test_it_sees_that_two_particles_belong_together(fit, outputs):
     alone = auc(build_deep_sets({"particles": (6, 4)}, 2, nnx.Rngs(0), sums))
     assert together > 0.85
     assert alone < 0.7
+
+
+ON_SOME_CORES = """
+import hashlib, os, sys
+os.sched_setaffinity(0, [int(core) for core in sys.argv[1].split(",")])
+import jax, jax.numpy as jnp, numpy as np
+from flax import nnx
+from analysis.learning.networks import attention, deep_sets, lorentz
+
+random = np.random.default_rng(1)
+momenta = random.normal(0.0, 30.0, (512, 24, 3))
+particles = np.concatenate([np.linalg.norm(momenta, axis=-1, keepdims=True), momenta], axis=-1)
+values = {"particles": particles.astype(np.float32)}
+present = {"particles": random.random((512, 24)) < 0.8}
+for module, settings in (
+    (attention, attention.AttentionSettings(momenta=True, layers=1)),
+    (deep_sets, deep_sets.DeepSetsSettings(momenta=True)),
+    (lorentz, lorentz.LorentzSettings()),
+):
+    model = module.build({"particles": (24, 4)}, 2, nnx.Rngs(0), settings)
+    graph, params, rest = nnx.split(model, nnx.Param, ...)
+
+    def size(params):
+        return jnp.sum(nnx.merge(graph, params, rest)(values, present) ** 2)
+
+    two = jax.tree.map(lambda leaf: jnp.stack([leaf, 2 * leaf]), params)
+    gradient = jax.jit(jax.vmap(jax.grad(size)))(two)
+    print(hashlib.sha256(b"".join(np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(gradient))).hexdigest())
+"""
+
+
+@pytest.mark.long
+def test_gradients_of_networks_on_particles_are_the_same_on_one_core():
+    """For as many particles as in a real batch: sums over them must not be divided among the cores."""
+    if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("this takes two cores, and a system that binds processes to them")
+    cores = sorted(os.sched_getaffinity(0))
+    digests = []
+    for some in (cores, cores[:1]):
+        command = [sys.executable, "-c", ON_SOME_CORES, ",".join(map(str, some))]
+        environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+        digests.append(subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=True).stdout.split())
+    assert len(digests[0]) == 3
+    assert digests[0] == digests[1]

@@ -19,7 +19,8 @@ from flax import nnx
 
 from analysis.learning.forward import Forward
 from analysis.learning.losses import Truth
-from analysis.learning.optimizers import optimizer_of, schedule_of
+from analysis.learning.mapping import over_networks
+from analysis.learning.optimizers import clip, optimizer_of, schedule_of
 from analysis.learning.order import Course
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.state import Chosen, Epoch, Events, Progress, State
@@ -28,6 +29,8 @@ from analysis.learning.weights import take_apart
 
 __all__ = ["Engine", "Member"]
 
+# parameters of a network up to which a processor trains several at once (measured: benchmarks/learning)
+TOGETHER = 50_000
 _UNOPTIMISED: dict[str, str | bool] = {"xla_backend_optimization_level": "0"}
 # which axis of each part counts folds
 _EVENTS: Any = Events(None, 0, None, None, None, 0)  # type: ignore[arg-type]
@@ -131,20 +134,11 @@ class Engine:
         return np.asarray(losses)
 
     def _compile(self, function: Callable[..., Any], axes: tuple[Any, ...], donated: tuple[int, ...], *of: Any) -> Any:
-        """Map a function of one network over all of them, seeds outside, folds inside."""
-        state, folds = of[0], _folds(axes, of[1:])
-        networks = state.epoch.shape[0]
-
-        def mapped(state: State, *rest: Any) -> Any:
-            if networks == 1:
-                # a map over one network makes copies that a plain call does without
-                one = [_first(axis, argument) for axis, argument in zip(axes, rest, strict=True)]
-                return jax.tree.map(lambda leaf: leaf[None], function(_first(0, state), *one))
-            grid = jax.tree.map(lambda leaf: leaf.reshape(networks // folds, folds, *leaf.shape[1:]), state)
-            over_folds = jax.vmap(function, in_axes=(0, *axes))
-            result = jax.vmap(over_folds, in_axes=(0, *[None] * len(rest)))(grid, *rest)
-            return jax.tree.map(lambda leaf: leaf.reshape(networks, *leaf.shape[2:]), result)
-
+        """Compile a function of one network for all of them."""
+        networks = of[0].epoch.shape[0]
+        size = sum(leaf.size for leaf in jax.tree.leaves(of[0].params)) // networks
+        in_turn = size > TOGETHER and jax.default_backend() == "cpu"
+        mapped = over_networks(function, axes, networks, in_turn=in_turn)
         return jax.jit(mapped, donate_argnums=donated).lower(*of).compile()
 
     def _initialise(self, key: jax.Array) -> State:
@@ -182,7 +176,8 @@ class Engine:
             (loss, new_carried), gradient = jax.value_and_grad(objective, has_aux=True)(
                 params, carried, chosen.rows[places], weight
             )
-            going = going & jnp.isfinite(loss) & jnp.isfinite(optax.tree.norm(gradient))
+            gradient, norm = clip(gradient, self.settings.gradient_clip)
+            going = going & jnp.isfinite(loss) & jnp.isfinite(norm)
             updates, new_optimizer = self.optimizer.update(gradient, optimizer, params)
             new_params = optax.apply_updates(params, updates)
             new = (new_params, new_carried, new_optimizer, self._average(average, new_params, number), number + 1)
@@ -270,20 +265,6 @@ class Engine:
 
 
 _NOTHING = Progress(np.int32(0), np.float32(0), np.float32(0), np.int32(0))
-
-
-def _folds(axes: tuple[Any, ...], arguments: tuple[Any, ...]) -> int:
-    """How many folds the arguments hold."""
-    mapped = zip(axes, arguments, strict=True)
-    sizes = [jax.tree.leaves(a)[0].shape[0] for axis, a in mapped if axis == _CHOSEN or axis == 0]
-    return int(sizes[0])
-
-
-def _first(axis: Any, argument: Any) -> Any:
-    """What the map over networks gives the first one."""
-    if isinstance(axis, tuple):
-        return type(argument)(*(_first(one, part) for one, part in zip(axis, argument, strict=True)))
-    return argument if axis is None else jax.tree.map(lambda leaf: leaf[0], argument)
 
 
 def _choose(condition: jax.Array, first: Any, second: Any) -> Any:

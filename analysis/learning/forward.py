@@ -81,7 +81,7 @@ class Forward:
 
         rows = jnp.pad(chosen.rows, (0, batches * size - number)).reshape(batches, size)
         found = jax.lax.map(judge, rows)
-        return tuple(array.reshape(batches * size, *array.shape[2:])[:number] for array in found)  # type: ignore[return-value]
+        return tuple(array.reshape(batches * size, *array.shape[2:])[:number] for array in found)
 
     def _graph(self) -> Any:
         """The network's structure, without values."""

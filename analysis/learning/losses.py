@@ -217,8 +217,8 @@ class Reconstruction(Loss):
         for name in self._blocks(seen.values):
             values, present = seen.values[name], seen.present[name]
             present = present.reshape(*present.shape, *[1] * (values.ndim - present.ndim))
-            features.append(values.reshape(len(values), -1))
-            there.append(jnp.broadcast_to(present, values.shape).reshape(len(values), -1))
+            features.append(values.reshape(values.shape[0], -1))
+            there.append(jnp.broadcast_to(present, values.shape).reshape(values.shape[0], -1))
         known = jnp.concatenate(there, axis=-1).astype(outputs.dtype)
         square = known * (outputs - jnp.concatenate(features, axis=-1)) ** 2
         return jnp.sum(square, axis=-1) / jnp.maximum(jnp.sum(known, axis=-1), 1)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import optax
 
 from analysis.learning import optimizer_settings as of
 from analysis.learning.settings import TrainingSettings
 
-__all__ = ["optimizer_of", "schedule_of"]
+__all__ = ["clip", "optimizer_of", "schedule_of"]
 
 
 def schedule_of(settings: TrainingSettings, steps: int) -> optax.Schedule:
@@ -47,14 +48,30 @@ def schedule_of(settings: TrainingSettings, steps: int) -> optax.Schedule:
 
 
 def optimizer_of(settings: TrainingSettings, steps: int) -> optax.GradientTransformation:
-    """The optimizer after clipping the gradient's global norm.
+    """What makes a step of a gradient.
 
     Args:
         settings: of the training.
         steps: number of all steps.
     """
-    clip = optax.clip_by_global_norm(settings.gradient_clip) if settings.gradient_clip else optax.identity()
-    return optax.chain(clip, _optimizer(settings.optimizer, schedule_of(settings, steps)))
+    return _optimizer(settings.optimizer, schedule_of(settings, steps))
+
+
+def clip(gradient: Any, limit: float) -> tuple[Any, jax.Array]:
+    """The gradient, scaled down to a global norm if it is greater, and the norm that it had.
+
+    As :func:`optax.clip_by_global_norm`, which keeps the norm to itself; it is needed to see whether it is finite.
+
+    Args:
+        gradient: a tree of arrays.
+        limit: of the norm; 0 for none.
+    """
+    # as inner products: squares would be written to memory before they are summed
+    norm = jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(gradient)))
+    if not limit:
+        return gradient, norm
+    factor = limit / jnp.maximum(norm, limit)
+    return jax.tree.map(lambda leaf: leaf * factor, gradient), norm
 
 
 def _optimizer(chosen: of.Optimizer, rate: optax.Schedule) -> optax.GradientTransformation:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
+from analysis.learning.shuffling import shuffled
+
 __all__ = ["Course"]
 
 
@@ -67,7 +69,7 @@ class Course:
         """
         pieces = jnp.arange(self.batches)
         if self.windows > 1:
-            pieces = jax.random.permutation(jax.random.fold_in(key, 0), pieces)
+            pieces = shuffled(jax.random.fold_in(key, 0), self.batches)
         return pieces.reshape(self.windows, self.steps)
 
     def within(self, key: jax.Array, window: jax.Array | int) -> jax.Array:
@@ -77,7 +79,7 @@ class Course:
             key: of the epoch.
             window: its number.
         """
-        order = jax.random.permutation(jax.random.fold_in(key, 1 + window), self.window_events)
+        order = shuffled(jax.random.fold_in(key, 1 + window), self.window_events)
         return order.reshape(self.steps, self.batch_size)
 
     def all(self, key: jax.Array) -> jax.Array:

@@ -32,9 +32,9 @@ NETWORKS = (
         "attention",
         Step(
             "analysis.learning.networks.attention:build",
-            AttentionSettings(momenta=True, places=True, dropout=0.3, segments=4),
+            AttentionSettings(momenta=True, places=True, width=16, layers=1, pairs=4, dropout=0.3, segments=4),
         ),
-        _TRAINING,
+        TrainingSettings(optimizer=AdamW(weight_decay=0.5), epochs=25, patience=8),
         "self-attention among the particles, beside the quantities of the event",
     ),
 )

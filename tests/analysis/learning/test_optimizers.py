@@ -7,7 +7,7 @@ import optax
 import pytest
 
 from analysis.learning import optimizer_settings as of
-from analysis.learning.optimizers import optimizer_of, schedule_of
+from analysis.learning.optimizers import clip, optimizer_of, schedule_of
 from analysis.learning.settings import TrainingSettings
 
 OPTIMIZERS = [of.AdamW(), of.Adam(), of.NAdamW(), of.SGD(), of.SGD(0.0), of.RMSProp(), of.Lion(), of.LAMB()]
@@ -80,16 +80,17 @@ def test_weight_decay_shrinks_matrices_only(chosen):
     assert (updates["bias"] == 0).all()
 
 
-def test_gradients_are_clipped():
-    def step(clip):
-        settings = TrainingSettings(
-            learning_rate=1.0, optimizer=of.SGD(0.0), schedule=of.Constant(), gradient_clip=clip
-        )
-        optimizer = optimizer_of(settings, 10)
-        params = {"a": jnp.zeros(2)}
-        updates, _ = optimizer.update({"a": jnp.array([3.0, 4.0])}, optimizer.init(params), params)
-        return np.asarray(updates["a"])
+@pytest.mark.parametrize("limit", [0.0, 1.0, 10.0])
+def test_gradients_are_clipped_as_optax_does(limit):
+    gradient = {"a": jnp.array([3.0, 4.0]), "b": jnp.full((2, 2), -2.0)}
+    clipped, norm = clip(gradient, limit)
+    assert float(norm) == pytest.approx(np.sqrt(25 + 16)) == pytest.approx(float(optax.tree.norm(gradient)))
+    expected, _ = (optax.clip_by_global_norm(limit) if limit else optax.identity()).update(gradient, optax.EmptyState())
+    for name in gradient:
+        assert clipped[name] == pytest.approx(np.asarray(expected[name]), rel=1e-6)
 
-    assert step(1.0) == pytest.approx([-0.6, -0.8])
-    assert step(10.0) == pytest.approx([-3.0, -4.0])
-    assert step(0.0) == pytest.approx([-3.0, -4.0])
+
+def test_a_gradient_that_is_not_finite_has_no_finite_norm():
+    for wrong in (jnp.nan, jnp.inf):
+        assert not np.isfinite(clip({"a": jnp.array([wrong, 1.0])}, 1.0)[1])
+    assert clip({"a": jnp.zeros(2)}, 1.0)[0]["a"].tolist() == [0.0, 0.0]

@@ -19,6 +19,7 @@ from analysis.learning.export.prediction_function import events_of
 from analysis.learning.inputs import TrainingInputs
 from analysis.learning.model import Trained
 from analysis.learning.networks.attention_settings import AttentionSettings
+from analysis.learning.networks.autoencoder_settings import AutoencoderSettings
 from analysis.learning.networks.deep_sets_settings import DeepSetsSettings
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.networks.hexagonal_settings import HexagonalSettings
@@ -51,6 +52,7 @@ EXPORTED: dict[str, tuple[str, object, str, loss_settings.LossSettings, int]] = 
         1,
     ),
     "lorentz": ("lorentz", LorentzSettings(hidden=(8,), combinations=3), "particles", CLASSES, 1),
+    "autoencoder": ("autoencoder", AutoencoderSettings(hidden=(8,)), "stars", loss_settings.Reconstruction(), 1),
     "deep sets": ("deep_sets", DeepSetsSettings(hidden=(8,), each=(8,)), "stars", CLASSES, 1),
     "energy flow": (
         "deep_sets",

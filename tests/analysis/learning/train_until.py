@@ -1,7 +1,9 @@
-"""A training in a process of its own that kills itself: ``train_until.py FOLDER EVENT NUMBER``.
+"""A training in a process of its own that kills itself: ``train_until.py FOLDER EVENT NUMBER KIND``.
 
-EVENT is ``epoch`` (after that epoch), ``open`` (when it opens the temporary file of that checkpoint), ``os.rename``
-(when it is about to give it its name), or ``never``.
+EVENT is what kills it, the NUMBER-th time that it happens in this process: ``epoch`` (a network has been told of, its
+checkpoint is there), ``end`` (a network has come to its end), ``open`` (a checkpoint's temporary file is opened),
+``os.rename`` (it is about to get its name), ``window`` or ``validation`` (events of one are about to be read), or
+``never``. KIND is ``resident`` or ``stream``.
 """
 
 from __future__ import annotations
@@ -10,36 +12,52 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from analysis.learning.inputs import TrainingInputs
 from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.preparation import Prepared
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
-from analysis.study import Step
+from analysis.step import Step
 
 NETWORK = Step("analysis.learning.networks.dense:build", DenseSettings(hidden=(16,), dropout=0.1, segments=2))
-SETTINGS = TrainingSettings(folds=3, epochs=8, batch_size=64, learning_rate=1e-2, patience=2)
+SETTINGS = TrainingSettings(folds=3, epochs=8, batch_size=64, learning_rate=1e-2, patience=2, shuffled_events=192)
 
 
-def main(folder: Path, event: str, number: int) -> None:
+def main(folder: Path, event: str, number: int, kind: str) -> None:
     """Train on the inputs in the folder, and die or save the networks there."""
     seen = 0
 
-    def watch(name: str, arguments: tuple[Any, ...]) -> None:
+    def happens(name: str) -> None:
         nonlocal seen
-        if name == event and ".part" in str(arguments[0]):
+        if name == event:
             seen += 1
             if seen == number:
                 os.kill(os.getpid(), signal.SIGKILL)
 
+    def watch(name: str, arguments: tuple[Any, ...]) -> None:
+        if name in ("open", "os.rename") and ".part" in str(arguments[0]):
+            happens(name)
+
     def report(entry: dict[str, Any]) -> None:
         print(json.dumps(entry), flush=True)
-        if event == "epoch" and entry["epoch"] == number:
-            os.kill(os.getpid(), signal.SIGKILL)
+        happens("epoch")
+        if entry["epoch"] == entry["epochs"] or all(network["stopped"] for network in entry["networks"]):
+            happens("end")
+
+    def before(name: str, read: Callable[..., Any]) -> Callable[..., Any]:
+        def reading(*arguments: Any) -> Any:
+            happens(name)
+            return read(*arguments)
+
+        return reading
 
     sys.addaudithook(watch)
+    Prepared.window = before("window", Prepared.window)  # type: ignore[method-assign]
+    Prepared.validation_window = before("validation", Prepared.validation_window)  # type: ignore[method-assign]
     trained = train(
         TrainingInputs.load(folder / "inputs.safetensors"),
         NETWORK,
@@ -47,10 +65,11 @@ def main(folder: Path, event: str, number: int) -> None:
         checkpoints=folder / "checkpoints",
         report=report,
         checkpoint_seconds=0,
+        memory=0 if kind == "stream" else None,
     )
     trained.save(folder / "parameters.safetensors", folder / "network.json")
     trained.save_history(folder / "history.jsonl")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4])

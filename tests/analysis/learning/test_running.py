@@ -84,7 +84,8 @@ def assert_same(one: Trained, other: Trained) -> None:
             ]
             for name in ("training_loss", "validation_loss", "best_value"):
                 assert network[name] == pytest.approx(like[name], rel=1e-5)
-            assert network["metrics"] == pytest.approx(like["metrics"], rel=1e-5)
+            # two events that are almost alike may change places
+            assert network["metrics"] == pytest.approx(like["metrics"], rel=1e-4)
     assert one.weights.keys() == other.weights.keys()
     for name, array in one.weights.items():
         assert np.abs(array - other.weights[name]).max() <= 1e-4 * max(np.abs(array).max(), 1e-2), name

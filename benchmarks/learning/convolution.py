@@ -1,6 +1,6 @@
 """Training of a convolutional network against PyTorch: images of 32 x 32 pixels with three channels.
 
-Three convolutions of 3 x 3 pixels, each with ReLU and maximum pooling, then a mean over the pixels and one hidden layer.
+Three convolutions of 3 x 3 pixels, each with ReLU and maximum pooling, a mean over the pixels, one hidden layer.
 A step is forward pass, backward pass and Adam, in float32, on a batch of 128 images.
 
 PyTorch comes twice: as it is by default (channels before pixels in memory), and with ``channels_last``.

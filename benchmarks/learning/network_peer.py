@@ -1,4 +1,4 @@
-"""One network of this project and the same in PyTorch, as peers that train: Adam, cross entropy, the same batch again."""
+"""One network here and in PyTorch, as peers that train: Adam, cross entropy, the same batch again and again."""
 
 from __future__ import annotations
 

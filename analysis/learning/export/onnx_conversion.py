@@ -31,6 +31,7 @@ INNER = {
     "core_call": "call_jaxpr",
     "custom_jvp_call": "call_jaxpr",
     "custom_vjp_call": "call_jaxpr",
+    "custom_vmap_call": "call",
     "jit": "jaxpr",
     "pjit": "jaxpr",
     "remat2": "jaxpr",

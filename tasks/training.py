@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -165,8 +165,18 @@ class TrainModel(ModelTask):
                 show(entry)
                 watched.add(entry)
 
+            def resumed(history: Sequence[dict[str, Any]]) -> None:
+                for entry in history:
+                    watched.add(entry)
+
             trained = train_network(
-                self, network, draft.workspace, draft.record.key, report, checkpoint_seconds=self.checkpoint_seconds
+                self,
+                network,
+                draft.workspace,
+                draft.record.key,
+                report,
+                resumed=resumed,
+                checkpoint_seconds=self.checkpoint_seconds,
             )
         trained.save(draft.path("parameters.safetensors"), draft.path("network.json"))
         trained.save_history(draft.path("history.jsonl"))
@@ -211,6 +221,7 @@ def train_network(
     key: str,
     report: Callable[[dict[str, Any]], None],
     *,
+    resumed: Callable[[Sequence[dict[str, Any]]], None] | None = None,
     stop: Callable[[list[dict[str, Any]]], bool] | None = None,
     checkpoint_seconds: float = 10.0,
 ) -> Any:
@@ -222,6 +233,7 @@ def train_network(
         workspace: a folder that outlives the process, for checkpoints and for events that do not fit into memory.
         key: of the record; a checkpoint of another one is refused.
         report: called after each epoch with its entry in the history.
+        resumed: called with the history of earlier runs that were killed, if there is one, before going on.
         stop: is asked after each epoch, with the history, whether to go no further.
         checkpoint_seconds: how often a checkpoint is written.
     """
@@ -239,6 +251,7 @@ def train_network(
         checkpoints=workspace,
         described={"key": key},
         report=report,
+        resumed=resumed,
         stop=stop,
         checkpoint_seconds=checkpoint_seconds,
         memory=memory,

@@ -41,6 +41,7 @@ def train(
     checkpoints: Path,
     described: Mapping[str, str] | None = None,
     report: Callable[[dict[str, Any]], None] | None = None,
+    resumed: Callable[[Sequence[dict[str, Any]]], None] | None = None,
     stop: Callable[[list[dict[str, Any]]], bool] | None = None,
     checkpoint_seconds: float = 10.0,
     memory: int | None = None,
@@ -66,6 +67,7 @@ def train(
             process only), ``loss`` and ``metrics`` (their names) and ``networks``, a list with ``fold``, ``seed``,
             ``training_loss``, ``validation_loss``, ``metrics`` by name, ``best_epoch``, ``best_value`` (of what picks
             the epoch) and ``stopped`` of each.
+        resumed: called with the history that a group's checkpoint has, before the group goes on from there.
         stop: is asked after each epoch, with the history so far, whether to go no further; not asked where networks are
             trained one after another.
         checkpoint_seconds: how often to write a checkpoint.
@@ -96,6 +98,7 @@ def train(
                 of,
                 {"group": number + 1, "groups": len(chosen.groups), "data": chosen.data, "devices": chosen.devices},
                 report,
+                resumed,
                 stop if len(chosen.groups) == 1 else None,
                 checkpoint_seconds,
             )
@@ -121,6 +124,7 @@ def _train_group(
     of: Mapping[str, str],
     told: Mapping[str, Any],
     report: Callable[[dict[str, Any]], None] | None,
+    resumed: Callable[[Sequence[dict[str, Any]]], None] | None,
     stop: Callable[[list[dict[str, Any]]], bool] | None,
     checkpoint_seconds: float,
 ) -> tuple[State, list[dict[str, Any]]]:
@@ -131,6 +135,8 @@ def _train_group(
     history = list(found.history) if found else []
     if found:
         state = engine.forward.place(restore(state, found.arrays, folder))
+        if resumed:
+            resumed(history)
     saved = time.monotonic()
 
     def keep(state: State, *, now: bool = False) -> None:

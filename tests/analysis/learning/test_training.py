@@ -69,6 +69,34 @@ def test_the_same_again(inputs, small_network, small_settings, trained, tmp_path
     assert not same(other, trained)
 
 
+def test_whoever_watches_sees_all_epochs_of_an_interrupted_training(
+    inputs, small_network, small_settings, trained, tmp_path
+):
+    """Those from before first, then the others, each once."""
+    seen: list[dict[str, Any]] = []
+
+    def interrupt(entry: dict[str, Any]) -> None:
+        seen.append(entry)
+        if entry["epoch"] == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(
+            *(inputs, small_network, small_settings),
+            checkpoints=tmp_path,
+            report=interrupt,
+            resumed=pytest.fail,
+            checkpoint_seconds=0,
+        )
+    told: list[dict[str, Any]] = []
+    again = train(
+        *(inputs, small_network, small_settings), checkpoints=tmp_path, report=told.append, resumed=told.extend
+    )
+    assert tuple(told) == again.history
+    assert told[:4] == seen
+    assert same(again, trained)
+
+
 def test_order_and_chunks_of_events_change_nothing(inputs, small_network, small_settings, trained, tmp_path):
     rows = np.random.default_rng(3).permutation(len(inputs))
     chunks = concatenate([inputs.select(part) for part in np.array_split(rows, 7)])

@@ -73,7 +73,7 @@ def build(
 
     Examples:
         >>> network = build({"event": (6,)}, 6, nnx.Rngs(0), AutoencoderSettings(hidden=(8,), bottleneck=2))
-        >>> network({"event": jnp.zeros((4, 6))}, {"event": jnp.ones((4, 6), bool)}).shape
+        >>> network({"event": jax.numpy.zeros((4, 6))}, {"event": jax.numpy.ones((4, 6), bool)}).shape
         (4, 6)
     """
     return Autoencoder(shapes, outputs, rngs, settings)

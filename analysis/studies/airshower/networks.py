@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analysis.learning.loss_settings import Gaussian
 from analysis.learning.networks.hexagonal_settings import HexagonalSettings
+from analysis.learning.networks.stations_settings import StationsSettings
 from analysis.learning.optimizer_settings import AdamW
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.tuning_settings import Real, Tuning, Whole
@@ -28,6 +29,12 @@ NETWORKS = (
         Step("analysis.learning.networks.hexagonal:build", HexagonalSettings(width=64, dropout=0.01)),
         _TRAINING,
         "recurrent network of the traces, exchange between neighbouring stations",
+    ),
+    Network(
+        "graph",
+        Step("analysis.learning.networks.stations:build", StationsSettings()),
+        _TRAINING,
+        "recurrent network of the traces, dynamic graph of the stations",
     ),
 )
 

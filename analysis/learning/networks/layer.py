@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -32,8 +33,8 @@ class Layer(nnx.Module):
         self, inputs: int, outputs: int, rngs: nnx.Rngs, *, activated: bool = False, bias: bool = True
     ) -> None:
         initial = nnx.initializers.he_normal() if activated else nnx.initializers.lecun_normal()
-        self.kernel = nnx.Param(initial(rngs.params(), (inputs, outputs)))
-        self.bias = nnx.Param(jnp.zeros(outputs)) if bias else None
+        self.kernel: nnx.Param[jax.Array] = nnx.Param(initial(rngs.params(), (inputs, outputs)))
+        self.bias: Any = nnx.Param(jnp.zeros(outputs)) if bias else None
 
     def __call__(self, columns: jax.Array) -> jax.Array:
         """(f, ...) -> (w, ...)."""

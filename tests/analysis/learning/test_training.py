@@ -85,7 +85,7 @@ def test_whoever_watches_sees_all_epochs_of_an_interrupted_training(
             *(inputs, small_network, small_settings),
             checkpoints=tmp_path,
             report=interrupt,
-            resumed=pytest.fail,
+            resumed=pytest.fail,  # type: ignore[arg-type]
             checkpoint_seconds=0,
         )
     told: list[dict[str, Any]] = []

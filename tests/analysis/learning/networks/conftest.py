@@ -38,7 +38,7 @@ def fit_network(
 
     The loss is ``f(outputs (b, o), rows (b,)) -> scalar``; rows are the events' places in the arrays.
     """
-    graph, params, rest = nnx.split(network, nnx.Param, ...)
+    graph, params, rest = nnx.split(network, nnx.Param, ...)  # type: ignore[misc]
     optimizer = optax.adam(optax.cosine_decay_schedule(learning_rate, steps))
     events = len(jax.tree.leaves(values)[0])
     order = np.random.default_rng(seed).integers(0, events, (steps, batch))
@@ -50,7 +50,7 @@ def fit_network(
         def objective(params: Any) -> tuple[jax.Array, Any]:
             module = nnx.merge(graph, params, rest)
             outputs = module(*jax.tree.map(lambda array: array[rows], (values, present)))
-            return loss(outputs, rows), nnx.split(module, nnx.Param, ...)[2]
+            return loss(outputs, rows), nnx.split(module, nnx.Param, ...)[2]  # type: ignore[misc]
 
         gradient, rest = jax.grad(objective, has_aux=True)(params)
         updates, state = optimizer.update(gradient, state, params)
@@ -83,7 +83,7 @@ def outputs() -> Callable[..., jax.Array]:
 
 def gradients_of(network: nnx.Module, values: Blocks, present: Blocks) -> dict[str, np.ndarray]:
     """Gradient of the sum of all squared outputs, by the parameter's path."""
-    graph, params, rest = nnx.split(network, nnx.Param, ...)
+    graph, params, rest = nnx.split(network, nnx.Param, ...)  # type: ignore[misc]
 
     def size(params: Any) -> jax.Array:
         return jnp.sum(nnx.merge(graph, params, rest)(values, present) ** 2)

@@ -62,7 +62,7 @@ def test_shapes(kind):
 def test_half_precision_stays_half_precision(kind):
     def found():
         model = network.__wrapped__(kind)
-        graph, params, rest = nnx.split(model, nnx.Param, ...)
+        graph, params, rest = nnx.split(model, nnx.Param, ...)  # type: ignore[misc]
         low = nnx.merge(graph, jax.tree.map(half, params), rest)
         values, present = inputs()
         return low(jax.tree.map(half, values), present)
@@ -80,8 +80,8 @@ def test_attention_is_that_of_flax_with_one_more_who_says_nothing(outputs):
     for name in ("query", "key", "value"):
         getattr(other, name).kernel[...] = getattr(own, name).kernel[...].reshape(8, 2, 4)
     own.query.bias[...] = jnp.linspace(-1, 1, 8)
-    other.query.bias[...] = own.query.bias[...].reshape(2, 4)
-    own.output.bias[...] = other.out.bias[...] = jnp.linspace(1, 2, 8)
+    other.query.bias[...] = own.query.bias[...].reshape(2, 4)  # type: ignore[index]
+    own.output.bias[...] = other.out.bias[...] = jnp.linspace(1, 2, 8)  # type: ignore[index]
     other.out.kernel[...] = own.output.kernel[...].reshape(2, 4, 8)
     random = np.random.default_rng(1)
     rows, there = jnp.asarray(random.normal(size=(5, 6, 8)), jnp.float32), jnp.asarray(random.random((5, 6)) < 0.7)
@@ -93,8 +93,8 @@ def test_attention_is_that_of_flax_with_one_more_who_says_nothing(outputs):
 
 def test_normalisation_is_that_of_flax(outputs):
     own, other = Norm(8), nnx.LayerNorm(8, rngs=nnx.Rngs(0))
-    own.factor[...] = other.scale[...] = jnp.linspace(1, 2, 8)
-    own.constant[...] = other.bias[...] = jnp.linspace(-1, 1, 8)
+    own.factor[...] = other.scale[...] = jnp.linspace(1, 2, 8)  # type: ignore[index]
+    own.constant[...] = other.bias[...] = jnp.linspace(-1, 1, 8)  # type: ignore[index]
     columns = jnp.asarray(np.random.default_rng(1).normal(3.0, 2.0, (8, 5, 6)), jnp.float32)
     assert np.allclose(outputs(own, columns), jnp.moveaxis(other(jnp.moveaxis(columns, 0, -1)), -1, 0), atol=1e-5)
 

@@ -52,7 +52,7 @@ def test_shapes(kind, height, width):
 @EVERY
 def test_half_precision_stays_half_precision(kind):
     def found():
-        graph, params, rest = nnx.split(network.__wrapped__(kind), nnx.Param, ...)
+        graph, params, rest = nnx.split(network.__wrapped__(kind), nnx.Param, ...)  # type: ignore[misc]
         values, present = inputs()
         return nnx.merge(graph, half(params), rest)(half(values), present)
 
@@ -121,7 +121,7 @@ def test_networks_side_by_side_are_the_networks(outputs):
     """As folds are trained."""
     values, present = inputs()
     models = [network(seed=seed) for seed in (1, 2)]
-    graph, _, rest = nnx.split(models[0], nnx.Param, ...)
+    graph, _, rest = nnx.split(models[0], nnx.Param, ...)  # type: ignore[misc]
     both = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[nnx.state(model, nnx.Param) for model in models])
     found = jax.jit(jax.vmap(lambda params: nnx.merge(graph, params, rest)(values, present)))(both)
     for model, expected in zip(models, found, strict=True):

@@ -56,7 +56,7 @@ def test_shapes(kind):
 def test_half_precision_stays_half_precision(kind):
     def found():
         model = network.__wrapped__(kind)
-        graph, params, rest = nnx.split(model, nnx.Param, ...)
+        graph, params, rest = nnx.split(model, nnx.Param, ...)  # type: ignore[misc]
         low = nnx.merge(graph, jax.tree.map(half, params), rest)
         values, present = inputs()
         return low(jax.tree.map(half, values), present)

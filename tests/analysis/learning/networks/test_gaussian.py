@@ -52,7 +52,7 @@ def test_each_target_has_two_outputs():
 
 def test_the_gradient_reaches_every_parameter():
     values, present = inputs(100)
-    graph, params, rest = nnx.split(build(SHAPES, 4, nnx.Rngs(0), SETTINGS), nnx.Param, ...)
+    graph, params, rest = nnx.split(build(SHAPES, 4, nnx.Rngs(0), SETTINGS), nnx.Param, ...)  # type: ignore[misc]
 
     def loss(params):
         return negative_log_likelihood(nnx.merge(graph, params, rest)(values, present), 2.0)

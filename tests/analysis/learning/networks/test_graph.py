@@ -41,7 +41,7 @@ def test_shapes():
 
 def test_half_precision_stays_half_precision():
     def found():
-        graph, params, rest = nnx.split(network.__wrapped__(), nnx.Param, ...)
+        graph, params, rest = nnx.split(network.__wrapped__(), nnx.Param, ...)  # type: ignore[misc]
         values, present = inputs()
         return nnx.merge(graph, half(params), rest)(half(values), present)
 
@@ -73,7 +73,7 @@ def test_more_neighbours_than_there_are():
     all_of_them = GraphSettings(hidden=(8,), coordinates=(1, 2), neighbours=6, widths=(8, 8), layers=2)
     values, present = inputs()
     found = [network(7, settings)(values, present) for settings in (many, all_of_them)]
-    assert np.allclose(*found, atol=1e-6)
+    assert np.allclose(*found, atol=1e-6)  # type: ignore[misc]
 
 
 def test_the_order_of_particles_does_not_matter(outputs):
@@ -88,13 +88,13 @@ def test_the_first_graph_is_that_of_the_coordinates(outputs):
     settings = GraphSettings(hidden=(8,), coordinates=(1, 2), neighbours=1, widths=(8,), layers=1)
     random = np.random.default_rng(6)
     values = random.normal(size=(1, 7, 4)).astype(np.float32)
-    values[0, :3, 1:3] = [[0, 0], [0.1, 0], [5, 5]]
+    values[0, :3, 1:3] = [[0, 0], [0.1, 0], [5, 5]]  # type: ignore[assignment]
     values[0, 3:, 1:3] += 50 + 10 * np.arange(4)[:, None]
     model = build({"particles": (7, 4)}, 8, nnx.Rngs(0), settings)
     there = jnp.ones((1, 7), bool)
 
     def learned(values):
-        return np.asarray(model.convolutions(jnp.asarray(values), there))[0]
+        return np.asarray(model.convolutions(jnp.asarray(values), there))[0]  # type: ignore[attr-defined]
 
     near, far = values.copy(), values.copy()
     near[0, 1, 3] += 1
@@ -127,7 +127,7 @@ def test_networks_side_by_side_are_the_networks(outputs):
     """As folds are trained."""
     values, present = inputs()
     models = [network(seed=seed) for seed in (1, 2)]
-    graph, _, rest = nnx.split(models[0], nnx.Param, ...)
+    graph, _, rest = nnx.split(models[0], nnx.Param, ...)  # type: ignore[misc]
     both = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[nnx.state(model, nnx.Param) for model in models])
     found = jax.jit(jax.vmap(lambda params: nnx.merge(graph, params, rest)(values, present)))(both)
     for model, expected in zip(models, found, strict=True):

@@ -66,7 +66,7 @@ def boosted(vectors, velocity):
     """(..., 4) moved by a velocity (..., 3), by an independent library."""
     energy, x, y, z = np.moveaxis(np.asarray(vectors, np.float64), -1, 0)
     beta = vector.array(dict(zip("xyz", np.moveaxis(np.broadcast_to(velocity, (*x.shape, 3)), -1, 0), strict=True)))
-    moved = vector.array({"E": energy, "px": x, "py": y, "pz": z}).boost(beta)
+    moved = vector.array({"E": energy, "px": x, "py": y, "pz": z}).boost(beta)  # type: ignore[attr-defined]
     return np.stack([moved.E, moved.px, moved.py, moved.pz], axis=-1)
 
 
@@ -103,12 +103,12 @@ def test_combinations_have_positive_weights_and_their_boosts_agree_with_an_indep
         for part in (combined, frames)
     )
     # that is, where there are two particles at least
-    fine = (1.02 * first.p < first.E) & (1.02 * second.p < second.E) & (second.mass2 > 1)
+    fine = (1.02 * first.p < first.E) & (1.02 * second.p < second.E) & (second.mass2 > 1)  # type: ignore[attr-defined]
     assert fine.mean() > 0.8
-    moved = first.boostCM_of_p4(second)
+    moved = first.boostCM_of_p4(second)  # type: ignore[attr-defined]
     energy, mass = np.split(boosts(columns(particles))[:8].reshape(8, -1), 2)
     assert np.allclose(np.sinh(energy)[fine] * 50.0, moved.E[fine], rtol=1e-3)
-    assert np.allclose((np.sinh(mass) * 50.0)[fine] ** 2, first.mass2[fine], rtol=1e-3, atol=0.1)
+    assert np.allclose((np.sinh(mass) * 50.0)[fine] ** 2, first.mass2[fine], rtol=1e-3, atol=0.1)  # type: ignore[attr-defined]
 
 
 def test_masses_and_energies_are_the_same_however_the_observer_moves():

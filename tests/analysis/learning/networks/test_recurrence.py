@@ -65,9 +65,9 @@ def test_cells_are_those_of_flax(name):
         nnx.update(other, {"dense_i": {"kernel": of_input, "bias": bias}, "dense_h": {"kernel": of_state}})
         carried = jnp.zeros((10, 4))
     else:
-        other = nnx.OptimizedLSTMCell(3, 4, rngs=nnx.Rngs(0))
+        other = nnx.OptimizedLSTMCell(3, 4, rngs=nnx.Rngs(0))  # type: ignore[assignment]
         nnx.update(other, {"dense_i": {"kernel": of_input}, "dense_h": {"kernel": of_state, "bias": bias}})
-        carried = (jnp.zeros((10, 4)), jnp.zeros((10, 4)))
+        carried = (jnp.zeros((10, 4)), jnp.zeros((10, 4)))  # type: ignore[assignment]
     for step in given:
         carried, found = other(carried, jnp.asarray(step.T))
     assert np.allclose(made(jnp.asarray(given)).T, found, atol=1e-5)

@@ -58,7 +58,7 @@ def test_shapes(kind):
 @EVERY
 def test_half_precision_stays_half_precision(kind):
     def found():
-        graph, params, rest = nnx.split(network.__wrapped__(kind), nnx.Param, ...)
+        graph, params, rest = nnx.split(network.__wrapped__(kind), nnx.Param, ...)  # type: ignore[misc]
         values, present = inputs(kind)
         return nnx.merge(graph, half(params), rest)(half(values), present)
 
@@ -130,7 +130,7 @@ def test_networks_side_by_side_are_the_networks(outputs):
     """As folds are trained."""
     values, present = inputs("channels")
     models = [build({"event": (3,), "trace": (20, 2)}, 2, nnx.Rngs(seed), KINDS["channels"][1]) for seed in (1, 2)]
-    graph, _, rest = nnx.split(models[0], nnx.Param, ...)
+    graph, _, rest = nnx.split(models[0], nnx.Param, ...)  # type: ignore[misc]
     both = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[nnx.state(model, nnx.Param) for model in models])
     found = jax.jit(jax.vmap(lambda params: nnx.merge(graph, params, rest)(values, present)))(both)
     for model, expected in zip(models, found, strict=True):

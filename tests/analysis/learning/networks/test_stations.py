@@ -49,7 +49,7 @@ def test_shapes():
 
 def test_half_precision_stays_half_precision():
     def found():
-        graph, params, rest = nnx.split(network.__wrapped__(), nnx.Param, ...)
+        graph, params, rest = nnx.split(network.__wrapped__(), nnx.Param, ...)  # type: ignore[misc]
         values, present = inputs()
         return nnx.merge(graph, half(params), rest)(half(values), present)
 

@@ -12,7 +12,13 @@ from analysis.studies.htautau.study import study
 
 
 def test_steps_exist() -> None:
-    for step in (study.derive_calibration, study.calibrate, study.reconstruct, study.prepare_training, study.networks[0].build):
+    for step in (
+        study.derive_calibration,
+        study.calibrate,
+        study.reconstruct,
+        study.prepare_training,
+        study.networks[0].build,
+    ):
         assert callable(step.load())
 
 

@@ -7,8 +7,10 @@ import os
 import random
 import shutil
 import signal
+import struct
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +62,24 @@ def test_killed_at_random_moments(project: Project, trained: Project):
     complete_records_are_whole(project)
 
 
+def watched(place: Path) -> list[int]:
+    """Epochs that TensorBoard finds in the file that grows with a training (TFRecord format)."""
+    from tensorboardX.proto.event_pb2 import Event
+
+    path = place / ".workspace/record/live/events.tfevents"
+    content = path.read_bytes() if path.exists() else b""
+    epochs = []
+    while len(content) >= 12:
+        (length,) = struct.unpack("<Q", content[:8])
+        if len(content) < length + 16:
+            break  # it is being written
+        event = Event.FromString(content[12 : 12 + length])
+        if event.HasField("summary"):
+            epochs.append(event.step)
+        content = content[length + 16 :]
+    return epochs
+
+
 @pytest.mark.long
 def test_training_killed_and_resumed_is_bit_identical(rerun: Project):
     settings = ("--training", "epochs=80,patience=80", "--network-settings", "hidden=8", "--checkpoint-seconds", "0")
@@ -71,14 +91,22 @@ def test_training_killed_and_resumed_is_bit_identical(rerun: Project):
     expected = (place / "parameters.safetensors").read_bytes()
     shutil.rmtree(place)
 
-    process = rerun.start("run", "TrainModel", *settings)
-    for _ in range(2400):
-        if any(path.is_file() for path in place.glob(".workspace/record/*")):
-            break
-        time.sleep(0.05)
-    kill(process)
-    assert not (place / "parameters.safetensors").exists()
-    assert any((place / ".workspace/record").iterdir())
+    # killed after a first epoch, and again some epochs after it was resumed
+    seen = 0
+    for _ in range(2):
+        process = rerun.start("run", "TrainModel", *settings)
+        deadline = time.monotonic() + 240
+        while process.poll() is None and len(watched(place)) < seen + 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        kill(process)
+        assert not (place / "parameters.safetensors").exists()
+        assert (place / ".workspace/record/networks_0/checkpoint.safetensors").exists()
+        # who watches sees the epochs of all processes so far, each once
+        epochs = watched(place)
+        assert epochs == list(range(1, len(epochs) + 1))
+        assert seen + 3 <= len(epochs) < 80
+        seen = len(epochs)
 
     output = rerun.law("run", "TrainModel", *settings)
     assert "resumed a killed training after epoch" in output

@@ -82,8 +82,8 @@ class EdgeConvolution(nnx.Module):
         rows = particles.reshape(batch * number, features)
         first, *others = self.edge
         of_particle, of_difference = first.kernel[:features], first.kernel[features:]
-        own = rows @ (of_particle - of_difference) + first.bias[...]
-        others_share = rows @ of_difference
+        own = _map(rows, of_particle - of_difference, first.bias[...])
+        others_share = _map(rows, of_difference, jnp.zeros_like(first.bias[...]))
         starts = number * jnp.arange(batch, dtype=found.dtype)
         slots = jnp.moveaxis(found + starts[:, None, None], 2, 0).reshape(-1, batch * number)
         counted = jnp.moveaxis(exists, 2, 0).reshape(-1, batch * number, 1).astype(particles.dtype)
@@ -93,9 +93,35 @@ class EdgeConvolution(nnx.Module):
             neighbour, counts = slot
             hidden = jax.nn.relu(own + others_share.at[neighbour].get(mode="promise_in_bounds"))
             for layer in others:
-                hidden = jax.nn.relu(layer(hidden))
+                hidden = jax.nn.relu(_map(hidden, layer.kernel[...], layer.bias[...]))
             return total + hidden * counts, None
 
         total, _ = jax.lax.scan(look, jnp.zeros_like(own), (slots, counted))
         mean = total / jnp.maximum(jnp.sum(counted, axis=0), 1)
-        return jax.nn.relu(self.shortcut(rows) + mean).reshape(batch, number, -1)
+        straight = _map(rows, self.shortcut.kernel[...], self.shortcut.bias[...])
+        return jax.nn.relu(straight + mean).reshape(batch, number, -1)
+
+
+@jax.custom_vjp
+def _map(rows: jax.Array, kernel: jax.Array, bias: jax.Array) -> jax.Array:
+    """(n, f), (f, w), (w,) -> (n, w): a linear map of rows, as neighbours are looked up by row.
+
+    With a backward pass of its own: the last bits of XLA's sums over rows, those of its own gradient, depend on the
+    number of the processor's cores.
+    """
+    return rows @ kernel + bias
+
+
+def _forward(rows: jax.Array, kernel: jax.Array, bias: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    return _map(rows, kernel, bias), (rows, kernel)
+
+
+def _backward(kept: tuple[jax.Array, jax.Array], gradient: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    rows, kernel = kept
+    # without the barrier, the product would be one of rows again
+    columns = jax.lax.optimization_barrier(rows.T)
+    ones = jnp.ones((1, len(rows)), gradient.dtype)
+    return gradient @ kernel.T, columns @ gradient, (ones @ gradient)[0]
+
+
+_map.defvjp(_forward, _backward)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from functools import cache
 
 import jax
@@ -167,3 +170,45 @@ def test_it_learns_the_width_of_pulses_from_all_stations(fit, outputs):
     error = outputs(model, *unseen)[:, 0] - truth[1200:]
     # the spread of the truth is 1
     assert np.sqrt(np.mean(error**2)) < 0.45
+
+
+ON_SOME_CORES = """
+import hashlib, os, sys
+os.sched_setaffinity(0, [int(core) for core in sys.argv[1].split(",")])
+import jax, jax.numpy as jnp, numpy as np
+from flax import nnx
+from analysis.learning.networks import convolutional, graph, recurrent, stations
+
+random = np.random.default_rng(1)
+for module, settings, shapes in (
+    (convolutional, convolutional.ConvolutionalSettings(), {"image": (16, 16, 2)}),
+    (graph, graph.GraphSettings(neighbours=8), {"particles": (50, 6)}),
+    (recurrent, recurrent.RecurrentSettings(places=True, patch=4, cell="lstm"), {"trace": (7, 40)}),
+    (stations, stations.StationsSettings(), {"stations": (7, 8), "traces": (7, 48)}),
+):
+    values = {name: random.normal(size=(256, *shape)).astype(np.float32) for name, shape in shapes.items()}
+    present = {name: random.random((256, *shape[:-1])) < 0.8 for name, shape in shapes.items()}
+    graph_of, params, rest = nnx.split(module.build(shapes, 2, nnx.Rngs(0), settings), nnx.Param, ...)
+
+    def size(params):
+        return jnp.sum(nnx.merge(graph_of, params, rest)(values, present) ** 2)
+
+    two = jax.tree.map(lambda leaf: jnp.stack([leaf, 2 * leaf]), params)
+    gradient = jax.jit(jax.grad(size))(params), jax.jit(jax.vmap(jax.grad(size)))(two)
+    print(hashlib.sha256(b"".join(np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(gradient))).hexdigest())
+"""
+
+
+@pytest.mark.long
+def test_gradients_of_networks_with_many_places_are_the_same_on_one_core():
+    """For as many places as in a real batch: sums over them must not be divided among the cores."""
+    if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("this takes two cores, and a system that binds processes to them")
+    cores = sorted(os.sched_getaffinity(0))
+    digests = []
+    for some in (cores, cores[:1]):
+        command = [sys.executable, "-c", ON_SOME_CORES, ",".join(map(str, some))]
+        environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+        digests.append(subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=True).stdout.split())
+    assert len(digests[0]) == 4
+    assert digests[0] == digests[1]

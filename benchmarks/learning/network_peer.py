@@ -32,7 +32,7 @@ def jax_peer(
     import optax
     from flax import nnx
 
-    graph, initial, rest = nnx.split(network, nnx.Param, ...)
+    graph, initial, rest = nnx.split(network, nnx.Param, ...)  # type: ignore[misc, unused-ignore]
     nnx.replace_by_pure_dict(initial, jax.tree.map(jnp.asarray, parameters))
     # arguments of what is compiled, never constants in it
     batch = jax.tree.map(jnp.asarray, (values, present, labels))

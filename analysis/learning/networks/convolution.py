@@ -74,7 +74,7 @@ def _kernel_gradient(images: jax.Array, kernel: jax.Array, gradient: jax.Array) 
         while batch % together:
             together -= 1
 
-        def add(total: jax.Array, some: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, None]:
+        def add(total: jax.Array, some: tuple[jax.Array, ...]) -> tuple[jax.Array, None]:
             few, of_few = some
             return total + _windows(few, len(kernel)) @ of_few.reshape(-1, kernel.shape[-1]), None
 

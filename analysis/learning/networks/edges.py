@@ -82,8 +82,9 @@ class EdgeConvolution(nnx.Module):
         rows = particles.reshape(batch * number, features)
         first, *others = self.edge
         of_particle, of_difference = first.kernel[:features], first.kernel[features:]
-        own = _map(rows, of_particle - of_difference, first.bias[...])
-        others_share = _map(rows, of_difference, jnp.zeros_like(first.bias[...]))
+        bias = _bias(first)
+        own = _map(rows, of_particle - of_difference, bias)
+        others_share = _map(rows, of_difference, jnp.zeros_like(bias))
         starts = number * jnp.arange(batch, dtype=found.dtype)
         slots = jnp.moveaxis(found + starts[:, None, None], 2, 0).reshape(-1, batch * number)
         counted = jnp.moveaxis(exists, 2, 0).reshape(-1, batch * number, 1).astype(particles.dtype)
@@ -93,13 +94,18 @@ class EdgeConvolution(nnx.Module):
             neighbour, counts = slot
             hidden = jax.nn.relu(own + others_share.at[neighbour].get(mode="promise_in_bounds"))
             for layer in others:
-                hidden = jax.nn.relu(_map(hidden, layer.kernel[...], layer.bias[...]))
+                hidden = jax.nn.relu(_map(hidden, layer.kernel[...], _bias(layer)))
             return total + hidden * counts, None
 
         total, _ = jax.lax.scan(look, jnp.zeros_like(own), (slots, counted))
         mean = total / jnp.maximum(jnp.sum(counted, axis=0), 1)
-        straight = _map(rows, self.shortcut.kernel[...], self.shortcut.bias[...])
+        straight = _map(rows, self.shortcut.kernel[...], _bias(self.shortcut))
         return jax.nn.relu(straight + mean).reshape(batch, number, -1)
+
+
+def _bias(layer: nnx.Linear) -> jax.Array:
+    assert layer.bias is not None
+    return layer.bias[...]
 
 
 @jax.custom_vjp

@@ -64,7 +64,9 @@ class Cell(nnx.Module):
         of_state = self.recurrent_kernel[...].T
 
         @jax.checkpoint
-        def step(state: tuple[jax.Array, ...], now: tuple[jax.Array, ...]) -> tuple[tuple[jax.Array, ...], None]:
+        def step(
+            state: tuple[jax.Array, ...], now: tuple[jax.Array, ...]
+        ) -> tuple[tuple[jax.Array, ...], jax.Array | None]:
             new = self.step(state, self.input(now[0]), of_state @ state[0])
             if len(now) == 2:
                 new = tuple(jnp.where(now[1], one, other) for one, other in zip(new, state, strict=True))

@@ -22,6 +22,8 @@ from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 from analysis.validated import override
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def inputs(gaussians):

@@ -12,7 +12,7 @@ from analysis.learning.order import Course
 )
 def test_every_place_comes_once(events, shuffled):
     course = Course.of(events, 64, shuffled)
-    order = np.asarray(course.all(jax.random.key(3)))
+    order = np.asarray(jax.jit(course.all)(jax.random.key(3)))
     assert order.shape == (course.windows, course.steps, 64)
     assert np.array_equal(np.sort(order.ravel()), np.arange(course.places))
     assert course.places >= events
@@ -23,7 +23,8 @@ def test_every_place_comes_once(events, shuffled):
 
 def test_the_key_decides():
     course = Course.of(1000, 50, 300)
-    orders = [np.asarray(course.all(jax.random.key(seed))) for seed in (1, 1, 2)]
+    compiled = jax.jit(course.all)
+    orders = [np.asarray(compiled(jax.random.key(seed))) for seed in (1, 1, 2)]
     assert np.array_equal(orders[0], orders[1])
     assert not np.array_equal(orders[0], orders[2])
 
@@ -31,16 +32,17 @@ def test_the_key_decides():
 @pytest.mark.parametrize("shuffled", [4000, 300])
 def test_a_window_by_itself_is_the_same_as_in_the_epoch(shuffled):
     course, key = Course.of(1000, 50, shuffled), jax.random.key(4)
-    pieces, whole = np.asarray(course.pieces(key)), np.asarray(course.all(key))
+    pieces, whole = np.asarray(jax.jit(course.pieces)(key)), np.asarray(jax.jit(course.all)(key))
+    within = jax.jit(course.within)
     for window in range(course.windows):
         places = (pieces[window][:, None] * 50 + np.arange(50)).ravel()
-        assert np.array_equal(places[np.asarray(course.within(key, window))], whole[window])
+        assert np.array_equal(places[np.asarray(within(key, window))], whole[window])
 
 
 def test_orders_are_uniform():
     """Where each of 12 places comes, in 2000 epochs: a chi-square of 121 degrees of freedom."""
     course = Course.of(12, 4, 100)
-    orders = np.asarray(jax.vmap(course.all)(jax.random.split(jax.random.key(9), 2000))).reshape(2000, 12)
+    orders = np.asarray(jax.jit(jax.vmap(course.all))(jax.random.split(jax.random.key(9), 2000))).reshape(2000, 12)
     counts = np.zeros((12, 12))
     for position in range(12):
         counts[position] = np.bincount(orders[:, position], minlength=12)
@@ -52,5 +54,6 @@ def test_orders_are_uniform():
 def test_windows_mix_from_epoch_to_epoch():
     """Neighbouring batches meet others in each epoch."""
     course = Course.of(6400, 64, 640)
-    together = [set(map(frozenset, np.asarray(course.pieces(jax.random.key(k))).tolist())) for k in (1, 2)]
+    pieces = jax.jit(course.pieces)
+    together = [set(map(frozenset, np.asarray(pieces(jax.random.key(k))).tolist())) for k in (1, 2)]
     assert not together[0] & together[1]

@@ -26,6 +26,8 @@ from analysis.learning.training_predictions import training_predictions
 from analysis.study import Step
 from analysis.validated import override
 
+pytestmark = pytest.mark.long
+
 NETWORK = Step("analysis.learning.networks.dense:build", DenseSettings(hidden=(32,), dropout=0.0, segments=0))
 SETTINGS = TrainingSettings(
     folds=3,
@@ -155,7 +157,7 @@ from analysis.learning.inputs import TrainingInputs
 from analysis.learning.training import train
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.loss_settings import Gaussian
-from analysis.learning.optimizer_settings import AdamW
+from analysis.learning.optimizer_settings import AdamW, Cosine
 from analysis.learning.settings import TrainingSettings
 from analysis.study import Step
 

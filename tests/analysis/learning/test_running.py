@@ -30,6 +30,8 @@ from analysis.learning.training import train
 from analysis.study import Step
 from analysis.validated import override
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module", autouse=True)
 def quick() -> Generator[None, None, None]:

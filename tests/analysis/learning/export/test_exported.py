@@ -29,6 +29,8 @@ from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 from analysis.study import Step
 
+pytestmark = pytest.mark.long
+
 CLASSES, WIDTH = loss_settings.CrossEntropy(), loss_settings.Gaussian()
 NETWORKS = "analysis.learning.networks."
 # module, settings, kind of events, loss, seeds

@@ -18,7 +18,7 @@ from analysis.learning.networks.deep_sets import DeepSetsSettings
 from analysis.learning.networks.deep_sets import build as build_deep_sets
 from analysis.learning.ranking import mean_auc
 
-pytestmark = pytest.mark.usefixtures("quickly")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quickly")]
 
 SHAPES = {"event": (3,), "particles": (6, 4)}
 SETTINGS = AttentionSettings(width=8, heads=2, hidden=(8,))
@@ -197,7 +197,6 @@ def resonances(events, seed):
     return particles.astype(np.float32), label.astype(np.int32)
 
 
-@pytest.mark.long
 def test_it_sees_that_two_particles_belong_together(fit, outputs, quick_compilation):
     """Better than a network that sums over particles, which sees one at a time."""
     (seen, label), (unseen, truth) = resonances(6000, 1), resonances(2000, 2)
@@ -249,7 +248,6 @@ for module, settings in (
 """
 
 
-@pytest.mark.long
 def test_gradients_of_networks_on_particles_are_the_same_on_one_core():
     """For as many particles as in a real batch: sums over them must not be divided among the cores."""
     if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:

@@ -10,7 +10,7 @@ from analysis.errors import StudyError, TrainingError
 from analysis.learning.networks.autoencoder import Autoencoder, AutoencoderSettings, build
 from analysis.learning.networks.blocks import side_by_side
 
-pytestmark = pytest.mark.usefixtures("quickly")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quickly")]
 
 SHAPES = {"event": (3,), "jets": (2, 4)}
 SETTINGS = AutoencoderSettings(hidden=(16, 8), bottleneck=3)

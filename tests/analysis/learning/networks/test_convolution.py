@@ -8,7 +8,7 @@ import pytest
 from analysis.learning.networks import convolution
 from analysis.learning.networks.convolution import convolve, pool
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quick_compilation")]
 
 
 def draw(*shape, seed=1):

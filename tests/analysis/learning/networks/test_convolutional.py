@@ -12,7 +12,7 @@ from flax import nnx
 from analysis.errors import StudyError, TrainingError
 from analysis.learning.networks.convolutional import ConvolutionalSettings, build
 
-pytestmark = pytest.mark.usefixtures("quickly")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quickly")]
 KINDS = {
     "mean": ConvolutionalSettings(hidden=(8,), channels=(4, 6), scale=0.5),
     "places": ConvolutionalSettings(hidden=(8,), channels=(4, 6), kernel=5, places=True),

@@ -11,7 +11,7 @@ from flax import nnx
 from analysis.errors import StudyError, TrainingError
 from analysis.learning.networks.deep_sets import DeepSetsSettings, build
 
-pytestmark = pytest.mark.usefixtures("quickly")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quickly")]
 
 SHAPES = {"event": (3,), "particles": (6, 4)}
 SETTINGS = DeepSetsSettings(each=(8, 8), hidden=(8,))

@@ -8,7 +8,7 @@ from flax import nnx
 
 from analysis.learning.networks.edges import EdgeConvolution, nearest
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quick_compilation")]
 
 
 def particles(events=4, number=9, features=5, seed=1):

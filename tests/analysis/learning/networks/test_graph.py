@@ -12,7 +12,7 @@ from flax import nnx
 from analysis.errors import StudyError, TrainingError
 from analysis.learning.networks.graph import GraphSettings, build
 
-pytestmark = pytest.mark.usefixtures("quickly")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quickly")]
 SETTINGS = GraphSettings(hidden=(8,), coordinates=(1, 2), neighbours=3, widths=(8, 8), layers=2)
 SHAPES = {"event": (3,), "particles": (7, 4)}
 

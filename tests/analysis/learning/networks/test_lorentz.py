@@ -14,7 +14,7 @@ from analysis.learning.networks.dense import Dense, DenseSettings
 from analysis.learning.networks.lorentz import Lorentz, LorentzBoost, LorentzSettings, build
 from analysis.learning.standardisation import measure, standardise
 
-pytestmark = pytest.mark.usefixtures("quickly")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quickly")]
 
 SHAPES = {"event": (3,), "particles": (5, 4)}
 SETTINGS = LorentzSettings(combinations=4, hidden=(8, 8))

@@ -17,7 +17,7 @@ from analysis.learning.networks.momenta import (
     transverse,
 )
 
-pytestmark = pytest.mark.usefixtures("quickly")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quickly")]
 
 FLOOR = 1e-4
 

@@ -8,7 +8,7 @@ from flax import nnx
 
 from analysis.learning.networks.recurrence import CELLS, GatedRecurrentUnit, compress_traces, patches
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quick_compilation")]
 EVERY = pytest.mark.parametrize("name", CELLS)
 
 

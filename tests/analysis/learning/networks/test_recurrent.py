@@ -11,7 +11,7 @@ from flax import nnx
 from analysis.errors import StudyError, TrainingError
 from analysis.learning.networks.recurrent import RecurrentSettings, build
 
-pytestmark = pytest.mark.usefixtures("quickly")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quickly")]
 GRU = RecurrentSettings(hidden=(8,), patch=3, width=6, scale=0.5)
 KINDS = {
     "samples": ((20,), GRU),

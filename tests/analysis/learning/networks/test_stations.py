@@ -14,7 +14,7 @@ from flax import nnx
 from analysis.errors import StudyError, TrainingError
 from analysis.learning.networks.stations import StationsSettings, build
 
-pytestmark = pytest.mark.usefixtures("quickly")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quickly")]
 SETTINGS = StationsSettings(
     hidden=(8,), patch=5, state=6, coordinates=(1, 2), neighbours=2, widths=(8, 8), layers=2, reach=3.0
 )
@@ -199,7 +199,6 @@ for module, settings, shapes in (
 """
 
 
-@pytest.mark.long
 def test_gradients_of_networks_with_many_places_are_the_same_on_one_core():
     """For as many places as in a real batch: sums over them must not be divided among the cores."""
     if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:

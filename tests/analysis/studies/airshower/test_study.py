@@ -11,15 +11,16 @@ from analysis.provenance.keys import describe
 from analysis.studies.airshower.study import study
 from analysis.study import Step
 
-STEPS = (
+NAMES = (
     *("derive_calibration", "calibrate", "fit", "derive_scale", "reconstruct", "evaluate_reconstruction"),
-    *("prepare_training", "network", "evaluate"),
+    *("prepare_training", "evaluate"),
 )
+STEPS = {name: getattr(study, name) for name in NAMES} | {network.name: network.build for network in study.networks}
 
 
 @pytest.mark.parametrize("name", STEPS)
 def test_every_step_exists_and_has_a_key(name: str) -> None:
-    step = getattr(study, name)
+    step = STEPS[name]
     assert callable(step.load())
     assert describe(step)["code"]
 
@@ -71,7 +72,7 @@ def test_importing_it_loads_no_array_library(repository: Path) -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", [*STEPS[:-1], "generate", "simulate"])
+@pytest.mark.parametrize("name", [*NAMES[:-1], "generate", "simulate"])
 def test_no_step_depends_on_the_settings_of_another(name: str) -> None:
     """A step's own settings are in its key by value; the module they stand in holds those of other steps too."""
     step = getattr(study, name, None) or getattr(study.dataset("proton"), name)

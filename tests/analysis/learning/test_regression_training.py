@@ -188,4 +188,4 @@ def test_a_killed_training_resumes_to_the_bit(inputs, compilations: Path, tmp_pa
     assert ["compile_seconds" in entry for entry in resumed.history] == [True, False, False, True, False, False]
     through = train(inputs, NETWORK, settings, checkpoints=tmp_path / "other")
     assert all(array.tobytes() == through.weights[name].tobytes() for name, array in resumed.weights.items())
-    assert [entry["folds"] for entry in resumed.history] == [entry["folds"] for entry in through.history]
+    assert [entry["networks"] for entry in resumed.history] == [entry["networks"] for entry in through.history]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 import jax
 import numpy as np
@@ -14,7 +14,9 @@ from analysis.errors import TrainingError
 if TYPE_CHECKING:
     from analysis.learning.inputs import Layout
 
-__all__ = ["Loss", "Seen", "Truth"]
+__all__ = ["ArrayT", "Loss", "Seen", "Truth"]
+
+ArrayT = TypeVar("ArrayT", np.ndarray, jax.Array)
 
 
 class Seen(NamedTuple):
@@ -98,6 +100,6 @@ class Loss(ABC):
             seen: what the network saw.
         """
 
-    def combine(self, predictions: np.ndarray) -> np.ndarray:
-        """One prediction from those of several networks: (s, m, p) -> (m, p)."""
-        return predictions.mean(axis=0)
+    def combine(self, predictions: ArrayT) -> ArrayT:
+        """One prediction from those of several networks: (s, m, p) -> (m, p), arrays of NumPy or of JAX."""
+        return predictions[0] if len(predictions) == 1 else predictions.mean(axis=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import jax
@@ -13,7 +14,8 @@ import optax
 from analysis.errors import TrainingError
 from analysis.learning import loss_settings
 from analysis.learning.balance import class_factors
-from analysis.learning.loss import Loss, Seen, Truth
+from analysis.learning.loss import ArrayT, Loss, Seen, Truth
+from analysis.learning.networks.blocks import side_by_side
 
 if TYPE_CHECKING:
     from analysis.learning.inputs import Layout
@@ -170,12 +172,14 @@ class Gaussian(Regression):
         mean, log_variance = _halves(outputs)
         return jnp.concatenate([scale[:, 0] + scale[:, 1] * mean, scale[:, 1] * jnp.exp(log_variance / 2)], axis=-1)
 
-    def combine(self, predictions: np.ndarray) -> np.ndarray:  # noqa: D102
+    def combine(self, predictions: ArrayT) -> ArrayT:  # noqa: D102
         if len(predictions) == 1:
             return predictions[0]
-        means, deviations = np.split(predictions.astype(np.float64), 2, axis=-1)
-        variance = np.mean(deviations**2, axis=0) + np.var(means, axis=0)
-        return np.concatenate([means.mean(axis=0), np.sqrt(variance)], axis=-1).astype(predictions.dtype)
+        targets = predictions.shape[-1] // 2
+        means, deviations = predictions[..., :targets], predictions[..., targets:]
+        mean = means.mean(axis=0)
+        variance = (deviations**2).mean(axis=0) + ((means - mean) ** 2).mean(axis=0)
+        return predictions.__array_namespace__().concat([mean, variance**0.5], axis=-1)
 
 
 class Reconstruction(Loss):
@@ -209,19 +213,14 @@ class Reconstruction(Loss):
     def predictions(self, outputs: jax.Array, scale: jax.Array, seen: Seen) -> jax.Array:  # noqa: D102
         return self._difference(outputs, seen)[:, None]
 
-    def _blocks(self, names: object) -> tuple[str, ...]:
-        return tuple(sorted(self.settings.blocks or names))  # type: ignore[call-overload]
+    def _blocks(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(self.settings.blocks or names))
 
     def _difference(self, outputs: jax.Array, seen: Seen) -> jax.Array:
-        features, there = [], []
-        for name in self._blocks(seen.values):
-            values, present = seen.values[name], seen.present[name]
-            present = present.reshape(*present.shape, *[1] * (values.ndim - present.ndim))
-            features.append(values.reshape(values.shape[0], -1))
-            there.append(jnp.broadcast_to(present, values.shape).reshape(values.shape[0], -1))
-        known = jnp.concatenate(there, axis=-1).astype(outputs.dtype)
-        square = known * (outputs - jnp.concatenate(features, axis=-1)) ** 2
-        return jnp.sum(square, axis=-1) / jnp.maximum(jnp.sum(known, axis=-1), 1)
+        shapes = {name: seen.values[name].shape[1:] for name in self._blocks(seen.values)}
+        features, there = side_by_side(shapes, seen.values, seen.present)
+        known = there.astype(outputs.dtype)
+        return jnp.sum(known * (outputs - features) ** 2, axis=-1) / jnp.maximum(jnp.sum(known, axis=-1), 1)
 
 
 LOSSES = {loss.name: loss for loss in (CrossEntropy, Focal, Gaussian, SquaredError, Huber, Reconstruction)}

@@ -12,7 +12,7 @@ from flax import nnx
 
 from analysis.learning.export.interpolation import interpolate
 from analysis.learning.inputs import TrainingInputs
-from analysis.learning.losses import Gaussian, Loss, Seen
+from analysis.learning.losses import Loss, Seen
 from analysis.learning.model import Trained
 from analysis.learning.weights import take_apart
 
@@ -68,7 +68,7 @@ def prediction_function(trained: Trained) -> Callable[[Mapping[str, jax.Array]],
                 model = nnx.merge(graph, params, random, statistics)
                 model.eval()
                 single.append(loss.predictions(model(values, present), trained.scale[fold], seen))
-            result.append(_combine(loss, single))
+            result.append(loss.combine(jnp.stack(single)))
         return jnp.stack(result)
 
     return predictions
@@ -96,16 +96,3 @@ def _nothing(leaf: Any) -> jax.Array:
     """What stands for a random state that nothing draws from."""
     is_key = jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
     return jnp.broadcast_to(jax.random.key(0), leaf.shape) if is_key else jnp.zeros(leaf.shape, leaf.dtype)
-
-
-def _combine(loss: Loss, predictions: list[jax.Array]) -> jax.Array:
-    """One prediction of several networks, as :meth:`analysis.learning.loss.Loss.combine` has it for arrays."""
-    if len(predictions) == 1:
-        return predictions[0]
-    stacked = jnp.stack(predictions)
-    if not isinstance(loss, Gaussian):
-        return jnp.mean(stacked, axis=0)
-    means, deviations = jnp.split(stacked, 2, axis=-1)
-    mean = jnp.mean(means, axis=0)
-    variance = jnp.mean(deviations**2, axis=0) + jnp.mean((means - mean) ** 2, axis=0)
-    return jnp.concatenate([mean, jnp.sqrt(variance)], axis=-1)

@@ -132,11 +132,18 @@ class LocalStore(Store):
 
     def workspace(self, place: str, label: str = "") -> Path:
         with store_errors(self.url(place)):
-            folder = self._make(place) / _WORKSPACE / (label or "record")
-            # the parent goes with the last workspace in it, perhaps right now
+            parent = self._make(place) / _WORKSPACE
+            folder = parent / (label or "record")
+            # the parent goes with the last workspace in it, perhaps right now: between any two of these lines
             while not folder.is_dir():
-                with contextlib.suppress(FileNotFoundError):
-                    folder.mkdir(parents=True, exist_ok=True)
+                for level in (parent, folder):
+                    try:
+                        level.mkdir()
+                    except FileNotFoundError:
+                        break
+                    except FileExistsError:
+                        if level.is_file():
+                            raise
             return folder
 
     def discard_workspace(self, place: str, label: str = "") -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# as in commands: a processor is two devices, and JAX asks only when it is imported
+os.environ.setdefault("JAX_NUM_CPU_DEVICES", "2")
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 

@@ -94,7 +94,7 @@ class Engine:
         # it runs once for a moment: optimising its code takes longer than running it
         compiled = jax.jit(jax.vmap(self._initialise)).lower(own).compile(_UNOPTIMISED)
         # jax 0.10 waits for ever for numbers of a result that did not fit into a processor's memory; this one raises
-        return self.forward.place(jax.block_until_ready(compiled(own)))
+        return self.forward.sharing.place(jax.block_until_ready(compiled(own)))
 
     def compile_epoch(self, state: State, *of: Any) -> Callable[..., tuple[State, Epoch]]:
         """The compiled ``f(state, events, training, validation) -> state, report``; it consumes the state."""
@@ -139,7 +139,7 @@ class Engine:
         size = sum(leaf.size for leaf in jax.tree.leaves(of[0].params)) // networks
         in_turn = size > TOGETHER and jax.default_backend() == "cpu"
         mapped = over_networks(function, axes, networks, in_turn=in_turn)
-        return jax.jit(mapped, donate_argnums=donated).lower(*of).compile()
+        return jax.jit(self.forward.sharing.everywhere(mapped), donate_argnums=donated).lower(*of).compile()
 
     def _initialise(self, key: jax.Array) -> State:
         params_key, dropout_key, order_key = jax.random.split(key, 3)
@@ -164,25 +164,29 @@ class Engine:
 
     def _optimise(self, state: State, events: Events, chosen: Chosen, order: jax.Array) -> State:
         """Steps through the places of an order (steps, batch size)."""
+        sharing = self.forward.sharing
+        size = order.shape[1]
 
         def objective(params: Any, carried: tuple, rows: jax.Array, weight: jax.Array) -> tuple[jax.Array, tuple]:
-            losses, carried = self.forward.training_losses(params, carried, events, rows)
+            losses, carried = self.forward.training_losses(params, carried, events, rows, sharing.first(size))
             # weights have mean 1 over all events: dividing by the number keeps every event's say, whatever its batch
-            return jnp.sum(losses * weight) / weight.shape[0], carried
+            return jnp.sum(losses * weight) / size, carried
 
         def step(held: tuple, places: jax.Array) -> tuple[tuple, tuple]:
             params, carried, optimizer, average, number, going = held
-            weight = chosen.weight[places]
-            (loss, new_carried), gradient = jax.value_and_grad(objective, has_aux=True)(
-                params, carried, chosen.rows[places], weight
+            weight, own = chosen.weight[places], sharing.part(places)
+            (loss, (statistics, random)), gradient = jax.value_and_grad(objective, has_aux=True)(
+                params, carried, chosen.rows[own], chosen.weight[own]
             )
+            loss, gradient = sharing.total((loss, gradient))
+            new_carried = (sharing.mean(statistics), random)
             gradient, norm = clip(gradient, self.settings.gradient_clip)
             going = going & jnp.isfinite(loss) & jnp.isfinite(norm)
             updates, new_optimizer = self.optimizer.update(gradient, optimizer, params)
             new_params = optax.apply_updates(params, updates)
             new = (new_params, new_carried, new_optimizer, self._average(average, new_params, number), number + 1)
             # a failing step changes nothing, so that its events can be looked for afterwards
-            return (*_choose(going, new, held[:5]), going), (loss * weight.shape[0], jnp.sum(weight), going)
+            return (*_choose(going, new, held[:5]), going), (loss * size, jnp.sum(weight), going)
 
         progress = state.progress
         going = ~state.stopped & (progress.fine == progress.window * self.course.steps)
@@ -258,7 +262,7 @@ class Engine:
             loss=state.progress.loss / state.progress.weight,
             validation_loss=validation_loss,
             metrics=jnp.stack(metrics) if metrics else jnp.zeros(0),
-            learning_rate=self.schedule((state.epoch + 1) * self.course.batches),
+            learning_rate=jnp.asarray(self.schedule((state.epoch + 1) * self.course.batches), jnp.float32),
             fine=state.progress.fine,
         )
         return _choose(~state.stopped, new, state)._replace(progress=_NOTHING), report

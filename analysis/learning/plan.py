@@ -49,26 +49,23 @@ def default_memory() -> int:
     return int(SHARE * statistics.get("bytes_limit", psutil.virtual_memory().total))
 
 
-def plan(prepared: Prepared, settings: TrainingSettings, memory: int) -> Plan:
+def plan(prepared: Prepared, settings: TrainingSettings, memory: int, devices: int) -> Plan:
     """Train all networks together if the device has the memory, else one after another, else from a stream.
 
     Args:
         prepared: the events.
         settings: of the training.
         memory: bytes that events may take on the device.
+        devices: that share the events of each step.
     """
     number, folds = len(prepared.events), range(settings.folds)
     members = tuple(Member(seed, fold) for seed in range(settings.seeds) for fold in folds)
     alone = tuple((member,) for member in members)
-    devices = _devices(settings.batch_size)
+    # devices of a processor share its memory, and each has a copy
+    copies = devices if jax.default_backend() == "cpu" else 1
     if prepared.events.mapped or number > MOST_ROWS:
         return Plan("stream", alone, devices)
-    if number * (prepared.shared_bytes + settings.folds * prepared.own_bytes) <= memory:
+    if copies * number * (prepared.shared_bytes + settings.folds * prepared.own_bytes) <= memory:
         return Plan("resident", (members,), devices)
-    resident = number * (prepared.shared_bytes + prepared.own_bytes) <= memory
+    resident = copies * number * (prepared.shared_bytes + prepared.own_bytes) <= memory
     return Plan("resident" if resident else "stream", alone, devices)
-
-
-def _devices(batch_size: int) -> int:
-    """As many devices as there are, of a number that divides a step's events."""
-    return max(n for n in range(1, jax.local_device_count() + 1) if batch_size % n == 0)

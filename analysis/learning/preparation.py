@@ -133,6 +133,15 @@ class Prepared:
         return max(fold.validation.count for fold in self.folds)
 
     @property
+    def blocks(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Values and what is present, (n, ...) by block, as they were read."""
+        arrays, names = self.events.arrays, self.layout.features
+        values, present = (
+            {name: arrays[f"features.{name}.{kind}"] for name in names} for kind in ("values", "present")
+        )
+        return values, present
+
+    @property
     def _named(self) -> list[str]:
         return [name for name, block in self.layout.features.items() if block.names]
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from analysis.learning.arrangement import Arranged, arrange
 from analysis.learning.checkpoints import Checkpoint, flatten, load, restore, save
+from analysis.learning.devices import choose_devices
 from analysis.learning.diagnosis import check_finite, naming_lack_of_memory
 from analysis.learning.engine import Engine, Member
 from analysis.learning.forward import Forward
@@ -45,6 +46,7 @@ def train(
     stop: Callable[[list[dict[str, Any]]], bool] | None = None,
     checkpoint_seconds: float = 10.0,
     memory: int | None = None,
+    devices: int | None = None,
 ) -> Trained:
     """Train one network a fold and seed on the trainable events.
 
@@ -72,6 +74,7 @@ def train(
             trained one after another.
         checkpoint_seconds: how often to write a checkpoint.
         memory: bytes that events may take on the device; a share of what it has, if not given.
+        devices: most devices that share the events of a step; see :func:`analysis.learning.devices.choose_devices`.
 
     Raises:
         DataError: an event is there twice.
@@ -83,10 +86,11 @@ def train(
     """
     arranged = arrange([events]) if isinstance(events, TrainingInputs) else events
     prepared = prepare(arranged, settings)
-    chosen = plan(prepared, settings, default_memory() if memory is None else memory)
     outputs = loss_of(settings.loss).outputs(prepared.layout)
     build = partial(_build, network, prepared.layout.shapes, outputs)
-    engine = Engine(Forward(build, settings, tuple(jax.local_devices()[: chosen.devices])), prepared.course)
+    sharing = choose_devices(build, *prepared.blocks, settings.batch_size, devices)
+    chosen = plan(prepared, settings, default_memory() if memory is None else memory, sharing.number)
+    engine = Engine(Forward(build, settings, sharing), prepared.course)
     of = {**_describe(prepared, network, settings, chosen), **(described or {})}
     with naming_lack_of_memory(settings):
         running = (Resident if chosen.data == "resident" else Stream)(engine, prepared)
@@ -134,7 +138,7 @@ def _train_group(
     found = load(folder, of)
     history = list(found.history) if found else []
     if found:
-        state = engine.forward.place(restore(state, found.arrays, folder))
+        state = engine.forward.sharing.place(restore(state, found.arrays, folder))
         if resumed:
             resumed(history)
     saved = time.monotonic()

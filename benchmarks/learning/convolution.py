@@ -16,7 +16,7 @@ import numpy as np
 from harness import Case, Peer, import_torch, main
 from network_peer import jax_peer, layer, torch_peer
 
-EVENTS, PIXELS, COLOURS, CHANNELS, HEAD = 128, 32, 3, (32, 64, 128), 64
+EVENTS, PIXELS, COLOURS, CHANNELS, HEAD, STEPS = 128, 32, 3, (32, 64, 128), 64, 5
 
 
 def data() -> tuple[np.ndarray, np.ndarray]:
@@ -41,8 +41,12 @@ def ours(cores: int) -> Peer:
 
     images, labels = data()
     settings = ConvolutionalSettings(hidden=(HEAD,), activation="relu", segments=0, channels=CHANNELS)
-    network = build({"image": images.shape[1:]}, 2, nnx.Rngs(0), settings)
-    return jax_peer(network, parameters(), {"image": images}, {"image": np.ones(images.shape[:3], bool)}, labels)
+    there = np.ones(images.shape[:3], bool)
+
+    def network(rngs: nnx.Rngs) -> nnx.Module:
+        return build({"image": images.shape[1:]}, 2, rngs, settings)
+
+    return jax_peer(network, parameters(), {"image": images}, {"image": there}, labels, STEPS)
 
 
 def theirs(cores: int, channels_last: bool = False) -> Peer:
@@ -90,4 +94,4 @@ def theirs_channels_last(cores: int) -> Peer:
 
 if __name__ == "__main__":
     peers = {"erumflow": ours, "torch": theirs, "torch channels_last": theirs_channels_last}
-    main(__doc__, [Case("CNN 32 x 32", EVENTS, 3, peers, 1e-4)])
+    main(__doc__, [Case("CNN 32 x 32", EVENTS, STEPS, peers, 1e-4)])

@@ -14,7 +14,7 @@ import numpy as np
 from harness import Case, Peer, import_torch, main
 from network_peer import jax_peer, layer, torch_peer
 
-EVENTS, PLACES, FEATURES, NEIGHBOURS, HEAD = 64, 100, 8, 16, 64
+EVENTS, PLACES, FEATURES, NEIGHBOURS, HEAD, STEPS = 64, 100, 8, 16, 64, 4
 LITE, LARGE = (32, 64), (64, 128)
 
 
@@ -43,8 +43,11 @@ def ours(widths: tuple[int, ...]) -> Peer:
     settings = GraphSettings(
         hidden=(HEAD,), activation="relu", segments=0, neighbours=NEIGHBOURS, widths=widths, layers=3
     )
-    network = build({"particles": particles.shape[1:]}, 2, nnx.Rngs(0), settings)
-    return jax_peer(network, parameters(widths), {"particles": particles}, {"particles": there}, labels)
+
+    def network(rngs: nnx.Rngs) -> nnx.Module:
+        return build({"particles": particles.shape[1:]}, 2, rngs, settings)
+
+    return jax_peer(network, parameters(widths), {"particles": particles}, {"particles": there}, labels, STEPS)
 
 
 def theirs(widths: tuple[int, ...], cores: int) -> Peer:
@@ -119,7 +122,7 @@ if __name__ == "__main__":
     main(
         __doc__,
         [
-            Case("EdgeConv 32, 64", EVENTS, 2, {"erumflow": our_lite, "torch": their_lite}, 1e-4),
-            Case("EdgeConv 64, 128", EVENTS, 2, {"erumflow": our_large, "torch": their_large}, 1e-4),
+            Case("EdgeConv 32, 64", EVENTS, STEPS, {"erumflow": our_lite, "torch": their_lite}, 1e-4),
+            Case("EdgeConv 64, 128", EVENTS, STEPS, {"erumflow": our_large, "torch": their_large}, 1e-4),
         ],
     )

@@ -48,6 +48,7 @@ def erumflow(widths: tuple[int, ...], batch: int, steps: int, cores: int) -> Pee
     import jax.numpy as jnp
     from flax import nnx
 
+    from analysis.learning.devices import choose_devices
     from analysis.learning.engine import Engine, Member
     from analysis.learning.forward import Forward
     from analysis.learning.networks.dense import build
@@ -79,8 +80,6 @@ def erumflow(widths: tuple[int, ...], batch: int, steps: int, cores: int) -> Pee
             layer.bias[...] = jnp.asarray(bias)
         return made
 
-    engine = Engine(Forward(network, settings), Course.of(number, batch, number))
-    state = engine.initialise([Member(0, 0)])
     all_events = Events(
         shared={},
         own={"event": features[None]},
@@ -89,10 +88,15 @@ def erumflow(widths: tuple[int, ...], batch: int, steps: int, cores: int) -> Pee
         target=np.zeros((number, 0), np.float32),
         scale=np.zeros((1, 0, 2), np.float32),
     )
+    engine = Engine(
+        Forward(network, settings, choose_devices(network, {"event": features}, all_events.present, batch)),
+        Course.of(number, batch, number),
+    )
+    state = engine.initialise([Member(0, 0)])
     rows = np.arange(number, dtype=np.int32)[None]
     training, validation = (Chosen(some, np.ones(some.shape, np.float32)) for some in (rows, rows[:, :batch]))
     losses = engine.event_losses(state, 0, all_events, rows[0, :batch])
-    arguments = jax.device_put((all_events, training, validation))
+    arguments = engine.forward.sharing.place((all_events, training, validation))
     epoch = engine.compile_epoch(state, *arguments)
 
     def run(_: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from harness import Peer
 
 __all__ = ["jax_peer", "layer", "torch_peer"]
 
-LEARNING_RATE = 1e-4
+EPOCHS, LEARNING_RATE = 1_000_000, 1e-4
 
 
 def layer(random: np.random.Generator, inputs: int, outputs: int) -> dict[str, np.ndarray]:
@@ -20,45 +20,86 @@ def layer(random: np.random.Generator, inputs: int, outputs: int) -> dict[str, n
 
 
 def jax_peer(
-    network: Any,
+    network: Callable[[Any], Any],
     parameters: Mapping[str, Any],
     values: Mapping[str, np.ndarray],
     present: Mapping[str, np.ndarray],
     labels: np.ndarray,
+    steps: int,
 ) -> Peer:
-    """A network of this project with given parameters (nested mappings), trained by one compiled, donated step."""
+    """A network of this project with given parameters (nested mappings), trained by its engine: epochs of some steps.
+
+    Args:
+        network: ``f(rngs) -> nnx.Module`` with two outputs.
+        parameters: initial ones.
+        values: (EVENTS, ...) by block.
+        present: (EVENTS, ...) by block.
+        labels: (EVENTS,).
+        steps: of an epoch; the same events in each, in another order.
+    """
     import jax
     import jax.numpy as jnp
     import optax
     from flax import nnx
 
-    graph, initial, rest = nnx.split(network, nnx.Param, ...)  # type: ignore[misc, unused-ignore]
-    nnx.replace_by_pure_dict(initial, jax.tree.map(jnp.asarray, parameters))
-    # arguments of what is compiled, never constants in it
-    batch = jax.tree.map(jnp.asarray, (values, present, labels))
-    optimizer = optax.adam(LEARNING_RATE)
+    from analysis.learning.devices import choose_devices
+    from analysis.learning.engine import Engine, Member
+    from analysis.learning.forward import Forward
+    from analysis.learning.optimizer_settings import Adam, Constant
+    from analysis.learning.order import Course
+    from analysis.learning.settings import TrainingSettings
+    from analysis.learning.state import Chosen, Events
 
-    def outputs(params: Any, batch: Any) -> Any:
-        return nnx.merge(graph, params, rest)(*batch[:2])
+    events = len(labels)
+    settings = TrainingSettings(
+        epochs=EPOCHS,
+        patience=EPOCHS,
+        batch_size=events,
+        learning_rate=LEARNING_RATE,
+        optimizer=Adam(),
+        schedule=Constant(warmup=0.0),
+        gradient_clip=0.0,
+    )
 
-    def loss(params: Any, batch: Any) -> Any:
-        return jnp.mean(optax.softmax_cross_entropy_with_integer_labels(outputs(params, batch), batch[2]))
+    def build(rngs: nnx.Rngs) -> nnx.Module:
+        made = network(rngs)
+        _, initial, _ = nnx.split(made, nnx.Param, ...)  # type: ignore[misc, unused-ignore]
+        nnx.replace_by_pure_dict(initial, jax.tree.map(jnp.asarray, parameters))
+        nnx.update(made, initial)
+        return made
 
-    def step(params: Any, state: Any, batch: Any) -> Any:
-        updates, state = optimizer.update(jax.grad(loss)(params, batch), state, params)
-        return optax.apply_updates(params, updates), state
+    given = Events(
+        shared=values,
+        own={},
+        present=present,
+        label=labels.astype(np.int32),
+        target=np.zeros((events, 0), np.float32),
+        scale=np.zeros((1, 0, 2), np.float32),
+    )
+    rows = np.tile(np.arange(events, dtype=np.int32), steps)[None]
+    training, validation = (Chosen(some, np.ones(some.shape, np.float32)) for some in (rows, rows[:, :2]))
+    forward = Forward(build, settings, choose_devices(build, values, present, events))
+    engine = Engine(forward, Course.of(events * steps, events, events * steps))
+    state = engine.initialise([Member(0, 0)])
+    arguments = forward.sharing.place((given, training, validation))
+    epoch = engine.compile_epoch(state, *arguments)
 
-    compiled = jax.jit(step, donate_argnums=(0, 1))
-    held = [jax.tree.map(jnp.copy, initial), optimizer.init(initial)]
-
-    def run(steps: int) -> None:
-        for _ in range(steps):
-            held[:] = compiled(*held, batch)
-        jax.block_until_ready(held)
+    def run(_: int) -> None:
+        nonlocal state
+        state, report = jax.block_until_ready(epoch(state, *arguments))
+        if int(report.fine[0]) != steps:
+            raise SystemExit("the training has failed")
 
     def numbers() -> np.ndarray:
-        norm = optax.tree.norm(jax.jit(jax.grad(loss))(initial, batch))
-        return np.concatenate([np.ravel(jax.jit(outputs)(initial, batch)), [loss(initial, batch), norm]])
+        own = jax.tree.map(lambda leaf: leaf[0], (state.params, state.statistics, state.random))
+        alone = given._replace(scale=given.scale[0])
+
+        def loss(params: Any) -> Any:
+            losses, _ = forward.training_losses(params, own[1:], alone, jnp.arange(events))
+            return jnp.mean(losses), losses
+
+        (mean, losses), gradient = jax.jit(jax.value_and_grad(loss, has_aux=True))(own[0])
+        return np.concatenate([losses, [mean, optax.tree.norm(gradient)]])
 
     return Peer(run, numbers)
 
@@ -75,11 +116,11 @@ def torch_peer(torch: Any, network: Any, inputs: tuple[Any, ...], labels: np.nda
             optimizer.step()
 
     def numbers() -> np.ndarray:
-        found = network(*inputs)
-        loss = criterion(found, wanted)
+        losses = torch.nn.functional.cross_entropy(network(*inputs), wanted, reduction="none")
+        loss = losses.mean()
         loss.backward()
         norm = sum(float((p.grad**2).sum()) for p in network.parameters() if p.grad is not None) ** 0.5
         optimizer.zero_grad()
-        return np.concatenate([found.detach().numpy().ravel(), [loss.item(), norm]])
+        return np.concatenate([losses.detach().numpy(), [loss.item(), norm]])
 
     return Peer(run, numbers)

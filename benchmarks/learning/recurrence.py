@@ -14,7 +14,7 @@ import numpy as np
 from harness import Case, Peer, import_torch, main
 from network_peer import jax_peer, layer, torch_peer
 
-EVENTS, STEPS, FEATURES, WIDTH = 256, 100, 8, 64
+EVENTS, STEPS, FEATURES, WIDTH, BLOCK = 256, 100, 8, 64, 10
 GATES = {"lstm": 4, "gru": 3}
 
 
@@ -36,8 +36,11 @@ def ours(cell: Literal["lstm", "gru"]) -> Peer:
 
     traces, labels = data()
     settings = RecurrentSettings(hidden=(), segments=0, cell=cell, width=WIDTH)
-    network = build({"trace": traces.shape[1:]}, 2, nnx.Rngs(0), settings)
-    return jax_peer(network, parameters(cell), {"trace": traces}, {"trace": np.ones(EVENTS, bool)}, labels)
+
+    def network(rngs: nnx.Rngs) -> nnx.Module:
+        return build({"trace": traces.shape[1:]}, 2, rngs, settings)
+
+    return jax_peer(network, parameters(cell), {"trace": traces}, {"trace": np.ones(EVENTS, bool)}, labels, BLOCK)
 
 
 def theirs(cell: Literal["lstm", "gru"], cores: int) -> Peer:
@@ -87,7 +90,7 @@ if __name__ == "__main__":
     main(
         __doc__,
         [
-            Case("LSTM 64", EVENTS, 5, {"erumflow": our_lstm, "torch": their_lstm}, 1e-4),
-            Case("GRU 64", EVENTS, 5, {"erumflow": our_gru, "torch": their_gru}, 1e-4),
+            Case("LSTM 64", EVENTS, BLOCK, {"erumflow": our_lstm, "torch": their_lstm}, 1e-4),
+            Case("GRU 64", EVENTS, BLOCK, {"erumflow": our_gru, "torch": their_gru}, 1e-4),
         ],
     )

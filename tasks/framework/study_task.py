@@ -11,12 +11,20 @@ import luigi
 from analysis.study import Study
 from tasks.framework import help as command_help
 from tasks.framework import interrupting, law_cures, reporting
-from tasks.framework.settings import collect_garbage_rarely, default_study, limit_cores, study_named, study_of
+from tasks.framework.settings import (
+    collect_garbage_rarely,
+    default_study,
+    divide_processor,
+    limit_cores,
+    study_named,
+    study_of,
+)
 
 __all__ = ["StudyTask"]
 
 law_cures.apply()
 limit_cores()
+divide_processor()
 collect_garbage_rarely()
 reporting.install()
 interrupting.install()

@@ -12,6 +12,7 @@ from flax import nnx
 
 from analysis.learning.networks.attention_settings import AttentionSettings
 from analysis.learning.networks.dense import Dense
+from analysis.learning.networks.dropout import Dropout
 from analysis.learning.networks.layer import Layer
 from analysis.learning.networks.momenta import compress, mass, precise, pseudorapidity, transverse
 from analysis.learning.networks.particles import FLOOR, Embedding, columns_of, describe_momenta, split_blocks
@@ -92,7 +93,7 @@ class Block(nnx.Module):
         self.first, self.second = Norm(width), Norm(width)
         self.attention = MultiHead(width, heads, rngs)
         self.wide, self.narrow = Layer(width, 2 * width, rngs, activated=True), Layer(2 * width, width, rngs)
-        self.dropout = nnx.Dropout(dropout, rngs=rngs)
+        self.dropout = Dropout(dropout, rngs)
 
     def __call__(self, particles: jax.Array, there: jax.Array, affinity: jax.Array | None) -> jax.Array:
         """(w, b, p) -> (w, b, p)."""

@@ -14,6 +14,7 @@ from scipy.special import ndtri
 
 from analysis.learning.networks.blocks import choose_blocks, side_by_side
 from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.networks.dropout import Dropout
 from analysis.learning.networks.layer import Layer
 
 __all__ = ["ACTIVATIONS", "Dense", "DenseSettings", "Trunk", "build"]
@@ -52,7 +53,7 @@ class Trunk(nnx.Module):
         features = sum(math.prod(shape) for _, shape in self.shapes)
         widths = ((2 + settings.segments) * features + learned, *settings.hidden)
         self.hidden = nnx.List([Layer(before, after, rngs, activated=True) for before, after in pairwise(widths)])
-        self.dropout = nnx.Dropout(settings.dropout, rngs=rngs)
+        self.dropout = Dropout(settings.dropout, rngs)
         self.width = widths[-1]
         self.activation = settings.activation
         self.segments = settings.segments

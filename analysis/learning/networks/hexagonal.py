@@ -11,6 +11,7 @@ from flax import nnx
 
 from analysis.errors import TrainingError
 from analysis.hexagon import neighbours, rings_of
+from analysis.learning.networks.dropout import Dropout
 from analysis.learning.networks.hexagonal_settings import HexagonalSettings
 from analysis.learning.networks.layer import Layer
 from analysis.learning.networks.recurrence import GatedRecurrentUnit, compress_traces, patches
@@ -58,7 +59,7 @@ class Hexagonal(nnx.Module):
         self.exchanges = nnx.List([Layer(2 * width, width, rngs) for _ in range(settings.exchanges)])
         self.head = Layer(2 * (width + shapes["event"][0]), settings.head, rngs)
         self.output = Layer(settings.head, outputs, rngs)
-        self.dropout = nnx.Dropout(settings.dropout, rngs=rngs)
+        self.dropout = Dropout(settings.dropout, rngs)
 
     def __call__(self, values: Mapping[str, jax.Array], present: Mapping[str, jax.Array]) -> jax.Array:
         """The outputs for a batch of b events.

@@ -13,8 +13,14 @@ from analysis.learning.networks.dense import build
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.preparation import prepare
 from analysis.learning.settings import TrainingSettings
+from analysis.learning.sharing import Sharing
 
 MEMBERS = [Member(seed, fold) for seed in (0, 1) for fold in (0, 1, 2)]
+
+
+def engine_of(prepared, settings, network):
+    alone = Sharing((jax.local_devices()[0],))
+    return Engine(Forward(lambda rngs: build({"event": (4,)}, 3, rngs, network), settings, alone), prepared.course)
 
 
 @pytest.fixture
@@ -27,7 +33,7 @@ def prepared(gaussians):
 def engine(prepared):
     settings = TrainingSettings(folds=3, seeds=2, epochs=10, batch_size=64, learning_rate=0.1)
     network = DenseSettings(hidden=(16,), segments=2)
-    return Engine(Forward(lambda rngs: build({"event": (4,)}, 3, rngs, network), settings), prepared.course)
+    return engine_of(prepared, settings, network)
 
 
 @pytest.mark.usefixtures("quick_compilation")
@@ -46,10 +52,10 @@ def test_a_window_after_the_other_is_an_epoch(gaussians):
     settings = TrainingSettings(folds=3, epochs=3, batch_size=32, learning_rate=0.01, shuffled_events=100)
     prepared = prepare(arrange([gaussians(900)]), settings)
     network = DenseSettings(hidden=(8,), segments=0, dropout=0.2)
-    engine = Engine(Forward(lambda rngs: build({"event": (4,)}, 3, rngs, network), settings), prepared.course)
+    engine = engine_of(prepared, settings, network)
     assert prepared.course.windows > 2
     member = [Member(0, 1)]
-    whole = engine.forward.place(prepared.whole([1]))
+    whole = engine.forward.sharing.place(prepared.whole([1]))
     state = engine.initialise(member)
     after, report = engine.compile_epoch(state, *whole)(state, *whole)
 
@@ -58,7 +64,7 @@ def test_a_window_after_the_other_is_an_epoch(gaussians):
     window = None
     for piece in pieces:
         places = (piece[:, None] * 32 + np.arange(32)).ravel()
-        data = engine.forward.place(prepared.window(1, places))
+        data = engine.forward.sharing.place(prepared.window(1, places))
         window = window or engine.compile_window(state, *data)
         state = window(state, *data)
     for first, second in zip(jax.tree.leaves(after.params), jax.tree.leaves(state.params), strict=True):
@@ -71,7 +77,7 @@ def test_a_window_after_the_other_is_an_epoch(gaussians):
 def test_a_network_that_has_stopped_stays_as_it_is(prepared, engine):
     state = engine.initialise(MEMBERS[:3])._replace(stopped=jnp.array([False, True, False]))
     before = {name: np.array(leaf) for name, leaf in flatten(state).items()}
-    data = engine.forward.place(prepared.whole(range(3)))
+    data = engine.forward.sharing.place(prepared.whole(range(3)))
     after, _ = engine.compile_epoch(state, *data)(state, *data)
     assert after.epoch.tolist() == [1, 0, 1]
     for name, new in flatten(after).items():
@@ -85,12 +91,12 @@ def test_a_network_that_has_stopped_stays_as_it_is(prepared, engine):
 def test_networks_train_together_as_they_would_alone(prepared, engine):
     """``vmap`` over folds and seeds changes rounding only: losses agree to 1e-5."""
     state = engine.initialise(MEMBERS)
-    data = engine.forward.place(prepared.whole(range(3)))
+    data = engine.forward.sharing.place(prepared.whole(range(3)))
     together, report = engine.compile_epoch(state, *data)(state, *data)
     compiled = None
     for number, member in enumerate(MEMBERS):
         state = engine.initialise([member])
-        data = engine.forward.place(prepared.whole([member.fold]))
+        data = engine.forward.sharing.place(prepared.whole([member.fold]))
         compiled = compiled or engine.compile_epoch(state, *data)
         one, epoch = compiled(state, *data)
         assert float(epoch.validation_loss[0]) == pytest.approx(float(report.validation_loss[number]), rel=1e-5)

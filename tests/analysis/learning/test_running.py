@@ -26,6 +26,7 @@ from analysis.learning.optimizer_settings import SGD, Constant
 from analysis.learning.plan import plan
 from analysis.learning.preparation import Prepared, prepare
 from analysis.learning.settings import TrainingSettings
+from analysis.learning.sharing import Sharing
 from analysis.learning.training import train
 from analysis.study import Step
 from analysis.validated import override
@@ -102,7 +103,7 @@ def test_the_memory_decides_how_a_training_runs(prepared, settings):
         (needed(prepared, 1), "resident", 3),
         (needed(prepared, 1) - 1, "stream", 3),
     ):
-        chosen = plan(prepared, settings, memory)
+        chosen = plan(prepared, settings, memory, 1)
         assert (chosen.data, len(chosen.groups), chosen.together) == (data, groups, 3 // groups)
         assert [member for group in chosen.groups for member in group] == [Member(0, fold) for fold in range(3)]
 
@@ -209,7 +210,8 @@ def test_a_linear_network_recomputed(inputs, tmp_path):
         return network.load()(prepared.layout.shapes, 3, rngs, network.settings)
 
     members = [Member(0, fold) for fold in range(3)]
-    initial = Engine(Forward(build, settings), prepared.course).initialise(members).params["output"]
+    engine = Engine(Forward(build, settings, Sharing((jax.local_devices()[0],))), prepared.course)
+    initial = engine.initialise(members).params["output"]
     truth = np.eye(3)[events.label]
     for fold in range(3):
         features = events.own["event"][fold].astype(float)

@@ -30,7 +30,7 @@ def main(folder: Path) -> None:
         ("stream", {}, 0),
         ("uneven", {"batch_size": "60", "epochs": "1"}, None),
     ):
-        trained = train(inputs, NETWORK, override(SETTINGS, changes), checkpoints=own / name, memory=memory)
+        trained = train(inputs, NETWORK, override(SETTINGS, changes), checkpoints=own / name, memory=memory, devices=8)
         found[name] = trained.history
     print(json.dumps({"count": jax.local_device_count(), "histories": found}))
 

@@ -1,0 +1,1 @@
+"""Files on storage servers: XRootD, S3, WebDAV, SFTP."""

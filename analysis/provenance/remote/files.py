@@ -1,0 +1,134 @@
+"""Files on a storage server: as few verbs as a store of records needs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.errors import StoreError
+
+__all__ = ["Entry", "Files", "check_path"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a server says of a file or a folder.
+
+    Args:
+        size: in bytes; 0 for a folder.
+        is_folder: whether it is a folder.
+        modified: when it was last written, seconds since the epoch; 0 if the server does not say.
+    """
+
+    size: int
+    is_folder: bool = False
+    modified: float = 0.0
+
+
+class Files(ABC):
+    """The files in a folder of a server.
+
+    Paths are relative to the folder, with ``/`` between names; a name may hold whatever prints, also ``#``, ``%`` and
+    spaces. An empty path is the folder itself. Objects may be shared by threads, and by a process and its forks.
+
+    Every method raises :class:`~analysis.errors.StoreError` if it cannot be done; the classes of
+    :mod:`analysis.provenance.remote.faults` say why. Nothing is ever "not there" because the server cannot be asked.
+
+    Args:
+        url: address of the folder, without any secret.
+    """
+
+    url: str
+
+    @abstractmethod
+    def stat(self, path: str) -> Entry | None:
+        """What the server says of a file or folder; ``None`` only if it says that there is none."""
+
+    @abstractmethod
+    def listing(self, path: str) -> dict[str, Entry]:
+        """What is in a folder, by name, asked for in one request; empty if there is no such folder.
+
+        Files that are only on their way (:meth:`upload`) are left out.
+        """
+
+    @abstractmethod
+    def read(self, path: str) -> bytes:
+        """Content of a small file.
+
+        Raises:
+            MissingError: there is no such file.
+        """
+
+    @abstractmethod
+    def download(self, path: str, local: Path) -> None:
+        """Copy a file to a local name, which appears when it is complete and replaces what is there.
+
+        Size and, where the server knows one, checksum have been compared.
+
+        Raises:
+            MissingError: there is no such file.
+            ChecksumError: what arrived is not what the server has, also after trying again.
+        """
+
+    @abstractmethod
+    def upload(self, local: Path, path: str) -> None:
+        """Copy a local file to the server; folders are made, what is there is replaced.
+
+        Nobody ever sees a part of it under its name: it is sent under a temporary name, compared and renamed, or sent
+        in one request where the server itself promises so (S3). What a killed process leaves under a temporary name
+        is in no listing, and goes with its folder (:meth:`remove_tree`).
+
+        Raises:
+            FullError: no space is left.
+            ChecksumError: what the server has is not what was sent, also after trying again.
+        """
+
+    @abstractmethod
+    def create(self, path: str, content: bytes) -> bool:
+        """Make a small file unless there is one of that name; folders are made.
+
+        Of any number of processes that try, one succeeds; nobody sees the file without its content. The content has
+        to tell its maker (from others that try), because an answer may get lost on the way.
+
+        Returns:
+            False if there is a file of that name already.
+        """
+
+    @abstractmethod
+    def rename(self, path: str, new: str) -> None:
+        """Give a file another name, in the same or another folder, which is made; replaces what is there.
+
+        Raises:
+            MissingError: there is no such file.
+        """
+
+    @abstractmethod
+    def remove(self, path: str) -> None:
+        """Delete a file; no error if it is not there."""
+
+    @abstractmethod
+    def remove_tree(self, path: str) -> None:
+        """Delete a folder and everything in it; no error if it is not there."""
+
+
+def check_path(path: str) -> str:
+    """Refuse paths that would lead out of the folder, or that servers understand differently.
+
+    Raises:
+        StoreError: an empty name, ``.`` or ``..`` between slashes, or something that does not print.
+
+    Examples:
+        >>> check_path("htautau/TrainModel/a #1, 50%.json")
+        'htautau/TrainModel/a #1, 50%.json'
+        >>> check_path("../secrets")
+        Traceback (most recent call last):
+        ...
+        analysis.errors.StoreError: no path in a store: '../secrets'
+          cure: write names with / between them; no '..', no / at the ends
+    """
+    if path and (not path.isprintable() or any(name in {"", ".", ".."} for name in path.split("/"))):
+        raise StoreError(
+            f"no path in a store: {path!r}", cure="write names with / between them; no '..', no / at the ends"
+        )
+    return path

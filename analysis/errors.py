@@ -1,6 +1,6 @@
 """What goes wrong for a user's reason: one clear message each, never a traceback."""
 
-__all__ = ["DataError", "ErumflowError", "FitError", "RecordError", "StoreError", "StudyError", "TrainingError"]
+__all__ = ["BatchError", "DataError", "ErumflowError", "FitError", "RecordError", "StoreError", "StudyError", "TrainingError"]
 
 
 class ErumflowError(Exception):
@@ -31,6 +31,10 @@ class ErumflowError(Exception):
 
 def _rebuild(cls: type[ErumflowError], problem: str, cure: str) -> ErumflowError:
     return cls(problem, cure=cure)
+
+
+class BatchError(ErumflowError):
+    """A batch system refuses, does not answer or is described wrongly; or jobs failed for good."""
 
 
 class DataError(ErumflowError):

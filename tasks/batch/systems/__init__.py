@@ -1,0 +1,1 @@
+"""The batch systems, each behind the same few questions."""

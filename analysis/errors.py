@@ -1,6 +1,15 @@
 """What goes wrong for a user's reason: one clear message each, never a traceback."""
 
-__all__ = ["BatchError", "DataError", "ErumflowError", "FitError", "RecordError", "StoreError", "StudyError", "TrainingError"]
+__all__ = [
+    "BatchError",
+    "DataError",
+    "ErumflowError",
+    "FitError",
+    "RecordError",
+    "StoreError",
+    "StudyError",
+    "TrainingError",
+]
 
 
 class ErumflowError(Exception):

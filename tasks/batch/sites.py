@@ -73,3 +73,133 @@ class Site:
     command_prefix: tuple[str, ...] = ()
     slots: int = 0
     timeout: float = 60.0
+
+    def __post_init__(self) -> None:
+        where = f"site {self.name!r}"
+        for option, choices in (("system", get_args(System)), ("environment", get_args(Environment))):
+            if getattr(self, option) not in choices:
+                raise BatchError(
+                    f"{where}: {option} = {getattr(self, option)!r} is none of {', '.join(choices)}",
+                    cure=f"write one of them into law_user.cfg, [site_{self.name}]",
+                )
+        for option in ("first_poll", "last_poll", "timeout"):
+            if not getattr(self, option) > 0:
+                raise BatchError(f"{where}: {option} = {getattr(self, option)} s", cure="give a time above 0 s")
+        if self.last_poll < self.first_poll:
+            raise BatchError(
+                f"{where}: last_poll = {self.last_poll:g} s is shorter than first_poll = {self.first_poll:g} s",
+                cure="the time between queries grows from first_poll to last_poll",
+            )
+        if self.slots < 0:
+            raise BatchError(f"{where}: slots = {self.slots}", cure="0 is for all cores of this machine")
+        for option, systems in _ONLY_FOR.items():
+            if getattr(self, option) and self.system not in systems:
+                raise BatchError(
+                    f"{where}: {option} says nothing to {self.system}, only to {' and '.join(systems)}",
+                    cure=f"take {option} out of [site_{self.name}]",
+                )
+
+    def taken_over(self) -> dict[str, str]:
+        """The environment variables that jobs take over from this process; those that are not set are left out."""
+        return {name: os.environ[name] for name in self.variables if name in os.environ}
+
+
+# an option for another batch system is a mistake somebody should hear of, not silently without effect
+_ONLY_FOR: dict[str, tuple[System, ...]] = {
+    "pool": ("htcondor",),
+    "schedd": ("htcondor",),
+    "partition": ("slurm",),
+    "qos": ("slurm",),
+    "account": ("htcondor", "slurm"),
+    "submit_lines": ("htcondor", "slurm"),
+    "command_prefix": ("htcondor", "slurm"),
+    "slots": ("local",),
+}
+
+_RESOURCES = {option.name for option in fields(Resources)}
+_SECTION = "site_"
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(shlex.split(text))
+
+
+def _folder(text: str) -> Path:
+    return base_folder() / os.path.expandvars(os.path.expanduser(text))
+
+
+# what a worker is to understand (scratch, prepare, container) is left as written: its variables are the worker's
+_READERS: dict[str, Callable[[str], Any]] = {
+    "container_options": _words,
+    "prepare": _lines,
+    "first_poll": float,
+    "last_poll": float,
+    "logs": _folder,
+    "submit_lines": _lines,
+    "variables": _names,
+    "command_prefix": _words,
+    "slots": int,
+    "timeout": float,
+}
+
+
+def site_names() -> tuple[str, ...]:
+    """Names of all sites that law.cfg and law_user.cfg know."""
+    return tuple(name.removeprefix(_SECTION) for name in Config.instance().sections() if name.startswith(_SECTION))
+
+
+def site_named(name: str) -> Site:
+    """The site of that name.
+
+    Raises:
+        BatchError: there is none, or an option of its section is unknown or has a value that cannot be.
+    """
+    if name not in site_names():
+        raise BatchError(
+            f"there is no site {name!r}; known sites: {', '.join(sorted(site_names()))}",
+            cure=f"describe it in law_user.cfg, section [site_{name}]; docs/clusters.md says how",
+        )
+    where = f"law.cfg [{_SECTION}{name}]"
+    options = {option.name for option in fields(Site)} - {"name", "resources"}
+    values: dict[str, Any] = {"logs": _folder("jobs")}
+    numbers: dict[str, str] = {}
+    for option, text in configured(_SECTION + name).items():
+        if option in _RESOURCES:
+            numbers[option] = text
+        elif option not in options:
+            raise unknown_option(option, where, options | _RESOURCES)
+        elif text.strip() or option not in _READERS:
+            values[option] = _read(option, text.strip(), where)
+    return Site(name, resources=Resources().updated(numbers, where=where), **values)
+
+
+def _read(option: str, text: str, where: str) -> Any:
+    reader = _READERS.get(option, str)
+    try:
+        return reader(text)
+    except ValueError as error:
+        wanted = {int: "a whole number", float: "a number of seconds"}.get(reader, "words as a shell has them")
+        raise BatchError(f"{where}: {option} = {text!r} cannot be: {error}", cure=f"write {wanted}") from None
+
+
+def batch_system(site: Site) -> BatchSystem:
+    """The batch system of a site; nothing is asked of it yet."""
+    if site.system == "htcondor":
+        from tasks.batch.systems.htcondor import HTCondor
+
+        return HTCondor(site)
+    if site.system == "slurm":
+        from tasks.batch.systems.slurm import Slurm
+
+        return Slurm(site)
+    from tasks.batch.systems.local import Local
+
+    return Local(site)

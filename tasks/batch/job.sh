@@ -1,0 +1,74 @@
+#!/bin/bash
+# What a batch job runs. It makes the project's environment ready and becomes the worker.
+#
+#   job.sh shared BASE PYTHON PREPARE DESCRIPTION     the project's folder is seen from here
+#   job.sh bundle CODE.tar.gz SCRATCH PREPARE DESCRIPTION     code and lock came along
+#
+# PYTHON is an interpreter with the packages, or - for the one that setup.sh makes. PREPARE is a file of shell lines to
+# run first, or -. A batch system gives a job next to no variables: what is needed is set here or named by the site.
+set -eu
+
+mode="$1" prepare="$4" description="$5"
+say() { printf 'job: %s\n' "$*" >&2; }
+
+export PATH="${PATH:-/usr/local/bin:/usr/bin:/bin}"
+[ -n "${HOME:-}" ] || { HOME="$(getent passwd "$(id -u)" | cut -d: -f6)"; export HOME; }
+say "$(hostname), $(date -u +%Y-%m-%dT%H:%M:%SZ)"
+
+# "-" is none; what the site needs first: modules, proxies
+if [ "$prepare" != - ]; then
+    set +eu
+    # shellcheck disable=SC1090
+    . "$prepare"
+    set -eu
+fi
+
+use_setup() { # $1: the project's folder
+    set +eu
+    # shellcheck disable=SC1091
+    . "$1/setup.sh" || { say "the environment of $1 is not ready (the message is above)"; exit 1; }
+    set -eu
+}
+
+if [ "$mode" = shared ]; then
+    base="$2" python="$3"
+    if [ "$python" = - ]; then
+        use_setup "$base"
+        python="$base/.venv/bin/python"
+    elif [ ! -x "$python" ]; then
+        say "$python is not here, on $(hostname)"
+        say "cure: see that workers see the folder of your environment, or set environment = bundle for the site"
+        exit 1
+    fi
+else
+    code="$(CDPATH='' cd -- "$(dirname -- "$2")" && pwd -P)/${2##*/}"
+    scratch="$(eval "printf %s \"$3\"")/erumflow-$(id -u)"
+    description="$(pwd -P)/$description"
+    mkdir -p -m 700 "$scratch"
+    name="$(basename "$code" .tar.gz)"
+    # code and environment are made once on this node; whoever comes meanwhile waits
+    exec 8>"$scratch/.lock"
+    flock 8
+    if [ ! -d "$scratch/$name" ]; then
+        rm -rf "$scratch/.$name"
+        mkdir "$scratch/.$name"
+        tar -xzf "$code" -C "$scratch/.$name"
+        mv "$scratch/.$name" "$scratch/$name"
+    fi
+    base="$scratch/$name"
+    # one environment for all code with the same lock: that of the first comer
+    lock="$(cat "$base"/setup.sh "$base"/requirements*.lock | sha256sum | cut -c 1-16)"
+    home="$scratch/environment-$lock"
+    [ -e "$home" ] || ln -s "$name" "$home"
+    home="$(CDPATH='' cd -- "$home" && pwd -P)"
+    use_setup "$home"
+    flock -u 8
+    exec 8>&-
+    python="$home/.venv/bin/python"
+fi
+
+export ERUMFLOW_BASE="$base" PYTHONPATH="$base${ERUMFLOW_MORE_CODE:+:$base/$ERUMFLOW_MORE_CODE}"
+export LAW_HOME="$base/.law" LAW_CONFIG_FILE="$base/law.cfg"
+export PYTHONUNBUFFERED=1
+cd "$base"
+exec "$python" -m tasks.batch.worker "$description"

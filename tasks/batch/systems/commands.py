@@ -1,0 +1,123 @@
+"""Runs a batch system's own commands, here or through a prefix such as ``ssh host``."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analysis.errors import BatchError
+
+__all__ = ["Answer", "Commands"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said.
+
+    Args:
+        code: its exit code.
+        output: its standard output.
+        errors: its standard error.
+    """
+
+    code: int
+    output: str
+    errors: str
+
+    @property
+    def complaint(self) -> str:
+        """What it said about a failure, in one line."""
+        lines = [line.strip() for line in (self.errors or self.output).splitlines() if line.strip()]
+        return " ".join(lines)[:500] or f"exit code {self.code}"
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The commands of one site.
+
+    Args:
+        site: its name, for messages.
+        prefix: what every command begins with.
+        timeout: seconds after which a command counts as unanswered.
+        environment: variables for the commands, wherever they run.
+        server: who answers them, for messages.
+    """
+
+    site: str
+    prefix: tuple[str, ...] = ()
+    timeout: float = 60.0
+    environment: Mapping[str, str] = field(default_factory=dict)
+    server: str = "the batch system"
+
+    def ask(self, command: Sequence[str], *, text: str = "") -> Answer:
+        """Run a command, whatever its exit code.
+
+        Args:
+            command: program and arguments.
+            text: for its standard input.
+
+        Raises:
+            BatchError: there is no such command, or it does not come to an end.
+        """
+        variables = [f"{name}={value}" for name, value in {"LC_ALL": "C", **self.environment}.items()]
+        whole = ["env", *variables, *command]
+        if self.prefix:
+            # ssh hands the words of a command to a shell without quotes
+            through_ssh = Path(self.prefix[0]).name == "ssh"
+            whole = [*self.prefix, shlex.join(whole)] if through_ssh else [*self.prefix, *whole]
+        try:
+            done = subprocess.run(
+                whole, input=text, capture_output=True, text=True, errors="replace", timeout=self.timeout, check=False
+            )
+        except FileNotFoundError:
+            raise self._missing(whole[0]) from None
+        except subprocess.TimeoutExpired:
+            raise BatchError(
+                f"site {self.site!r}: {command[0]} has not answered for {self.timeout:g} s",
+                cure=f"see whether {self.server} is well: run {command[0]} by hand; "
+                f"where it is slow, set timeout in [site_{self.site}]",
+            ) from None
+        except OSError as error:
+            # a list of arguments that is too long, no more processes
+            raise BatchError(f"site {self.site!r}: {command[0]} does not start: {os.strerror(error.errno or 0)}") from None
+        if done.returncode == 127 and "no such file" in done.stderr.lower() + done.stdout.lower():
+            raise self._missing(command[0])
+        if done.returncode == 255 and self.prefix and Path(self.prefix[0]).name == "ssh":
+            raise BatchError(
+                f"site {self.site!r}: {shlex.join(self.prefix)} fails: {done.stderr.strip()[-300:]}",
+                cure="see that the same command works by hand without a question",
+            )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def run(self, command: Sequence[str], *, text: str = "") -> str:
+        """Run a command that has to succeed.
+
+        Returns:
+            Its standard output.
+
+        Raises:
+            BatchError: it fails; the message has what it said.
+        """
+        answer = self.ask(command, text=text)
+        if answer.code:
+            raise self.failure(command[0], answer)
+        return answer.output
+
+    def failure(self, program: str, answer: Answer) -> BatchError:
+        """The error for a command that failed."""
+        return BatchError(
+            f"site {self.site!r}: {program} fails: {answer.complaint}",
+            cure=f"see whether {self.server} is well (law run CheckSite --site {self.site}) and run the command again",
+        )
+
+    def _missing(self, program: str) -> BatchError:
+        where = f" through {shlex.join(self.prefix)}" if self.prefix else " on this machine"
+        return BatchError(
+            f"site {self.site!r}: there is no command {program}{where}",
+            cure="go to a machine from which jobs are submitted, or name one in "
+            f"[site_{self.site}]: command_prefix = ssh HOST",
+        )

@@ -12,6 +12,8 @@ import pytest
 os.environ.setdefault("JAX_NUM_CPU_DEVICES", "2")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+pytest_plugins = ["tests.services.fixtures"]
+LATER = "needs a program or a server beside Python; to be asked for by name: pytest -m services"
 
 
 def in_ci() -> bool:
@@ -23,7 +25,8 @@ def in_ci() -> bool:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In continuous integration, a test that skips itself has failed: the machine has to have what tests need."""
     report = yield
-    if report.skipped and not hasattr(report, "wasxfail") and in_ci():
+    # it runs services by name, later
+    if report.skipped and not hasattr(report, "wasxfail") and in_ci() and LATER not in str(report.longrepr):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} skipped in continuous integration: {report.longrepr}"
     return report
@@ -34,9 +37,17 @@ def pytest_xdist_auto_num_workers() -> int:
     return len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) + 1
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of whole commands first: they take longest, and the short ones fill the gaps that they leave."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of whole commands first: they take longest, and the short ones fill the gaps that they leave.
+
+    Tests of services are skipped, with a reason, unless the marks that are asked for name them.
+    """
     items.sort(key=lambda item: not item.nodeid.startswith("tests/tasks/"))
+    asked = config.option.markexpr
+    if asked and "services" not in asked:
+        for item in items:
+            if item.get_closest_marker("services"):
+                item.add_marker(pytest.mark.skip(reason=LATER))
 
 
 @pytest.fixture(scope="session")

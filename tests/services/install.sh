@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Makes ready, without starting anything, what the services need: from bare a few minutes, later a moment. Which service
+# took how long is said. By hand this is needless: a service that is to come up makes itself ready.
+set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+
+timed() {
+    local begin=$SECONDS
+    bash "$@" >/dev/null
+    printf '%4d s  %s\n' $((SECONDS - begin)) "$(basename "$1") ${*:2:2}"
+}
+
+for script in xrootd s3 sftp slurm; do timed "$here/$script.sh" install; done
+timed "$here/slurm.sh" --accounting install
+timed "$here/htcondor.sh" install
+timed "$here/htcondor.sh" project "$here/../.."

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from analysis.errors import StoreError
-from analysis.provenance.store import Store, as_store_error, is_no_space, store_errors
+from analysis.provenance.store import Store, as_store_error, is_no_space, sha256_of, store_errors
 
 __all__ = ["LocalStore"]
 
@@ -64,10 +64,14 @@ class LocalStore(Store):
         with store_errors(self.url(place, name)):
             return (self.root / place / name).read_bytes()
 
-    def localize(self, place: str, name: str) -> Path:
+    def localize(self, place: str, name: str, sha256: str = "") -> Path:
         return self.root / place / name
 
-    def put(self, place: str, name: str, source: Path) -> None:
+    def sha256(self, place: str, name: str) -> str:
+        with store_errors(self.url(place, name)):
+            return sha256_of(self.root / place / name)
+
+    def put(self, place: str, name: str, source: Path, sha256: str = "") -> None:
         with store_errors(self.url(place, name)):
             folder = self._make(place)
             # on the disk before the name is: a crash must not leave a complete name with an empty file

@@ -7,7 +7,6 @@ tells those of one place apart (the chunks of a data set) and begins the names o
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,9 +16,9 @@ from typing import Any
 from analysis.errors import RecordError, StoreError
 from analysis.provenance import environment
 from analysis.provenance.keys import KeyParts
-from analysis.provenance.store import Store, store_errors
+from analysis.provenance.store import ContentError, Store, sha256_of
 
-__all__ = ["MANIFEST", "Draft", "Record", "sha256_of"]
+__all__ = ["MANIFEST", "Draft", "Record"]
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -88,15 +87,20 @@ class Record:
         return manifest
 
     def path(self, name: str) -> Path:
-        """A local path of a payload file, after checking its size.
+        """A local path of a payload file, after checking its size, and its digest where it had to be brought here.
 
         Raises:
-            RecordError: it is missing or its size is not the manifest's; the record is set aside. Or the record has
-                no such payload.
+            RecordError: it is missing or not what the manifest says; the record is set aside. Or the record has no such
+                payload.
         """
         self._check_name(name)
-        self._check_size(self.manifest(), name)
-        return self.store.localize(self.place, self.file_name(name))
+        manifest = self.manifest()
+        self._check_size(manifest, name)
+        file_name = self.file_name(name)
+        try:
+            return self.store.localize(self.place, file_name, manifest["payload"][name]["sha256"])
+        except ContentError as error:
+            raise self._damaged(file_name, error.problem) from error
 
     def paths(self) -> dict[str, Path]:
         """:meth:`path` of every payload file, by name."""
@@ -112,8 +116,7 @@ class Record:
         for name in dict.fromkeys((*self.payload, *manifest["payload"])):
             self._check_size(manifest, name)
             file_name = self.file_name(name)
-            with store_errors(self.store.url(self.place, file_name)):
-                found = sha256_of(self.store.localize(self.place, file_name))
+            found = self.store.sha256(self.place, file_name)
             expected = manifest["payload"][name]["sha256"]
             if found != expected:
                 raise self._damaged(file_name, f"{file_name} has SHA-256 {found}, its manifest says {expected}")
@@ -202,6 +205,11 @@ class Draft:
         """A folder that outlives a killed writer and is deleted when the record is complete."""
         return self.record.store.workspace(self.record.place, self.record.label)
 
+    def keep(self, file: Path) -> None:
+        """Save a file of the workspace, now that it is whole, where the next writer finds it on any machine."""
+        name = file.relative_to(self.workspace).as_posix()
+        self.record.store.keep_workspace(self.record.place, self.record.label, name)
+
     def commit(self) -> None:
         """Move the payload to the store, then the manifest, and delete the workspace.
 
@@ -225,8 +233,8 @@ class Draft:
         # a manifest that lost its payload must not vouch for the new one
         record.store.remove(record.place, manifest.name)
         try:
-            for file in files:
-                record.store.put(record.place, file.name, file)
+            for name, file in zip([*record.payload, ""], files, strict=True):
+                record.store.put(record.place, file.name, file, payload[name]["sha256"] if name else "")
         except BaseException:
             with contextlib.suppress(StoreError):
                 for file in reversed(files):
@@ -267,9 +275,3 @@ def _check_manifest(manifest: Any) -> None:
     for name, file in manifest["payload"].items():
         if not isinstance(file, dict) or not file.keys() >= {"size", "sha256"}:
             raise ValueError(f"size and digest of {name} are missing")
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's content, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

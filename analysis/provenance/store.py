@@ -7,6 +7,7 @@ a place that begin with a dot are the store's own and never part of a record.
 from __future__ import annotations
 
 import errno
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,7 +15,11 @@ from pathlib import Path
 
 from analysis.errors import StoreError
 
-__all__ = ["Store", "as_store_error", "is_no_space", "store_errors"]
+__all__ = ["ContentError", "Store", "as_store_error", "is_no_space", "sha256_of", "store_errors"]
+
+
+class ContentError(StoreError):
+    """A file does not hold what its manifest says."""
 
 
 class Store(ABC):
@@ -41,12 +46,32 @@ class Store(ABC):
         """Content of a small file."""
 
     @abstractmethod
-    def localize(self, place: str, name: str) -> Path:
-        """A local path at which the file can be read; not to be written to."""
+    def localize(self, place: str, name: str, sha256: str) -> Path:
+        """A local path at which the file can be read, until :meth:`release`; not to be written to.
+
+        Args:
+            place: where the file lies.
+            name: of the file.
+            sha256: of its content, in hexadecimal; not computed where the file lies on this machine anyway.
+
+        Raises:
+            ContentError: what the store sent is not that content.
+        """
 
     @abstractmethod
-    def put(self, place: str, name: str, source: Path) -> None:
-        """Move a local file into the store, to stay there through a crash; nobody ever sees a part of it."""
+    def sha256(self, place: str, name: str) -> str:
+        """SHA-256 of what the store holds now, in hexadecimal; all of it is read."""
+
+    @abstractmethod
+    def put(self, place: str, name: str, source: Path, sha256: str = "") -> None:
+        """Move a local file into the store, to stay there through a crash; nobody ever sees a part of it.
+
+        Args:
+            place: where to.
+            name: of the file there.
+            source: the local file; gone afterwards.
+            sha256: of its content, if it is a payload.
+        """
 
     @abstractmethod
     def set_aside(self, place: str, name: str) -> str:
@@ -79,12 +104,28 @@ class Store(ABC):
     def workspace(self, place: str, label: str = "") -> Path:
         """A local folder for what a killed process is to leave to the next one: checkpoints, half a download.
 
-        It lies beside the records and is never one of them. Use it with the record's lock held.
+        It lies beside the records and is never one of them. Use it with the record's lock held. A process on another
+        machine finds in it what :meth:`keep_workspace` saved.
+        """
+
+    def keep_workspace(self, place: str, label: str, name: str, *, now: bool = False) -> None:  # noqa: B027
+        """Save a file of a record's workspace where other machines find it; nothing to do in a shared folder.
+
+        Call it whenever the file is whole and better than before; it is for the store to be thrifty.
+
+        Args:
+            place: of the record.
+            label: of the record.
+            name: of the file in the workspace; may lie in folders.
+            now: in any case, not only if the last time is long ago.
         """
 
     @abstractmethod
     def discard_workspace(self, place: str, label: str = "") -> None:
         """Delete the workspace of a record."""
+
+    def release(self) -> None:  # noqa: B027
+        """Paths from :meth:`localize` are not needed any more: a store may delete its local copies."""
 
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -126,3 +167,9 @@ def is_no_space(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

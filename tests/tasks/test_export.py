@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.provenance.records import sha256_of
+from analysis.provenance.store import sha256_of
 from tests.tasks.project import QUICK, Project, made
 
 PAYLOAD = ("model.onnx", "model.stablehlo", "model_card.md", "model_card.json")

@@ -17,7 +17,8 @@ from analysis.errors import RecordError, StoreError
 from analysis.provenance import environment
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.local_store import LocalStore
-from analysis.provenance.records import MANIFEST, Draft, Record, sha256_of
+from analysis.provenance.records import MANIFEST, Draft, Record
+from analysis.provenance.store import sha256_of
 
 PARTS = KeyParts("Fit", parameters={"toys": "100"}, inputs={"events": "a" * 12})
 PLACE = f"study/Fit/default-{PARTS.key()}"
@@ -56,7 +57,7 @@ def files(record: Record) -> set[str]:
 
 
 def local(record: Record, name: str) -> Path:
-    return record.store.localize(record.place, record.file_name(name))
+    return Path(record.store.url(record.place, record.file_name(name)))
 
 
 def test_written_and_read(record: Record):

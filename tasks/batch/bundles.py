@@ -123,7 +123,9 @@ def read_json(file: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise BatchError(f"{file} is damaged: {error}", cure="delete it; running jobs are then not known any more") from error
+        raise BatchError(
+            f"{file} is damaged: {error}", cure="delete it; running jobs are then not known any more"
+        ) from error
     if not isinstance(value, dict):
         raise BatchError(f"{file} is damaged: no object", cure="delete it; running jobs are then not known any more")
     return value

@@ -56,18 +56,26 @@ else
         mv "$scratch/.$name" "$scratch/$name"
     fi
     base="$scratch/$name"
-    # one environment for all code with the same lock: that of the first comer
-    lock="$(cat "$base"/setup.sh "$base"/requirements*.lock | sha256sum | cut -c 1-16)"
+    # one environment for all code with the same lock
+    if [ "${ERUMFLOW_JOB_GPUS:-0}" -gt 0 ] && [ -z "${ERUMFLOW_JAX:-}" ]; then
+        # what CUDA 13 and CUDA 12 need at least
+        driver="$(nvidia-smi --query-gpu=driver_version --format=csv,noheader | head -n 1 | cut -d. -f1)" || driver=0
+        if [ "${driver:-0}" -ge 580 ]; then ERUMFLOW_JAX=cuda13; elif [ "${driver:-0}" -ge 525 ]; then ERUMFLOW_JAX=cuda12; fi
+        [ -z "${ERUMFLOW_JAX:-}" ] || export ERUMFLOW_JAX
+    fi
+    lock="$(cat "$base"/setup.sh "$base"/requirements*.lock | sha256sum | cut -c 1-16)-${ERUMFLOW_JAX:-cpu}"
     home="$scratch/environment-$lock"
-    [ -e "$home" ] || ln -s "$name" "$home"
-    home="$(CDPATH='' cd -- "$home" && pwd -P)"
+    # a copy: the environment belongs to its folder, and another code with another lock may come with the same name
+    [ -d "$home" ] || { rm -rf "$scratch/.environment" && cp -r "$base" "$scratch/.environment" && mv "$scratch/.environment" "$home"; }
     use_setup "$home"
     flock -u 8
     exec 8>&-
     python="$home/.venv/bin/python"
 fi
 
-export ERUMFLOW_BASE="$base" PYTHONPATH="$base${ERUMFLOW_MORE_CODE:+:$base/$ERUMFLOW_MORE_CODE}"
+# setup.sh has put its own folder there, and studies from elsewhere come along
+[ ! -d "$base/more" ] || PYTHONPATH="$base/more${PYTHONPATH:+:$PYTHONPATH}"
+export ERUMFLOW_BASE="$base" PYTHONPATH="$base${PYTHONPATH:+:$PYTHONPATH}"
 export LAW_HOME="$base/.law" LAW_CONFIG_FILE="$base/law.cfg"
 export PYTHONUNBUFFERED=1
 cd "$base"

@@ -260,7 +260,9 @@ class Polling:
         self._over(attempt, _reason(status))
         self._note_failures([attempt], undone, report)
 
-    def _note_failures(self, attempts: Sequence[Attempt], missing: Collection[int], report: Report | None = None) -> None:
+    def _note_failures(
+        self, attempts: Sequence[Attempt], missing: Collection[int], report: Report | None = None
+    ) -> None:
         """Tell why branches failed, and give up those that would fail again or did so too often."""
         for attempt in attempts:
             told = report or Report.of(self._submission.path(attempt, "report.json"), attempt.log)

@@ -16,8 +16,9 @@ from analysis.provenance.fingerprint import edited_modules
 from analysis.provenance.keys import KeyParts, describe
 from analysis.provenance.records import Draft, Record
 from analysis.provenance.task_code import method_fingerprint
+from tasks.batch.workflow import BatchTask
 from tasks.framework import reporting
-from tasks.framework.settings import store
+from tasks.framework.settings import store, stores
 from tasks.framework.study_task import StudyTask
 from tasks.framework.targets import RecordTarget
 
@@ -58,7 +59,7 @@ class Need:
         return self.series or self.task.series_names()[0]
 
 
-class RecordTask(StudyTask):
+class RecordTask(BatchTask, StudyTask):
     """A task with one record.
 
     A *series* is the records that one key decides; a task that is no workflow has one series of one record with an
@@ -138,7 +139,7 @@ class RecordTask(StudyTask):
 
     def record(self, series: str, label: str) -> Record:
         """One record of a series."""
-        return Record(store(), self.place(series), label, self.payload)
+        return Record(store(self.get_task_family()), self.place(series), label, self.payload)
 
     @property
     def own_record(self) -> Record:
@@ -180,10 +181,16 @@ def one_a_task(required: dict[str, Any]) -> dict[str, Any]:
 
 
 def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
-    """Turn ``run(self, draft)``, which writes the payload, into a ``run`` that leaves a complete record or nothing."""
+    """Turn ``run(self, draft)``, which writes the payload, into a ``run`` that leaves a complete record or nothing.
+
+    Where a job is to make the record, ``run`` sends it and returns when the record is complete.
+    """
 
     @functools.wraps(make)
     def run(self: RecordTask) -> None:
+        if self.sends_jobs:
+            self.run_jobs()
+            return
         record = self.own_record
         begin = time.perf_counter()
         with record.writing(lambda: reporting.waiting(record)) as draft:
@@ -201,7 +208,11 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
                 for name, parameter in self.get_params()
                 if name not in self.interactive_params and not isinstance(parameter, luigi.TaskParameter)
             }
-            make(self, draft)
+            try:
+                make(self, draft)
+            finally:
+                for one in stores():
+                    one.release()
         reporting.made(record, time.perf_counter() - begin, reason)
 
     return run

@@ -28,7 +28,10 @@ class BranchRecord(NamedTuple):
 
 
 class RecordWorkflowProxy(LocalWorkflowProxy):
-    """Runs the branches whose records are missing, and knows which by one listing a place."""
+    """Runs the branches whose records are missing, and knows which by one listing a place.
+
+    It is the one proxy for all of ``--workflow``: where the branches run changes nothing else.
+    """
 
     # law keeps this flag in a manager process of its own; here the store tells
     _local_workflow_has_yielded = False
@@ -40,6 +43,9 @@ class RecordWorkflowProxy(LocalWorkflowProxy):
         return self.output()["collection"].exists()
 
     def run(self) -> Iterator[list[law.Task]]:
+        if self.task.sends_jobs:
+            self.task.run_jobs()
+            return
         # luigi's scheduler goes through all pending tasks to find the next one, so it gets a few at a time;
         # it begins this method anew after each yield, and what is missing then is less
         missing = self.task.missing_branches()[:BRANCHES_AT_ONCE]
@@ -101,7 +107,8 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
         labels: dict[str, list[str]] = {}
         for data in self.branch_map.values():
             labels.setdefault(data.series, []).append(data.label)
-        return [RecordsOfPlace(store(), self.place(series), some, self.payload) for series, some in labels.items()]
+        where = store(self.get_task_family())
+        return [RecordsOfPlace(where, self.place(series), some, self.payload) for series, some in labels.items()]
 
     def missing_branches(self) -> list[int]:
         """Branches whose records are not complete; costs one listing a place."""

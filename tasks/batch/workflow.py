@@ -1,0 +1,195 @@
+"""Records made by jobs of a batch system: the parameters that ask for it, and what runs then instead of the branches."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import law
+import luigi
+
+from analysis.errors import BatchError
+from tasks.batch.bundles import Branch
+from tasks.batch.interruption import ON_INTERRUPT, remove_on_interrupt
+from tasks.batch.record_jobs import RecordJobs
+from tasks.batch.sites import batch_system, site_named
+from tasks.batch.table import attempt_lines
+from tasks.framework.reporting import tell
+
+__all__ = ["BatchTask", "WORKFLOWS"]
+
+#: batch systems by the value of ``--workflow``, and the site that serves if none is named
+WORKFLOWS = {"htcondor": "htcondor", "slurm": "slurm", "batch-local": "local"}
+LOCAL = "local"
+_DEFAULTS = ("", "NO_STR", None)
+SHOWN_FAILURES = 10
+
+
+class BatchTask(law.Task):
+    """What tasks whose records jobs can make have in common.
+
+    The parameters travel to required tasks. Tasks that are no work for a cluster (:attr:`takes_job`) hand them on and
+    run where the command runs.
+    """
+
+    exclude_index = True
+
+    #: whether a job can make the records; no for what needs the network, or takes no time
+    takes_job: ClassVar[bool] = True
+
+    #: where the task differs from the site's default resources, see :class:`~tasks.batch.resources.Resources`
+    job_resources: ClassVar[Mapping[str, int]] = {}
+
+    workflow = luigi.Parameter(
+        default=law.NO_STR,
+        significant=False,
+        description="where records are made: local (in this command), or as jobs: htcondor, slurm, batch-local (jobs "
+        "of this machine); changes no result; default: local",
+    )
+    site = luigi.Parameter(
+        default="",
+        significant=False,
+        description="name of a site of law.cfg, section [site_NAME], that jobs go to; default: the one that is named "
+        "like the workflow",
+    )
+    tasks_per_job = luigi.IntParameter(
+        default=1,
+        significant=False,
+        description="how many branches a job runs, side by side up to its cpus; default: 1",
+    )
+    retries = luigi.IntParameter(
+        default=2,
+        significant=False,
+        description="how often a branch is tried again after its job failed; default: 2",
+    )
+    on_interrupt = luigi.ChoiceParameter(
+        default="ask",
+        choices=ON_INTERRUPT,
+        significant=False,
+        description="what becomes of jobs when the command is interrupted: ask, leave or remove; default: ask",
+    )
+    cancel_jobs = luigi.BoolParameter(
+        default=False,
+        significant=False,
+        description="remove all jobs of the task and of what it requires, and run nothing",
+    )
+    cleanup_jobs = luigi.BoolParameter(
+        default=False,
+        significant=False,
+        description="like --cancel-jobs; also delete the jobs' logs and descriptions",
+    )
+
+    interactive_params: ClassVar[list[str]] = [*law.Task.interactive_params, "cancel_jobs", "cleanup_jobs"]
+
+    @classmethod
+    def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
+        """Decide workflow and site from one of them.
+
+        Raises:
+            BatchError: one is unknown, or they do not belong together; the message lists the known ones.
+        """
+        params["workflow"], params["site"] = _resolve(params["workflow"], params["site"])
+        for name, least in (("tasks_per_job", 1), ("retries", 0)):
+            if params[name] < least:
+                raise BatchError(f"--{name.replace('_', '-')} {params[name]}", cure=f"give {least} or more")
+        return super().modify_param_values(params)
+
+    @property
+    def sends_jobs(self) -> bool:
+        """Whether the task's records are made by jobs; never of a branch, which is what a job runs."""
+        return self.workflow != LOCAL and self.takes_job and getattr(self, "branch", -1) < 0
+
+    def job_branches(self) -> list[Branch]:
+        """The records that the task makes: one, or one a branch."""
+        if isinstance(self, law.BaseWorkflow):
+            return [Branch(b, self.place(d.series), d.label) for b, d in self.branch_map.items()]
+        task: Any = self
+        return [Branch(-1, task.place(task.own_series), task.own_label)]
+
+    def run_jobs(self) -> None:
+        """Make the task's records by jobs, and return when they are complete.
+
+        Raises:
+            BatchError: some were not made; the message names them, why, and the logs. Or the batch system refuses.
+        """
+        jobs = RecordJobs(self)
+        begin = time.perf_counter()
+        with jobs.submission.held(lambda: jobs.display.tell("another command is at it; waiting for its end")), jobs:
+            missing = jobs.missing()
+            try:
+                failures = jobs.polling.run()
+            except KeyboardInterrupt:
+                remove_on_interrupt(jobs, self.on_interrupt)
+                raise
+        made = len(missing) - len(failures)
+        if made:
+            records = f"{made} record{'s' * (made != 1)} by jobs on {self.site}"
+            tell(f"made  {self.get_task_family()} {records}  ({time.perf_counter() - begin:.1f} s)")
+        if failures and not self.complete():
+            raise BatchError(
+                f"{len(failures)} of {len(jobs.branches)} records of {self.get_task_family()} were not made:\n"
+                + "\n".join(_described(failures)),
+                cure="read the logs; what is complete stays, and the same command tries the rest again",
+            )
+
+    def _cancel_jobs(self, _: Any) -> None:
+        removed = 0
+        for jobs in _submissions(self):
+            with jobs.submission.held(jobs.refuse), jobs:
+                removed += jobs.polling.remove_all()
+        tell(f"{removed} job{'s' * (removed != 1)} removed")
+
+    def _cleanup_jobs(self, _: Any) -> None:
+        self._cancel_jobs(_)
+        for jobs in _submissions(self):
+            with jobs.submission.held(jobs.refuse):
+                jobs.delete()
+
+    def _print_status(self, args: Any) -> None:
+        super()._print_status(args)
+        for jobs in _submissions(self):
+            for line in attempt_lines(jobs.current_attempts()):
+                tell(f"{jobs.display.name}  {line}")
+
+
+def _resolve(workflow: Any, site: str) -> tuple[str, str]:
+    """Workflow and site from what was said about them."""
+    if workflow in _DEFAULTS and not site:
+        return LOCAL, ""
+    if workflow == LOCAL:
+        return LOCAL, ""
+    if workflow not in _DEFAULTS and workflow not in WORKFLOWS:
+        raise BatchError(f"there is no workflow {workflow!r}", cure=f"use one of: {', '.join([LOCAL, *WORKFLOWS])}")
+    site = site or WORKFLOWS[workflow]
+    system = site_named(site).system
+    served = next(name for name, default in WORKFLOWS.items() if default == system)
+    if workflow not in _DEFAULTS and workflow != served:
+        raise BatchError(
+            f"the site {site!r} is of {system}, so --workflow {workflow} cannot go there",
+            cure=f"leave --workflow out, or write --workflow {served}",
+        )
+    return served, site
+
+
+def _described(failures: Sequence[Any]) -> Iterator[str]:
+    for failure in failures[:SHOWN_FAILURES]:
+        yield f"  {failure.branch}: {failure.reason} (log {failure.log})"
+    if len(failures) > SHOWN_FAILURES:
+        yield f"  and {len(failures) - SHOWN_FAILURES} more"
+
+
+def _submissions(root: Any) -> Iterator[RecordJobs]:
+    """Jobs that a task and what it requires have submitted."""
+    waiting, seen = [root], set()
+    while waiting:
+        task = waiting.pop()
+        if task.task_id in seen:
+            continue
+        seen.add(task.task_id)
+        waiting += luigi.task.flatten(task.requires())
+        if getattr(task, "sends_jobs", False):
+            jobs = RecordJobs(task)
+            if jobs.submission.file.exists():
+                yield jobs

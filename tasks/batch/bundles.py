@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import uuid
@@ -93,7 +94,7 @@ def divided(branches: Sequence[Branch], size: int) -> list[tuple[Branch, ...]]:
     """
     bundles = -(-len(branches) // max(size, 1))
     bounds = [-(-i * len(branches) // bundles) for i in range(bundles + 1)] if bundles else []
-    return [tuple(branches[start:stop]) for start, stop in zip(bounds, bounds[1:], strict=False)]
+    return [tuple(branches[start:stop]) for start, stop in itertools.pairwise(bounds)]
 
 
 def new_name(family: str) -> str:

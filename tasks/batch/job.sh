@@ -1,27 +1,19 @@
 #!/bin/bash
 # What a batch job runs. It makes the project's environment ready and becomes the worker.
 #
-#   job.sh shared BASE PYTHON PREPARE DESCRIPTION     the project's folder is seen from here
-#   job.sh bundle CODE.tar.gz SCRATCH PREPARE DESCRIPTION     code and lock came along
+#   job.sh shared BASE PYTHON DESCRIPTION             the project's folder is seen from here
+#   job.sh bundle CODE.tar.gz SCRATCH DESCRIPTION     code and lock came along
 #
-# PYTHON is an interpreter with the packages, or - for the one that setup.sh makes. PREPARE is a file of shell lines to
-# run first, or -. A batch system gives a job next to no variables: what is needed is set here or named by the site.
+# PYTHON is an interpreter with the packages, or - for the one that setup.sh makes. A batch system gives a job next to no
+# variables: what is needed is set here or named by the site, whose own shell lines have run before.
 set -eu
 
-mode="$1" prepare="$4" description="$5"
+mode="$1" description="$4"
 say() { printf 'job: %s\n' "$*" >&2; }
 
 export PATH="${PATH:-/usr/local/bin:/usr/bin:/bin}"
 [ -n "${HOME:-}" ] || { HOME="$(getent passwd "$(id -u)" | cut -d: -f6)"; export HOME; }
 say "$(hostname), $(date -u +%Y-%m-%dT%H:%M:%SZ)"
-
-# "-" is none; what the site needs first: modules, proxies
-if [ "$prepare" != - ]; then
-    set +eu
-    # shellcheck disable=SC1090
-    . "$prepare"
-    set -eu
-fi
 
 use_setup() { # $1: the project's folder
     set +eu

@@ -229,7 +229,7 @@ class Polling:
                 if not undone and (status.state == "pending" or self._hangs(attempt, missing)):
                     removable.append(attempt)
             elif status.state in ("held", "suspended"):
-                attempt.reason = f"{status.state}: {status.reason}" if status.reason else status.state
+                attempt.reason = status.reason or status.state
                 attempt.out_of_memory = status.out_of_memory
                 if status.state == "held" or self._lasts(attempt.name) > self._patience.suspended:
                     removable.append(attempt)
@@ -324,21 +324,30 @@ class Polling:
         self._display.tell(f"{what} submitted to {self._system.name}, logs in {self._submission.folder}")
 
     def _submitted(self, jobs: Sequence[Job]) -> list[str]:
-        """Ids of submitted jobs; an answer that got lost is asked for again, not the jobs submitted twice."""
-        for number in range(1, SUBMISSION_TRIES + 1):
+        """Ids of submitted jobs; after an answer that got lost the jobs are looked for, not submitted twice."""
+        refusals = 0
+        while True:
             try:
-                return self._system.submit(jobs)
-            except BatchError:
+                ids = self._system.submit(jobs)
+                self._since.pop("submission", None)
+                return ids
+            except BatchError as error:
+                problem = error
+            try:
                 found = self._system.find([job.name for job in jobs])
+            except BatchError:
+                # nobody knows: they stay intended, for the next command to find out
+                if self._lasts("submission") > self._patience.unreachable:
+                    raise problem from None
+                self._display.tell(f"no job could be submitted so far: {problem.problem}")
+            else:
                 if len(found) == len(jobs):
                     return [found[job.name] for job in jobs]
-                if found:
-                    self._system.remove(list(found.values()))
-                if number == SUBMISSION_TRIES:
+                refusals += 1
+                if refusals == SUBMISSION_TRIES:
                     self._forget(jobs)
-                    raise
-                self._display.wait(self._patience.first_poll * number)
-        raise AssertionError
+                    raise problem
+            self._display.wait(min(self._patience.first_poll * GROWTH**refusals, self._patience.last_poll))
 
     def _forget(self, jobs: Sequence[Job]) -> None:
         names = {job.name for job in jobs}

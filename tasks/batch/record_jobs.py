@@ -47,13 +47,12 @@ class RecordJobs(Work):
     def __init__(self, task: Any) -> None:
         self._task = task
         self.branches = {branch.number: branch for branch in task.job_branches()}
-        self._records = {
-            b.number: Record(_store_of(task), b.place, b.label, task.payload) for b in self.branches.values()
-        }
+        store, payload = _store_of(task), task.payload
+        self._records = {b.number: Record(store, b.place, b.label, payload) for b in self.branches.values()}
         self._site = site_named(task.site)
         family = task.get_task_family()
         self.resources = resources_of(family, task.job_resources, self._site.resources)
-        name = submission_id(_store_of(task).url(""), [*self.branches.values()])
+        name = submission_id(store.url(""), [*self.branches.values()])
         self.submission = Submission(self._site.logs / task.study / f"{family}-{name}").load()
         self.display = display_for(family)
 
@@ -112,7 +111,7 @@ class RecordJobs(Work):
         ).write(description)
         resources = self.resources.updated({"memory": attempt.memory}, where=attempt.name)
         shared = self._site.environment == "shared"
-        files = () if shared else (SCRIPT, self._code, description, self._keys, *self._prepare)
+        files = () if shared else (SCRIPT, self._code, description, self._keys)
         return Job(
             name=attempt.name,
             command=("/bin/bash", *(self._shared(description) if shared else self._bundled(description))),
@@ -127,26 +126,15 @@ class RecordJobs(Work):
         base = base_folder()
         # somebody's own environment serves as it is; the project's is looked after by setup.sh
         own = Path(sys.prefix) != base / ".venv"
-        prepare = str(self._prepare[0]) if self._prepare else "-"
-        return [str(SCRIPT), "shared", str(base), sys.executable if own else "-", prepare, str(description)]
+        return [str(SCRIPT), "shared", str(base), sys.executable if own else "-", str(description)]
 
     def _bundled(self, description: Path) -> list[str]:
-        prepare = self._prepare[0].name if self._prepare else "-"
-        return [SCRIPT.name, "bundle", self._code.name, self._site.scratch, prepare, description.name]
+        return [SCRIPT.name, "bundle", self._code.name, self._site.scratch, description.name]
 
     @cached_property
     def _code(self) -> Path:
         """The project's code as the keys saw it; it travels with the jobs and stays in the store."""
         return code_bundle.in_store(_store_of(self._task), base_folder())
-
-    @cached_property
-    def _prepare(self) -> tuple[Path, ...]:
-        """A file of the site's shell lines, if it has any."""
-        if not self._site.prepare:
-            return ()
-        file = self.submission.folder / "prepare.sh"
-        file.write_text("".join(f"{line}\n" for line in self._site.prepare))
-        return (file,)
 
     @cached_property
     def _keys(self) -> Path:
@@ -176,7 +164,7 @@ class RecordJobs(Work):
         return {"ERUMFLOW_STORE": local, **named, **self._site.taken_over()}
 
     def current_attempts(self) -> Sequence[Attempt]:
-        """Attempts with their states as they are now, or as they were last known if the batch system does not answer."""
+        """Attempts with their states as they are now; as they were last known if the batch system does not answer."""
         active = [attempt for attempt in self.submission.active if attempt.job]
         try:
             statuses = batch_system(self._site).query([attempt.job for attempt in active]) if active else {}

@@ -14,8 +14,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import luigi
-
 from analysis.errors import ErumflowError
 from analysis.provenance import environment
 from analysis.provenance.differences import differences
@@ -145,7 +143,6 @@ def main(arguments: list[str]) -> int:
     except ErumflowError as error:
         print(error, file=sys.stderr)
         return REFUSED
-    luigi.configuration.get_config()
     report = run_bundle(description, file.parent)
     report.print()
     if report.refused:

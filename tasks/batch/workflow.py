@@ -1,10 +1,9 @@
-"""Records made by jobs of a batch system: the parameters that ask for it, and what runs then instead of the branches."""
+"""Records made by jobs of a batch system: the parameters that ask for it, and what a task does then."""
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import law
@@ -14,11 +13,11 @@ from analysis.errors import BatchError
 from tasks.batch.bundles import Branch
 from tasks.batch.interruption import ON_INTERRUPT, remove_on_interrupt
 from tasks.batch.record_jobs import RecordJobs
-from tasks.batch.sites import batch_system, site_named
+from tasks.batch.sites import site_named
 from tasks.batch.table import attempt_lines
 from tasks.framework.reporting import tell
 
-__all__ = ["BatchTask", "WORKFLOWS"]
+__all__ = ["WORKFLOWS", "BatchTask"]
 
 #: batch systems by the value of ``--workflow``, and the site that serves if none is named
 WORKFLOWS = {"htcondor": "htcondor", "slurm": "slurm", "batch-local": "local"}

@@ -22,6 +22,7 @@ from tasks.batch.systems.system import BatchSystem, Job, Status
 __all__ = ["Local"]
 
 REMOVAL_TIME = 30.0
+START_TIME = 20.0
 QUEUE = Path(local_queue.__file__)
 
 
@@ -126,13 +127,23 @@ class Local(BatchSystem):
         if not local_queue.has_work(self._folder) or local_queue.is_served(self._folder):
             return
         log = self._folder / "queue.log"
+        words = [sys.executable, "-I", "-S", str(QUEUE), str(self._folder), str(self._slots)]
         with log.open("ab") as stream:
-            subprocess.Popen(
-                [sys.executable, "-I", "-S", str(QUEUE), str(self._folder), str(self._slots)],
+            # through a shell that ends at once, so that it is nobody's child; in a session of its own, because Ctrl-C
+            # and the end of the terminal are for the submitting command alone
+            subprocess.run(
+                ["/bin/sh", "-c", '"$@" &', "sh", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=stream,
-                # Ctrl-C and the end of the terminal are for the submitting command alone
                 start_new_session=True,
                 env={"PATH": PATH},
+                check=True,
             )
+        end = time.monotonic() + START_TIME
+        while local_queue.has_work(self._folder) and not local_queue.is_served(self._folder):
+            if time.monotonic() > end:
+                raise BatchError(
+                    f"site {self.name!r}: the process that starts jobs does not begin", cure=f"{log} may say why"
+                )
+            time.sleep(0.01)

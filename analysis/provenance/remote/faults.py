@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from analysis.errors import StoreError
 
 __all__ = [
@@ -12,6 +14,7 @@ __all__ = [
     "NotPermittedError",
     "TimedOutError",
     "UnreachableError",
+    "fault",
 ]
 
 
@@ -32,7 +35,7 @@ class MissingError(StoreError):
 
 
 class NotPermittedError(StoreError):
-    """The server knows who asks and does not permit it; also a folder that is read-only."""
+    """The server does not permit it to whoever asks; also a folder that is read-only."""
 
 
 class UnreachableError(StoreError):
@@ -40,4 +43,59 @@ class UnreachableError(StoreError):
 
 
 class TimedOutError(UnreachableError):
-    """The server is there, and did nothing for too long; trying again would double the wait."""
+    """The server did nothing for too long; trying again would only double the wait."""
+
+
+# the most particular ones first
+_SENTENCES: dict[type[StoreError], tuple[str, str]] = {
+    ChecksumError: (
+        "a file was damaged on its way, or is damaged on the server: {}",
+        "run the command again; if it comes back, tell the people who run the server",
+    ),
+    CredentialsError: (
+        "the server does not accept your credentials: {}",
+        "renew the proxy or token, or correct the keys, and run the command again",
+    ),
+    FullError: (
+        "the store is full: {}",
+        "free some space, or name another store; what is complete stays valid",
+    ),
+    MissingError: ("there is no such file in the store: {}", "run the task that makes it"),
+    NotPermittedError: (
+        "the server does not permit it: {}",
+        "see that the address is right, and ask for the right to write there; the store may also be read-only",
+    ),
+    TimedOutError: (
+        "the server did nothing for too long: {}",
+        "run the command again later; what is complete stays valid",
+    ),
+    UnreachableError: (
+        "the server cannot be reached: {}",
+        "see that the address is right, that the server runs and that this machine may talk to it",
+    ),
+    StoreError: ("the server reports an error: {}", "see the server's message, and run the command again"),
+}
+
+_SECRET = re.compile(
+    r"((?:authz|access_token|token|signature|password|secret|X-Amz-[\w-]+)=|Bearer(?:\s|%20)+)[^&\s'\",)]+", re.I
+)
+
+
+def fault(kind: type[StoreError], address: str, reason: object = "") -> StoreError:
+    """The error in a user's words, with its cure.
+
+    Args:
+        kind: one of the classes of this module, or StoreError.
+        address: of the file or folder.
+        reason: what the server or its library says; what looks like a secret is left out.
+
+    Examples:
+        >>> print(fault(FullError, "root://host//store/a", "no space"))
+        the store is full: root://host//store/a (no space)
+          cure: free some space, or name another store; what is complete stays valid
+        >>> fault(StoreError, "davs://host/a", "GET /a?authz=eyJ0 failed").problem
+        'the server reports an error: davs://host/a (GET /a?authz=... failed)'
+    """
+    problem, cure = _SENTENCES[kind]
+    said = _SECRET.sub(r"\1...", " ".join(str(reason).split()))
+    return kind(problem.format(address) + (f" ({said})" if said else ""), cure=cure)

@@ -1,0 +1,112 @@
+"""Files in a folder of this machine, or one that is mounted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import uuid
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import StoreError
+from analysis.provenance.remote.checksums import Checksum
+from analysis.provenance.remote.faults import FullError, MissingError, NotPermittedError, UnreachableError, fault
+from analysis.provenance.remote.files import Entry
+from analysis.provenance.remote.server_files import ServerFiles
+from analysis.provenance.store import is_no_space
+
+__all__ = ["FolderFiles"]
+
+
+class FolderFiles(ServerFiles):
+    """Files in a folder of this machine, or one that is mounted (``file:///folder``).
+
+    The folder is made at the first writing, if the one that it lies in is there: else a disk is not mounted.
+    """
+
+    def _connect(self) -> Any:
+        return self
+
+    def _fault(self, error: Exception, address: str) -> StoreError | None:
+        if not isinstance(error, OSError):
+            return None
+        if isinstance(error, FileNotFoundError):
+            return fault(MissingError, address)
+        if is_no_space(error):
+            return fault(FullError, address, error)
+        return fault(NotPermittedError if isinstance(error, PermissionError) else StoreError, address, error)
+
+    def _check_mounted(self) -> None:
+        above = os.path.dirname(self.address.folder)
+        if not os.path.isdir(self.address.folder) and not os.path.isdir(above):
+            raise fault(UnreachableError, self.url, f"{above} does not exist")
+
+    def _stat(self, path: str) -> Entry | None:
+        try:
+            return _entry(os.stat(path))
+        except (FileNotFoundError, NotADirectoryError):
+            self._check_mounted()
+            return None
+
+    def _listing(self, path: str) -> dict[str, Entry]:
+        found = {}
+        try:
+            with os.scandir(path) as items:
+                for item in items:
+                    # deleted since the folder was read
+                    with contextlib.suppress(FileNotFoundError):
+                        found[item.name] = _entry(item.stat())
+        except (FileNotFoundError, NotADirectoryError):
+            self._check_mounted()
+            return {}
+        return found
+
+    def _facts(self, path: str) -> tuple[int, Checksum | None]:
+        return os.stat(path).st_size, None
+
+    def _read(self, path: str) -> bytes:
+        return Path(path).read_bytes()
+
+    def _download(self, path: str, local: Path) -> None:
+        shutil.copyfile(path, local)
+
+    def _upload(self, local: Path, path: str) -> None:
+        self._make_folder(os.path.dirname(path))
+        with open(local, "rb") as source, open(path, "xb") as target:
+            shutil.copyfileobj(source, target, self.options.chunk)
+            target.flush()
+            # on the disk before the name is: a crash must not leave a complete name with an empty file
+            os.fsync(target.fileno())
+
+    def _create(self, path: str, content: bytes) -> bool:
+        folder = os.path.dirname(path)
+        self._make_folder(folder)
+        temporary = f"{folder}/.{uuid.uuid4().hex}.part"
+        try:
+            Path(temporary).write_bytes(content)
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+        return True
+
+    def _rename(self, path: str, new: str) -> None:
+        os.replace(path, new)
+
+    def _remove(self, path: str) -> None:
+        Path(path).unlink(missing_ok=True)
+
+    def _make_folder(self, path: str) -> None:
+        self._check_mounted()
+        os.makedirs(path, exist_ok=True)
+
+    def _remove_folder(self, path: str) -> None:
+        os.rmdir(path)
+
+
+def _entry(facts: os.stat_result) -> Entry:
+    is_folder = stat.S_ISDIR(facts.st_mode)
+    return Entry(0 if is_folder else facts.st_size, is_folder, facts.st_mtime)

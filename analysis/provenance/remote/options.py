@@ -1,0 +1,50 @@
+"""How a storage server is talked to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.errors import StoreError
+
+__all__ = ["Options"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a storage server is talked to.
+
+    Args:
+        timeout: seconds that a server may do nothing before that is an error.
+        attempts: how often something is tried if trying again can help.
+        wait: seconds before the second attempt; doubled before each further one.
+        chunk: bytes sent or received in one piece.
+        endpoint: address of an S3 server that is not Amazon's, else what ``AWS_ENDPOINT_URL_S3`` says.
+        key_file: private key for SFTP, else what ssh's own configuration and agent offer.
+        known_hosts: file of the hosts that SFTP trusts, else ssh's own.
+
+    Raises:
+        StoreError: a number is out of its range.
+
+    Examples:
+        >>> Options(attempts=0)
+        Traceback (most recent call last):
+        ...
+        analysis.errors.StoreError: a store's attempts must be at least 1, not 0
+          cure: correct it in law.cfg
+    """
+
+    timeout: float = 30.0
+    attempts: int = 3
+    wait: float = 0.5
+    chunk: int = 8 * 2**20
+    endpoint: str = ""
+    key_file: str = ""
+    known_hosts: str = ""
+
+    def __post_init__(self) -> None:
+        for name, least in (("timeout", 1), ("attempts", 1), ("wait", 0), ("chunk", 2**16)):
+            if not getattr(self, name) >= least:
+                raise StoreError(
+                    f"a store's {name} must be at least {least}, not {getattr(self, name)}",
+                    cure="correct it in law.cfg",
+                )

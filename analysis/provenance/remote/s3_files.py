@@ -1,0 +1,225 @@
+"""Files in a bucket of an S3 server, Amazon's or another."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import StoreError
+from analysis.provenance.remote.checksums import Checksum, checksum_of
+from analysis.provenance.remote.credentials import check_credentials
+from analysis.provenance.remote.faults import (
+    ChecksumError,
+    CredentialsError,
+    FullError,
+    MissingError,
+    NotPermittedError,
+    TimedOutError,
+    UnreachableError,
+    fault,
+)
+from analysis.provenance.remote.files import Entry
+from analysis.provenance.remote.server_files import ServerFiles
+
+__all__ = ["S3Files"]
+
+_OF_CODE: dict[str, type[StoreError]] = {
+    "AccessDenied": NotPermittedError,
+    "AuthorizationHeaderMalformed": CredentialsError,
+    "BadDigest": ChecksumError,
+    "ExpiredToken": CredentialsError,
+    "InternalError": UnreachableError,
+    "InvalidAccessKeyId": CredentialsError,
+    "InvalidToken": CredentialsError,
+    "NoSuchKey": MissingError,
+    "QuotaExceeded": FullError,
+    "RequestTimeTooSkewed": CredentialsError,
+    "RequestTimeout": TimedOutError,
+    "ServiceUnavailable": UnreachableError,
+    "SignatureDoesNotMatch": CredentialsError,
+    "SlowDown": UnreachableError,
+    "XMinioStorageFull": FullError,
+    "401": CredentialsError,
+    "403": NotPermittedError,
+    "404": MissingError,
+    "500": UnreachableError,
+    "502": UnreachableError,
+    "503": UnreachableError,
+    "504": UnreachableError,
+    "507": FullError,
+}
+# up to here in one request; beyond, in parts that appear together when the last has arrived
+_ONE_PUT = 96 * 2**20
+
+
+class S3Files(ServerFiles):
+    """Files in a bucket (``s3://bucket/folder``), through s3fs.
+
+    A file appears when its last byte has arrived and its MD5 agrees: the server sees to that, so nothing has to be
+    renamed. Keys come from ``AWS_ACCESS_KEY_ID`` and the like or from ``~/.aws``. Renaming is copying and deleting.
+    """
+
+    def _connect(self) -> Any:
+        import s3fs
+
+        check_credentials(self.url)
+        limits = {"connect_timeout": min(5.0, self.options.timeout), "read_timeout": self.options.timeout}
+        # servers other than Amazon's do not know the newer checksums; MD5 is compared below
+        modest = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
+        connection = s3fs.S3FileSystem(
+            endpoint_url=self.options.endpoint or None,
+            skip_instance_cache=True,
+            use_listings_cache=False,
+            config_kwargs={**limits, **modest, "retries": {"total_max_attempts": 1}},
+        )
+        # one kind of attempts is enough: those of ServerFiles
+        connection.retries = 1
+        return connection
+
+    @property
+    def _bucket(self) -> str:
+        return self.address.host
+
+    def _at(self, path: str) -> str:
+        return super()._at(path).lstrip("/")
+
+    def _ask(self, method: str, **arguments: Any) -> Any:
+        return self.connection.call_s3(method, Bucket=self._bucket, **arguments)
+
+    def _fault(self, error: Exception, address: str) -> StoreError | None:
+        import aiohttp
+        import botocore.exceptions as boto
+
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, (boto.ClientError, boto.BotoCoreError, aiohttp.ClientError)):
+            cause = cause.__cause__
+        if isinstance(cause, boto.ClientError):
+            code = _code(cause)
+            if code == "NoSuchBucket":
+                return StoreError(
+                    f"there is no bucket {self._bucket}: {address}", cure="make it, or correct the address"
+                )
+            return fault(_OF_CODE.get(code, StoreError), address, cause)
+        if isinstance(cause, (boto.NoCredentialsError, boto.PartialCredentialsError)):
+            return fault(CredentialsError, address, cause)
+        if isinstance(cause, boto.ReadTimeoutError) or isinstance(error, TimeoutError):
+            return fault(TimedOutError, address, f"{self.options.timeout:g} s")
+        if isinstance(error, FileNotFoundError):
+            return fault(MissingError, address)
+        if cause is not None or isinstance(error, ConnectionError):
+            return fault(UnreachableError, address, cause or error)
+        return None
+
+    def _head(self, path: str) -> Any:
+        """What the server says of a file; ``None`` if there is none."""
+        try:
+            return self._ask("head_object", Key=path)
+        except OSError as error:
+            code = _code(error.__cause__)
+            if code in {"404", "NoSuchKey"}:
+                return None
+            if code in {"400", "401", "403"}:
+                # an answer to HEAD has no room for the reason
+                self._keys(path, limit=1)
+            raise
+
+    def _keys(self, prefix: str, *, delimiter: str = "", limit: int = 1000, after: str = "") -> Any:
+        more = {"ContinuationToken": after} if after else {}
+        return self._ask("list_objects_v2", Prefix=prefix, Delimiter=delimiter, MaxKeys=limit, **more)
+
+    def _stat(self, path: str) -> Entry | None:
+        if path and (found := self._head(path)) is not None:
+            return Entry(found["ContentLength"], False, found["LastModified"].timestamp())
+        inside = self._keys(f"{path}/" if path else "", limit=1)
+        return Entry(0, True) if inside.get("KeyCount") or not path else None
+
+    def _listing(self, path: str) -> dict[str, Entry]:
+        prefix, found, after = f"{path}/" if path else "", {}, ""
+        while True:
+            answer = self._keys(prefix, delimiter="/", after=after)
+            for item in answer.get("Contents", ()):
+                # a folder made by other tools is an empty file of this name
+                if name := item["Key"].removeprefix(prefix):
+                    found[name] = Entry(item["Size"], False, item["LastModified"].timestamp())
+            for item in answer.get("CommonPrefixes", ()):
+                found.setdefault(item["Prefix"].removeprefix(prefix).rstrip("/"), Entry(0, True))
+            if not answer.get("IsTruncated"):
+                return found
+            after = answer["NextContinuationToken"]
+
+    def _facts(self, path: str) -> tuple[int, Checksum | None]:
+        found = self._head(path)
+        if found is None:
+            raise fault(MissingError, f"s3://{self._bucket}/{path}")
+        return found["ContentLength"], _md5(found)
+
+    def _read(self, path: str) -> bytes:
+        return self.connection.cat_file(f"{self._bucket}/{path}")
+
+    def _download(self, path: str, local: Path) -> None:
+        self.connection.get_file(f"{self._bucket}/{path}", str(local))
+
+    def upload(self, local: Path, path: str) -> None:
+        self._try(path, lambda _: self._upload(local, self._at(path)))
+
+    def _upload(self, local: Path, path: str) -> None:
+        size = local.stat().st_size
+        if size <= _ONE_PUT:
+            self._put(path, local.read_bytes(), checksum_of(local, "md5").digest)
+            return
+        self.connection.put_file(str(local), f"{self._bucket}/{path}")
+        found, _ = self._facts(path)
+        if found != size:
+            raise fault(ChecksumError, f"s3://{self._bucket}/{path}", f"{size} bytes here, {found} on the server")
+
+    def _put(self, path: str, content: bytes, md5: str, **conditions: str) -> None:
+        digest = base64.b64encode(bytes.fromhex(md5)).decode()
+        self._ask("put_object", Key=path, Body=content, ContentMD5=digest, **conditions)
+
+    def _create(self, path: str, content: bytes) -> bool:
+        import hashlib
+
+        try:
+            self._put(path, content, hashlib.md5(content, usedforsecurity=False).hexdigest(), IfNoneMatch="*")
+        except OSError as error:
+            if _code(error.__cause__) in {"PreconditionFailed", "412"}:
+                return False
+            raise
+        return True
+
+    def _rename(self, path: str, new: str) -> None:
+        self.connection.cp_file(f"{self._bucket}/{path}", f"{self._bucket}/{new}")
+        self._remove(path)
+
+    def _remove(self, path: str) -> None:
+        self._ask("delete_object", Key=path)
+
+    def remove_tree(self, path: str) -> None:
+        self._try(path, lambda _: self._remove_all(self._at(path)))
+
+    def _remove_all(self, path: str) -> None:
+        while items := self._keys(f"{path}/" if path else "").get("Contents"):
+            answer = self._ask("delete_objects", Delete={"Objects": [{"Key": i["Key"]} for i in items], "Quiet": True})
+            for problem in answer.get("Errors", ()):
+                kind = _OF_CODE.get(problem.get("Code", ""), StoreError)
+                raise fault(kind, f"s3://{self._bucket}/{problem.get('Key', path)}", problem.get("Message", ""))
+
+    def _make_folder(self, path: str) -> None:
+        """There are no folders in a bucket, only names."""
+
+    def _remove_folder(self, path: str) -> None:
+        """There are no folders in a bucket, only names."""
+
+
+def _code(error: BaseException | None) -> str:
+    """The server's name for what went wrong, empty if it is not the server that says so."""
+    return getattr(error, "response", {}).get("Error", {}).get("Code", "")
+
+
+def _md5(facts: dict[str, Any]) -> Checksum | None:
+    """The MD5 of a file, where its tag is that: sent in one request, and not encrypted with a key of its own."""
+    tag = facts.get("ETag", "").strip('"').lower()
+    own_key = "SSECustomerAlgorithm" in facts or "kms" in facts.get("ServerSideEncryption", "")
+    return Checksum("md5", tag) if re.fullmatch("[0-9a-f]{32}", tag) and not own_key else None

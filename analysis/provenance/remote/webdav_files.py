@@ -1,0 +1,198 @@
+"""Files on a WebDAV server (RFC 4918), such as XRootD's own, dCache, EOS or StoRM."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from analysis.errors import StoreError
+from analysis.provenance.remote.checksums import Checksum
+from analysis.provenance.remote.faults import TimedOutError, UnreachableError, fault
+from analysis.provenance.remote.files import Entry
+from analysis.provenance.remote.server_files import ServerFiles
+from analysis.provenance.remote.webdav_requests import Requests, StatusError, as_fault, digest_of, entries_of
+
+__all__ = ["WebDAVFiles"]
+
+_QUESTION = (
+    b'<?xml version="1.0"?><propfind xmlns="DAV:"><prop>'
+    b"<resourcetype/><getcontentlength/><getlastmodified/></prop></propfind>"
+)
+_MISSING = {404, 410}
+# seconds after which another process that was making a file is taken for dead
+_STALE = 10.0
+
+
+class WebDAVFiles(ServerFiles):
+    """Files on a WebDAV server (``davs://`` or ``https://``; ``dav://`` or ``http://`` without any credentials).
+
+    Credentials are a token (``BEARER_TOKEN``, ``BEARER_TOKEN_FILE``) or an X.509 proxy (``X509_USER_PROXY``).
+    """
+
+    # what servers do differently, once it is known
+    _quotes_paths: bool | None = None
+    _unquotes_destinations: bool | None = None
+
+    def _connect(self) -> Any:
+        return Requests(self.address, self.options)
+
+    def _at(self, path: str) -> str:
+        if "?" in path:
+            raise StoreError(f"WebDAV servers cut names at a '?': {path!r}", cure="choose another name")
+        return super()._at(path)
+
+    def _fault(self, error: Exception, address: str) -> StoreError | None:
+        return as_fault(error, address, self.options.timeout)
+
+    def _found(self, path: str, depth: int) -> list[tuple[str, Entry]]:
+        """What the server says of a path and, for a depth of 1, of what is in it; empty if it is not there."""
+        try:
+            answer = self.connection.do("PROPFIND", path, _QUESTION, Depth=str(depth), Content_Type="application/xml")
+        except StatusError as error:
+            if error.status in _MISSING:
+                return []
+            raise
+        return entries_of(answer)
+
+    def _stat(self, path: str) -> Entry | None:
+        found = self._found(path, 0)
+        return found[0][1] if found else None
+
+    def _listing(self, path: str) -> dict[str, Entry]:
+        # the folder itself is the first
+        found = {os.path.basename(shown): entry for shown, entry in self._found(path, 1)[1:]}
+        if self._quotes_paths is None and (unsure := next((name for name in found if unquote(name) != name), "")):
+            # XRootD's server shows names as they are, others as they stand in an address
+            self._quotes_paths = self._stat(f"{path.rstrip('/')}/{unsure}") is None
+        return {unquote(name): entry for name, entry in found.items()} if self._quotes_paths else found
+
+    def _facts(self, path: str) -> tuple[int, Checksum | None]:
+        with self.connection.asked("HEAD", path, Want_Digest="adler32") as response:
+            return int(response.headers["content-length"]), digest_of(response.headers.get("digest", ""))
+
+    def _read(self, path: str) -> bytes:
+        return self.connection.do("GET", path)
+
+    def _download(self, path: str, local: Path) -> None:
+        with self.connection.asked("GET", path) as response, open(local, "wb") as target:
+            for piece in response.iter_raw(self.options.chunk):
+                target.write(piece)
+
+    def _upload(self, local: Path, path: str) -> None:
+        self._send(local, path)
+
+    def _send(self, content: Path | bytes, path: str) -> None:
+        try:
+            self.connection.do("PUT", path, content)
+        except StatusError as error:
+            # RFC 4918: there is no folder for it
+            if error.status != 409:
+                raise
+            self._make_folder(os.path.dirname(path))
+            self.connection.do("PUT", path, content)
+
+    def _create(self, path: str, content: bytes) -> bool:
+        # making a folder is exclusive on all servers; XRootD's replaces files whatever it is asked
+        claim = f"{os.path.dirname(path)}/.{hashlib.md5(path.encode(), usedforsecurity=False).hexdigest()}.part"
+        seen, since = None, time.monotonic()
+        while self._stat(path) is None:
+            if self._make_one_folder(claim):
+                return self._create_claimed(path, content, claim)
+            found = self._stat(claim)
+            if found != seen:
+                seen, since = found, time.monotonic()
+            elif time.monotonic() - since > _STALE:
+                self._remove(claim)
+            time.sleep(0.05)
+        return False
+
+    def _create_claimed(self, path: str, content: bytes, claim: str) -> bool:
+        begun = time.monotonic()
+        try:
+            if self._stat(path) is not None:
+                return False
+            with self._temporary(path) as temporary:
+                self._send(content, temporary)
+                if time.monotonic() - begun > _STALE / 2:
+                    raise fault(TimedOutError, self.connection.base + path, "another process may have the name by now")
+                self._rename(temporary, path)
+            return True
+        finally:
+            # one that stays costs the next maker some seconds
+            with contextlib.suppress(Exception):
+                self._remove(claim)
+
+    def _rename(self, path: str, new: str) -> None:
+        target = self.connection.base + self._destination(new)
+        for _ in range(10):
+            try:
+                self.connection.do("MOVE", path, Destination=target, Overwrite="T")
+                return
+            except StatusError as error:
+                if error.status == 409:
+                    self._make_folder(os.path.dirname(new))
+                elif error.status == 412:
+                    # it does not replace: the name is free for a moment, in which another may take it
+                    self._remove(new)
+                else:
+                    raise
+        raise fault(UnreachableError, self.connection.base + new, "others keep writing the same file")
+
+    def _destination(self, path: str) -> str:
+        """A path as the header of that name wants it: XRootD's server takes it as it is, up to what is not ASCII."""
+        if quote(path) == path:
+            return path
+        if self._unquotes_destinations is None:
+            self._unquotes_destinations = self._try_destination()
+        if self._unquotes_destinations:
+            return quote(path)
+        if not path.isascii() or path != path.strip():
+            raise StoreError(
+                f"this server cannot rename a file to {os.path.basename(path)!r}",
+                cure="choose a name of plain letters, or use the server's root:// address",
+            )
+        return path
+
+    def _try_destination(self) -> bool:
+        """Whether the server takes a quoted destination for what it means."""
+        folder, source, name = self.address.folder, f"/.{uuid.uuid4().hex}.part", f"{uuid.uuid4().hex}.part"
+        self._send(b"", folder + source)
+        self.connection.do(
+            "MOVE", folder + source, Destination=f"{self.connection.base}{folder}/%2E{name}", Overwrite="T"
+        )
+        means_it = self._stat(f"{folder}/.{name}") is not None
+        self._remove(f"{folder}/.{name}" if means_it else f"{folder}/%2E{name}")
+        return means_it
+
+    def _remove(self, path: str) -> None:
+        try:
+            self.connection.do("DELETE", path)
+        except StatusError as error:
+            if error.status not in _MISSING:
+                raise
+
+    def _make_one_folder(self, path: str) -> bool:
+        """Make a folder; False if it is there."""
+        try:
+            self.connection.do("MKCOL", path)
+        except StatusError as error:
+            # RFC 4918: there is one already, or none that it could lie in
+            if error.status == 405:
+                return False
+            if error.status != 409 or path == "/":
+                raise
+            self._make_folder(os.path.dirname(path))
+            return self._make_one_folder(path)
+        return True
+
+    def _make_folder(self, path: str) -> None:
+        self._make_one_folder(path)
+
+    def _remove_folder(self, path: str) -> None:
+        self._remove(path)

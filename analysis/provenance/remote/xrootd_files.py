@@ -1,0 +1,260 @@
+"""Files on an XRootD server, through XRootD's own client."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import StoreError
+from analysis.provenance.remote.checksums import Checksum
+from analysis.provenance.remote.faults import (
+    ChecksumError,
+    CredentialsError,
+    FullError,
+    MissingError,
+    NotPermittedError,
+    TimedOutError,
+    UnreachableError,
+    fault,
+)
+from analysis.provenance.remote.files import Entry
+from analysis.provenance.remote.server_files import ServerFiles
+
+__all__ = ["XRootDFiles"]
+
+# The client's own defaults wait for half an hour for a server that is not there, and go on with a file that another
+# may have replaced meanwhile; who sets XRD_... in the environment decides otherwise. (File.set_property would be
+# nearer, but each call takes a reference from Python's True, until Python 3.11 dies of it.)
+_SETTINGS = {
+    "ConnectionWindow": 3,
+    "ConnectionRetry": 1,
+    "ReadRecovery": 0,
+    "StreamErrorWindow": 3,
+    "TimeoutResolution": 1,
+    "WriteRecovery": 0,
+}
+
+# of the protocol's error numbers (XProtocol.hh)
+_IN_PROGRESS, _EXISTS, _UNSUPPORTED, _SERVER_ERROR = 3020, 3018, 3013, 3012
+_OF_SERVER: dict[int, type[StoreError]] = {
+    3009: FullError,
+    3010: NotPermittedError,
+    3011: MissingError,
+    3014: UnreachableError,
+    3019: ChecksumError,
+    _IN_PROGRESS: UnreachableError,
+    3021: FullError,
+    3024: UnreachableError,
+    3025: NotPermittedError,
+    3029: UnreachableError,
+    3030: CredentialsError,
+    3034: TimedOutError,
+    3035: TimedOutError,
+}
+# of the client's (XRootDStatus); what is missing here is about the connection
+_OF_CLIENT: dict[int, type[StoreError]] = {
+    103: TimedOutError,
+    203: CredentialsError,
+    204: CredentialsError,
+    206: TimedOutError,
+    304: MissingError,
+    305: ChecksumError,
+}
+_ERROR_RESPONSE = 400
+
+
+class _RequestError(Exception):
+    """A request that failed, with the client's status."""
+
+    def __init__(self, status: Any) -> None:
+        super().__init__(status.message)
+        self.number = status.errno if status.code == _ERROR_RESPONSE else 0
+        self.kind = (_OF_SERVER if self.number else _OF_CLIENT).get(
+            self.number or status.code, StoreError if self.number else UnreachableError
+        )
+
+
+class XRootDFiles(ServerFiles):
+    """Files on an XRootD server (``root://``, ``roots://``).
+
+    Credentials are found by XRootD itself: ``X509_USER_PROXY``, ``BEARER_TOKEN_FILE``, Kerberos tickets.
+    """
+
+    def _connect(self) -> Any:
+        from XRootD import client
+
+        for name, value in _SETTINGS.items():
+            client.EnvPutInt(name, value)
+        return client.FileSystem(self._server)
+
+    @property
+    def _server(self) -> str:
+        return f"{self.address.scheme}://{self.address.authority}/"
+
+    @property
+    def _timeout(self) -> int:
+        return math.ceil(self.options.timeout)
+
+    def _at(self, path: str) -> str:
+        if "?" in path:
+            raise StoreError(f"an XRootD server cannot have '?' in a name: {path!r}", cure="choose another name")
+        return super()._at(path)
+
+    def _fault(self, error: Exception, address: str) -> StoreError | None:
+        if isinstance(error, _RequestError):
+            return fault(error.kind, address, error)
+        return None
+
+    def _stat(self, path: str) -> Entry | None:
+        try:
+            return _entry(_done(self.connection.stat(path, self._timeout)))
+        except _RequestError as error:
+            if error.kind is MissingError:
+                return None
+            raise
+
+    def _listing(self, path: str) -> dict[str, Entry]:
+        from XRootD.client.flags import DirListFlags
+
+        try:
+            found = _done(self.connection.dirlist(path, DirListFlags.STAT, self._timeout))
+        except _RequestError as error:
+            if error.kind is MissingError:
+                return {}
+            raise
+        # a file that is deleted while the folder is read has no facts
+        return {e.name: _entry(e.statinfo) for e in found if e.statinfo is not None}
+
+    def _facts(self, path: str) -> tuple[int, Checksum | None]:
+        size = _done(self.connection.stat(path, self._timeout)).size
+        return size, self._checksum(path)
+
+    def _checksum(self, path: str) -> Checksum | None:
+        from XRootD.client.flags import QueryCode
+
+        try:
+            answer = _done(self.connection.query(QueryCode.CHECKSUM, f"{path}?cks.type=adler32", self._timeout))
+        except _RequestError as error:
+            # a server need not know any
+            if error.number in {_UNSUPPORTED, _SERVER_ERROR}:
+                return None
+            raise
+        kind, _, digest = answer.decode().strip("\0 \n").partition(" ")
+        return Checksum(kind, digest.strip().lower().zfill(8)) if kind == "adler32" else None
+
+    def _read(self, path: str) -> bytes:
+        with self._opened(path) as file:
+            return b"".join(self._pieces(file))
+
+    def _download(self, path: str, local: Path) -> None:
+        with self._opened(path) as file, open(local, "wb") as target:
+            for piece in self._pieces(file):
+                target.write(piece)
+
+    def _pieces(self, file: Any) -> Iterator[bytes]:
+        offset = 0
+        while piece := _done(file.read(offset, self.options.chunk, self._timeout)):
+            yield piece
+            offset += len(piece)
+
+    def _upload(self, local: Path, path: str) -> None:
+        with open(local, "rb") as source:
+            self._write(path, iter(lambda: source.read(self.options.chunk), b""))
+
+    def _create(self, path: str, content: bytes) -> bool:
+        try:
+            self._write(path, iter([content] if content else []))
+        except _RequestError as error:
+            if error.number in {_EXISTS, _IN_PROGRESS}:
+                return False
+            raise
+        return True
+
+    def _write(self, path: str, pieces: Iterator[bytes]) -> None:
+        """Write a new file; the server deletes it if it is not closed, also when this process is killed."""
+        from XRootD.client.flags import AccessMode as Mode
+        from XRootD.client.flags import OpenFlags
+
+        mode = Mode.UR | Mode.UW | Mode.GR | Mode.OR
+        with self._opened(path, OpenFlags.NEW | OpenFlags.MAKEPATH | OpenFlags.POSC, mode) as file:
+            offset = 0
+            try:
+                for piece in pieces:
+                    _done(file.write(piece, offset, len(piece), self._timeout))
+                    offset += len(piece)
+            except BaseException:
+                # to the server, any closing is a successful one
+                file.close(self._timeout)
+                self.connection.rm(path, self._timeout)
+                raise
+
+    @contextlib.contextmanager
+    def _opened(self, path: str, flags: int = 0, mode: int = 0) -> Iterator[Any]:
+        from XRootD import client
+        from XRootD.client.flags import OpenFlags
+
+        _ = self.connection  # makes the client's settings
+        file = client.File()
+        _done(file.open(f"{self._server}{path}", flags or OpenFlags.READ, mode, self._timeout))
+        try:
+            yield file
+        except BaseException:
+            if file.is_open():
+                file.close(self._timeout)
+            raise
+        _done(file.close(self._timeout))
+
+    def _rename(self, path: str, new: str) -> None:
+        for _ in range(10):
+            try:
+                _done(self.connection.mv(path, new, self._timeout))
+                return
+            except _RequestError as error:
+                if error.number != _EXISTS:
+                    raise
+            # this server does not replace: the name is free for a moment, in which another may take it
+            self._remove(new)
+        _done(self.connection.mv(path, new, self._timeout))
+
+    def _remove(self, path: str) -> None:
+        try:
+            _done(self.connection.rm(path, self._timeout))
+        except _RequestError as error:
+            if error.kind is not MissingError:
+                raise
+
+    def _make_folder(self, path: str) -> None:
+        from XRootD.client.flags import AccessMode as Mode
+        from XRootD.client.flags import MkDirFlags
+
+        mode = Mode.UR | Mode.UW | Mode.UX | Mode.GR | Mode.GX | Mode.OR | Mode.OX
+        try:
+            _done(self.connection.mkdir(path, MkDirFlags.MAKEPATH, mode, self._timeout))
+        except _RequestError as error:
+            if error.number != _EXISTS:
+                raise
+
+    def _remove_folder(self, path: str) -> None:
+        _done(self.connection.rmdir(path, self._timeout))
+
+
+def _done(answer: tuple[Any, Any]) -> Any:
+    """The response of a request.
+
+    Raises:
+        _RequestError: it failed.
+    """
+    status, response = answer
+    if not status.ok:
+        raise _RequestError(status)
+    return response
+
+
+def _entry(facts: Any) -> Entry:
+    from XRootD.client.flags import StatInfoFlags
+
+    is_folder = bool(facts.flags & StatInfoFlags.IS_DIR)
+    return Entry(0 if is_folder else facts.size, is_folder, float(facts.modtime))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.errors import RecordError
 from analysis.provenance.verification import records_of, verify
-from tasks.framework.settings import store
+from tasks.framework.settings import stores
 from tasks.framework.study_task import StudyTask
 
 __all__ = ["VerifyRecords"]
@@ -22,7 +22,7 @@ class VerifyRecords(StudyTask):
         return []
 
     def run(self):
-        records = list(records_of(store(), self.study))
+        records = [record for store in stores() for record in records_of(store, self.study)]
         damaged = [problem for problem in map(verify, records) if problem]
         if damaged:
             raise RecordError(

@@ -177,6 +177,7 @@ class TrainModel(ModelTask):
                 report,
                 resumed=resumed,
                 checkpoint_seconds=self.checkpoint_seconds,
+                checkpointed=draft.keep,
             )
         trained.save(draft.path("parameters.safetensors"), draft.path("network.json"))
         trained.save_history(draft.path("history.jsonl"))
@@ -224,6 +225,7 @@ def train_network(
     resumed: Callable[[Sequence[dict[str, Any]]], None] | None = None,
     stop: Callable[[list[dict[str, Any]]], bool] | None = None,
     checkpoint_seconds: float = 10.0,
+    checkpointed: Callable[[Path], None] | None = None,
 ) -> Any:
     """Train a network on the events that a task has from :func:`training_events`.
 
@@ -236,6 +238,7 @@ def train_network(
         resumed: called with the history of earlier runs that were killed, if there is one, before going on.
         stop: is asked after each epoch, with the history, whether to go no further.
         checkpoint_seconds: how often a checkpoint is written.
+        checkpointed: called with the file of each checkpoint.
     """
     from analysis.learning.arrangement import arrange_files
     from analysis.learning.plan import default_memory
@@ -254,5 +257,6 @@ def train_network(
         resumed=resumed,
         stop=stop,
         checkpoint_seconds=checkpoint_seconds,
+        checkpointed=checkpointed,
         memory=memory,
     )

@@ -98,7 +98,9 @@ class RunTrials(TuningTask, RecordWorkflow):
 
         try:
             with training_progress() as report:
-                trained = train_network(self, network, draft.workspace, draft.record.key, report, stop=stop)
+                trained = train_network(
+                    self, network, draft.workspace, draft.record.key, report, stop=stop, checkpointed=draft.keep
+                )
             values = best_values(trained.history)
             trial = Trial(number, changes, values, values[-1], pruned)
         except NotFiniteError:

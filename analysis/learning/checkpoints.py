@@ -76,8 +76,8 @@ def restore(template: Any, arrays: Mapping[str, np.ndarray], source: Path) -> An
     return jax.tree_util.tree_unflatten(structure, [_typed(arrays[_name(path)], leaf) for path, leaf in leaves])
 
 
-def save(folder: Path, checkpoint: Checkpoint) -> None:
-    """Replace the folder's checkpoint.
+def save(folder: Path, checkpoint: Checkpoint) -> Path:
+    """Replace the folder's checkpoint; returns its file.
 
     Raises:
         StoreError: the folder cannot be written or is full; the checkpoint before is still there.
@@ -109,6 +109,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
             f"the checkpoint {folder / NAME} cannot be written: {error.strerror}",
             cure="free some space or mend the permissions, then run the same command: it goes on from the last one",
         ) from error
+    return folder / NAME
 
 
 def load(folder: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:

@@ -45,6 +45,7 @@ def train(
     resumed: Callable[[Sequence[dict[str, Any]]], None] | None = None,
     stop: Callable[[list[dict[str, Any]]], bool] | None = None,
     checkpoint_seconds: float = 10.0,
+    checkpointed: Callable[[Path], None] | None = None,
     memory: int | None = None,
     devices: int | None = None,
 ) -> Trained:
@@ -73,6 +74,7 @@ def train(
         stop: is asked after each epoch, with the history so far, whether to go no further; not asked where networks are
             trained one after another.
         checkpoint_seconds: how often to write a checkpoint.
+        checkpointed: called with the file of each checkpoint that was written.
         memory: bytes that events may take on the device; a share of what it has, if not given.
         devices: most devices that share the events of a step; see :func:`analysis.learning.devices.choose_devices`.
 
@@ -105,6 +107,7 @@ def train(
                 resumed,
                 stop if len(chosen.groups) == 1 else None,
                 checkpoint_seconds,
+                checkpointed,
             )
             for number, members in enumerate(chosen.groups)
         ]
@@ -131,6 +134,7 @@ def _train_group(
     resumed: Callable[[Sequence[dict[str, Any]]], None] | None,
     stop: Callable[[list[dict[str, Any]]], bool] | None,
     checkpoint_seconds: float,
+    checkpointed: Callable[[Path], None] | None,
 ) -> tuple[State, list[dict[str, Any]]]:
     """Train some networks to their end, from their checkpoint if there is one."""
     engine, settings = running.engine, running.engine.settings
@@ -146,7 +150,9 @@ def _train_group(
     def keep(state: State, *, now: bool = False) -> None:
         nonlocal saved
         if now or time.monotonic() - saved >= checkpoint_seconds:
-            save(folder, Checkpoint(flatten(state), history, of))
+            file = save(folder, Checkpoint(flatten(state), history, of))
+            if checkpointed:
+                checkpointed(file)
             saved = time.monotonic()
 
     def ended() -> bool:

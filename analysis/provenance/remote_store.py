@@ -98,9 +98,7 @@ class RemoteStore(Store):
         Raises:
             StoreError: it has, or the file cannot be written.
         """
-        for (of, _), lease in list(self._leases.items()):
-            if of == place:
-                lease.check()
+        self._check_leases(place)
         self._forget(place)
         self.files.upload(source, f"{place}/{name}")
 
@@ -123,6 +121,8 @@ class RemoteStore(Store):
         return self.url(new)
 
     def remove(self, place: str, name: str) -> None:
+        # what somebody who took over has made meanwhile is not ours to delete
+        self._check_leases(place)
         self._forget(place)
         self.files.remove(f"{place}/{name}")
 
@@ -216,6 +216,11 @@ class RemoteStore(Store):
             since, number = time.monotonic(), 0
         self._questions[place] = (since, number + 1)
         return number >= _SINGLE_QUESTIONS
+
+    def _check_leases(self, place: str) -> None:
+        for (of, _), lease in list(self._leases.items()):
+            if of == place:
+                lease.check()
 
     def _forget(self, place: str) -> None:
         self._listings.pop(place, None)

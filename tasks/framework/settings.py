@@ -10,10 +10,10 @@ from pathlib import Path
 from law.config import Config
 
 from analysis.errors import StudyError
-from analysis.provenance.local_store import LocalStore
 from analysis.provenance.store import Store
 from analysis.registry import find_study
 from analysis.study import Study
+from tasks.framework.stores import all_stores, store_for
 
 __all__ = [
     "base_folder",
@@ -23,6 +23,7 @@ __all__ = [
     "limit_cores",
     "mirror",
     "store",
+    "stores",
     "study_named",
     "study_of",
     "training_memory",
@@ -35,15 +36,22 @@ def base_folder() -> Path:
     return Path(base) if base else Path(__file__).resolve().parents[2]
 
 
-def store() -> Store:
-    """The store: ``ERUMFLOW_STORE``, or ``root`` in law.cfg's section ``[store]``."""
-    root = os.environ.get("ERUMFLOW_STORE") or Config.instance().get_expanded("store", "root", "data")
-    return _local_store(base_folder() / os.path.expanduser(root))
+def store(task: str = "") -> Store:
+    """The store of a task's records: ``ERUMFLOW_STORE``, or what law.cfg's section ``[store]`` says.
+
+    Args:
+        task: name of the task; empty for the store of all that is not chosen by task.
+
+    Raises:
+        StudyError: a section, an option or a name in law.cfg is unknown or wrong.
+        StoreError: the address is none that can be used.
+    """
+    return store_for(task, base_folder())
 
 
-@cache
-def _local_store(root: Path) -> LocalStore:
-    return LocalStore(root)
+def stores() -> list[Store]:
+    """Every store that records may lie in; see :func:`store`."""
+    return all_stores(base_folder())
 
 
 def mirror() -> Path | None:

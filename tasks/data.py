@@ -28,6 +28,8 @@ class FetchData(DatasetWorkflow):
     """Bring public files into the store: from the mirror folder if there is one, else by download; checksums decide."""
 
     payload = ("root",)
+    # workers seldom reach the network
+    takes_job = False
 
     def series_names(self) -> tuple[str, ...]:
         return _those_with(self, super().series_names(), lambda dataset: dataset.files, "files")
@@ -98,6 +100,8 @@ class SimulateData(ChunkWorkflow):
 
 class FetchPublications(RecordTask):
     """Bring published numbers, which come with an installed package, into the store; checksums decide."""
+
+    takes_job = False
 
     @property
     def payload(self) -> tuple[str, ...]:  # type: ignore[override]

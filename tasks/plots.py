@@ -31,6 +31,7 @@ class FigureTask(RecordTask):
     """What figures have in common: what the study says of them, their files and their label."""
 
     exclude_index = True
+    takes_job = False
 
     #: the study's field that names the figures
     figures_of: ClassVar[str]

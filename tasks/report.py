@@ -35,6 +35,7 @@ class Report(DataTask):
     """Make the result page: numbers, figures, the graph of records, data sets, and how to make it again."""
 
     payload = ("report.html",)
+    takes_job = False
 
     def ingredients(self, series: str) -> dict[str, Any]:
         from analysis.report import appearance

@@ -26,6 +26,7 @@ class CollectResults(DataTask):
     """Collect every number of the study, with uncertainties, unit, method and record; write tables for HEPData."""
 
     payload = ("results.json", "hepdata.zip")
+    takes_job = False
 
     def ingredients(self, series: str) -> dict[str, Any]:
         return {"title": self.definition.title, "measurement": self.measurement.title, "keywords": self._keywords()}

@@ -32,6 +32,11 @@ class Branch:
     place: str
     label: str
 
+    @property
+    def record(self) -> str:
+        """The record among all of a store."""
+        return f"{self.place}/{self.label}"
+
     def __str__(self) -> str:
         series = self.place.rpartition("/")[2].rpartition("-")[0]
         return f"{series} {self.label}".strip()

@@ -167,8 +167,8 @@ class Polling:
     def view(self, missing: Collection[int]) -> View:
         """How things stand, for people."""
         active = self._submission.active
-        running = {b for a in active if a.state == "running" for b in a.branches}
-        waiting = {b for a in active for b in a.branches} - running
+        running = {b for a in active if a.state == "running" for b in self._submission.branches(a)}
+        waiting = {b for a in active for b in self._submission.branches(a)} - running
         return View(
             total=len(self._work.branches),
             done=len(self._work.branches) - len(missing),
@@ -190,7 +190,7 @@ class Polling:
         return len(active)
 
     def _withdraw(self, attempt: Attempt, back: bool = False) -> None:
-        here, away = (self._submission.path(attempt, ending) for ending in ("json", "withdrawn.json"))
+        here, away = (attempt.path(ending) for ending in ("json", "withdrawn.json"))
         source, goal = (away, here) if back else (here, away)
         if source.exists():
             source.replace(goal)
@@ -219,7 +219,7 @@ class Polling:
             status = statuses.get(attempt.job)
             if status is None:
                 continue
-            undone = [number for number in attempt.branches if number in missing]
+            undone = [number for number in self._submission.branches(attempt) if number in missing]
             attempt.state, attempt.host = status.state, status.host or attempt.host
             if status.state in ("pending", "running"):
                 if status.state == "running":
@@ -248,7 +248,7 @@ class Polling:
 
     def _ended(self, attempt: Attempt, status: Status, undone: Sequence[int]) -> None:
         """A job is out of the queue although records are missing: it failed, unless they only come late."""
-        report = Report.of(self._submission.path(attempt, "report.json"), attempt.log)
+        report = Report.of(attempt.path("report.json"), attempt.log)
         attempt.host = attempt.host or report.host
         attempt.out_of_memory = status.out_of_memory
         told = bool(report.refused) or all(number in report.failed for number in undone)
@@ -265,9 +265,9 @@ class Polling:
     ) -> None:
         """Tell why branches failed, and give up those that would fail again or did so too often."""
         for attempt in attempts:
-            told = report or Report.of(self._submission.path(attempt, "report.json"), attempt.log)
+            told = report or Report.of(attempt.path("report.json"), attempt.log)
             reasons: dict[str, list[int]] = {}
-            for number in attempt.branches:
+            for number in self._submission.branches(attempt):
                 if number not in missing:
                     continue
                 failed = told.failed.get(number)
@@ -296,8 +296,10 @@ class Polling:
 
     def _submit(self, missing: Collection[int]) -> None:
         """Submit jobs for the missing branches that no job is at and that are not given up."""
-        covered = {number for attempt in self._submission.active for number in attempt.branches}
-        last = {number: attempt for attempt in self._submission.attempts for number in attempt.branches}
+        covered = {number for attempt in self._submission.active for number in self._submission.branches(attempt)}
+        last = {
+            number: attempt for attempt in self._submission.attempts for number in self._submission.branches(attempt)
+        }
         groups: dict[tuple[int, int], list[Branch]] = {}
         for number in sorted(set(missing) - covered - self._failures.keys()):
             number_of_attempt, memory = 1, self._resources.memory
@@ -319,7 +321,7 @@ class Polling:
         for attempt, job in zip(attempts, self._submitted(jobs), strict=True):
             attempt.job, attempt.phase, attempt.submitted = job, "submitted", time.time()
         self._submission.save()
-        branches = sum(len(attempt.branches) for attempt in attempts)
+        branches = sum(len(attempt.records) for attempt in attempts)
         what = f"{_count(len(attempts), 'job')} for {_count(branches, 'record')}"
         self._display.tell(f"{what} submitted to {self._system.name}, logs in {self._submission.folder}")
 
@@ -357,7 +359,7 @@ class Polling:
     def _attempt(self, bundle: Sequence[Branch], number: int, memory: int) -> Attempt:
         name = new_name(bundle[0].place.split("/")[1])
         log = str(self._submission.folder / f"{name}.log")
-        return Attempt(name, [branch.number for branch in bundle], number, memory, log)
+        return Attempt(name, [branch.record for branch in bundle], number, memory, log)
 
     def _ask_why(self, active: Sequence[Attempt]) -> None:
         """Ask why a job waits that has waited for a while; one of them, as the others wait for the same reason."""

@@ -22,7 +22,7 @@ from tasks.batch.bundles import Description, write_json
 from tasks.batch.polling import Patience, Polling, Work
 from tasks.batch.resources import configured, resources_of, unknown_option
 from tasks.batch.sites import batch_system, site_named
-from tasks.batch.submission import Attempt, Submission, submission_id
+from tasks.batch.submission import Attempt, Submission
 from tasks.batch.systems.system import Job
 from tasks.batch.table import display_for
 from tasks.framework.settings import base_folder
@@ -52,13 +52,10 @@ class RecordJobs(Work):
         self._site = site_named(task.site)
         family = task.get_task_family()
         self.resources = resources_of(family, task.job_resources, self._site.resources)
-        name = submission_id(store.url(""), [*self.branches.values()])
-        self.submission = Submission(self._site.logs / task.study / f"{family}-{name}").load()
+        self.submission = Submission(self._site.logs / task.study / family, store.url(""), self.branches)
         self.display = display_for(family)
 
     def __enter__(self) -> RecordJobs:
-        # perhaps another command went on with them while this one waited for its turn
-        self.submission.load()
         self.display.__enter__()
         return self
 
@@ -92,7 +89,7 @@ class RecordJobs(Work):
 
     def job(self, attempt: Attempt) -> Job:
         folder = self.submission.folder
-        description = self.submission.path(attempt, "json")
+        description = attempt.path("json")
         parameters = {
             name: str(parameter.serialize(getattr(self._task, name)))
             for name, parameter in self._task.get_params()
@@ -104,10 +101,10 @@ class RecordJobs(Work):
             module=type(self._task).__module__,
             family=self._task.get_task_family(),
             parameters=parameters,
-            branches=tuple(self.branches[number] for number in attempt.branches),
+            branches=tuple(self.branches[number] for number in self.submission.branches(attempt)),
             cpus=1 if self.resources.gpus else self.resources.cpus,
             keys=self._keys.name,
-            report=str(self.submission.path(attempt, "report.json")),
+            report=str(attempt.path("report.json")),
         ).write(description)
         resources = self.resources.updated({"memory": attempt.memory}, where=attempt.name)
         shared = self._site.environment == "shared"
@@ -165,7 +162,7 @@ class RecordJobs(Work):
 
     def current_attempts(self) -> Sequence[Attempt]:
         """Attempts with their states as they are now; as they were last known if the batch system does not answer."""
-        active = [attempt for attempt in self.submission.active if attempt.job]
+        active = [attempt for attempt in self.submission.load().active if attempt.job]
         try:
             statuses = batch_system(self._site).query([attempt.job for attempt in active]) if active else {}
         except BatchError as error:

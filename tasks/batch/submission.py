@@ -1,4 +1,4 @@
-"""The jobs of one workflow as a file remembers them, so that a command can be killed and taken up by the next one."""
+"""Jobs as files remember them, so that a command can be killed and its jobs taken up by the next one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from tasks.batch.bundles import Branch, read_json, write_json
 
-__all__ = ["Attempt", "Submission", "submission_id"]
+__all__ = ["Attempt", "Submission"]
 
 FORMAT = 1
 FILE = "submission.json"
@@ -30,10 +30,10 @@ class Attempt:
 
     Args:
         name: of the job; no other job has it.
-        branches: numbers of the branches that it is to run.
+        records: what it is to make, see :attr:`~tasks.batch.bundles.Branch.record`.
         number: which attempt at them, counted from 1.
         memory: that it asked for, in MB.
-        log: file of its output.
+        log: file of its output; its other files lie beside it.
         job: the batch system's id; empty until that is known.
         phase: ``intended``, ``submitted`` or ``over``.
         state: last known state, in the batch system's words.
@@ -44,7 +44,7 @@ class Attempt:
     """
 
     name: str
-    branches: list[int]
+    records: list[str]
     number: int
     memory: int
     log: str
@@ -56,47 +56,61 @@ class Attempt:
     submitted: float = field(default_factory=time.time)
     out_of_memory: bool = False
 
+    def path(self, ending: str) -> Path:
+        """One of its files: ``json`` (the description), ``report.json``."""
+        return Path(self.log).parent / f"{self.name}.{ending}"
+
 
 class Submission:
-    """The attempts of one workflow, in a file of its folder.
+    """The attempts of one workflow.
+
+    Workflows of the same task may have records in common (another choice of data sets). Who makes a record holds its
+    place's lock; whoever comes after takes over the jobs that were at it, whichever workflow sent them.
 
     Args:
-        folder: for this file, the jobs' descriptions and their logs.
+        parent: folder of all jobs of the task.
+        store: address of the store that the records go to.
+        branches: of the workflow, by number.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, parent: Path, store: str, branches: Mapping[int, Branch]) -> None:
+        self._parent = parent
+        self._numbers = {branch.record: number for number, branch in branches.items()}
+        places = sorted({branch.place for branch in branches.values()})
+        self._locks = [_digest(store, place) for place in places]
+        # the same whenever the same records are made
+        self.folder = parent / _digest(store, *places)
         self.attempts: list[Attempt] = []
-
-    @property
-    def file(self) -> Path:
-        """Where it is remembered."""
-        return self.folder / FILE
+        self._saved: Any = None
 
     @property
     def active(self) -> list[Attempt]:
         """Attempts that may be in the queue."""
         return [attempt for attempt in self.attempts if attempt.phase != "over"]
 
+    def branches(self, attempt: Attempt) -> list[int]:
+        """Numbers of the workflow's branches that an attempt is at."""
+        return [self._numbers[record] for record in attempt.records if record in self._numbers]
+
     def load(self) -> Submission:
-        """Read what an earlier command left; nothing if there was none.
+        """Read what earlier commands left.
 
         Raises:
-            BatchError: the file is damaged.
+            BatchError: a file is damaged.
         """
-        values = read_json(self.file) or {"attempts": []}
-        self.attempts = [Attempt(**attempt) for attempt in values["attempts"]]
+        self.attempts = _read(self.folder / FILE)
+        for file in self._others():
+            known = {attempt.name for attempt in self.attempts}
+            self.attempts += [a for a in _read(file) if a.name not in known and self._concerns(a)]
         return self
 
     def save(self) -> None:
         """Remember the attempts as they are now."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        attempts: list[dict[str, Any]] = [dataclasses.asdict(attempt) for attempt in self.attempts]
-        write_json(self.file, {"format": FORMAT, "attempts": attempts})
-
-    def path(self, attempt: Attempt, ending: str) -> Path:
-        """A file of an attempt: ``json`` (its description), ``report.json``."""
-        return self.folder / f"{attempt.name}.{ending}"
+        attempts = [dataclasses.asdict(attempt) for attempt in self.attempts]
+        if attempts != self._saved and (attempts or self._saved is not None or (self.folder / FILE).exists()):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_json(self.folder / FILE, {"format": FORMAT, "attempts": attempts})
+            self._saved = attempts
 
     def forget_past(self) -> None:
         """A new command tries anew: attempts that are over count no longer; their logs stay."""
@@ -104,30 +118,50 @@ class Submission:
 
     @contextlib.contextmanager
     def held(self, waiting: Callable[[], None]) -> Iterator[None]:
-        """Be the only command that submits these jobs; ends with the process, however that ends.
+        """Be the only command that makes these records by jobs; ends with the process, however that ends.
 
         Args:
-            waiting: called once if another command is at it.
+            waiting: called once if another command is at some of them.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                waiting()
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        folder = self._parent / ".locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as stack:
+            told = False
+            # always in the same order, so that no two commands wait for each other
+            for name in sorted(self._locks):
+                descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+                stack.callback(os.close, descriptor)
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if not told:
+                        waiting()
+                        told = True
+                    fcntl.flock(descriptor, fcntl.LOCK_EX)
+            self.load()
+            self._take_over()
             yield
-        finally:
-            os.close(descriptor)
+
+    def _take_over(self) -> None:
+        """With the locks held: what other workflows left of these records is followed here from now on."""
+        self.save()
+        names = {attempt.name for attempt in self.attempts}
+        for file in self._others():
+            theirs = _read(file)
+            left = [attempt for attempt in theirs if attempt.name not in names]
+            if len(left) < len(theirs):
+                write_json(file, {"format": FORMAT, "attempts": [dataclasses.asdict(attempt) for attempt in left]})
+
+    def _others(self) -> list[Path]:
+        return [file for file in sorted(self._parent.glob(f"*/{FILE}")) if file.parent != self.folder]
+
+    def _concerns(self, attempt: Attempt) -> bool:
+        return attempt.phase != "over" and any(record in self._numbers for record in attempt.records)
 
 
-def submission_id(store: str, branches: Sequence[Branch]) -> str:
-    """A short name for the jobs of a workflow: the same whenever the same records of a store are made.
+def _read(file: Path) -> list[Attempt]:
+    return [Attempt(**attempt) for attempt in (read_json(file) or {"attempts": []})["attempts"]]
 
-    Args:
-        store: its address.
-        branches: of the whole workflow; only their places count.
-    """
-    places = sorted({branch.place for branch in branches})
-    return hashlib.sha256("\n".join([store, *places]).encode()).hexdigest()[:10]
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]

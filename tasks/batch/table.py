@@ -132,7 +132,7 @@ def _cells(attempt: Attempt) -> tuple[str, ...]:
         attempt.job or attempt.name,
         state,
         str(attempt.number),
-        str(len(attempt.branches)),
+        str(len(attempt.records)),
         since,
         attempt.host,
         attempt.reason,
@@ -143,8 +143,8 @@ def attempt_lines(attempts: Sequence[Attempt]) -> list[str]:
     """The same in plain lines, for ``--print-status``.
 
     Examples:
-        >>> one = Attempt("Task-1", [0, 1], 2, 2000, "t.log", job="7.0", phase="submitted", state="held", reason="disk")
-        >>> attempt_lines([one])
+        >>> job = Attempt("Task-1", ["place/a", "place/b"], 2, 2000, "Task-1.log", job="7.0", state="held", reason="disk")
+        >>> attempt_lines([job])
         ['job 7.0: held, attempt 2, 2 records: disk']
     """
     lines = []

@@ -189,6 +189,4 @@ def _submissions(root: Any) -> Iterator[RecordJobs]:
         seen.add(task.task_id)
         waiting += luigi.task.flatten(task.requires())
         if getattr(task, "sends_jobs", False):
-            jobs = RecordJobs(task)
-            if jobs.submission.file.exists():
-                yield jobs
+            yield RecordJobs(task)

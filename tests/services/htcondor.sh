@@ -17,7 +17,7 @@ dir="$services/htcondor"
 root="$dir/root"
 user=physicist
 home="/home/$user"
-pid="$root/run/condor_master.pid"
+pid="$root/var/log/condor/master.pid"
 
 mounted() { grep -q " $1 " /proc/mounts; }
 # the deepest first
@@ -121,7 +121,7 @@ start_pool() {
     is_up && return
     end "$pid" condor_master
     configure
-    as_root condor_master -pidfile /run/condor_master.pid 9>&- >"$dir/master.log" 2>&1 </dev/null
+    as_root condor_master -pidfile /var/log/condor/master.pid 9>&- >"$dir/master.log" 2>&1 </dev/null
     wait_for 60 is_up || fail "the pool does not come up" "$dir/master.log" "$root"/var/log/condor/{Master,Schedd,Startd}Log
 }
 

@@ -58,7 +58,7 @@ def test_xrootd_speaks_webdav(xrootd: XRootD, name: str) -> None:
     url = f"{xrootd.http_url}/{name}"
     put = urllib.request.Request(url, data=b"content", method="PUT")
     with urllib.request.urlopen(put, timeout=20) as answer:
-        assert answer.status == 201
+        assert answer.status in (200, 201)
     with urllib.request.urlopen(url, timeout=20) as answer:
         assert answer.read() == b"content"
     with pytest.raises(urllib.error.HTTPError, match="404"):
@@ -70,10 +70,10 @@ def test_exports_that_take_nothing(xrootd: XRootD, file: Path, tmp_path: Path, n
     assert (tmp_path / "hello").read_text() == "hello\n"
     done = call("xrdcp", str(file), f"{xrootd.readonly_url}/{name}")
     assert done.returncode != 0
-    assert "read-only" in done.stderr
+    assert "marked read/only" in done.stderr
     done = call("xrdcp", str(file), f"{xrootd.full_url}/{name}")
     assert done.returncode != 0
-    assert "no space left" in done.stderr.lower()
+    assert "no space left on device" in done.stderr
 
 
 @pytest.mark.alone
@@ -95,12 +95,13 @@ def test_xrootd_can_be_stopped_and_hang(xrootd: XRootD, file: Path, name: str) -
 def s3_request(s3: S3, method: str, path: str, *options: str, secret: str = "") -> subprocess.CompletedProcess[bytes]:
     key = f'user = "{s3.key}:{secret or s3.secret}"\n'
     command = ["curl", "-sS", "-f", "-m", "20", "--aws-sigv4", "aws:amz:us-east-1:s3", "-K", "-", "-X", method]
+    command += ["-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD"]
     return subprocess.run([*command, *options, f"{s3.endpoint}/{path}"], input=key.encode(), capture_output=True)
 
 
 def test_an_object_goes_to_s3_and_comes_back(s3: S3, file: Path, name: str) -> None:
     place = f"{s3.bucket}/{name}/file.bin"
-    done = s3_request(s3, "PUT", place, "--data-binary", f"@{file}")
+    done = s3_request(s3, "PUT", place, "-T", str(file))
     assert done.returncode == 0, done.stderr
     assert s3_request(s3, "GET", place).stdout == file.read_bytes()
     assert name in s3_request(s3, "GET", f"{s3.bucket}?prefix={name}").stdout.decode()
@@ -111,7 +112,7 @@ def test_an_object_goes_to_s3_and_comes_back(s3: S3, file: Path, name: str) -> N
 @pytest.mark.alone
 def test_s3_keeps_its_objects(s3: S3, file: Path, name: str) -> None:
     place = f"{s3.bucket}/{name}"
-    assert s3_request(s3, "PUT", place, "--data-binary", f"@{file}").returncode == 0
+    assert s3_request(s3, "PUT", place, "-T", str(file)).returncode == 0
     s3.stop()
     assert b"connect" in s3_request(s3, "GET", place).stderr
     s3.start()
@@ -124,7 +125,7 @@ def sftp_batch(sftp: SFTP, commands: str, tmp_path: Path, key: Path | None = Non
     options = ["BatchMode=yes", "IdentitiesOnly=yes", f"UserKnownHostsFile={sftp.known_hosts}"]
     flags = [word for option in options for word in ("-o", option)]
     where = ["-F", "none", "-P", str(sftp.port), "-i", str(key or sftp.key_file), f"{sftp.user}@127.0.0.1"]
-    return call("sftp", "-q", "-b", str(batch), *flags, *where)
+    return call("sftp", "-b", str(batch), *flags, *where)
 
 
 def test_a_file_goes_to_sftp_and_comes_back(sftp: SFTP, file: Path, tmp_path: Path, name: str) -> None:
@@ -188,7 +189,9 @@ def test_a_job_runs_on_slurm_without_accounts(slurm_without_accounting: Slurm, t
 def test_slurm_kills_a_job_that_takes_too_much_memory(slurm: Slurm, tmp_path: Path) -> None:
     python = "import time; held = bytearray(400_000_000); time.sleep(60)"
     job = submit(slurm, tmp_path, f"exec '{shutil.which('python3')}' -c '{python}'", "--mem=100")
-    wait_for_state(slurm, job, "OUT_OF_MEMORY")
+    # with cgroups, which this node has none of, it would be OUT_OF_MEMORY
+    wait_for_state(slurm, job, "FAILED")
+    assert "exceeded memory limit" in (tmp_path / "out.txt").read_text()
 
 
 @pytest.mark.alone

@@ -57,7 +57,8 @@ class MirroredStore(Store):
         return {**remote, **self.local.listing(place)}
 
     def folders(self, place: str) -> list[str]:
-        remote = self._try(lambda: self.remote.folders(place), [])
+        none: list[str] = []
+        remote = self._try(lambda: self.remote.folders(place), none)
         return sorted({*remote, *self.local.folders(place)})
 
     def size(self, place: str, name: str) -> int | None:
@@ -129,7 +130,9 @@ class MirroredStore(Store):
         with self.local.draft(place, f"fetched.{uuid.uuid4().hex}") as folder:
             self.remote.files.download(f"{place}/{name}", folder / name)
             if sha256 and (found := sha256_of(folder / name)) != sha256:
-                raise ContentError(f"{name} has SHA-256 {found} in {self.remote.url(place)}, its manifest says {sha256}")
+                raise ContentError(
+                    f"{name} has SHA-256 {found} in {self.remote.url(place)}, its manifest says {sha256}"
+                )
             self.local.put(place, name, folder / name)
 
     def _copy(self, place: str, name: str, source: Path) -> bool:
@@ -170,6 +173,7 @@ class MirroredStore(Store):
                 self._told = True
                 self._tell(
                     f"the copy {self.remote.url('')} cannot be used: {error.problem}\n"
-                    f"  what is in {self.local.root} stays valid, what is missing there is made anew; the copy gets it later"
+                    f"  what is in {self.local.root} stays valid, what is missing there is made anew,"
+                    " and the copy is brought up to date by a later command"
                 )
             return otherwise

@@ -220,7 +220,7 @@ class Draft:
             StoreError: the store is full, not writable or not reachable.
         """
         record = self.record
-        payload = {}
+        payload: dict[str, dict[str, Any]] = {}
         for name in record.payload:
             path = self.path(name)
             if path.is_symlink() or not path.is_file():

@@ -12,13 +12,17 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from law.config import Config
 
-from analysis.errors import StoreError, StudyError
+from analysis.errors import StudyError
 from analysis.provenance.local_store import LocalStore
 from analysis.provenance.store import Store
 from analysis.validated import override
+
+if TYPE_CHECKING:
+    from analysis.provenance.remote_store import RemoteStore
 
 __all__ = ["StoreSettings", "all_stores", "store_for"]
 
@@ -118,13 +122,13 @@ def _open(settings: StoreSettings, base: Path) -> Store:
     mirror = _settings(settings.mirror)
     if not mirror.is_remote:
         raise StudyError(
-            f"the mirror {settings.mirror!r} of the store {settings.root} has the root {mirror.root}, which is no address",
+            f"the mirror {settings.mirror!r} of the store {settings.root} has the root {mirror.root}, no address",
             cure="a mirror lies on a server: root://, s3://, davs://, https:// or sftp://",
         )
     return MirroredStore(local, _remote(mirror), reporting.tell)
 
 
-def _remote(settings: StoreSettings):
+def _remote(settings: StoreSettings) -> RemoteStore:
     from analysis.provenance.remote.connecting import connect
     from analysis.provenance.remote.options import Options
     from analysis.provenance.remote_store import RemoteStore

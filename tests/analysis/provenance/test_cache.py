@@ -110,12 +110,16 @@ def test_a_copy_that_was_written_into_is_not_used_again(cache: Cache):
 
 
 def test_wrong_content_is_fetched_once_more_and_then_refused(cache: Cache):
-    sent = [b"bad", b"one"]
+    sent = [b"bad", b"one", b"bad", b"bad"]
+
+    def fetch(path: Path) -> None:
+        path.write_bytes(sent.pop(0))
+
     assert (
-        cache.get(digest(b"one"), "x", lambda path: bool(path.write_bytes(sent.pop(0))) and None).read_bytes() == b"one"
+        cache.get(digest(b"one"), "x", fetch).read_bytes() == b"one"
     )
     with pytest.raises(ContentError, match=r"y\.bin has SHA-256 [0-9a-f]{64}, its manifest says [0-9a-f]{64}"):
-        cache.get(digest(b"two"), "y.bin", lambda path: bool(path.write_bytes(b"bad")) and None)
+        cache.get(digest(b"two"), "y.bin", fetch)
     assert kept(cache) == {b"one"}
     assert list((cache.folder / "incoming").iterdir()) == []
 

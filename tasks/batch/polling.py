@@ -387,7 +387,9 @@ class Polling:
 def _reason(status: Status) -> str:
     """Why a job that left branches undone is over."""
     if status.reason:
-        return status.reason
+        # a shell in between turns a signal into an exit code
+        killed = status.signal is None and (status.exit_code or 0) > 128
+        return f"{status.reason} (signal {(status.exit_code or 0) - 128})" if killed else status.reason
     if status.state == "gone":
         return "lost: neither the queue nor the history knows the job"
     if status.signal is not None:

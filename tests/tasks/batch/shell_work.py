@@ -43,14 +43,12 @@ class ShellWork(Work):
     def job(self, attempt: Attempt) -> Job:
         numbers = self.submission.branches(attempt)
         lines = [f"attempt={attempt.number} result=0"]
-        for number in numbers:
-            lines.append(f"record={self.record(number)}; ({self.command}) || result=1")
+        lines += [f"record={self.record(number)}; ({self.command}) || result=1" for number in numbers]
         script = attempt.path("json")
         script.write_text("\n".join([*lines, "exit $result"]) + "\n")
         self.asked.append(attempt.memory)
-        return Job(
-            attempt.name, ("/bin/sh", str(script)), Path(attempt.log), resources=Resources(memory=attempt.memory)
-        )
+        resources = Resources(memory=attempt.memory)
+        return Job(attempt.name, ("/bin/sh", str(script)), Path(attempt.log), resources=resources, folder=self.folder)
 
 
 class Lines(Display):

@@ -1,0 +1,223 @@
+"""Whole commands whose records jobs make, on this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.tasks.project import Project, complete_records_are_whole, made, new_project
+
+FAMILY = "GenerateEvents"
+RECORDS = 8
+# eight branches of no weight
+TASK = ("run", FAMILY, "--datasets", "proton", "--chunk-events", "500")
+JOBS = (*TASK, "--workflow", "batch-local", "--tasks-per-job", "4")
+# where a branch begins
+BEGIN = "        start, stop = self.chunk\n        step = _step(self.dataset.generate)"
+# what a job waits for before it begins
+GATE = "while [ ! -e {folder}/go ]; do sleep 0.05; done"
+
+
+@pytest.fixture
+def showers(repository: Path, tmp_path: Path) -> Project:
+    """A copy of the project with an empty store; its study needs no data from elsewhere."""
+    return new_project(repository, tmp_path, "airshower", None)
+
+
+@pytest.fixture
+def gated(showers: Project) -> Project:
+    """The same, with jobs that begin only when there is a file ``go`` in its folder."""
+    configure(showers, f"[site_local]\nprepare: {GATE.format(folder=showers.folder)}")
+    return showers
+
+
+def configure(project: Project, text: str) -> None:
+    with (project.folder / "law_user.cfg").open("a") as stream:
+        stream.write(f"\n{text}\n")
+
+
+def begin_with(project: Project, statement: str) -> Callable[[], None]:
+    """Let every branch begin with a statement; returns what undoes it."""
+    return project.replace("tasks/data.py", BEGIN, f"        {statement}\n{BEGIN}")
+
+
+def jobs_made(project: Project) -> Counter[str]:
+    """Labels of records that jobs say they made."""
+    logs = (project.folder / "jobs").glob(f"*/{FAMILY}/*/*.log")
+    return Counter(re.findall(r"^made  \w+ proton (\w+-\w+)", "\n".join(log.read_text() for log in logs), re.MULTILINE))
+
+
+def records(project: Project) -> list[Path]:
+    return list(project.store.glob(f"airshower/{FAMILY}/*/*manifest.json"))
+
+
+def wait_for_jobs(project: Project, process: subprocess.Popen[str]) -> None:
+    """Until jobs are in the queue."""
+    while not any(project.folder.glob("jobs/local/*/[0-9]*/*.json")):
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.02)
+
+
+def test_jobs_make_the_same_records_as_the_command_itself(showers: Project):
+    output = showers.law(*JOBS)
+    assert f"2 jobs for {RECORDS} records submitted to local" in output
+    assert made(output) == [FAMILY]
+    assert len(records(showers)) == RECORDS
+    assert set(jobs_made(showers).values()) == {1}
+    complete_records_are_whole(showers)
+    # the keys are those of the command without jobs
+    assert made(showers.law(*TASK)) == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (("--workflow", "condor"), "there is no workflow 'condor'"),
+        (("--site", "nowhere"), "there is no site 'nowhere'"),
+        (("--site", "local", "--workflow", "slurm"), "leave --workflow out, or write --workflow batch-local"),
+    ],
+)
+@pytest.mark.long
+def test_a_site_that_is_none(showers: Project, flags: tuple[str, ...], told: str):
+    output = showers.law(*TASK, *flags, fails=True)
+    assert told in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.long
+def test_one_failure_among_many(showers: Project):
+    undo = begin_with(showers, 'if self.chunk[0] == 1000: raise StudyError("no luck", cure="none")')
+    output = showers.law(*JOBS, fails=True)
+    assert f"1 of {RECORDS} records of {FAMILY} were not made" in output
+    assert "proton events_1000-1500: no luck" in output
+    assert "Traceback" not in output
+    log = Path(re.findall(r"\(log (\S+)\)", output)[0])
+    assert "no luck" in log.read_text()
+    # what would fail again is not tried again
+    assert len(list(log.parent.glob("*.log"))) == 2
+    assert len(records(showers)) == RECORDS - 1
+    undo()
+    assert f"2 jobs for {RECORDS} records" in showers.law(*JOBS)
+
+
+@pytest.mark.long
+def test_other_faults_are_tried_again_but_not_for_ever(showers: Project):
+    begin_with(showers, 'if self.chunk[0] == 1000: raise OSError("no luck")')
+    output = showers.law(*JOBS, "--retries", "1", fails=True)
+    assert output.count("attempt 1 at") == 1
+    assert output.count("attempt 2 at") == 1
+    assert "attempt 3" not in output
+    assert "proton events_1000-1500: OSError: no luck" in output
+    assert len(records(showers)) == RECORDS - 1
+
+
+@pytest.mark.long
+def test_a_worker_with_other_code_writes_nothing(gated: Project):
+    process = gated.start(*JOBS)
+    wait_for_jobs(gated, process)
+    gated.replace("analysis/studies/airshower/simulation/showers.py", "return", "0\n    return")
+    (gated.folder / "go").touch()
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode
+    assert "this worker has other code or settings than the submitting command" in output
+    assert "code analysis.studies.airshower.simulation.showers changed" in output
+    assert records(gated) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("moment", [0.0, 0.05, 0.3, 1.0, 2.0, 3.0])
+def test_a_killed_command_is_taken_up_by_the_next(showers: Project, moment: float):
+    process = showers.start(*JOBS)
+    while not any(showers.folder.glob(f"jobs/*/{FAMILY}/*/submission.json")):
+        assert process.poll() is None
+        time.sleep(0.005)
+    time.sleep(moment)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    showers.law(*JOBS)
+    assert len(records(showers)) == RECORDS
+    # nothing ran twice: jobs of the killed command were found, or never came to life
+    assert set(jobs_made(showers).values()) == {1}
+    complete_records_are_whole(showers)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("choice", ["leave", "remove"])
+def test_interrupted_jobs_are_left_or_removed(gated: Project, choice: str):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = gated.start(*JOBS, "--on-interrupt", choice)
+    wait_for_jobs(gated, process)
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in output
+    assert ("2 jobs left" if choice == "leave" else "2 jobs removed") in output
+    (gated.folder / "go").touch()
+    output = gated.law(*JOBS)
+    assert ("taking up 2 jobs of an earlier command" in output) == (choice == "leave")
+    assert len(records(gated)) == RECORDS
+    assert set(jobs_made(gated).values()) == {1}
+
+
+@pytest.mark.long
+def test_jobs_are_seen_removed_and_cleaned_up_by_hand(gated: Project):
+    process = gated.start(*JOBS)
+    wait_for_jobs(gated, process)
+    # while a command follows them, they are its own
+    assert "another command follows the jobs" in gated.law(*JOBS, "--cancel-jobs", fails=True)
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    status = gated.law(*JOBS, "--print-status", "0")
+    assert len(re.findall(r"job \S+: (?:running|pending)", status)) == 2
+    assert "2 jobs removed" in gated.law(*JOBS, "--cancel-jobs")
+    assert "0 jobs removed" in gated.law(*JOBS, "--cleanup-jobs")
+    assert not any(gated.folder.glob(f"jobs/*/{FAMILY}/*/*.log"))
+    (gated.folder / "go").touch()
+    assert f"2 jobs for {RECORDS} records" in gated.law(*JOBS)
+
+
+@pytest.mark.long
+def test_a_killed_worker_takes_its_processes_along_and_is_replaced(showers: Project):
+    begin_with(showers, "import time; time.sleep(0.5)")
+    process = showers.start(*JOBS)
+    while len(records(showers)) < 1:
+        assert process.poll() is None
+        time.sleep(0.02)
+    worker = next(one for one in workers(showers) if parent_of(one) not in workers(showers))
+    os.kill(worker, signal.SIGKILL)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    assert "signal 9" in output
+    assert len(records(showers)) == RECORDS
+    assert workers(showers) == []
+
+
+def workers(project: Project) -> list[int]:
+    """Processes that run jobs of a project."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if b"tasks.batch.worker" in command and str(project.folder).encode() in command:
+                found.append(int(entry.name))
+    return found
+
+
+def parent_of(process: int) -> int:
+    try:
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0

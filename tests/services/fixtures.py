@@ -18,7 +18,7 @@ import pytest
 
 from tests.services.servers import S3, SFTP, Condor, Service, Slurm, UnsuitedMachineError, XRootD
 
-STATE = Path(os.environ.get("ERUMFLOW_SERVICES", "/var/tmp/erumflow-services"))
+STATE = Path(os.environ.get("ERUMFLOW_SERVICES", "/var/tmp/erumflow-services")) / "tests"
 SERVICES: dict[str, Service] = {
     "condor": Condor(),
     "s3": S3(),
@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def locked(name: str, how: int) -> int:
     """An open lock file, as :mod:`fcntl` locks it; closing it lets go."""
     STATE.mkdir(parents=True, exist_ok=True)
-    file = os.open(STATE / f"{name}.tests.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    file = os.open(STATE / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(file, how)
     except BlockingIOError:
@@ -98,11 +98,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(session.config, "workerinput"):
         return
     for name, service in SERVICES.items():
-        if (STATE / f"{name}.by-tests").exists():
+        if (STATE / f"{name}.begun").exists():
             with contextlib.suppress(BlockingIOError):
                 file = locked(f"{name}.use", fcntl.LOCK_EX | fcntl.LOCK_NB)
                 service.tell("down")
-                (STATE / f"{name}.by-tests").unlink()
+                (STATE / f"{name}.begun").unlink()
                 os.close(file)
 
 
@@ -113,7 +113,7 @@ def bring_up(name: str) -> Any:
         in_use[name] = locked(f"{name}.use", fcntl.LOCK_SH)
     try:
         if not service.is_up():
-            (STATE / f"{name}.by-tests").touch()
+            (STATE / f"{name}.begun").touch()
         return service.up()
     except UnsuitedMachineError as error:
         pytest.skip(str(error))

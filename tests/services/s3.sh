@@ -35,7 +35,9 @@ entry() { sed -n "s/^$1 = //p" "$dir/credentials"; }
 key() { entry aws_access_key_id; }
 secret() { entry aws_secret_access_key; }
 has_bucket() { request GET "/$bucket?max-keys=1"; }
-make_bucket() { has_bucket || request PUT "/$bucket"; }
+# what keeps the objects comes up after what answers
+takes_objects() { request PUT "/$bucket/.ready" && request GET "/$bucket/.ready" && request DELETE "/$bucket/.ready"; }
+serves() { { has_bucket || request PUT "/$bucket"; } && takes_objects; }
 is_up() { alive "$pid" weed && has_bucket >/dev/null 2>&1; }
 
 configure() {
@@ -63,10 +65,11 @@ start() {
     setsid "$program/bin/weed" -logdir="$dir/log" server -dir="$dir/data" -ip=127.0.0.1 -ip.bind=127.0.0.1 \
         -master.port=$((port + 34)) -master.port.grpc=$((port + 35)) -volume.port=$((port + 36)) \
         -volume.port.grpc=$((port + 37)) -filer -filer.port=$((port + 38)) -filer.port.grpc=$((port + 39)) \
-        -s3 -s3.port="$port_s3" -s3.port.grpc=$((port + 40)) -s3.port.iceberg=0 -s3.config="$dir/s3.json" \
-        -volume.max=10 -master.volumeSizeLimitMB=1024 >"$dir/log/out.log" 2>&1 </dev/null 9>&- &
+        -s3 -s3.port="$port_s3" -s3.port.grpc=$((port + 40)) -s3.port.iceberg=0 -s3.port.lance=0 -s3.config="$dir/s3.json" \
+        -volume.max=100 -master.volumeSizeLimitMB=1024 \
+        -master.telemetry=false -master.electionTimeout=1s >"$dir/log/out.log" 2>&1 </dev/null 9>&- &
     echo $! >"$pid"
-    wait_for 60 make_bucket || fail "the server does not answer" "$dir/log/out.log"
+    wait_for 60 serves || fail "the server does not answer" "$dir/log/out.log"
 }
 
 exports() {
@@ -78,11 +81,13 @@ exports() {
 up() { install; start; exports; }
 pause() { alive "$pid" weed && kill -STOP "$(cat "$pid")"; }
 resume() { alive "$pid" weed && kill -CONT "$(cat "$pid")"; }
-down() { end "$pid" weed; rm -rf "$dir"; }
+# an orderly end takes a quarter of a minute
+end_now() { end "$pid" weed 1; }
+down() { end_now; rm -rf "$dir"; }
 
 case "${1:-}" in
     install | up | down | start) locked s3 "$1" ;;
-    stop) locked s3 end "$pid" weed ;;
+    stop) locked s3 end_now ;;
     pause | resume) "$1" ;;
     status) is_up ;;
     *) usage ;;

@@ -70,14 +70,14 @@ alive() {
     [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ]
 }
 
-# end the process of a file, the hard way after 20 s
+# end the process of a file, the hard way after $3 (20) seconds
 end() {
     alive "$1" "$2" || return 0
     local pid
     pid="$(cat "$1")"
     kill -CONT "$pid" 2>/dev/null || true
     kill "$pid" 2>/dev/null || true
-    wait_for 20 gone "$1" "$2" || kill -KILL "$pid" 2>/dev/null || true
+    wait_for "${3:-20}" gone "$1" "$2" || kill -KILL "$pid" 2>/dev/null || true
     wait_for 5 gone "$1" "$2"
 }
 gone() { ! alive "$1" "$2"; }

@@ -116,7 +116,8 @@ def test_s3_keeps_its_objects(s3: S3, file: Path, name: str) -> None:
     s3.stop()
     assert b"connect" in s3_request(s3, "GET", place).stderr
     s3.start()
-    assert s3_request(s3, "GET", place).stdout == file.read_bytes()
+    done = s3_request(s3, "GET", place)
+    assert done.stdout == file.read_bytes(), done.stderr
 
 
 def sftp_batch(sftp: SFTP, commands: str, tmp_path: Path, key: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -264,13 +265,16 @@ def test_htcondor_jobs_outlive_the_schedd(condor: Condor, name: str) -> None:
 
 
 def test_folders_are_shown_inside(condor: Condor, tmp_path: Path) -> None:
-    (tmp_path / "file.txt").write_text("from outside\n")
-    condor.bind(tmp_path)
+    # the folder of a test is for its user alone
+    folder = tmp_path / "shown"
+    folder.mkdir()
+    (folder / "file.txt").write_text("from outside\n")
+    condor.bind(folder)
     try:
-        assert condor.run(["cat", str(tmp_path / "file.txt")]) == "from outside\n"
+        assert condor.run(["cat", str(folder / "file.txt")]) == "from outside\n"
     finally:
-        condor.unbind(tmp_path)
-    assert not condor.outside(f"{tmp_path}/file.txt").exists()
+        condor.unbind(folder)
+    assert not condor.outside(f"{folder}/file.txt").exists()
 
 
 def test_setup_makes_the_environment_inside(condor: Condor, pool_project: str, repository: Path) -> None:

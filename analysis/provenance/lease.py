@@ -54,7 +54,7 @@ class Lease:
         self._process = os.getpid()
         self._confirmed = 0.0
         self._ended = threading.Event()
-        self._beat_once = False
+        self._has_beaten = False
 
     @contextlib.contextmanager
     def held(self, waiting: Callable[[], None]) -> Iterator[bool]:
@@ -109,6 +109,7 @@ class Lease:
         while not self.files.create(self.path, json.dumps(content).encode()):
             found = self._read()
             if found is None:
+                time.sleep(_FIRST_PAUSE)
                 continue
             ours = bool(self.machine) and found.get("machine") == self.machine
             state = (found, None if ours else self._heartbeat())
@@ -169,7 +170,7 @@ class Lease:
                 with tempfile.TemporaryDirectory() as folder:
                     file = Path(folder) / "alive"
                     file.write_text(f"{self.owner} {count}")
-                    self._beat_once = True
+                    self._has_beaten = True
                     self.files.upload(file, f"{self.path}.alive")
                 self._confirmed = _now()
 
@@ -178,7 +179,7 @@ class Lease:
         with contextlib.suppress(StoreError):
             self.check()
             self.files.remove(self.path)
-            if self._beat_once:
+            if self._has_beaten:
                 self.files.remove(f"{self.path}.alive")
 
 

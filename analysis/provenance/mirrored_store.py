@@ -53,7 +53,8 @@ class MirroredStore(Store):
 
     def listing(self, place: str) -> dict[str, int]:
         self._try(lambda: self._send(tell=True), False)
-        remote = self._try(lambda: self.remote.listing(place), {})
+        none: dict[str, int] = {}
+        remote = self._try(lambda: self.remote.listing(place), none)
         return {**remote, **self.local.listing(place)}
 
     def folders(self, place: str) -> list[str]:

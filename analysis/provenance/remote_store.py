@@ -29,6 +29,7 @@ __all__ = ["RemoteStore"]
 _FRESH_SECONDS = 10.0
 # so many questions about files of one place cost a request each; the next one costs a listing that answers all others
 _SINGLE_QUESTIONS = 3
+_MOST_MANIFESTS = 1000
 
 _logger = logging.getLogger("erumflow.store")
 
@@ -65,7 +66,9 @@ class RemoteStore(Store):
         return {name: entry.size for name, entry in self._list(place).items() if not entry.is_folder}
 
     def folders(self, place: str) -> list[str]:
-        return sorted(name for name, entry in self._list(place).items() if entry.is_folder)
+        # those of a moment ago will do: they explain, and decide nothing
+        found = self._fresh(place)
+        return sorted(name for name, entry in (found or self._list(place)).items() if entry.is_folder)
 
     def size(self, place: str, name: str) -> int | None:
         entry = self._entry(place, name)
@@ -80,6 +83,8 @@ class RemoteStore(Store):
         asked = time.monotonic()
         content = self.files.read(path)
         if entry:
+            if len(self._manifests) >= _MOST_MANIFESTS:
+                self._manifests.clear()
             self._manifests[path] = (asked, entry, content)
         return content
 
@@ -192,6 +197,8 @@ class RemoteStore(Store):
         """What is in a place, as the server says now."""
         asked = time.monotonic()
         found = {name: entry for name, entry in self.files.listing(place).items() if not name.startswith(".")}
+        for old in [name for name, (since, _) in self._listings.items() if asked - since > _FRESH_SECONDS]:
+            del self._listings[old]
         self._listings[place] = (asked, found)
         return found
 

@@ -52,9 +52,9 @@ class SavedWorkspace:
         self.exists = self.exists or bool(listing)
         newest: dict[str, int] = {}
         for entry in listing:
-            name, _, number = entry.rpartition("~")
-            if number.isdigit():
-                newest[name] = max(newest.get(name, 0), int(number))
+            name, _, text = entry.rpartition("~")
+            if text.isdigit():
+                newest[name] = max(newest.get(name, 0), int(text))
         for name, number in newest.items():
             local = self.folder / name.replace("~", "/")
             if number > self._numbers.get(name, 0) or not local.exists():

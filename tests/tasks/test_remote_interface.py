@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import law
 import pytest
 from law.target.remote.base import RemoteDirectoryTarget, RemoteFileSystem, RemoteFileTarget
 
@@ -80,7 +79,7 @@ class Cases:
 
     def test_from_place_to_place(self, files: RemoteFileSystem, tmp_path: Path):
         (tmp_path / "x.txt").write_text("one")
-        law.LocalFileTarget(str(tmp_path / "x.txt")).copy_to(RemoteFileTarget("a.txt", files))
+        RemoteFileTarget("a.txt", files).copy_from_local(str(tmp_path / "x.txt"))
         RemoteFileTarget("a.txt", files).move_to(RemoteFileTarget("inner/b.txt", files))
         assert not RemoteFileTarget("a.txt", files).exists()
         assert RemoteFileTarget("inner/b.txt", files).load(formatter="text") == "one"

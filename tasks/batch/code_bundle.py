@@ -7,8 +7,10 @@ import gzip
 import hashlib
 import importlib.util
 import io
+import shutil
 import tarfile
 import tempfile
+import uuid
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -40,7 +42,7 @@ def source_files(base: Path) -> dict[str, bytes]:
     Raises:
         BatchError: a file without which no environment can be made is missing.
     """
-    found = {}
+    found: dict[str, bytes] = {}
     for package in PACKAGES:
         found |= {f"{package}/{name}": path.read_bytes() for name, path in _tree(base / package)}
     for path in (*(base / name for name in FILES), *sorted(base.glob(LOCKS))):
@@ -77,11 +79,16 @@ def archive(files: dict[str, bytes]) -> bytes:
     return gzip.compress(tar.getvalue(), compresslevel=6, mtime=0)
 
 
-def in_store(store: Store, base: Path) -> Path:
-    """Put the project's code into the store under its digest, unless it is there, and return a local path of it.
+def in_store(store: Store, base: Path, folder: Path) -> Path:
+    """The project's code in a file, named by its digest; a copy goes to the store, unless it is there.
+
+    Args:
+        store: that keeps what results were made with.
+        base: the project's folder.
+        folder: for the file.
 
     Raises:
-        BatchError: a file is missing.
+        BatchError: a file of the project is missing.
         StoreError: the store cannot be used.
     """
     files = source_files(base)
@@ -89,18 +96,17 @@ def in_store(store: Store, base: Path) -> Path:
     whole = hashlib.sha256()
     for name, content in sorted(files.items()):
         whole.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
-    name = f"code-{whole.hexdigest()[:16]}.tar.gz"
-    if store.size(PLACE, name) is None:
-        with tempfile.TemporaryDirectory(dir=_beside(store)) as folder:
-            file = Path(folder) / name
-            file.write_bytes(archive(files))
-            store.put(PLACE, name, file)
-    return store.localize(PLACE, name)
-
-
-def _beside(store: Store) -> Path:
-    """A folder that a file can be moved from into the store at once."""
-    return store.workspace(PLACE, "making")
+    file = folder / f"code-{whole.hexdigest()[:16]}.tar.gz"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}")
+        temporary.write_bytes(archive(files))
+        temporary.replace(file)
+    if store.size(PLACE, file.name) is None:
+        # a copy, as the store takes what it is given
+        with tempfile.TemporaryDirectory(dir=folder) as aside:
+            store.put(PLACE, file.name, Path(shutil.copy(file, aside)))
+    return file
 
 
 def _tree(folder: Path) -> Iterator[tuple[str, Path]]:

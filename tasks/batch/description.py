@@ -89,11 +89,11 @@ def condor_description(jobs: list[Job], site: Site) -> str:
         )
     lines += site.submit_lines
     for job in jobs:
-        lines += _condor_job(job)
+        lines += _condor_job(job, site)
     return "\n".join(lines) + "\n"
 
 
-def _condor_job(job: Job) -> list[str]:
+def _condor_job(job: Job, site: Site) -> list[str]:
     resources = job.resources
     shared = job.folder is not None
     # the log is opened by the shell on the worker, and goes on where it was when the job is started anew
@@ -127,9 +127,8 @@ def _condor_job(job: Job) -> list[str]:
         f"request_disk = {resources.disk} MB",
         f"request_gpus = {resources.gpus}" if resources.gpus else "request_gpus =",
         f"allowed_execute_duration = {resources.runtime}",
-        # what CERN and DESY read
+        # what CERN reads; whatever begins with Request would have to be a resource of the machine
         f"MY.MaxRuntime = {resources.runtime}",
-        f"MY.RequestRuntime = {resources.runtime}",
         "queue",
     ]
 

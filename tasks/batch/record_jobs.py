@@ -131,7 +131,7 @@ class RecordJobs(Work):
     @cached_property
     def _code(self) -> Path:
         """The project's code as the keys saw it; it travels with the jobs and stays in the store."""
-        return code_bundle.in_store(_store_of(self._task), base_folder())
+        return code_bundle.in_store(_store_of(self._task), base_folder(), self._site.logs / "code")
 
     @cached_property
     def _keys(self) -> Path:

@@ -143,7 +143,7 @@ def attempt_lines(attempts: Sequence[Attempt]) -> list[str]:
     """The same in plain lines, for ``--print-status``.
 
     Examples:
-        >>> job = Attempt("Task-1", ["place/a", "place/b"], 2, 2000, "Task-1.log", job="7.0", state="held", reason="disk")
+        >>> job = Attempt("Task-1", ["place/a", "place/b"], 2, 2000, "a.log", job="7.0", state="held", reason="disk")
         >>> attempt_lines([job])
         ['job 7.0: held, attempt 2, 2 records: disk']
     """

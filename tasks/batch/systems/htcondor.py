@@ -38,7 +38,7 @@ class HTCondor(BatchSystem):
     def __init__(self, site: Site) -> None:
         self.name = site.name
         self._site = site
-        self._commands = Commands(site.name, site.command_prefix, site.timeout, server="the scheduler (condor_schedd)")
+        self._commands = Commands(site.name, site.command_prefix, site.timeout, server=f"the scheduler (condor_schedd{f' {site.schedd}' if site.schedd else ''})")
         pool = ["-pool", site.pool] if site.pool else []
         self._where = [*pool, *(["-name", site.schedd] if site.schedd else [])]
         # what is in the history does not change any more, and reading it is the slowest of all
@@ -116,7 +116,8 @@ class HTCondor(BatchSystem):
 
     def check(self) -> str:
         version = self._commands.run(["condor_version"]).strip().splitlines()[0]
-        self._commands.run(["condor_submit", "-version"])
+        # whatever it says: an error if it is not there
+        self._commands.ask(["condor_submit", "-help"])
         self._queue(["-limit", "1"])
         return version.strip("$ ")
 
@@ -209,5 +210,30 @@ def _memory(ad: dict[str, Any]) -> bool:
 
 
 def explanation(analysis: str) -> str:
-    """What ``condor_q -better-analyze`` says about a job that waits, in one or two sentences."""
-    return analysis
+    """What ``condor_q -better-analyze`` says about a job that waits, in one or two sentences.
+
+    Examples:
+        >>> explanation("[0] 1  TARGET.Arch == 1\\n[5] 0  TARGET.Memory >= RequestMemory\\nRequestMemory = 9000 (mb)\\n"
+        ...             " Of 1 machines,\\n 1 are rejected by your job's requirements")
+        'no machine of 1 serves, and it will not start: TARGET.Memory >= RequestMemory (RequestMemory = 9000 mb)'
+    """
+    counts = {words: int(number) for number, words in re.findall(r"^ +(\d+) ([a-z].*)$", analysis, re.MULTILINE)}
+
+    def count(words: str) -> int:
+        return sum(number for text, number in counts.items() if words in text)
+
+    machines = re.search(r"Of (\d+) machines", analysis)
+    total = machines[1] if machines else "?"
+    if machines and (int(total) == 0 or count("rejected by your job") == int(total)):
+        wrong = re.findall(r"^\[\d+\] +0 +(.*)$", analysis, re.MULTILINE)
+        asked = dict(re.findall(r"^ *(Request\w+) = (.*)$", analysis, re.MULTILINE))
+        numbers = [f"{name} = {re.sub('[()]', '', text)}" for name, text in asked.items() if name in " ".join(wrong)]
+        details = "; ".join(wrong[:3]) + (f" ({', '.join(numbers)})" if numbers else "")
+        return f"no machine of {total} serves, and it will not start: {details or 'no machine is there'}"
+    if "not yet been considered" in analysis:
+        return "the matchmaker has not looked at it yet"
+    if count("rejected by your job") + count("reject your job") == int(total) and machines:
+        return f"none of {total} machines takes it now: its requirements or theirs are not met"
+    busy = count("serving other users") + count("already running your jobs")
+    free = count("able to run your job")
+    return f"of {total} machines {busy} serve other jobs and {free} could run it; it waits for its turn"

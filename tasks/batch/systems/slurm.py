@@ -198,7 +198,7 @@ class Slurm(BatchSystem):
 
     def _history(self, ids: set[str]) -> dict[str, Status]:
         arrays = sorted({job.partition("_")[0] for job in ids}, key=int)
-        command = ["sacct", "-X", "-n", "-P", "--array", f"--jobs={','.join(arrays)}", f"--format={','.join(HISTORY_FIELDS)}"]
+        command = ["sacct", "-X", "-n", "-P", f"--jobs={','.join(arrays)}", f"--format={','.join(HISTORY_FIELDS)}"]
         answer = self._commands.ask(command)
         if answer.code or "error:" in answer.errors:
             raise BatchError(

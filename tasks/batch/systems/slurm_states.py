@@ -98,8 +98,10 @@ def parse_row(line: str) -> tuple[str, Status]:
 
 
 def _code(text: str) -> tuple[int, int]:
-    """Exit code and signal from ``code:signal``."""
-    number, _, signal = text.partition(":")
+    """Exit code and signal from sacct's ``code:signal`` or squeue's status as of :func:`os.wait`."""
+    number, colon, signal = text.partition(":")
+    if not colon and number.isdigit():
+        return int(number) >> 8, int(number) & 0x7F
     return (int(number) if number.isdigit() else 0), (int(signal) if signal.isdigit() else 0)
 
 

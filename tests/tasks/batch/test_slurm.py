@@ -33,7 +33,7 @@ def slurm_pool(slurm: Slurm, tmp_path: Path) -> Pool:
         4,
         suspend=lambda job: slurm.run(["scontrol", "suspend", job]),
         hold=lambda job: slurm.run(["scontrol", "hold", job]),
-        calls=lambda: len(counter.read_bytes()),
+        calls=lambda: len(counter.read_bytes()) if counter.exists() else 0,
     )
 
 
@@ -58,8 +58,9 @@ class SlurmCases(SystemCases):
         (number,) = pool.submit(job)
         wait_for((pool.folder / "again").exists)
         slurm_of.run(["scontrol", "requeue", number])
-        # Slurm waits a while before it starts a job again
-        slurm_of.run(["scontrol", "update", f"jobid={number}", "starttime=now"], check=False)
+        # Slurm waits two minutes before it starts a job again, unless it is told
+        assert "begin" in pool.system.why_pending(pool.wait([number], ["pending"]) and number)
+        slurm_of.run(["scontrol", "update", f"jobid={number}", "starttime=now"])
         assert pool.wait([number], ["ended"], 200)[number].succeeded
         assert job.log.read_text().count("started") == 2
 
@@ -75,7 +76,9 @@ class SlurmCases(SystemCases):
             assert status.reason
             assert "never" not in pool.system.why_pending(number)
         finally:
-            slurm_of.run(["scontrol", "update", f"nodename={node}", "state=resume"])
+            # not while its last processes are being ended
+            wait_for(lambda: "*" not in slurm_of.run(["sinfo", "-h", "-o", "%T"]), 60)
+            slurm_of.run(["scontrol", "update", f"nodename={node}", "state=resume"], check=False)
         pool.system.remove([number])
         assert pool.status(number).state == "ended"
 
@@ -89,8 +92,6 @@ class SlurmCases(SystemCases):
                 lambda: pool.system.query([number]),
                 lambda: pool.system.submit([pool.job("true")]),
                 lambda: pool.system.remove([number]),
-                lambda: pool.system.why_pending(number),
-                lambda: batch_system(pool.site).check(),
             ):
                 with pytest.raises(BatchError, match="cluster"):
                     ask()

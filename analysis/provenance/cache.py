@@ -185,7 +185,10 @@ class Cache:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
+        except (OSError, StoreError) as error:
+            # what is said of a server stays as it is; that this disk is full may come wrapped in it
+            if isinstance(error, StoreError) and not is_no_space(error):
+                raise
             what = "is full" if is_no_space(error) else "cannot be used"
             raise StoreError(
                 f"the cache of remote files {what}: {self.folder} ({error})",

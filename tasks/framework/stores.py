@@ -72,7 +72,7 @@ class StoreSettings:
 def store_for(task: str, base: Path) -> Store:
     """The store of a task's records.
 
-    ``ERUMFLOW_STORE``, a folder or an address, decides for all tasks if it is set.
+    ``ERUMFLOW_STORE``, a folder or an address, takes the place of the root that law.cfg's section ``[store]`` has.
 
     Args:
         task: name of the task; empty for the store of all that is not chosen by task.
@@ -92,16 +92,17 @@ def all_stores(base: Path) -> list[Store]:
         StudyError: a section, an option or a name in law.cfg is unknown or wrong.
         StoreError: an address is none that can be used.
     """
-    tasks = [""] if os.environ.get("ERUMFLOW_STORE") else ["", *_chosen()]
-    return list(dict.fromkeys(store_for(task, base) for task in tasks))
+    return list(dict.fromkeys(store_for(task, base) for task in ["", *_chosen()]))
 
 
 @cache
 def _store_for(task: str, base: Path, root: str) -> Store:
-    settings, chosen = _settings(""), _chosen()
-    if root:
-        return _open(dataclasses.replace(settings, root=os.path.expanduser(root)), base)
-    return _open(_settings(chosen.get(task, "")), base)
+    name = _chosen().get(task, "")
+    settings = _settings(name)
+    if root and not name:
+        mirror = "" if "://" in root else settings.mirror
+        settings = dataclasses.replace(settings, root=os.path.expanduser(root), mirror=mirror)
+    return _open(settings, base)
 
 
 @cache

@@ -87,18 +87,19 @@ def test_stores_by_task(configure: Configure, tmp_path: Path, monkeypatch: pytes
     assert isinstance(local, LocalStore)
     assert store_for("FetchData", tmp_path) is local
     assert all_stores(tmp_path) == [local, remote]
-    # for a try elsewhere, one variable is enough
     monkeypatch.setenv("ERUMFLOW_STORE", str(tmp_path / "other"))
-    assert store_for("TrainModel", tmp_path).url("x") == str(tmp_path / "other" / "x")
-    assert len(all_stores(tmp_path)) == 1
+    assert store_for("TrainModel", tmp_path) is remote
+    assert store_for("FetchData", tmp_path).url("x") == str(tmp_path / "other" / "x")
 
 
-def test_a_mirror(configure: Configure, tmp_path: Path):
+def test_a_mirror(configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     configure(store={"root": "data", "mirror": "remote"}, store_remote=SERVER)
     found = store_for("", tmp_path)
     assert isinstance(found, MirroredStore)
     assert found.local.root == tmp_path / "data"
     assert found.remote.url("x") == "memory://server/store/x"
+    monkeypatch.setenv("ERUMFLOW_STORE", "memory://other/store")
+    assert isinstance(store_for("", tmp_path), RemoteStore)
 
 
 @pytest.mark.parametrize(

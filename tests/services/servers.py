@@ -44,7 +44,6 @@ class Service:
         """Call the script: ``tell("stop", "slurmd")``; what it prints. A failure is a :exc:`ServiceError`."""
         script, *flags = self.script
         command = ["bash", str(SCRIPTS / script), *flags, *words]
-        # its daemons may keep the standard error open, which a pipe would wait for
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=2400)
         if done.returncode == UNSUITED:
             raise UnsuitedMachineError(done.stderr.strip())
@@ -63,8 +62,8 @@ class Service:
     def up(self) -> Self:
         """Bring it up, if it is not, from nothing if need be; the service with its addresses."""
         lines = [line for line in self.tell("up").splitlines() if line.startswith("export ")]
-        pairs = (shlex.split(line)[1].split("=", 1) for line in lines)
-        return type(self)(self.script, {name: value for name, value in pairs})
+        pairs = [shlex.split(line)[1].partition("=") for line in lines]
+        return type(self)(self.script, {name: value for name, _, value in pairs})
 
 
 @dataclass(frozen=True)
@@ -227,7 +226,12 @@ class Condor(Service):
     @property
     def home(self) -> str:
         """The user's home folder, seen from inside."""
-        return "/home/" + "physicist"
+        return "/home/" + self.user
+
+    @property
+    def user(self) -> str:
+        """Who runs commands and jobs inside."""
+        return "physicist"
 
     def outside(self, inside: str) -> Path:
         """What a path inside is on this machine."""

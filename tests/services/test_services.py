@@ -159,12 +159,14 @@ def submit(slurm: Slurm, folder: Path, script: str, *options: str) -> str:
     """Hand in a job and return its number."""
     file = folder / "job.sh"
     file.write_text(f"#!/bin/sh\n{script}\n")
-    return slurm.run(["sbatch", "--parsable", f"--chdir={folder}", f"--output={folder}/out.txt", *options, str(file)]).strip()
+    places = [f"--chdir={folder}", f"--output={folder}/out.txt"]
+    return slurm.run(["sbatch", "--parsable", *places, *options, str(file)]).strip()
 
 
 def wait_for_state(slurm: Slurm, job: str, state: str, seconds: float = 60) -> None:
     until = time.monotonic() + seconds
-    while (found := slurm.run(["squeue", "--states=all", "--noheader", "--format=%T", f"--jobs={job}"]).strip()) != state:
+    query = ["squeue", "--states=all", "--noheader", "--format=%T", f"--jobs={job}"]
+    while (found := slurm.run(query).strip()) != state:
         assert time.monotonic() < until, f"job {job} is {found}, not {state}"
         time.sleep(0.2)
 
@@ -238,7 +240,7 @@ def wait_for_condor(condor: Condor, job: str, state: str, seconds: float = 60) -
 def test_a_job_runs_on_htcondor(condor: Condor, name: str) -> None:
     job = condor_submit(condor, name, "echo here $((6 * 7)) $(id -un)")
     wait_for_condor(condor, job, "")
-    assert condor.outside(f"{condor.home}/{name}/out.txt").read_text() == "here 42 physicist\n"
+    assert condor.outside(f"{condor.home}/{name}/out.txt").read_text() == f"here 42 {condor.user}\n"
     assert condor.run(["condor_history", job, "-af", "ExitCode"]).strip() == "0"
 
 
@@ -278,12 +280,15 @@ def test_folders_are_shown_inside(condor: Condor, tmp_path: Path) -> None:
 
 
 def test_setup_makes_the_environment_inside(condor: Condor, pool_project: str, repository: Path) -> None:
-    script = f"cd {pool_project} && source setup.sh && python -c 'import sys; print(*sys.version_info[:2])' && uv pip freeze"
+    setup = f"cd {pool_project} && source setup.sh"
+    script = f"{setup} && python -c 'import sys; print(*sys.version_info[:2])' && uv pip freeze"
     version, *packages = condor.run(["bash", "-c", script]).splitlines()
     assert version == "3 13"
     locked = re.findall(r"^([a-z0-9-]+==\S+)", (repository / "requirements.lock").read_text(), re.MULTILINE)
     assert {p for p in packages if not p.startswith("pip==")} <= set(locked)
     assert {"law==0.1.21", "luigi==3.8.1"} <= set(packages)
-    assert condor.run(["stat", "-c", "%U", f"{pool_project}/setup.sh", f"{pool_project}/.venv"]) == "physicist\n" * 2
-    help_text = condor.run(["bash", "-c", f"cd {pool_project} && source setup.sh && law run TrainModel --help"])
+    assert (
+        condor.run(["stat", "-c", "%U", f"{pool_project}/setup.sh", f"{pool_project}/.venv"]) == f"{condor.user}\n" * 2
+    )
+    help_text = condor.run(["bash", "-c", f"{setup} && law run TrainModel --help"])
     assert "--study" in help_text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
@@ -13,6 +14,8 @@ __all__ = ["condor_description", "slurm_options", "slurm_script", "start_lines"]
 
 # jobs have no PATH of their own
 PATH = "/usr/local/bin:/usr/bin:/bin"
+# nor always these
+WHO = ('export HOME="${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}" USER="${USER:-$(id -un)}"',)
 NAME_ATTRIBUTE = "ErumflowJob"
 
 
@@ -52,8 +55,8 @@ def start_lines(job: Job, site: Site) -> list[str]:
 
 
 def _condor_text(text: str) -> str:
-    """A text in which nothing is a macro of the description, neither now nor when a machine is found."""
-    return text.replace("$", "$(DOLLAR)")
+    """A text in which nothing is a macro or a function of the description; a lone ``$`` is none."""
+    return re.sub(r"\$(?=\w*\()", "$(DOLLAR)", text)
 
 
 def _condor_quoted(words: list[str]) -> str:
@@ -97,11 +100,13 @@ def _condor_job(job: Job, site: Site) -> list[str]:
     resources = job.resources
     shared = job.folder is not None
     # the log is opened by the shell on the worker, and goes on where it was when the job is started anew
-    script = "; ".join(['exec >>"$0" 2>&1' if shared else "exec 2>&1", *site.prepare, 'exec "$@"'])
+    begin = ['exec >>"$0" 2>&1' if shared else "exec 2>&1", *WHO]
+    script = "; ".join([*begin, *site.prepare, 'exec "$@"'])
     words = ["-c", script, str(job.log), *job.command]
     environment = {"PATH": PATH, **job.environment}
     for text in [*words, *environment.values()]:
-        if "$$(" in text or "$$[" in text:
+        # there is no way to write this down
+        if re.search(r"\$\$\w*[(\[]", text):
             raise BatchError(f"job {job.name}: HTCondor would fill in a machine's attribute in {text[:80]!r}")
     files = ", ".join(str(file) for file in job.files)
     place = (
@@ -173,7 +178,7 @@ def slurm_script(jobs: list[Job], site: Site) -> str:
     lines = [
         "#!/bin/sh",
         f"export PATH={PATH}",
-        'export HOME="${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}" USER="${USER:-$(id -un)}"',
+        *WHO,
         'case "$SLURM_ARRAY_TASK_ID" in',
     ]
     for index, job in enumerate(jobs):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.errors import BatchError
@@ -19,14 +20,14 @@ __all__ = ["Slurm"]
 REMOVAL_TIME = 120.0
 # what a script may have is up to the cluster's max_script_size, 4 MB if nobody says otherwise
 SCRIPT_SIZE = 1_000_000
-QUEUE_FIELDS = ("JobArrayID", "State", "exit_code", "Reason", "StartTime", "NodeList")
-HISTORY_FIELDS = ("JobID", "State", "ExitCode", "Reason", "Start", "NodeList")
+QUEUE_FIELDS = ("JobArrayID", "State", "exit_code", "Reason", "StartTime", "NodeList", "Name")
+HISTORY_FIELDS = ("JobID", "State", "ExitCode", "Reason", "Start", "NodeList", "JobName")
 
 
 class Slurm(BatchSystem):
     """Slurm, through its commands.
 
-    Jobs that are submitted together are one array; their names are kept in a file beside the logs, as the tasks of
+    Jobs that are submitted together are one array; their names and logs are kept in a file beside the logs, as the tasks of
     an array share one name in Slurm.
 
     Args:
@@ -84,7 +85,8 @@ class Slurm(BatchSystem):
     def _submit_array(self, jobs: list[Job]) -> dict[str, str]:
         first = jobs[0]
         self._names.mkdir(parents=True, exist_ok=True)
-        (self._names / first.name).write_text("".join(f"{job.name}\n" for job in jobs), encoding="utf-8")
+        lines = [f"{job.name} {job.log}\n" for job in jobs]
+        (self._names / first.name).write_text("".join(lines), encoding="utf-8")
         options = slurm_options(first, self._site, first.log.parent / ".slurm-%A_%a.log")
         answer = self._commands.ask(
             ["sbatch", "--parsable", f"--array=0-{len(jobs) - 1}", *options], text=slurm_script(jobs, self._site)
@@ -102,7 +104,7 @@ class Slurm(BatchSystem):
         wanted = set(names)
         arrays: dict[str, list[str]] = {}
         for path in self._names.iterdir() if self._names.is_dir() else []:
-            members = path.read_text(encoding="utf-8").split()
+            members = [line.partition(" ")[0] for line in path.read_text(encoding="utf-8").splitlines()]
             if wanted.intersection(members):
                 arrays[path.name] = members
         if not arrays:
@@ -130,14 +132,18 @@ class Slurm(BatchSystem):
         asked = {job for job in ids if job not in known}
         if not asked:
             return known
-        queued = {job: status for job, status in self._queue(asked).items() if job in asked}
+        rows = self._queue(asked)
+        # tasks that were cancelled before they began have one row for all of them, or none
+        rest = {job: rows[job.partition("_")[0]] for job in asked - rows.keys() if job.partition("_")[0] in rows}
+        queued = {job: rows[job] for job in asked if job in rows}
+        queued |= {job: status for job, status in rest.items() if status.state == "ended"}
         missing = asked - queued.keys()
         history = self._history(missing) if missing and self._has_accounting() else {}
         for job in missing:
             status = history.get(job, Status("gone"))
-            if status.state != "ended":
+            if status.state not in ("ended", "gone"):
                 # the history is behind the queue, or lost the end of the job
-                status = Status("gone", reason=f"accounting has it as {status.state}" if job in history else "")
+                status = Status("gone", reason=f"accounting has it as {status.state}")
             queued[job] = status
         self._ended |= {job: status for job, status in queued.items() if status.state == "ended"}
         return known | queued
@@ -160,6 +166,8 @@ class Slurm(BatchSystem):
                 )
             time.sleep(pause)
             pause = min(2 * pause, 2.0)
+        removed = Status("ended", reason="cancelled before it began")
+        self._ended |= {job: removed for job, status in self.query(ids).items() if status.state == "gone"}
 
     def why_pending(self, job: str) -> str:
         status = self._queue({job}).get(job)
@@ -194,7 +202,7 @@ class Slurm(BatchSystem):
             return {}
         if answer.code:
             raise self._commands.failure("squeue", answer)
-        return dict(parse_row(line) for line in answer.output.splitlines() if line.strip())
+        return self._statuses(answer.output)
 
     def _history(self, ids: set[str]) -> dict[str, Status]:
         arrays = sorted({job.partition("_")[0] for job in ids}, key=int)
@@ -205,4 +213,27 @@ class Slurm(BatchSystem):
                 f"site {self.name!r}: sacct fails: {answer.complaint}",
                 cure="the accounting (slurmdbd) does not answer; wait and run the command again",
             )
-        return dict(parse_row(line) for line in answer.output.splitlines() if line.strip())
+        return self._statuses(answer.output)
+
+    def _statuses(self, rows: str) -> dict[str, Status]:
+        found = {}
+        for row in rows.splitlines():
+            if not row.strip():
+                continue
+            job, status = parse_row(row)
+            if status.signal == 9 and not status.out_of_memory and self._says_memory(row.split("|")[6].strip(), job):
+                status = replace(status, out_of_memory=True, reason="killed for using more memory than it asked for")
+            found[job] = status
+        return found
+
+    def _says_memory(self, array: str, job: str) -> bool:
+        """Whether Slurm's last words in a killed job's log are of memory; its state says so on some clusters only."""
+        try:
+            lines = (self._names / array).read_text(encoding="utf-8").splitlines()
+            log = Path(lines[int(job.partition("_")[2])].partition(" ")[2])
+            with log.open("rb") as stream:
+                stream.seek(max(log.stat().st_size - 4000, 0))
+                text = stream.read().decode(errors="replace")
+        except (OSError, ValueError, IndexError):
+            return False
+        return bool(re.search(r"slurmstepd.*(exceeded.*memory limit|oom.kill)", text, re.IGNORECASE))

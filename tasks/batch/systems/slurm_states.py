@@ -43,6 +43,7 @@ _REASONS = {
     "Dependency": "it depends on another job",
     "JobArrayTaskLimit": "as many tasks of its array run as may run at once",
     "None": "the scheduler has not looked at it yet",
+    "PartitionConfig": "its partition has no node with what it asks for; it will never start",
     "NodeDown": "a node that it needs is down",
     "PartitionDown": "its partition is down",
     "PartitionInactive": "its partition is closed",
@@ -60,7 +61,7 @@ _REASONS = {
 
 
 def parse_row(line: str) -> tuple[str, Status]:
-    """A job's id and status from a row ``id|state|exit code|reason|start|nodes`` of squeue or sacct.
+    """A job's id and status from a row ``id|state|exit code|reason|start|nodes|...`` of squeue or sacct.
 
     Examples:
         >>> parse_row("7_0|FAILED|3:0|NonZeroExitCode|1700000000|node1")

@@ -75,7 +75,9 @@ class Pool:
             found = self.system.query(ids)
             if all(one.state in states for one in found.values()):
                 return found
-            assert time.monotonic() < end, f"not {states} after {seconds} s: {found}"
+            # what is held does not go on by itself
+            hopeless = any(one.state == "held" for one in found.values()) and "held" not in states
+            assert time.monotonic() < end and not hopeless, f"not {states} after {seconds} s: {found}"
             time.sleep(0.1)
 
     def end_of(self, job: Job, seconds: float = 90) -> Status:
@@ -180,6 +182,7 @@ class SystemCases:
         pool.system.remove([number])
         assert pool.status(number).state == "ended"
 
+    @pytest.mark.alone
     def test_a_held_job_says_why_and_can_be_removed(self, pool: Pool) -> None:
         if pool.hold is None:
             return
@@ -192,7 +195,10 @@ class SystemCases:
         assert status.reason
         pool.system.remove([number, first])
         assert {one.state for one in pool.system.query([number, first]).values()} == {"ended"}
+        # from another process: what never began may be forgotten
+        assert batch_system(pool.site).query([number])[number].state in ("ended", "gone")
 
+    @pytest.mark.alone
     def test_jobs_wait_while_others_have_the_cores_and_it_says_so(self, pool: Pool) -> None:
         gate = pool.folder / "gate"
         script = f"while [ ! -e {gate} ]; do sleep 0.1; done"
@@ -219,8 +225,7 @@ class SystemCases:
         assert pool.status(number).state == "pending"
         why = pool.system.why_pending(number)
         assert "\n" not in why
-        assert re.search("never|no machine", why), why
-        assert "500" in why or "cpus" in why.lower()
+        assert re.search("never start|no machine of 1 serves.*Cpus.*RequestCpus = 500", why), why
 
     def test_too_much_memory(self, pool: Pool) -> None:
         (number,) = pool.submit(pool.job(f"exec python3 -c {shlex.quote(GREEDY)}"))

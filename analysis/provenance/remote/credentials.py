@@ -158,9 +158,8 @@ def _check_end(name: str, end: float | None, needed: float, cure: str) -> None:
         return
     left = end - time.time()
     if left <= 0:
-        raise CredentialsError(f"{name} has expired: {datetime.fromtimestamp(end, UTC):%Y-%m-%d %H:%M} UTC", cure=cure)
+        raise CredentialsError(f"{name} expired on {datetime.fromtimestamp(end, UTC):%Y-%m-%d at %H:%M} UTC", cure=cure)
     if left < needed:
         raise CredentialsError(
-            f"{name} expires too soon: in {left / 3600:.1f} h, while jobs may need it for {needed / 3600:.1f} h",
-            cure=cure,
+            f"{name}: valid for {left / 3600:.1f} h more, while jobs may need {needed / 3600:.1f} h", cure=cure
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -115,13 +117,18 @@ class S3Files(ServerFiles):
     def _head(self, path: str) -> Any:
         """What the server says of a file; ``None`` if there is none."""
         try:
-            return self._ask("head_object", Key=path)
+            with self._explained(path):
+                return self._ask("head_object", Key=path)
+        except FileNotFoundError:
+            return None
+
+    @contextlib.contextmanager
+    def _explained(self, path: str) -> Iterator[None]:
+        """Ask in another way where the server says no to HEAD, the answer to which has no room for a reason."""
+        try:
+            yield
         except OSError as error:
-            code = _code(error.__cause__)
-            if code in {"404", "NoSuchKey"}:
-                return None
-            if code in {"400", "401", "403"}:
-                # an answer to HEAD has no room for the reason
+            if _code(error.__cause__) in {"400", "401", "403"}:
                 self._keys(path, limit=1)
             raise
 
@@ -156,12 +163,15 @@ class S3Files(ServerFiles):
         return found["ContentLength"], _md5(found)
 
     def _read(self, path: str) -> bytes:
-        return self.connection.cat_file(f"{self._bucket}/{path}")
+        with self._explained(path):
+            return self.connection.cat_file(f"{self._bucket}/{path}")
 
     def _download(self, path: str, local: Path) -> None:
-        self.connection.get_file(f"{self._bucket}/{path}", str(local))
+        with self._explained(path):
+            self.connection.get_file(f"{self._bucket}/{path}", str(local))
 
     def upload(self, local: Path, path: str) -> None:
+        local.stat()  # a file that is not here is no error of the server
         self._try(path, lambda _: self._upload(local, self._at(path)))
 
     def _upload(self, local: Path, path: str) -> None:
@@ -190,7 +200,8 @@ class S3Files(ServerFiles):
         return True
 
     def _rename(self, path: str, new: str) -> None:
-        self.connection.cp_file(f"{self._bucket}/{path}", f"{self._bucket}/{new}")
+        with self._explained(path):
+            self.connection.cp_file(f"{self._bucket}/{path}", f"{self._bucket}/{new}")
         self._remove(path)
 
     def _remove(self, path: str) -> None:

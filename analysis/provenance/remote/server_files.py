@@ -63,9 +63,8 @@ class ServerFiles(Files):
         part = local.with_name(f".{uuid.uuid4().hex}.part")
 
         def attempt(_: int) -> None:
-            size, checksum = self._facts(self._at(path))
             self._download(self._at(path), part)
-            self._compare(path, part, size, checksum)
+            self._compare(path, part, *self._facts(self._at(path)))
 
         try:
             self._try(path, attempt)
@@ -74,6 +73,8 @@ class ServerFiles(Files):
             part.unlink(missing_ok=True)
 
     def upload(self, local: Path, path: str) -> None:
+        local.stat()  # a file that is not here is no error of the server
+
         def attempt(_: int) -> None:
             with self._temporary(self._at(path)) as temporary:
                 self._upload(local, temporary)

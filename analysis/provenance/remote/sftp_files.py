@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
+import socket
 import stat
+import threading
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import StoreError
+from analysis.provenance.remote.addresses import Address
 from analysis.provenance.remote.checksums import Checksum
 from analysis.provenance.remote.faults import (
     CredentialsError,
-    FullError,
     MissingError,
     NotPermittedError,
     TimedOutError,
@@ -21,16 +26,77 @@ from analysis.provenance.remote.faults import (
     fault,
 )
 from analysis.provenance.remote.files import Entry
+from analysis.provenance.remote.options import Options
 from analysis.provenance.remote.server_files import ServerFiles
 
 __all__ = ["SFTPFiles"]
 
-_OF_NUMBER: dict[int | None, type[StoreError]] = {
-    errno.ENOENT: MissingError,
-    errno.EACCES: NotPermittedError,
-    errno.ENOSPC: FullError,
-    errno.EDQUOT: FullError,
-}
+# requests for pieces of a file that are on their way together
+_AHEAD = 64
+
+
+class _Channels:
+    """One connection to a host; each thread that uses it at a time has a channel of its own.
+
+    (A paramiko channel for files is for one thread: two would read each other's answers.)
+    """
+
+    def __init__(self, address: Address, options: Options) -> None:
+        import paramiko
+
+        config = _host_config(address.host)
+        self._timeout = options.timeout
+        self._idle: list[Any] = []
+        # as many as OpenSSH's server lets a connection have, usually
+        self._free = threading.BoundedSemaphore(8)
+        self._client = paramiko.SSHClient()
+        self._client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        if options.known_hosts:
+            self._client.load_host_keys(options.known_hosts)
+        else:
+            self._client.load_system_host_keys()
+        seconds = min(10.0, options.timeout)
+        weakref.finalize(self, _close, self._client, os.getpid())
+        self._client.connect(
+            config.get("hostname", address.host),
+            port=address.port or int(config.get("port", 22)),
+            username=address.user or config.get("user"),
+            key_filename=[options.key_file] if options.key_file else config.get("identityfile"),
+            timeout=seconds,
+            banner_timeout=seconds,
+            auth_timeout=seconds,
+            channel_timeout=seconds,
+        )
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[Any]:
+        """A channel for this thread."""
+        with self._free:
+            try:
+                sftp = self._idle.pop()
+            except IndexError:
+                sftp = self._client.open_sftp()
+                sftp.get_channel().settimeout(self._timeout)
+            try:
+                yield sftp
+            except BaseException as error:
+                if not _is_answer(error):
+                    sftp.close()
+                else:
+                    self._idle.append(sftp)
+                raise
+            self._idle.append(sftp)
+
+
+def _is_answer(error: BaseException) -> bool:
+    """Whether a server has said so, with nothing more to come: the protocol has a number for two errors only."""
+    return isinstance(error, (FileNotFoundError, PermissionError)) or (type(error) is OSError and error.errno is None)
+
+
+def _close(client: Any, process: int) -> None:
+    """End a connection, but not a parent's."""
+    if os.getpid() == process:
+        client.close()
 
 
 class SFTPFiles(ServerFiles):
@@ -41,102 +107,75 @@ class SFTPFiles(ServerFiles):
     """
 
     def _connect(self) -> Any:
-        import paramiko
-
-        config = _host_config(self.address.host)
-        client = paramiko.SSHClient()
-        client.set_missing_host_key_policy(paramiko.RejectPolicy())
-        if self.options.known_hosts:
-            client.load_host_keys(self.options.known_hosts)
-        else:
-            client.load_system_host_keys()
-        seconds = min(10.0, self.options.timeout)
-        keys = [self.options.key_file] if self.options.key_file else config.get("identityfile")
-        client.connect(
-            config.get("hostname", self.address.host),
-            port=self.address.port or int(config.get("port", 22)),
-            username=self.address.user or config.get("user"),
-            key_filename=keys,
-            timeout=seconds,
-            banner_timeout=seconds,
-            auth_timeout=seconds,
-            channel_timeout=seconds,
-        )
-        sftp = client.open_sftp()
-        sftp.get_channel().settimeout(self.options.timeout)
-        # the client goes, and with it the connection, when nobody has it any more
-        sftp.client = client
-        return sftp
+        return _Channels(self.address, self.options)
 
     def _fault(self, error: Exception, address: str) -> StoreError | None:
         import paramiko
+        from paramiko.ssh_exception import NoValidConnectionsError
 
-        if isinstance(error, (paramiko.BadHostKeyException, paramiko.ssh_exception.BadHostKeyException)):
-            return fault(CredentialsError, address, "the host's key is not the known one")
-        if isinstance(error, paramiko.AuthenticationException):
-            return fault(CredentialsError, address, error)
-        if isinstance(error, paramiko.SSHException):
-            unknown = "not found in known_hosts" in str(error)
-            return fault(CredentialsError if unknown else UnreachableError, address, error)
-        if isinstance(error, TimeoutError):
+        kind: type[StoreError] | None = None
+        if isinstance(error, (paramiko.AuthenticationException, paramiko.BadHostKeyException)):
+            kind = CredentialsError
+        elif isinstance(error, paramiko.SSHException):
+            kind = CredentialsError if "not found in known_hosts" in str(error) else UnreachableError
+        elif isinstance(error, TimeoutError):
             return fault(TimedOutError, address, f"{self.options.timeout:g} s")
-        if isinstance(error, (ConnectionError, EOFError)) or type(error).__name__ == "gaierror":
-            return fault(UnreachableError, address, error or "the connection ended")
-        if isinstance(error, OSError):
-            kind = _OF_NUMBER.get(error.errno)
-            if kind is None:
-                kind = (
-                    UnreachableError
-                    if isinstance(error, paramiko.ssh_exception.NoValidConnectionsError)
-                    else StoreError
-                )
-            return fault(kind, address, error)
-        return None
+        elif isinstance(error, (ConnectionError, EOFError, NoValidConnectionsError, socket.gaierror)):
+            kind = UnreachableError
+        elif isinstance(error, OSError) and _is_answer(error):
+            kind = {errno.ENOENT: MissingError, errno.EACCES: NotPermittedError}.get(error.errno or 0, StoreError)
+        return fault(kind, address, str(error) or "the connection has ended") if kind else None
 
     def _stat(self, path: str) -> Entry | None:
         try:
-            return _entry(self.connection.stat(path))
+            with self.connection.one() as sftp:
+                return _entry(sftp.stat(path))
         except FileNotFoundError:
             return None
 
     def _listing(self, path: str) -> dict[str, Entry]:
         try:
-            return {facts.filename: _entry(facts) for facts in self.connection.listdir_attr(path)}
+            with self.connection.one() as sftp:
+                return {facts.filename: _entry(facts) for facts in sftp.listdir_attr(path)}
         except FileNotFoundError:
             return {}
 
     def _facts(self, path: str) -> tuple[int, Checksum | None]:
         # SSH itself compares what it carries; OpenSSH's server knows no checksums of files
-        return self.connection.stat(path).st_size, None
+        with self.connection.one() as sftp:
+            return sftp.stat(path).st_size, None
 
     def _read(self, path: str) -> bytes:
-        with self.connection.open(path, "rb") as file:
-            file.prefetch()
-            return file.read()
+        content = io.BytesIO()
+        with self.connection.one() as sftp:
+            sftp.getfo(path, content, max_concurrent_prefetch_requests=_AHEAD)
+        return content.getvalue()
 
     def _download(self, path: str, local: Path) -> None:
-        self.connection.get(path, str(local), max_concurrent_prefetch_requests=64)
+        with self.connection.one() as sftp:
+            sftp.get(path, str(local), max_concurrent_prefetch_requests=_AHEAD)
 
     def _upload(self, local: Path, path: str) -> None:
         with open(local, "rb") as source:
             self._send(source, path)
 
-    def _send(self, source: Any, path: str) -> None:
+    def _send(self, source: io.BufferedIOBase, path: str) -> None:
         try:
-            self.connection.putfo(source, path, confirm=False)
+            with self.connection.one() as sftp:
+                sftp.putfo(source, path, confirm=False)
         except FileNotFoundError:
             self._make_folder(os.path.dirname(path))
             source.seek(0)
-            self.connection.putfo(source, path, confirm=False)
+            with self.connection.one() as sftp:
+                sftp.putfo(source, path, confirm=False)
 
     def _create(self, path: str, content: bytes) -> bool:
-        import io
-
         with self._temporary(path) as temporary:
             self._send(io.BytesIO(content), temporary)
             try:
                 # without the extension that replaces: OpenSSH's server makes a hard link, which is exclusive
-                self.connection.rename(temporary, path)
+                with self.connection.one() as sftp:
+                    sftp.rename(temporary, path)
             except OSError:
                 if self._stat(path) is None:
                     raise
@@ -145,15 +184,17 @@ class SFTPFiles(ServerFiles):
         return True
 
     def _rename(self, path: str, new: str) -> None:
-        self.connection.posix_rename(path, new)
+        with self.connection.one() as sftp:
+            sftp.posix_rename(path, new)
 
     def _remove(self, path: str) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            self.connection.remove(path)
+        with contextlib.suppress(FileNotFoundError), self.connection.one() as sftp:
+            sftp.remove(path)
 
     def _make_folder(self, path: str) -> None:
         try:
-            self.connection.mkdir(path)
+            with self.connection.one() as sftp:
+                sftp.mkdir(path)
         except FileNotFoundError:
             if path in {"", "/"}:
                 raise
@@ -166,7 +207,8 @@ class SFTPFiles(ServerFiles):
                 raise
 
     def _remove_folder(self, path: str) -> None:
-        self.connection.rmdir(path)
+        with self.connection.one() as sftp:
+            sftp.rmdir(path)
 
 
 def _host_config(host: str) -> dict[str, Any]:

@@ -7,12 +7,13 @@ import hashlib
 import os
 import time
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
 from analysis.errors import StoreError
-from analysis.provenance.remote.checksums import Checksum
+from analysis.provenance.remote.checksums import CHECKSUM_RATE, Checksum
 from analysis.provenance.remote.faults import TimedOutError, UnreachableError, fault
 from analysis.provenance.remote.files import Entry
 from analysis.provenance.remote.server_files import ServerFiles
@@ -73,8 +74,10 @@ class WebDAVFiles(ServerFiles):
         return {unquote(name): entry for name, entry in found.items()} if self._quotes_paths else found
 
     def _facts(self, path: str) -> tuple[int, Checksum | None]:
-        with self.connection.asked("HEAD", path, Want_Digest="adler32") as response:
-            return int(response.headers["content-length"]), digest_of(response.headers.get("digest", ""))
+        with self.connection.asked("HEAD", path) as response:
+            size = int(response.headers["content-length"])
+        with self.connection.asked("HEAD", path, silent=size / CHECKSUM_RATE, Want_Digest="adler32") as response:
+            return size, digest_of(response.headers.get("digest", ""))
 
     def _read(self, path: str) -> bytes:
         return self.connection.do("GET", path)
@@ -88,6 +91,8 @@ class WebDAVFiles(ServerFiles):
         self._send(local, path)
 
     def _send(self, content: Path | bytes, path: str) -> None:
+        import httpx
+
         try:
             self.connection.do("PUT", path, content)
         except StatusError as error:
@@ -96,23 +101,52 @@ class WebDAVFiles(ServerFiles):
                 raise
             self._make_folder(os.path.dirname(path))
             self.connection.do("PUT", path, content)
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
+            # whether the server is still there; if so, what has arrived goes
+            self._remove(path)
+            reason = f"{error}; the server is there, and XRootD's breaks an upload off like this when it is full"
+            raise fault(UnreachableError, self.connection.base + os.path.dirname(path), reason) from error
 
     def _create(self, path: str, content: bytes) -> bool:
-        # making a folder is exclusive on all servers; XRootD's replaces files whatever it is asked
+        # XRootD's server replaces a file whatever it is asked, and makes a folder that is there already; but a folder
+        # cannot be renamed to one that is not empty: whose folder has the claim's name makes the file
         claim = f"{os.path.dirname(path)}/.{hashlib.md5(path.encode(), usedforsecurity=False).hexdigest()}.part"
-        seen, since = None, time.monotonic()
+        seen, since = self._listing(claim), time.monotonic()
         while self._stat(path) is None:
-            if self._make_one_folder(claim):
-                return self._create_claimed(path, content, claim)
-            found = self._stat(claim)
-            if found != seen:
+            if mine := self._claimed(claim):
+                return self._create_claimed(path, content, claim, mine)
+            found = self._listing(claim)
+            if found.keys() != seen.keys():
                 seen, since = found, time.monotonic()
-            elif time.monotonic() - since > _STALE:
-                self._remove(claim)
+            elif found and time.monotonic() - since > _STALE:
+                self._release(claim, found)
             time.sleep(0.05)
         return False
 
-    def _create_claimed(self, path: str, content: bytes, claim: str) -> bool:
+    def _claimed(self, claim: str) -> str:
+        """What is in the claim if it is this caller's, empty if it is another's."""
+        name = uuid.uuid4().hex
+        folder = f"{os.path.dirname(claim)}/.{name}.part"
+        self._send(b"", f"{folder}/{name}")
+        try:
+            self.connection.do(
+                "MOVE", folder, Destination=self.connection.base + self._destination(claim), Overwrite="F"
+            )
+        except StatusError as error:
+            self._release(folder, [name])
+            if error.status in {403, 409, 412} or "not empty" in error.said or "exists" in error.said:
+                return ""
+            raise
+        return name
+
+    def _release(self, claim: str, names: Iterable[str]) -> None:
+        for name in names:
+            self._remove(f"{claim}/{name}")
+        # by now it may be another's, which stays
+        with contextlib.suppress(StatusError):
+            self._remove_folder(claim)
+
+    def _create_claimed(self, path: str, content: bytes, claim: str, mine: str) -> bool:
         begun = time.monotonic()
         try:
             if self._stat(path) is not None:
@@ -126,7 +160,7 @@ class WebDAVFiles(ServerFiles):
         finally:
             # one that stays costs the next maker some seconds
             with contextlib.suppress(Exception):
-                self._remove(claim)
+                self._release(claim, [mine])
 
     def _rename(self, path: str, new: str) -> None:
         target = self.connection.base + self._destination(new)
@@ -177,22 +211,16 @@ class WebDAVFiles(ServerFiles):
             if error.status not in _MISSING:
                 raise
 
-    def _make_one_folder(self, path: str) -> bool:
-        """Make a folder; False if it is there."""
+    def _make_folder(self, path: str) -> None:
         try:
             self.connection.do("MKCOL", path)
         except StatusError as error:
-            # RFC 4918: there is one already, or none that it could lie in
-            if error.status == 405:
-                return False
-            if error.status != 409 or path == "/":
+            # RFC 4918: none that it could lie in; 405 is one that is there
+            if error.status == 409 and path != "/":
+                self._make_folder(os.path.dirname(path))
+                self._make_folder(path)
+            elif error.status != 405:
                 raise
-            self._make_folder(os.path.dirname(path))
-            return self._make_one_folder(path)
-        return True
-
-    def _make_folder(self, path: str) -> None:
-        self._make_one_folder(path)
 
     def _remove_folder(self, path: str) -> None:
         self._remove(path)

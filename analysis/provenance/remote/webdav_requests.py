@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import email.utils
+import os
 import ssl
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -84,17 +86,28 @@ class Requests:
                 headers["Authorization"] = f"Bearer {token}"
             elif proxy := proxy_file():
                 verify.load_cert_chain(proxy)
-        timeout = httpx.Timeout(options.timeout, connect=min(5.0, options.timeout))
-        self.client = httpx.Client(headers=headers, timeout=timeout, verify=verify)
+        self._seconds = options.timeout
+        self.client = httpx.Client(headers=headers, verify=verify)
+        # when no thread uses it any more
+        weakref.finalize(self, _close, self.client, os.getpid())
+
+    def _timeout(self, silent: float) -> Any:
+        import httpx
+
+        seconds = self._seconds
+        return httpx.Timeout(seconds, connect=min(5.0, seconds), read=seconds + silent)
 
     @contextlib.contextmanager
-    def asked(self, method: str, path: str, content: Path | bytes = b"", **headers: str) -> Iterator[Any]:
+    def asked(
+        self, method: str, path: str, content: Path | bytes = b"", *, silent: float = 0.0, **headers: str
+    ) -> Iterator[Any]:
         """The answer to a request, its content not yet read.
 
         Args:
             method: such as ``GET``.
             path: on the server, as it is.
             content: to be sent; a file in pieces.
+            silent: seconds that the server may need for its answer beside the usual ones.
             headers: with ``_`` for ``-``.
 
         Raises:
@@ -107,7 +120,9 @@ class Requests:
             if isinstance(content, Path):
                 sent = self._pieces(content)
                 named[b"Content-Length"] = str(content.stat().st_size).encode()
-            request = self.client.build_request(method, url, content=sent or None, headers=named)
+            request = self.client.build_request(
+                method, url, content=sent or None, headers=named, timeout=self._timeout(silent)
+            )
             if urlsplit(url).netloc != urlsplit(self.base).netloc:
                 # a server that one is sent on to gets what it needs in the address
                 request.headers.pop("Authorization", None)
@@ -124,7 +139,7 @@ class Requests:
                 response.close()
         raise fault(UnreachableError, self.base + quote(path), "sent on to other servers without end")
 
-    def do(self, method: str, path: str, content: Path | bytes = b"", **headers: str) -> bytes:
+    def do(self, method: str, path: str, content: Path | bytes = b"", **headers: Any) -> bytes:
         """The content of the answer to a request, as :meth:`asked`."""
         with self.asked(method, path, content, **headers) as response:
             return response.read()
@@ -133,6 +148,12 @@ class Requests:
         with open(local, "rb") as source:
             while piece := source.read(self.chunk):
                 yield piece
+
+
+def _close(client: Any, process: int) -> None:
+    """End the connections of a client, but not a parent's."""
+    if os.getpid() == process:
+        client.close()
 
 
 def as_fault(error: Exception, address: str, timeout: float) -> StoreError | None:
@@ -145,7 +166,7 @@ def as_fault(error: Exception, address: str, timeout: float) -> StoreError | Non
         # XRootD's server has one status for all that goes wrong while it writes
         if error.status == 500 and ("no space" in said or "quota" in said):
             kind = FullError
-        elif error.status == 500 and "read-only" in said:
+        elif error.status == 500 and ("read/only" in said or "read-only" in said):
             kind = NotPermittedError
         return fault(kind, address, error)
     if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):

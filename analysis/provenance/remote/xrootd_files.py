@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import StoreError
-from analysis.provenance.remote.checksums import Checksum
+from analysis.provenance.remote.checksums import CHECKSUM_RATE, Checksum
 from analysis.provenance.remote.faults import (
     ChecksumError,
     CredentialsError,
@@ -38,7 +38,7 @@ _SETTINGS = {
 }
 
 # of the protocol's error numbers (XProtocol.hh)
-_IN_PROGRESS, _EXISTS, _UNSUPPORTED, _SERVER_ERROR = 3020, 3018, 3013, 3012
+_FILE_SYSTEM, _SERVER_ERROR, _UNSUPPORTED, _EXISTS, _IN_PROGRESS = 3005, 3012, 3013, 3018, 3020
 _OF_SERVER: dict[int, type[StoreError]] = {
     3009: FullError,
     3010: NotPermittedError,
@@ -72,9 +72,13 @@ class _RequestError(Exception):
     def __init__(self, status: Any) -> None:
         super().__init__(status.message)
         self.number = status.errno if status.code == _ERROR_RESPONSE else 0
-        self.kind = (_OF_SERVER if self.number else _OF_CLIENT).get(
-            self.number or status.code, StoreError if self.number else UnreachableError
-        )
+        if self.number:
+            self.kind = _OF_SERVER.get(self.number, StoreError)
+            # an export that is not for writing has no number of its own
+            if self.number == _FILE_SYSTEM and "read/only" in status.message:
+                self.kind = NotPermittedError
+        else:
+            self.kind = _OF_CLIENT.get(status.code, UnreachableError)
 
 
 class XRootDFiles(ServerFiles):
@@ -130,13 +134,13 @@ class XRootDFiles(ServerFiles):
 
     def _facts(self, path: str) -> tuple[int, Checksum | None]:
         size = _done(self.connection.stat(path, self._timeout)).size
-        return size, self._checksum(path)
+        return size, self._checksum(path, self._timeout + math.ceil(size / CHECKSUM_RATE))
 
-    def _checksum(self, path: str) -> Checksum | None:
+    def _checksum(self, path: str, timeout: int) -> Checksum | None:
         from XRootD.client.flags import QueryCode
 
         try:
-            answer = _done(self.connection.query(QueryCode.CHECKSUM, f"{path}?cks.type=adler32", self._timeout))
+            answer = _done(self.connection.query(QueryCode.CHECKSUM, f"{path}?cks.type=adler32", timeout))
         except _RequestError as error:
             # a server need not know any
             if error.number in {_UNSUPPORTED, _SERVER_ERROR}:

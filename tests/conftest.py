@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.selection import LATER
+
 # as in commands: a processor is two devices, and JAX asks only when it is imported
 os.environ.setdefault("JAX_NUM_CPU_DEVICES", "2")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 pytest_plugins = ["tests.services.fixtures"]
-LATER = "needs a program or a server beside Python; to be asked for by name: pytest -m services"
 
 
 def in_ci() -> bool:
@@ -37,17 +38,9 @@ def pytest_xdist_auto_num_workers() -> int:
     return len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) + 1
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of whole commands first: they take longest, and the short ones fill the gaps that they leave.
-
-    Tests of services are skipped, with a reason, unless the marks that are asked for name them.
-    """
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of whole commands first: they take longest, and the short ones fill the gaps that they leave."""
     items.sort(key=lambda item: not item.nodeid.startswith("tests/tasks/"))
-    asked = config.option.markexpr
-    if asked and "services" not in asked:
-        for item in items:
-            if item.get_closest_marker("services"):
-                item.add_marker(pytest.mark.skip(reason=LATER))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 A service is brought up by the first test that uses it, once for all of pytest's workers, and goes down with the last
 session of pytest that used it, unless somebody has brought it up by hand before. A test that stops a server is marked
 ``alone``: no other test uses the servers of its fixtures meanwhile, and afterwards they are brought up again.
+
+All such tests are marked ``services`` too, and skipped unless that mark is asked for.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from tests.services.selection import LATER, asked_for
 from tests.services.servers import S3, SFTP, Condor, Service, Slurm, UnsuitedMachineError, XRootD
 
 STATE = Path(os.environ.get("ERUMFLOW_SERVICES", "/var/tmp/erumflow-services")) / "tests"
@@ -64,10 +67,20 @@ def turn(name: str, alone: bool) -> Iterator[None]:
         os.close(room)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if not item.get_closest_marker("services"):
+        names = set(SERVICES).intersection(getattr(item, "fixturenames", ()))
+        assert not names, f"a test that uses {', '.join(sorted(names))} has to be marked: services"
+    elif not asked_for(item.config):
+        pytest.skip(LATER)
+
+
 def used(item: pytest.Item) -> list[str]:
     """Names of the services that a test uses, through whatever fixtures; none if it is to be skipped."""
-    names = getattr(item, "fixturenames", ())
-    return [] if item.get_closest_marker("skip") else sorted(set(SERVICES).intersection(names))
+    if item.get_closest_marker("skip") or not asked_for(item.config):
+        return []
+    return sorted(set(SERVICES).intersection(getattr(item, "fixturenames", ())))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -183,11 +183,14 @@ class Cases:
         assert made(project.law("run", "TrainModel", *QUICK)) == []
         assert "sizes and SHA-256 as their manifests say" in project.law("run", "VerifyRecords")
 
+
+@pytest.mark.services
+class TestXRootD(OnXRootD, Cases):
     def test_a_training_goes_on_on_another_machine(
-        self, repository: Path, mirror: Path, trained: Project, address: str, tmp_path: Path
+        self, repository: Path, mirror: Path, rerun: Project, address: str, tmp_path: Path
     ):
         arguments = ("--training", "epochs=40,patience=40", "--network-settings", "hidden=8")
-        trained.law("run", "TrainModel", *arguments)
+        rerun.law("run", "TrainModel", *arguments)
         (tmp_path / "one").mkdir()
         first = new_project(repository, tmp_path / "one", "htautau", mirror)
         store = on_server(first, address, tmp_path / "cache one")
@@ -206,7 +209,7 @@ class Cases:
         second = new_project(repository, tmp_path / "two", "htautau", mirror)
         on_server(second, address, tmp_path / "cache two")
         second.law("run", "TrainModel", *arguments)
-        wanted = {name: digest for name, digest in digests(LocalStore(trained.store)).items() if places[0] in name}
+        wanted = {name: digest for name, digest in digests(LocalStore(rerun.store)).items() if places[0] in name}
         found = {name: digest for name, digest in digests(store).items() if places[0] in name}
         assert unclocked(found) == unclocked(wanted)
         assert found.keys() == wanted.keys()
@@ -215,11 +218,6 @@ class Cases:
         compiled = ["compile_seconds" in json.loads(line) for line in history.read_text().splitlines()]
         assert compiled.count(True) == 2
         assert store.files.listing(f"{places[0]}/.workspace/record") == {}
-
-
-@pytest.mark.services
-class TestXRootD(OnXRootD, Cases):
-    pass
 
 
 @pytest.mark.services

@@ -417,6 +417,20 @@ class TestFolder(OnFolder, Cases, SlowCases):
             with pytest.raises(StoreError, match="cannot be reached"):
                 ask()
 
+    def test_what_cannot_be_saved_of_a_workspace_ends_no_work(
+        self, store: RemoteStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ):
+        def work(draft: Draft) -> None:
+            # a file where the server would need a folder
+            (draft.workspace / "checkpoint").write_bytes(b"1")
+            (tmp_path / "server" / PLACE / ".workspace").write_bytes(b"")
+            draft.keep(draft.workspace / "checkpoint")
+            (tmp_path / "server" / PLACE / ".workspace").unlink()
+
+        write(record_in(store), work)
+        assert "checkpoint cannot be saved to" in caplog.text
+        record_in(store).verify()
+
     def test_the_manifest_says_the_same_as_in_a_local_store(self, store: RemoteStore, tmp_path: Path):
         local = record_in(LocalStore(tmp_path / "local"))
         remote = record_in(store)

@@ -71,4 +71,4 @@ export ERUMFLOW_BASE="$base" PYTHONPATH="$base${PYTHONPATH:+:$PYTHONPATH}"
 export LAW_HOME="$base/.law" LAW_CONFIG_FILE="$base/law.cfg"
 export PYTHONUNBUFFERED=1
 cd "$base"
-exec "$python" -m tasks.batch.worker "$description"
+exec "$python" -m "${ERUMFLOW_JOB_MODULE:-tasks.batch.worker}" "$description"

@@ -1,0 +1,186 @@
+"""Whether jobs can run at a site: one tiny job, one table."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import luigi
+
+from analysis.errors import BatchError, ErumflowError
+from tasks.batch import code_bundle
+from tasks.batch.site_probe import MARK, Finding
+from tasks.batch.sites import Site, batch_system, site_named
+from tasks.batch.systems.system import BatchSystem, Job, Status
+from tasks.framework import reporting
+from tasks.framework.settings import base_folder, store
+from tasks.framework.study_task import StudyTask
+
+__all__ = ["CheckSite"]
+
+SCRIPT = Path(__file__).parent / "batch" / "job.sh"
+# of the project's own, beside those that the site names
+VARIABLES = ("ERUMFLOW_STORE", "ERUMFLOW_MIRROR", "ERUMFLOW_JAX", "ERUMFLOW_PYTHON")
+# a job that waits is asked about after this time (s)
+WHY_SECONDS = 20.0
+# the log of a job may come later than its end (s)
+LOG_SECONDS = 20.0
+
+
+class CheckSite(StudyTask):
+    """Submit a tiny job to a site and say in one table what works there, and for what does not, its cure."""
+
+    site = luigi.Parameter(default="local", description="name of the site, a section of law.cfg; default: local")
+    patience = luigi.FloatParameter(
+        default=600.0, significant=False, description="seconds that the job may take; default: 600"
+    )
+
+    checked = False
+
+    def complete(self):
+        return self.checked
+
+    def output(self):
+        return []
+
+    def run(self):
+        site = site_named(self.site)
+        rows: list[Finding] = []
+        try:
+            self._look(site, rows)
+        except ErumflowError as error:
+            rows.append(Finding("batch system" if not rows else "job", "failed", error.problem, error.cure))
+        show(site, rows)
+        failed = [row.what for row in rows if row.result == "failed"]
+        if failed:
+            raise BatchError(
+                f"site {site.name!r}: {len(failed)} of {len(rows)} checks failed: {', '.join(failed)}",
+                cure="the table has a cure for each",
+            )
+        # luigi keeps one instance for one set of parameters, so complete() sees this
+        self.checked = True
+
+    def _look(self, site: Site, rows: list[Finding]) -> None:
+        system = batch_system(site)
+        rows.append(Finding("batch system", "ok", system.check()))
+        job = self._job(site)
+        begin = time.time()
+        (number,) = system.submit([job])
+        rows.append(Finding("submission", "ok", f"job {number} in {time.time() - begin:.1f} s"))
+        try:
+            status = self._follow(system, number, site)
+        except BaseException:
+            # Ctrl-C included: nothing stays behind
+            system.remove([number])
+            raise
+        if status.state != "ended":
+            system.remove([number])
+        found = _answer(job.log)
+        if found is None:
+            rows.append(_no_answer(job, status))
+            return
+        waited = (status.started or found["began"]) - begin
+        rows.append(Finding("start", "ok", f"on {found['host']} {max(waited, 0):.0f} s after submission"))
+        rows.append(Finding("environment", "ok", f"ready {max(found['began'] - begin - waited, 0):.1f} s after the start"))
+        rows += [Finding(**row) for row in found["findings"]]
+
+    def _job(self, site: Site) -> Job:
+        name = f"check-{uuid.uuid4().hex[:12]}"
+        folder = site.logs / "CheckSite"
+        folder.mkdir(parents=True, exist_ok=True)
+        request = folder / f"{name}.json"
+        asked = {"scratch": site.scratch, "disk": site.resources.disk, "gpus": site.resources.gpus}
+        request.write_text(json.dumps(asked), encoding="utf-8")
+        shared = site.environment == "shared"
+        if shared:
+            own = Path(sys.prefix) != base_folder() / ".venv"
+            words = [str(SCRIPT), "shared", str(base_folder()), sys.executable if own else "-", str(request)]
+            files: tuple[Path, ...] = ()
+        else:
+            code = code_bundle.in_store(store(), base_folder(), site.logs / "code")
+            words = [SCRIPT.name, "bundle", code.name, site.scratch, request.name]
+            files = (SCRIPT, code, request)
+        variables = {name: os.environ[name] for name in VARIABLES if os.environ.get(name)}
+        own_words = {"ERUMFLOW_JOB_MODULE": "tasks.batch.site_probe", "ERUMFLOW_JOB_GPUS": str(site.resources.gpus)}
+        return Job(
+            name=name,
+            command=("/bin/bash", *words),
+            log=folder / f"{name}.log",
+            environment=variables | site.taken_over() | own_words,
+            resources=site.resources,
+            folder=folder if shared else None,
+            files=files,
+        )
+
+    def _follow(self, system: BatchSystem, number: str, site: Site) -> Status:
+        begin = time.monotonic()
+        pause, asked = site.first_poll, False
+        while True:
+            status = system.query([number])[number]
+            waited = time.monotonic() - begin
+            if status.state in ("ended", "held", "suspended") or waited > self.patience:
+                return status
+            if status.state == "gone" and waited > LOG_SECONDS:
+                return status
+            if status.state == "pending" and waited > WHY_SECONDS and not asked:
+                asked = True
+                reporting.tell(f"job {number} waits: {system.why_pending(number)}")
+            time.sleep(min(pause, max(self.patience - waited, 0.1)))
+            pause = min(1.5 * pause, site.last_poll)
+
+
+def _answer(log: Path) -> dict | None:
+    """What the job printed."""
+    end = time.monotonic() + LOG_SECONDS
+    while True:
+        # shared file systems show a new file late
+        text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        for line in text.splitlines():
+            if line.startswith(MARK):
+                return json.loads(line.removeprefix(MARK))
+        if text or time.monotonic() > end:
+            return None
+        time.sleep(0.5)
+
+
+def _no_answer(job: Job, status: Status) -> Finding:
+    last = job.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:] if job.log.exists() else []
+    said = f"; its last words: {' / '.join(last)}" if last else "; it left no log"
+    if status.state == "pending":
+        said = ""
+    detail = f"{status.state}{f' ({status.reason})' if status.reason else ''}{said}"
+    if status.state == "pending":
+        cure = "wait longer (--patience), or ask for less: what it waits for is above the table"
+    elif last:
+        cure = f"the whole log is {job.log}"
+    else:
+        cure = "see that workers see the folder of logs (logs), or set environment = bundle for the site"
+    return Finding("job", "failed", detail, cure)
+
+
+def show(site: Site, rows: list[Finding]) -> None:
+    """Print the table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"site {site.name} ({site.system})", title_justify="left")
+    for heading in ("", "", "", "cure"):
+        table.add_column(heading, overflow="fold")
+    colors = {"ok": "green", "note": "yellow", "failed": "red"}
+    for row in rows:
+        table.add_row(row.what, f"[{colors[row.result]}]{row.result}[/]", _plain(row.detail), _plain(row.cure))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        # into a file, every row whole
+        console.width = 200
+    console.print(table)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

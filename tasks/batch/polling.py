@@ -339,9 +339,10 @@ class Polling:
                 found = self._system.find([job.name for job in jobs])
             except BatchError:
                 # nobody knows: they stay intended, for the next command to find out
+                if "submission" not in self._since:
+                    self._display.tell(f"no job could be submitted so far: {problem.problem}")
                 if self._lasts("submission") > self._patience.unreachable:
                     raise problem from None
-                self._display.tell(f"no job could be submitted so far: {problem.problem}")
             else:
                 if len(found) == len(jobs):
                     return [found[job.name] for job in jobs]

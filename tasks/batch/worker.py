@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import ErumflowError
+from analysis.errors import ErumflowError, StoreError
 from analysis.provenance import environment
 from analysis.provenance.differences import differences
 from analysis.provenance.keys import KeyParts
@@ -86,7 +86,7 @@ def run_branch(task: Any, branch: Branch) -> FailedBranch | None:
     except ErumflowError as error:
         # of these, only what is the store's fault may be gone the next time
         message = " ".join(str(error).split("\n"))
-        return FailedBranch(message, type(error).__name__ == "StoreError", time.perf_counter() - begin)
+        return FailedBranch(message, isinstance(error, StoreError), time.perf_counter() - begin)
     except Exception as error:
         import traceback
 

@@ -134,6 +134,8 @@ class BatchTask(law.Task):
             )
 
     def _cancel_jobs(self, _: Any) -> None:
+        if self.workflow == LOCAL:
+            raise BatchError("there are no jobs without a batch system", cure="name it as before: --workflow or --site")
         removed = 0
         for jobs in _submissions(self):
             with jobs.submission.held(jobs.refuse), jobs:

@@ -19,12 +19,14 @@ from analysis.errors import BatchError
 from analysis.provenance.records import Record
 from tasks.batch import code_bundle
 from tasks.batch.bundles import Description, write_json
-from tasks.batch.polling import Patience, Polling, Work
+from tasks.batch.polling import Polling
 from tasks.batch.resources import configured, resources_of, unknown_option
+from tasks.batch.sending import Sending
 from tasks.batch.sites import batch_system, site_named
 from tasks.batch.submission import Attempt, Submission
 from tasks.batch.systems.system import Job
 from tasks.batch.table import display_for
+from tasks.batch.work import Patience, Work
 from tasks.framework.settings import base_folder
 
 __all__ = ["RecordJobs"]
@@ -65,15 +67,20 @@ class RecordJobs(Work):
     @cached_property
     def polling(self) -> Polling:
         """Submits and follows them."""
-        return Polling(
+        system, display = batch_system(self._site), self.display
+        patience = _patience(self._site.first_poll, self._site.last_poll)
+        sending = Sending(
             self,
             self.submission,
-            batch_system(self._site),
+            system,
             resources=self.resources,
             per_job=self._task.tasks_per_job,
-            retries=self._task.retries,
-            patience=_patience(self._site.first_poll, self._site.last_poll),
-            display=self.display,
+            patience=patience,
+            display=display,
+        )
+        retries = self._task.retries
+        return Polling(
+            self, self.submission, system, sending=sending, retries=retries, patience=patience, display=display
         )
 
     def missing(self) -> set[int]:

@@ -108,7 +108,7 @@ class LiveTable(Display):
         self._live.console.print(f"jobs  {self.name}: {line}", markup=False, highlight=False, soft_wrap=True)
 
     def show(self, view: View) -> None:
-        self._live.update(_table(self.name, view), refresh=True)
+        self._live.update(_table(self.name, view) if view.jobs() else "", refresh=True)
 
 
 def _table(name: str, view: View) -> Any:

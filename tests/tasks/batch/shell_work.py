@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from tasks.batch.bundles import Branch
-from tasks.batch.polling import Patience, Polling, Work
+from tasks.batch.polling import Polling
 from tasks.batch.resources import Resources
+from tasks.batch.sending import Sending
 from tasks.batch.sites import Site
 from tasks.batch.submission import Attempt, Submission
 from tasks.batch.systems.local import Local
 from tasks.batch.systems.system import BatchSystem, Job
 from tasks.batch.table import Display
+from tasks.batch.work import Patience, Work
 
 #: short, so that tests are
 HASTE = Patience(first_poll=0.05, last_poll=0.2, ended=0.4, gone=0.4, suspended=0.2, unreachable=1.0)
@@ -74,15 +75,9 @@ def polling(
     retries: int = 2,
     patience: Patience = HASTE,
     memory: int = 200,
-    display: Callable[[], Display] = Lines,
 ) -> Polling:
-    return Polling(
-        work,
-        work.submission,
-        system,
-        resources=Resources(memory=memory),
-        per_job=per_job,
-        retries=retries,
-        patience=patience,
-        display=display(),
+    display, resources = Lines(), Resources(memory=memory)
+    sending = Sending(
+        work, work.submission, system, resources=resources, per_job=per_job, patience=patience, display=display
     )
+    return Polling(work, work.submission, system, sending=sending, retries=retries, patience=patience, display=display)

@@ -173,7 +173,7 @@ def test_two_commands_do_not_make_the_same_records_at_once(tmp_path: Path):
 def test_all_jobs_are_removed(tmp_path: Path):
     work, system = ShellWork(tmp_path, "sleep 30", 2), local_system(tmp_path)
     poll = polling(work, system)
-    poll._submit(work.missing())
+    poll._sending.submit(work.missing())
     ids = [attempt.job for attempt in work.submission.active]
     assert poll.remove_all() == 2
     assert {status.state for status in system.query(ids).values()} <= {"ended", "gone"}

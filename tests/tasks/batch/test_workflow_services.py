@@ -89,12 +89,12 @@ class Inside(Project):
     Args:
         condor: the pool.
         home: of the copy, seen from inside.
-        python: folder of the environment's programs, seen from inside.
+        programs: folder of the environment's programs, seen from inside.
     """
 
     condor: Condor = field(default_factory=Condor)
     home: str = ""
-    python: str = ""
+    programs: str = ""
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         variables = {
@@ -103,7 +103,7 @@ class Inside(Project):
             "PYTHONPATH": self.home,
             "LAW_HOME": f"{self.home}/.law",
             "LAW_CONFIG_FILE": f"{self.home}/law.cfg",
-            "PATH": f"{self.python}:/usr/bin:/bin",
+            "PATH": f"{self.programs}:/usr/bin:/bin",
         }
         script = f"cd {self.home}; echo $$ >process; exec law {shlex.join(arguments)}"
         words = ["env", *(f"{name}={value}" for name, value in variables.items()), "bash", "-c", script]

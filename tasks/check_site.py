@@ -85,7 +85,9 @@ class CheckSite(StudyTask):
             return
         waited = (status.started or found["began"]) - begin
         rows.append(Finding("start", "ok", f"on {found['host']} {max(waited, 0):.0f} s after submission"))
-        rows.append(Finding("environment", "ok", f"ready {max(found['began'] - begin - waited, 0):.1f} s after the start"))
+        rows.append(
+            Finding("environment", "ok", f"ready {max(found['began'] - begin - waited, 0):.1f} s after the start")
+        )
         rows += [Finding(**row) for row in found["findings"]]
 
     def _job(self, site: Site) -> Job:

@@ -110,7 +110,12 @@ def _condor_job(job: Job, site: Site) -> list[str]:
             raise BatchError(f"job {job.name}: HTCondor would fill in a machine's attribute in {text[:80]!r}")
     files = ", ".join(str(file) for file in job.files)
     place = (
-        ["should_transfer_files = NO", f"initialdir = {_condor_text(str(job.folder))}", "output =", "transfer_input_files ="]
+        [
+            "should_transfer_files = NO",
+            f"initialdir = {_condor_text(str(job.folder))}",
+            "output =",
+            "transfer_input_files =",
+        ]
         if shared
         else [
             "should_transfer_files = YES",
@@ -131,7 +136,8 @@ def _condor_job(job: Job, site: Site) -> list[str]:
         f"request_memory = {resources.memory} MB",
         f"request_disk = {resources.disk} MB",
         f"request_gpus = {resources.gpus}" if resources.gpus else "request_gpus =",
-        f"allowed_execute_duration = {resources.runtime}",
+        # not allowed_execute_duration: 23.9 looks at that only now and then
+        f"allowed_job_duration = {resources.runtime}",
         # what CERN reads; whatever begins with Request would have to be a resource of the machine
         f"MY.MaxRuntime = {resources.runtime}",
         "queue",
@@ -182,13 +188,12 @@ def slurm_script(jobs: list[Job], site: Site) -> str:
         'case "$SLURM_ARRAY_TASK_ID" in',
     ]
     for index, job in enumerate(jobs):
-        command = shlex.join(in_container(job, site))
         lines += [
             f"{index})",
             # the name changes, the file stays the one that Slurm writes its own messages to
             f"log={shlex.quote(str(job.log))}",
             f'started={shlex.quote(str(job.log.parent))}/.slurm-"$SLURM_ARRAY_JOB_ID"_{index}.log',
-            '[ ! -f "$started" ] || { [ ! -f "$log" ] && mv "$started" "$log"; } || { exec >>"$log" 2>&1; rm -f "$started"; }',
+            'if [ -f "$log" ]; then exec >>"$log" 2>&1; rm -f "$started"; else mv "$started" "$log"; fi',
             *(f"export {name}={shlex.quote(value)}" for name, value in job.environment.items()),
         ]
         lines += [*start_lines(job, site), ";;"]

@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Finding:
 
 
 def compare_with_lock(lock: str, installed: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """How installed packages differ from a lock file.
+    r"""How installed packages differ from a lock file.
 
     Args:
         lock: its text, lines ``name==version ; marker``.
@@ -58,8 +59,9 @@ def compare_with_lock(lock: str, installed: Mapping[str, str]) -> tuple[dict[str
         Packages with another version (``"2.0 instead of 2.1"`` by name), and those that are missing.
 
     Examples:
-        >>> compare_with_lock("a-b==1.0 ; sys_platform == 'never'\\nc==2 \\\\\\n  --hash=1\\nd==3\\n", {"C": "2", "D": "4"})
-        ({'d': '4 instead of 3'}, [])
+        >>> lines = ["a-b==1.0 ; sys_platform == 'never' \\", "  --hash=1", "c==2", "d==3", "e==5"]
+        >>> compare_with_lock("\n".join(lines), {"C": "2", "D": "4"})
+        ({'d': '4 instead of 3'}, ['e'])
     """
     from packaging.markers import Marker
 
@@ -68,7 +70,9 @@ def compare_with_lock(lock: str, installed: Mapping[str, str]) -> tuple[dict[str
 
     have = {plain(name): version for name, version in installed.items()}
     other, missing = {}, []
-    for name, version, marker in re.findall(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)\s*(?:;\s*([^\\\n]+))?", lock, re.MULTILINE):
+    for name, version, marker in re.findall(
+        r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)\s*(?:;\s*([^\\\n]+))?", lock, re.MULTILINE
+    ):
         if marker.strip() and not Marker(marker.strip()).evaluate():
             continue
         if plain(name) not in have:
@@ -101,7 +105,10 @@ def _python() -> Finding:
     version = platform.python_version()
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         return Finding(
-            "Python", "failed", f"{version}, {sys.executable}", "install 3.11, 3.12 or 3.13 and name it in ERUMFLOW_PYTHON"
+            "Python",
+            "failed",
+            f"{version}, {sys.executable}",
+            "install 3.11, 3.12 or 3.13 and name it in ERUMFLOW_PYTHON",
         )
     return Finding("Python", "ok", f"{version}, {sys.executable}")
 
@@ -131,10 +138,14 @@ def _scratch(folder: str, wanted: int) -> Finding:
         with tempfile.NamedTemporaryFile(dir=path) as file:
             file.write(b"0" * 1000)
     except OSError as error:
-        return Finding("scratch", "failed", f"{path}: {error.strerror}", "name a folder of the worker: scratch for the site")
+        return Finding(
+            "scratch", "failed", f"{path}: {error.strerror}", "name a folder of the worker: scratch for the site"
+        )
     free = shutil.disk_usage(path).free // 10**6
     if free < wanted:
-        return Finding("scratch", "failed", f"{path}: {free} MB free, {wanted} asked for", "name another folder: scratch")
+        return Finding(
+            "scratch", "failed", f"{path}: {free} MB free, {wanted} asked for", "name another folder: scratch"
+        )
     return Finding("scratch", "ok", f"{path}, {free / 1000:.0f} GB free")
 
 
@@ -143,7 +154,9 @@ def _gpus(wanted: int) -> Finding:
         return Finding("GPU", "ok", "none asked for")
     code = "import jax; print(*(d.device_kind for d in jax.devices() if d.platform == 'gpu'), sep=', ')"
     try:
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=GPU_SECONDS, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=GPU_SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
         return Finding("GPU", "failed", f"JAX has not found it for {GPU_SECONDS} s", "look at the node with nvidia-smi")
     if done.returncode == 0 and done.stdout.strip():
@@ -176,7 +189,7 @@ def findings(request: Mapping[str, Any]) -> list[Finding]:
     """
     rows = [_guarded("Python", _python), _guarded("packages", _packages)]
     try:
-        rows += [_guarded(f"store {store.url('')}", lambda store=store: check_store(store)) for store in stores()]
+        rows += [_guarded(f"store {store.url('')}", partial(check_store, store)) for store in stores()]
     except ErumflowError as error:
         rows.append(Finding("store", "failed", error.problem, error.cure))
     rows.append(_guarded("GPU", lambda: _gpus(int(request["gpus"]))))

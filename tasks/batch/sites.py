@@ -186,7 +186,9 @@ def _read(option: str, text: str, where: str) -> Any:
     try:
         return reader(text)
     except ValueError as error:
-        wanted = {int: "a whole number", float: "a number of seconds"}.get(reader, "words as a shell has them")
+        wanted = (
+            "a whole number" if reader is int else "a number of seconds" if reader is float else "words as in a shell"
+        )
         raise BatchError(f"{where}: {option} = {text!r} cannot be: {error}", cure=f"write {wanted}") from None
 
 

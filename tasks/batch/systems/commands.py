@@ -83,7 +83,9 @@ class Commands:
             ) from None
         except OSError as error:
             # a list of arguments that is too long, no more processes
-            raise BatchError(f"site {self.site!r}: {command[0]} does not start: {os.strerror(error.errno or 0)}") from None
+            raise BatchError(
+                f"site {self.site!r}: {command[0]} does not start: {os.strerror(error.errno or 0)}"
+            ) from None
         if done.returncode == 127 and "no such file" in done.stderr.lower() + done.stdout.lower():
             raise self._missing(command[0])
         if done.returncode == 255 and self.prefix and Path(self.prefix[0]).name == "ssh":

@@ -22,7 +22,15 @@ ATTRIBUTES = (
     *("RemoteHost", "LastRemoteHost", "JobCurrentStartDate", "RequestMemory"),
 )
 # JobStatus; a job that is being removed (3) or sends its output (6) still runs as far as anybody can know
-STATES: dict[int, State] = {1: "pending", 2: "running", 3: "running", 4: "ended", 5: "held", 6: "running", 7: "suspended"}
+STATES: dict[int, State] = {
+    1: "pending",
+    2: "running",
+    3: "running",
+    4: "ended",
+    5: "held",
+    6: "running",
+    7: "suspended",
+}
 REMOVED = 3
 MEMORY_EXCEEDED = 34
 REMOVAL_TIME = 120.0
@@ -38,7 +46,12 @@ class HTCondor(BatchSystem):
     def __init__(self, site: Site) -> None:
         self.name = site.name
         self._site = site
-        self._commands = Commands(site.name, site.command_prefix, site.timeout, server=f"the scheduler (condor_schedd{f' {site.schedd}' if site.schedd else ''})")
+        self._commands = Commands(
+            site.name,
+            site.command_prefix,
+            site.timeout,
+            server=f"the scheduler (condor_schedd{f' {site.schedd}' if site.schedd else ''})",
+        )
         pool = ["-pool", site.pool] if site.pool else []
         self._where = [*pool, *(["-name", site.schedd] if site.schedd else [])]
         # what is in the history does not change any more, and reading it is the slowest of all
@@ -181,7 +194,7 @@ def _status(ad: dict[str, Any], *, in_queue: bool) -> Status:
         signal=signal,
         reason=_reason(ad, number, in_queue),
         host=host,
-        out_of_memory=(number == 5 or not in_queue and number == REMOVED) and _memory(ad),
+        out_of_memory=(number == 5 or (number == REMOVED and not in_queue)) and _memory(ad),
         started=float(started) if started else None,
     )
 
@@ -210,11 +223,12 @@ def _memory(ad: dict[str, Any]) -> bool:
 
 
 def explanation(analysis: str) -> str:
-    """What ``condor_q -better-analyze`` says about a job that waits, in one or two sentences.
+    r"""What ``condor_q -better-analyze`` says about a job that waits, in one or two sentences.
 
     Examples:
-        >>> explanation("[0] 1  TARGET.Arch == 1\\n[5] 0  TARGET.Memory >= RequestMemory\\nRequestMemory = 9000 (mb)\\n"
-        ...             " Of 1 machines,\\n 1 are rejected by your job's requirements")
+        >>> lines = ["RequestMemory = 9000 (mb)", "[5]  0  TARGET.Memory >= RequestMemory", "Of 1 machines,",
+        ...          "      1 are rejected by your job's requirements"]
+        >>> explanation("\n".join(lines))
         'no machine of 1 serves, and it will not start: TARGET.Memory >= RequestMemory (RequestMemory = 9000 mb)'
     """
     counts = {words: int(number) for number, words in re.findall(r"^ +(\d+) ([a-z].*)$", analysis, re.MULTILINE)}

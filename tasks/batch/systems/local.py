@@ -16,14 +16,15 @@ from pathlib import Path
 from analysis.errors import BatchError
 from tasks.batch.description import PATH, start_lines
 from tasks.batch.sites import Site
-from tasks.batch.systems import local_queue
+from tasks.batch.systems import local_files
 from tasks.batch.systems.system import BatchSystem, Job, Status
 
 __all__ = ["Local"]
 
 REMOVAL_TIME = 30.0
 START_TIME = 20.0
-QUEUE = Path(local_queue.__file__)
+QUEUE = "tasks.batch.systems.local_queue"
+SOURCES = Path(__file__).resolve().parents[3]
 
 
 class Local(BatchSystem):
@@ -40,8 +41,10 @@ class Local(BatchSystem):
         self.name = site.name
         self._site = site
         # of this machine: the same folder may be seen from others
-        self._folder = site.logs / "local" / (platform.node() or "localhost")
-        self._slots = site.slots or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+        self._folder = site.logs.absolute() / "local" / (platform.node() or "localhost")
+        self._slots = site.slots or len(
+            os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+        )
 
     def submit(self, jobs: Sequence[Job]) -> list[str]:
         for job in jobs:
@@ -88,7 +91,7 @@ class Local(BatchSystem):
         return {job: self._status(job) for job in ids}
 
     def remove(self, ids: Collection[str]) -> None:
-        left = [job for job in ids if local_queue.ask_to_remove(self._folder, job)]
+        left = [job for job in ids if local_files.ask_to_remove(self._folder, job)]
         end = time.monotonic() + REMOVAL_TIME
         while left := [job for job in left if self._status(job).state not in ("ended", "gone")]:
             self._see_to_queue()
@@ -119,15 +122,15 @@ class Local(BatchSystem):
         return f"processes of this machine, {self._slots} cores"
 
     def _status(self, job: str) -> Status:
-        found = local_queue.state(self._folder, job)
+        found = local_files.state(self._folder, job)
         return Status(**found, host=platform.node()) if found else Status("gone")
 
     def _see_to_queue(self) -> None:
         """Start the process that starts jobs, unless it is there or there is nothing to do."""
-        if not local_queue.has_work(self._folder) or local_queue.is_served(self._folder):
+        if not local_files.has_work(self._folder) or local_files.is_served(self._folder):
             return
         log = self._folder / "queue.log"
-        words = [sys.executable, "-I", "-S", str(QUEUE), str(self._folder), str(self._slots)]
+        words = [sys.executable, "-S", "-m", QUEUE, str(self._folder), str(self._slots)]
         with log.open("ab") as stream:
             # through a shell that ends at once, so that it is nobody's child; in a session of its own, because Ctrl-C
             # and the end of the terminal are for the submitting command alone
@@ -137,11 +140,12 @@ class Local(BatchSystem):
                 stdout=stream,
                 stderr=stream,
                 start_new_session=True,
-                env={"PATH": PATH},
+                env={"PATH": PATH, "PYTHONPATH": str(SOURCES), "PYTHONDONTWRITEBYTECODE": "1"},
+                cwd="/",
                 check=True,
             )
         end = time.monotonic() + START_TIME
-        while local_queue.has_work(self._folder) and not local_queue.is_served(self._folder):
+        while local_files.has_work(self._folder) and not local_files.is_served(self._folder):
             if time.monotonic() > end:
                 raise BatchError(
                     f"site {self.name!r}: the process that starts jobs does not begin", cure=f"{log} may say why"

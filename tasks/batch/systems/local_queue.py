@@ -1,9 +1,7 @@
 """The process that starts the jobs of a machine, waits for them and writes down how they ended.
 
-Run by its file name, ``python local_queue.py FOLDER SLOTS``, with the standard library alone. Everything that is known
-is in files, so that nothing is forgotten when it is killed: a job ``ID`` of a batch of jobs is
-``FOLDER/BATCH/ID.json`` (what to do), ``ID.lock`` (locked by the job's processes for as long as they run), ``ID.pid``,
-``ID.remove`` (it is to be removed) and ``ID.end`` (how it ended).
+``python -m tasks.batch.systems.local_queue FOLDER SLOTS``; it ends with the last job. All it knows is in the files of
+:mod:`tasks.batch.systems.local_files`: killed and started again, it goes on with what it finds.
 """
 
 from __future__ import annotations
@@ -20,108 +18,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["ask_to_remove", "has_work", "is_served", "state"]
+from tasks.batch.systems.local_files import LOCK, file_of, has_work, is_locked, pid_of, proc_stat, unfinished
 
-LOCK = "queue.lock"
+__all__ = ["main"]
+
 PAUSE = 0.03
 # between looks at what jobs use
 MEMORY_PAUSE = 0.5
 # between asking a job to end and killing it
 GRACE = 5.0
-
-
-# --- for everybody ----------------------------------------------------------------------------------------------------
-
-
-def _file(folder: Path, job: str, kind: str) -> Path:
-    return folder / job.partition(".")[0] / f"{job}.{kind}"
-
-
-def _is_locked(path: Path) -> bool:
-    try:
-        with path.open("rb") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def is_served(folder: Path) -> bool:
-    """Whether a process starts the jobs of a folder."""
-    return _is_locked(folder / LOCK)
-
-
-def _unfinished(folder: Path, done: set[str]) -> list[str]:
-    """Ids of jobs that have not ended, the oldest first; batches without any are added to those known to be done."""
-    jobs: list[str] = []
-    try:
-        batches = sorted(entry.name for entry in os.scandir(folder) if entry.name[0].isdigit() and entry.name not in done)
-    except FileNotFoundError:
-        return jobs
-    for batch in batches:
-        names = os.listdir(folder / batch)
-        ended = {name[:-4] for name in names if name.endswith(".end")}
-        some = [name[:-5] for name in names if name.endswith(".json") and name[:-5] not in ended]
-        jobs += sorted(some, key=lambda job: int(job.partition(".")[2]))
-        if not some:
-            done.add(batch)
-    return jobs
-
-
-def has_work(folder: Path) -> bool:
-    """Whether a folder has jobs that have not ended."""
-    return bool(_unfinished(folder, set()))
-
-
-def state(folder: Path, job: str) -> dict[str, Any] | None:
-    """How a job is, by the names of a status; nothing if there is no such job."""
-    # the end is looked for last: a job that ends meanwhile is running or ended, never something else
-    description, lock = _file(folder, job, "json").exists(), _file(folder, job, "lock")
-    begun = lock.exists()
-    started = lock.stat().st_mtime if begun else None
-    try:
-        return json.loads(_file(folder, job, "end").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        pass
-    if not description:
-        return None
-    if not begun:
-        return {"state": "pending"}
-    return {"state": "suspended" if _is_stopped(folder, job) else "running", "started": started}
-
-
-def ask_to_remove(folder: Path, job: str) -> bool:
-    """Ask the queue to remove a job; whether there is such a job that has not ended."""
-    if not _file(folder, job, "json").exists() or _file(folder, job, "end").exists():
-        return False
-    _file(folder, job, "remove").touch()
-    return True
-
-
-def _pid(folder: Path, job: str) -> int | None:
-    try:
-        return int(_file(folder, job, "pid").read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def _is_stopped(folder: Path, job: str) -> bool:
-    pid = _pid(folder, job)
-    return bool(pid) and _stat(f"/proc/{pid}")[:1] == ["T"] and _is_locked(_file(folder, job, "lock"))
-
-
-def _stat(process: str) -> list[str]:
-    """State, parent, group, session ... of a process, as in proc(5) after the name."""
-    try:
-        with open(f"{process}/stat", encoding="utf-8", errors="replace") as stream:
-            return stream.read().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-# --- the process itself -----------------------------------------------------------------------------------------------
 
 
 class Running:
@@ -131,9 +36,9 @@ class Running:
         self.folder = folder
         self.job = job
         self.child = child
-        description = json.loads(_file(folder, job, "json").read_text(encoding="utf-8"))
+        description = json.loads(file_of(folder, job, "json").read_text(encoding="utf-8"))
         self.resources = description["resources"]
-        self.started = _file(folder, job, "lock").stat().st_mtime
+        self.started = file_of(folder, job, "lock").stat().st_mtime
         # why it is being ended, since when, and whether for its memory
         self.reason = ""
         self.asked = 0.0
@@ -142,7 +47,7 @@ class Running:
     def result(self) -> tuple[int | None, int | None, str] | None:
         """Exit code, signal and reason; nothing while it runs."""
         if self.child is None:
-            if _is_locked(_file(self.folder, self.job, "lock")):
+            if is_locked(file_of(self.folder, self.job, "lock")):
                 return None
             return None, None, "nobody knows how it ended: the process that waited for it was killed"
         code = self.child.poll()
@@ -170,17 +75,19 @@ class Running:
 
     def processes(self) -> list[int]:
         """The processes of its session."""
-        leader = self.child.pid if self.child else _pid(self.folder, self.job)
+        leader = self.child.pid if self.child else pid_of(self.folder, self.job)
         if leader is None:
             return []
         if not os.path.isdir("/proc/self"):
             return [leader]
         pids = [int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()]
-        return [pid for pid in pids if (stat := _stat(f"/proc/{pid}")) and stat[3] == str(leader) and stat[0] != "Z"]
+        return [
+            pid for pid in pids if (stat := proc_stat(f"/proc/{pid}")) and stat[3] == str(leader) and stat[0] != "Z"
+        ]
 
     def memory(self) -> float:
         """What its processes use together, in MB; what several share counts once."""
-        pages = sum(int(stat[21]) for pid in self.processes() if len(stat := _stat(f"/proc/{pid}")) > 21)
+        pages = sum(int(stat[21]) for pid in self.processes() if len(stat := proc_stat(f"/proc/{pid}")) > 21)
         upper = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
         # the exact number is slow to get
         return upper if upper <= self.resources["memory"] else sum(map(_proportional, self.processes())) / 1e3
@@ -196,14 +103,14 @@ def _proportional(pid: int) -> float:
 
 
 def _start(folder: Path, job: str) -> Running:
-    description = json.loads(_file(folder, job, "json").read_text(encoding="utf-8"))
-    lock = os.open(_file(folder, job, "lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    description = json.loads(file_of(folder, job, "json").read_text(encoding="utf-8"))
+    lock = os.open(file_of(folder, job, "lock"), os.O_RDWR | os.O_CREAT, 0o644)
     fcntl.flock(lock, fcntl.LOCK_EX)
     child = None
     try:
         with _opened(description["log"]) as log:
             child = subprocess.Popen(
-                ["/bin/sh", "-c", f'echo $$ >"$0"\n{description["script"]}', str(_file(folder, job, "pid"))],
+                ["/bin/sh", "-c", f'echo $$ >"$0"\n{description["script"]}', str(file_of(folder, job, "pid"))],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -224,7 +131,7 @@ def _opened(path: str) -> IO[bytes]:
 
 
 def _write_end(folder: Path, job: str, **how: Any) -> None:
-    path = _file(folder, job, "end")
+    path = file_of(folder, job, "end")
     part = path.with_suffix(".part")
     part.write_text(json.dumps({"state": "ended", **how}), encoding="utf-8")
     part.rename(path)
@@ -235,13 +142,15 @@ def _look_after(running: dict[str, Running], memory: bool) -> None:
         result = one.result()
         if result is None:
             limit = one.resources["runtime"]
-            if one.asked or _file(one.folder, job, "remove").exists():
+            if one.asked or file_of(one.folder, job, "remove").exists():
                 one.end("removed")
             elif time.time() > one.started + limit:
                 one.end(f"killed for running longer than the {limit} s it asked for")
             elif memory and (used := one.memory()) > one.resources["memory"]:
                 one.out_of_memory = True
-                one.end(f"killed for using {used:.0f} MB of memory, more than the {one.resources['memory']} it asked for")
+                one.end(
+                    f"killed for using {used:.0f} MB of memory, more than the {one.resources['memory']} it asked for"
+                )
             continue
         # what a job leaves behind ends with it
         one.send(signal.SIGKILL)
@@ -260,15 +169,15 @@ def _look_after(running: dict[str, Running], memory: bool) -> None:
 
 def _begin(folder: Path, slots: int, running: dict[str, Running], waiting: list[str]) -> None:
     for job in waiting:
-        lock = _file(folder, job, "lock")
+        lock = file_of(folder, job, "lock")
         if lock.exists():
             # begun by a process like this one that is no more
             running[job] = Running(folder, job, None)
             continue
-        if _file(folder, job, "remove").exists():
+        if file_of(folder, job, "remove").exists():
             _write_end(folder, job, reason="removed before it began")
             continue
-        cpus = json.loads(_file(folder, job, "json").read_text(encoding="utf-8"))["resources"]["cpus"]
+        cpus = json.loads(file_of(folder, job, "json").read_text(encoding="utf-8"))["resources"]["cpus"]
         if sum(one.resources["cpus"] for one in running.values()) + cpus > slots:
             # in order: a job that needs many cores is not passed by those that need few
             break
@@ -287,10 +196,10 @@ def _serve(folder: Path, slots: int) -> None:
         memory = now > looked + MEMORY_PAUSE
         looked = now if memory else looked
         _look_after(running, memory)
-        unfinished = _unfinished(folder, done)
-        if not unfinished and not running:
+        left = unfinished(folder, done)
+        if not left and not running:
             return
-        _begin(folder, slots, running, [job for job in unfinished if job not in running])
+        _begin(folder, slots, running, [job for job in left if job not in running])
         time.sleep(PAUSE)
 
 

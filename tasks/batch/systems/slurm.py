@@ -27,8 +27,8 @@ HISTORY_FIELDS = ("JobID", "State", "ExitCode", "Reason", "Start", "NodeList", "
 class Slurm(BatchSystem):
     """Slurm, through its commands.
 
-    Jobs that are submitted together are one array; their names and logs are kept in a file beside the logs, as the tasks of
-    an array share one name in Slurm.
+    Jobs that are submitted together are one array; their names and logs are kept in a file beside the logs, as the
+    tasks of an array share one name in Slurm.
 
     Args:
         site: which partition, and how to reach the commands.
@@ -114,7 +114,16 @@ class Slurm(BatchSystem):
         numbers = {name: number for number, name in (line.split("|") for line in text.split())}
         if (missing := arrays.keys() - numbers.keys()) and self._has_accounting():
             text = self._commands.run(
-                ["sacct", "-X", "-n", "-P", "--starttime=now-30days", f"--name={','.join(missing)}", "-o", "JobID,JobName"]
+                [
+                    "sacct",
+                    "-X",
+                    "-n",
+                    "-P",
+                    "--starttime=now-30days",
+                    f"--name={','.join(missing)}",
+                    "-o",
+                    "JobID,JobName",
+                ]
             )
             for line in text.split():
                 number, name = line.split("|")
@@ -188,7 +197,7 @@ class Slurm(BatchSystem):
         if not hasattr(self, "_accounting"):
             text = self._commands.run(["scontrol", "show", "config"])
             found = re.search(r"^AccountingStorageType\s*=\s*(\S+)", text, re.MULTILINE)
-            self._accounting = bool(found) and found[1] not in ("accounting_storage/none", "(null)")
+            self._accounting = found is not None and found[1] not in ("accounting_storage/none", "(null)")
         return self._accounting
 
     def _queue(self, ids: set[str]) -> dict[str, Status]:

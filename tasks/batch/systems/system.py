@@ -53,12 +53,12 @@ class Job:
             )
         if not self.command:
             raise BatchError(f"job {self.name} has no command")
-        for name, value in self.environment.items():
+        for name in self.environment:
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
                 raise BatchError(f"job {self.name}: {name!r} is no name of an environment variable")
             if _SECRET.search(name) and not _NAMES_A_FILE.search(name):
                 raise BatchError(
-                    f"job {self.name}: the variable {name} looks like a secret, and everybody can read a job's variables",
+                    f"job {self.name}: the variable {name} looks like a secret, and everybody can read them",
                     cure="put it into a file that only you can read, and pass the file's name (NAME_FILE)",
                 )
         for text in (*self.command, *self.environment.values(), str(self.log), str(self.folder or "")):

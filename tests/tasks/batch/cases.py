@@ -35,6 +35,7 @@ class Pool:
         suspend: stop a running job for a while.
         hold: keep a job in the queue; nothing where there is no such thing.
         calls: counts the commands so far.
+        refuses: at once what it can never start.
     """
 
     site: Site
@@ -43,6 +44,7 @@ class Pool:
     suspend: Callable[[str], object]
     hold: Callable[[str], object] | None = None
     calls: Callable[[], int] | None = None
+    refuses: bool = False
     submitted: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -77,7 +79,8 @@ class Pool:
                 return found
             # what is held does not go on by itself
             hopeless = any(one.state == "held" for one in found.values()) and "held" not in states
-            assert time.monotonic() < end and not hopeless, f"not {states} after {seconds} s: {found}"
+            if hopeless or time.monotonic() > end:
+                raise AssertionError(f"not {states} after {seconds} s: {found}")
             time.sleep(0.1)
 
     def end_of(self, job: Job, seconds: float = 90) -> Status:
@@ -215,12 +218,11 @@ class SystemCases:
 
     def test_more_cores_than_there_are(self, pool: Pool) -> None:
         job = pool.job("true", resources=replace(SMALL, cpus=500))
-        try:
-            (number,) = pool.submit(job)
-        except BatchError as error:
-            # refused at once; the message has what is too much
-            assert re.search("cores|configuration|CPU", str(error))
+        if pool.refuses:
+            with pytest.raises(BatchError, match="asks for 500 cores, and there are 2"):
+                pool.submit(job)
             return
+        (number,) = pool.submit(job)
         time.sleep(3)
         assert pool.status(number).state == "pending"
         why = pool.system.why_pending(number)
@@ -248,7 +250,7 @@ class SystemCases:
 
     def test_a_job_that_nobody_knows_is_gone(self, pool: Pool) -> None:
         (number,) = pool.submit(pool.job("true"))
-        unknown = re.sub(r"\d+(?=[._])", lambda match: str(int(match[0]) + 999_000), number)
+        unknown = re.sub(r"^\d+", lambda match: str(int(match[0]) + 999_000), number)
         assert pool.system.query([unknown]) == {unknown: Status("gone")}
         found = pool.system.query([unknown, number])
         assert found[unknown].state == "gone"

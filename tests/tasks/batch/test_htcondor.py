@@ -81,7 +81,7 @@ class TestHTCondor(SystemCases):
             condor.start("schedd")
         assert pool.status(ids[0]).state == "running"
         (pool.folder / "gate").touch()
-        found = fresh.query(ids) | pool.wait(ids[:1], ["ended"])
+        found = {**fresh.query(ids), **pool.wait(ids[:1], ["ended"])}
         assert [found[job].exit_code for job in ids[:2]] == [6, 7]
         assert running.log.read_text().count("started") == 1
 

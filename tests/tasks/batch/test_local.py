@@ -16,7 +16,7 @@ import pytest
 from analysis.errors import BatchError
 from tasks.batch.resources import Resources
 from tasks.batch.sites import Site, batch_system
-from tasks.batch.systems import local_queue
+from tasks.batch.systems import local_files
 from tests.tasks.batch.cases import SMALL, Pool, SystemCases, wait_for
 
 
@@ -25,7 +25,7 @@ def pool(tmp_path: Path) -> Iterator[Pool]:
     folder = tmp_path / "jobs"
     folder.mkdir()
     site = Site("here", "local", logs=tmp_path / "logs", slots=2, scratch=str(tmp_path))
-    pool = Pool(site, folder, 2, suspend=lambda job: os.kill(process(site, job), signal.SIGSTOP))
+    pool = Pool(site, folder, 2, suspend=lambda job: os.kill(process(site, job), signal.SIGSTOP), refuses=True)
     yield pool
     pool.clean()
 
@@ -36,8 +36,8 @@ def queue_folder(site: Site) -> Path:
 
 
 def process(site: Site, job: str) -> int:
-    wait_for(lambda: local_queue._pid(queue_folder(site), job))
-    return local_queue._pid(queue_folder(site), job) or 0
+    wait_for(lambda: local_files.pid_of(queue_folder(site), job))
+    return local_files.pid_of(queue_folder(site), job) or 0
 
 
 def queue_process(site: Site) -> int:
@@ -62,12 +62,15 @@ from tasks.batch.sites import Site, batch_system
 from tasks.batch.systems.system import Job
 folder = Path({str(pool.folder)!r})
 site = Site("here", "local", logs=Path({str(pool.site.logs)!r}), slots=2)
-jobs = [Job(f"j{{i}}", ("/bin/sh", "-c", f"sleep 0.5; echo $((i+{{i}})) >>out"), folder / "log", folder=folder) for i in range(4)]
+script = "sleep 0.5; echo $0 >>out"
+jobs = [Job(f"j{{i}}", ("/bin/sh", "-c", script, str(i)), folder / "log", folder=folder) for i in range(4)]
 print(*batch_system(site).submit(jobs), flush=True)
 import os; os.kill(os.getpid(), 9)
 """
         command = [sys.executable, "-c", code]
-        done = subprocess.run(command, cwd=repository, env=os.environ | {"PYTHONPATH": str(repository)}, capture_output=True)
+        done = subprocess.run(
+            command, cwd=repository, env=os.environ | {"PYTHONPATH": str(repository)}, capture_output=True
+        )
         assert done.returncode == -9, done.stderr.decode()
         ids = done.stdout.decode().split()
         out = pool.folder / "out"
@@ -75,7 +78,7 @@ import os; os.kill(os.getpid(), 9)
         wait_for(lambda: out.exists() and sorted(out.read_text().split()) == ["0", "1", "2", "3"])
         pool.wait(ids, ["ended"])
         # with nothing left to do, nothing stays behind
-        wait_for(lambda: not local_queue.is_served(queue_folder(pool.site)))
+        wait_for(lambda: not local_files.is_served(queue_folder(pool.site)))
 
     def test_the_queue_is_killed_and_nothing_runs_twice(self, pool: Pool) -> None:
         script = "echo $$ >>started; while [ ! -e gate ]; do sleep 0.05; done"
@@ -84,7 +87,7 @@ import os; os.kill(os.getpid(), 9)
         started = pool.folder / "started"
         wait_for(lambda: started.exists() and len(started.read_text().split()) == 2)
         os.kill(queue_process(pool.site), signal.SIGKILL)
-        wait_for(lambda: not local_queue.is_served(queue_folder(pool.site)))
+        wait_for(lambda: not local_files.is_served(queue_folder(pool.site)))
         # the next question finds the two that run, and sees to it that the third will
         states = [one.state for one in pool.system.query(ids).values()]
         assert states == ["running", "running", "pending"]
@@ -104,7 +107,7 @@ import os; os.kill(os.getpid(), 9)
         os.kill(queue_process(pool.site), signal.SIGKILL)
         pool.system.remove([number])
         # gone, or waiting for its parent to notice
-        assert local_queue._stat(f"/proc/{pid}")[:1] in ([], ["Z"])
+        assert local_files.proc_stat(f"/proc/{pid}")[:1] in ([], ["Z"])
         assert "removed" in pool.status(number).reason
 
     def test_a_job_that_takes_longer_than_it_asked_for(self, pool: Pool) -> None:

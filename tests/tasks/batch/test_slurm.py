@@ -11,6 +11,7 @@ import pytest
 
 from analysis.errors import BatchError
 from tasks.batch.sites import Site, batch_system
+from tasks.batch.systems.slurm import Slurm as SlurmSystem
 from tests.services.servers import Slurm
 from tests.tasks.batch.cases import SMALL, Pool, SystemCases, wait_for
 
@@ -59,7 +60,8 @@ class SlurmCases(SystemCases):
         wait_for((pool.folder / "again").exists)
         slurm_of.run(["scontrol", "requeue", number])
         # Slurm waits two minutes before it starts a job again, unless it is told
-        assert "begin" in pool.system.why_pending(pool.wait([number], ["pending"]) and number)
+        pool.wait([number], ["pending"])
+        assert "begin" in pool.system.why_pending(number)
         slurm_of.run(["scontrol", "update", f"jobid={number}", "starttime=now"])
         assert pool.wait([number], ["ended"], 200)[number].succeeded
         assert job.log.read_text().count("started") == 2
@@ -136,9 +138,9 @@ class TestSlurm(SlurmCases):
     def test_accounting_knows_what_the_controller_has_forgotten(self, pool: Pool, slurm: Slurm) -> None:
         ids = pool.submit(pool.job("exit 9"), pool.job("kill -9 $$"), pool.job("true"))
         pool.wait(ids, ["ended"])
-        fresh = batch_system(pool.site)
-        wait_for(lambda: all(one.state == "ended" for one in fresh._history(set(ids)).values()))
-        assert fresh._history(set(ids)) == {job: replace(pool.status(job)) for job in ids}
+        fresh = SlurmSystem(pool.site)
+        wait_for(lambda: len(found := fresh._history(set(ids))) == 3 and {s.state for s in found.values()} == {"ended"})
+        assert fresh._history(set(ids)) == {job: pool.status(job) for job in ids}
 
 
 class TestSlurmWithoutAccounting(SlurmCases):

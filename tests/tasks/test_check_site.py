@@ -1,0 +1,106 @@
+"""``law run CheckSite``: one tiny job, one table."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.services.servers import Condor, Slurm
+from tests.tasks.project import Project, new_project
+
+
+@pytest.fixture
+def project(repository: Path, tmp_path: Path) -> Project:
+    copy = new_project(repository, tmp_path, "airshower", None)
+    shutil.copy(repository / "setup.sh", copy.folder)
+    return copy
+
+
+def configure(project: Project, text: str) -> None:
+    with (project.folder / "law_user.cfg").open("a") as file:
+        file.write(f"\n{text}\n")
+
+
+def results(output: str) -> dict[str, str]:
+    """What was looked at -> ok, note or failed."""
+    cells = [
+        [cell.strip() for cell in line.strip("│").split("│")] for line in output.splitlines() if line.startswith("│")
+    ]
+    return {row[0]: row[1] for row in cells if row[0]}
+
+
+@pytest.mark.long
+def test_this_machine(project: Project) -> None:
+    output = project.law("run", "CheckSite")
+    found = results(output)
+    assert found.pop("packages") in ("ok", "note")
+    assert list(found) == [
+        "batch system",
+        "submission",
+        "start",
+        "environment",
+        "Python",
+        f"store {project.store}",
+        "GPU",
+        "scratch",
+    ]
+    assert set(found.values()) == {"ok"}
+
+
+@pytest.mark.long
+def test_what_fails_is_in_the_table_and_in_the_exit_status(project: Project) -> None:
+    configure(project, "[site_bad]\nsystem: local\nscratch: /no/such/folder\n")
+    output = project.law("run", "CheckSite", "--site", "bad", fails=True)
+    assert results(output)["scratch"] == "failed"
+    assert "site 'bad': 1 of 9 checks failed: scratch" in output
+    # a job whose first line fails
+    configure(project, "[site_broken]\nsystem: local\nprepare: echo no such module >&2; exit 3\n")
+    output = project.law("run", "CheckSite", "--site", "broken", fails=True)
+    assert "no such module" in output
+    assert "exit code 3" in output
+    output = project.law("run", "CheckSite", "--site", "nowhere", fails=True)
+    assert "known sites: bad, broken, htcondor, local, slurm" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.services
+def test_slurm(project: Project, slurm: Slurm) -> None:
+    project.variables["SLURM_CONF"] = slurm.exported["SLURM_CONF"]
+    output = project.law("run", "CheckSite", "--site", "slurm")
+    assert set(results(output).values()) <= {"ok", "note"}
+    assert re.search(r"slurm\S* [\d.]+, with accounting", output)
+
+
+@pytest.mark.services
+@pytest.mark.alone
+def test_slurm_that_does_not_answer(project: Project, slurm: Slurm) -> None:
+    project.variables["SLURM_CONF"] = slurm.exported["SLURM_CONF"]
+    configure(project, "[site_slurm]\nsystem: slurm\ntimeout: 20\n")
+    slurm.stop("slurmctld")
+    output = project.law("run", "CheckSite", "--site", "slurm", fails=True)
+    assert results(output) == {"batch system": "failed"}
+    assert "slurmctld" in output
+
+
+@pytest.mark.services
+def test_htcondor(condor: Condor, pool_project: str) -> None:
+    script = f"cd {pool_project} && source setup.sh && law run CheckSite --site htcondor"
+    output = condor.run(["bash", "-c", script], check=False)
+    assert set(results(output).values()) == {"ok"}, output
+    assert "as in requirements.lock" in output
+
+
+@pytest.mark.services
+def test_htcondor_where_the_environment_comes_along(condor: Condor, pool_project: str) -> None:
+    # nothing is shared: code travels, and the worker makes the environment
+    site = "[site_far]\nsystem: htcondor\nenvironment: bundle\nscratch: /tmp\nmemory: 1000\n"
+    condor.outside(f"{pool_project}/law_user.cfg").write_text(site)
+    try:
+        script = f"cd {pool_project} && source setup.sh && law run CheckSite --site far"
+        output = condor.run(["bash", "-c", script], check=False)
+    finally:
+        condor.outside(f"{pool_project}/law_user.cfg").unlink()
+    assert set(results(output).values()) == {"ok"}, output

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import luigi
 
@@ -136,6 +136,7 @@ class TrainModel(ModelTask):
     """Train the study's networks, one a fold, on its simulated events."""
 
     payload = ("parameters.safetensors", "network.json", "history.jsonl", "events.tfevents")
+    job_resources: ClassVar[dict[str, int]] = {"memory": 4000, "runtime": 14400}
 
     checkpoint_seconds = luigi.FloatParameter(
         default=10.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import luigi
 
@@ -53,6 +53,7 @@ class RunTrials(TuningTask, RecordWorkflow):
     """Train the networks with other settings, one branch a trial; hopeless trials are given up."""
 
     payload = ("json",)
+    job_resources: ClassVar[dict[str, int]] = {"memory": 4000, "runtime": 14400}
 
     round = luigi.IntParameter(
         default=0,
@@ -114,6 +115,7 @@ class TuneModel(TuningTask):
     """Search for the best settings of training and network; TrainModel uses them with ``--tuning NAME``."""
 
     payload = ("trials.json", "journal.log")
+    takes_job = False
 
     def ingredients(self, series: str) -> dict[str, Any]:
         return {"search": self.search}

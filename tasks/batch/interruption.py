@@ -25,6 +25,7 @@ def remove_on_interrupt(jobs: Any, choice: str) -> None:
         return
     what = f"{number} job{'s' * (number != 1)}"
     if choice == "ask":
+        jobs.display.stop()
         choice = _ask(what)
     if choice != "remove":
         jobs.display.tell(f"{what} left; the same command takes them up, with --cancel-jobs it removes them")

@@ -86,6 +86,9 @@ class Display:
         """Let time pass."""
         time.sleep(seconds)
 
+    def stop(self) -> None:
+        """Draw nothing any more: somebody is about to be asked."""
+
 
 class LiveTable(Display):
     """A table that is drawn anew at its place on the terminal."""
@@ -102,6 +105,9 @@ class LiveTable(Display):
         return self
 
     def __exit__(self, *_: Any) -> None:
+        self._live.stop()
+
+    def stop(self) -> None:
         self._live.stop()
 
     def tell(self, line: str) -> None:

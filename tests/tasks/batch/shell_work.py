@@ -16,7 +16,7 @@ from tasks.batch.table import Display
 from tasks.batch.work import Patience, Work
 
 #: short, so that tests are
-HASTE = Patience(first_poll=0.05, last_poll=0.2, ended=0.4, gone=0.4, suspended=0.2, unreachable=1.0)
+HASTE = Patience(first_poll=0.05, last_poll=0.2, ended=0.2, gone=0.3, suspended=0.2, unreachable=1.0)
 
 
 class ShellWork(Work):

@@ -105,7 +105,7 @@ def test_a_job_that_somebody_removes_is_submitted_again(tmp_path: Path):
 
 
 def test_a_job_whose_id_was_never_noted_is_found_by_its_name(tmp_path: Path):
-    work, system = ShellWork(tmp_path, f"sleep 0.5; {WRITE}"), local_system(tmp_path)
+    work, system = ShellWork(tmp_path, f"sleep 0.2; {WRITE}"), local_system(tmp_path)
     work.submission.folder.mkdir(parents=True)
     attempt = Attempt("Task-1", [work.branches[0].record], 1, 200, str(work.submission.folder / "Task-1.log"))
     work.submission.attempts.append(attempt)
@@ -140,7 +140,7 @@ def test_a_job_that_was_only_intended_is_submitted_anew_and_cannot_come_to_life(
 
 
 def test_another_choice_of_the_same_records_takes_the_jobs_over(tmp_path: Path):
-    first, system = ShellWork(tmp_path, f"sleep 0.5; {WRITE}", 1), local_system(tmp_path)
+    first, system = ShellWork(tmp_path, f"sleep 0.2; {WRITE}", 1), local_system(tmp_path)
     with first.submission.held(lambda: None):
         first.submission.attempts = [
             Attempt("Task-1", [first.branches[0].record], 1, 200, str(first.submission.folder / "Task-1.log"))

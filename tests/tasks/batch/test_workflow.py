@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
 import re
+import select
 import signal
 import subprocess
+import sys
+import termios
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -166,6 +171,41 @@ def test_interrupted_jobs_are_left_or_removed(gated: Project, choice: str):
     assert ("taking up 2 jobs of an earlier command" in output) == (choice == "leave")
     assert len(records(gated)) == RECORDS
     assert set(jobs_made(gated).values()) == {1}
+
+
+@pytest.mark.long
+def test_on_a_terminal_there_is_a_table_and_an_interrupt_asks(gated: Project):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [str(Path(sys.executable).parent / "law"), *JOBS],
+        cwd=gated.folder,
+        env=gated.environment() | {"TERM": "xterm", "COLUMNS": "110"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(theirs)
+    seen = read_until(ours, "8 running")
+    assert "attempt" in seen
+    os.write(ours, b"\x03")
+    read_until(ours, "leave 2 jobs running, or remove them?")
+    os.write(ours, b"r\n")
+    assert "Traceback" not in read_until(ours, "2 jobs removed")
+    assert process.wait(60) == 130
+    os.close(ours)
+
+
+def read_until(terminal: int, text: str) -> str:
+    """What is written to a terminal until a text comes."""
+    seen = ""
+    while text not in seen:
+        ready, _, _ = select.select([terminal], [], [], 60)
+        assert ready, seen
+        seen += os.read(terminal, 65536).decode(errors="replace")
+    return seen
 
 
 @pytest.mark.long

@@ -21,6 +21,7 @@ import pytest
 
 from tests.services.servers import Condor, Slurm
 from tests.tasks.project import Project, complete_records_are_whole, copy_project, made, new_project
+from tests.tasks.test_killing import watched
 
 pytestmark = pytest.mark.services
 
@@ -56,8 +57,8 @@ class Cluster:
         with (self.project.folder / "law_user.cfg").open("a") as stream:
             stream.write(f"\n{text}\n")
 
-    def attempts(self) -> list[dict[str, Any]]:
-        files = self.project.folder.glob(f"jobs/*/{FAMILY}/*/submission.json")
+    def attempts(self, family: str = FAMILY) -> list[dict[str, Any]]:
+        files = self.project.folder.glob(f"jobs/*/{family}/*/submission.json")
         return [attempt for file in files for attempt in json.loads(file.read_text())["attempts"]]
 
     def running(self, process: subprocess.Popen[str]) -> list[str]:
@@ -191,6 +192,39 @@ def test_a_killed_command_is_taken_up_by_the_next(cluster: Cluster):
     assert "taking up 2 jobs of an earlier command" in output
     assert cluster.is_whole()
     assert set(cluster.made().values()) == {1}
+
+
+def test_a_training_that_is_evicted_goes_on_to_the_same_parameters(slurm: Slurm, rerun: Project):
+    settings = ("--training", "epochs=80,patience=80", "--network-settings", "hidden=8", "--checkpoint-seconds", "0")
+    rerun.law("run", "TrainModel", *settings)
+    (place,) = (
+        file.parent
+        for file in (rerun.store / "htautau/TrainModel").glob("*/history.jsonl")
+        if file.read_text().count("\n") == 80
+    )
+    expected = (place / "parameters.safetensors").read_bytes()
+    shutil.rmtree(place)
+
+    cluster = Cluster(rerun, "slurm", slurm.run)
+    cluster.configure(f"[site_slurm]\ncommand_prefix: env SLURM_CONF={slurm.exported['SLURM_CONF']}\nlast_poll: 2")
+    process = rerun.start("run", "TrainModel", *settings, "--workflow", "slurm")
+    deadline = time.monotonic() + 240
+    while len(watched(place)) < 3:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    (job,) = (attempt["job"] for attempt in cluster.attempts("TrainModel"))
+    slurm.run(["scontrol", "requeue", job])
+    assert not (place / "parameters.safetensors").exists()
+    # Slurm waits two minutes before it starts a job again, unless it is told
+    while slurm.run(["squeue", "-h", "-j", job, "-o", "%T"]).strip() != "PENDING":
+        time.sleep(0.2)
+    slurm.run(["scontrol", "update", f"jobid={job}", "starttime=now"])
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, output
+    (attempt,) = cluster.attempts("TrainModel")
+    assert "resumed a killed training after epoch" in Path(attempt["log"]).read_text()
+    assert (place / "parameters.safetensors").read_bytes() == expected
 
 
 def test_a_job_that_no_machine_can_run_is_explained(condor_cluster: Cluster):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,10 @@ _OF_CLIENT: dict[int, type[StoreError]] = {
     305: ChecksumError,
 }
 _ERROR_RESPONSE = 400
+
+# Files that were opened last are kept, so that they end in a thread of Python: XrdCl's own threads drop a file shortly
+# after its closing, and if they are the last to, and the process is forked in that moment, each waits for the other.
+_latest: deque[Any] = deque(maxlen=64)
 
 
 class _RequestError(Exception):
@@ -202,6 +207,7 @@ class XRootDFiles(ServerFiles):
 
         _ = self.connection  # makes the client's settings
         file = client.File()
+        _latest.append(file)
         _done(file.open(f"{self._server}{path}", flags or OpenFlags.READ, mode, self._timeout))
         try:
             yield file

@@ -241,7 +241,10 @@ def test_a_fork_has_its_own_connection(server: Server, local: Write) -> None:
     files = server.files()
     files.upload(local(b"parent"), "by parent")
     context = multiprocessing.get_context("fork")
-    for _ in range(2):
+    for _ in range(4):
+        # what has just ended is what a fork in the wrong moment waits for
+        for _ in range(10):
+            assert files.read("by parent") == b"parent"
         answers = context.Queue()
         child = context.Process(target=in_child, args=(files, local(b"child"), answers))
         with warnings.catch_warnings():

@@ -34,7 +34,7 @@ def configure(tmp_path: Path) -> Iterator[Configure]:
 
 
 def test_a_site_is_a_section(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WORK", "/work")
+    monkeypatch.setenv("WORK", "/somewhere")
     configure("""
 [site_naf]
 system: htcondor
@@ -55,7 +55,7 @@ submit_lines:
         "naf",
         "htcondor",
         account="cms",
-        logs=Path("/work/jobs"),
+        logs=Path("/somewhere/jobs"),
         scratch="$TMPDIR",
         resources=Resources(memory=3000, gpus=1),
         last_poll=60.0,

@@ -44,19 +44,19 @@ class BatchTask(law.Task):
     workflow = luigi.Parameter(
         default=law.NO_STR,
         significant=False,
-        description="where records are made: local (in this command), or as jobs: htcondor, slurm, batch-local (jobs "
-        "of this machine); changes no result; default: local",
+        description="where records are made: local, or by jobs: htcondor, slurm, batch-local; local is in this "
+        "command, batch-local are jobs of this machine; changes no result; default: local",
     )
     site = luigi.Parameter(
         default="",
         significant=False,
-        description="name of a site of law.cfg, section [site_NAME], that jobs go to; default: the one that is named "
-        "like the workflow",
+        description="name of a site in law.cfg that jobs go to; its section is [site_NAME]; default: the one that is "
+        "named like the workflow",
     )
     tasks_per_job = luigi.IntParameter(
         default=1,
         significant=False,
-        description="how many branches a job runs, side by side up to its cpus; default: 1",
+        description="how many branches a job runs; side by side up to its cpus; default: 1",
     )
     retries = luigi.IntParameter(
         default=2,
@@ -72,12 +72,12 @@ class BatchTask(law.Task):
     cancel_jobs = luigi.BoolParameter(
         default=False,
         significant=False,
-        description="remove all jobs of the task and of what it requires, and run nothing",
+        description="remove all jobs of the task and of what it requires; nothing is run",
     )
     cleanup_jobs = luigi.BoolParameter(
         default=False,
         significant=False,
-        description="like --cancel-jobs; also delete the jobs' logs and descriptions",
+        description="like --cancel-jobs, and delete logs and descriptions; nothing is run",
     )
 
     interactive_params: ClassVar[list[str]] = [*law.Task.interactive_params, "cancel_jobs", "cleanup_jobs"]

@@ -21,7 +21,7 @@ _HIDDEN = {"effective_workflow"}
 def describe_task(task: Any, width: int) -> str:
     """The help text of a task class, in lines of at most ``width`` characters."""
     parameters = {name: parameter for name, parameter in task.get_params() if name not in _HIDDEN}
-    own = {name: parameter for name, parameter in parameters.items() if not _is_of_law(task, name)}
+    own = {name: parameter for name, parameter in parameters.items() if not _is_general(task, name)}
     lines = [f"law run {task.get_task_family()} [--PARAMETER VALUE ...]", ""]
     lines += textwrap.wrap(" ".join((task.__doc__ or "").split()), width)
     lines += ["", "parameters", *_rows(own, width, whole=True)]
@@ -31,9 +31,9 @@ def describe_task(task: Any, width: int) -> str:
     return "\n".join(lines)
 
 
-def _is_of_law(task: Any, name: str) -> bool:
+def _is_general(task: Any, name: str) -> bool:
     owner = next(cls for cls in task.__mro__ if name in vars(cls))
-    return owner.__module__.partition(".")[0] in ("law", "luigi")
+    return owner.__module__.partition(".")[0] in ("law", "luigi") or owner.__module__.startswith("tasks.batch.")
 
 
 def _rows(parameters: dict[str, Any], width: int, *, whole: bool) -> Iterator[str]:

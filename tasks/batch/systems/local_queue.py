@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,8 @@ PAUSE = 0.03
 MEMORY_PAUSE = 0.5
 # between asking a job to end and killing it
 GRACE = 5.0
+# two weeks
+KEPT = 14 * 86400.0
 
 
 class Running:
@@ -219,6 +222,16 @@ def _only_one(folder: Path) -> Iterator[bool]:
         yield False
 
 
+def _forget_old(folder: Path) -> None:
+    """Delete what is known of jobs that ended long ago; their logs are elsewhere and stay."""
+    done: set[str] = set()
+    unfinished(folder, done)
+    for batch in done:
+        with contextlib.suppress(OSError):
+            if (folder / batch).stat().st_mtime < time.time() - KEPT:
+                shutil.rmtree(folder / batch)
+
+
 def main(folder: Path, slots: int) -> None:
     """Serve a folder until it has no more work."""
     # who submits at this very moment either finds nobody serving, or is found here after the lock is released
@@ -227,6 +240,7 @@ def main(folder: Path, slots: int) -> None:
             if not mine:
                 return
             _serve(folder, slots)
+            _forget_old(folder)
 
 
 if __name__ == "__main__":

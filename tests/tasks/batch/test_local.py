@@ -110,6 +110,17 @@ import os; os.kill(os.getpid(), 9)
         assert local_files.proc_stat(f"/proc/{pid}")[:1] in ([], ["Z"])
         assert "removed" in pool.status(number).reason
 
+    def test_jobs_that_ended_long_ago_are_forgotten(self, pool: Pool) -> None:
+        old, new = pool.submit(pool.job("true"))[0], pool.submit(pool.job("true"))[0]
+        pool.wait([old, new], ["ended"])
+        wait_for(lambda: not local_files.is_served(queue_folder(pool.site)))
+        batch = queue_folder(pool.site) / old.partition(".")[0]
+        os.utime(batch, (0, time.time() - 15 * 86400))
+        pool.end_of(pool.job("true"))
+        wait_for(lambda: not batch.exists())
+        assert pool.status(old).state == "gone"
+        assert pool.status(new).state == "ended"
+
     def test_a_job_that_takes_longer_than_it_asked_for(self, pool: Pool) -> None:
         status = pool.end_of(pool.job("sleep 60", resources=replace(SMALL, runtime=1)))
         assert status.exit_code is None

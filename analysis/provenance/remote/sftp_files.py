@@ -31,8 +31,8 @@ from analysis.provenance.remote.server_files import ServerFiles
 
 __all__ = ["SFTPFiles"]
 
-# requests for pieces of a file that are on their way together
-_AHEAD = 64
+# bytes that every server sends in one answer
+_REQUEST = 2**15
 
 
 class _Channels:
@@ -146,14 +146,20 @@ class SFTPFiles(ServerFiles):
             return sftp.stat(path).st_size, None
 
     def _read(self, path: str) -> bytes:
-        content = io.BytesIO()
-        with self.connection.one() as sftp:
-            sftp.getfo(path, content, max_concurrent_prefetch_requests=_AHEAD)
-        return content.getvalue()
+        return b"".join(self._pieces(path))
 
     def _download(self, path: str, local: Path) -> None:
-        with self.connection.one() as sftp:
-            sftp.get(path, str(local), max_concurrent_prefetch_requests=_AHEAD)
+        with open(local, "wb") as target:
+            for piece in self._pieces(path):
+                target.write(piece)
+
+    def _pieces(self, path: str) -> Iterator[bytes]:
+        """A file's content, asked for in as many requests at a time as make up one chunk (paramiko's get() sleeps)."""
+        with self.connection.one() as sftp, sftp.open(path, "rb") as file:
+            size = file.stat().st_size
+            for begin in range(0, size, self.options.chunk):
+                end = min(begin + self.options.chunk, size)
+                yield from file.readv([(o, min(_REQUEST, end - o)) for o in range(begin, end, _REQUEST)])
 
     def _upload(self, local: Path, path: str) -> None:
         with open(local, "rb") as source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -116,7 +117,7 @@ def test_the_shipped_sites_and_their_commented_siblings_are_valid(configure: Con
 
 
 def test_every_option_is_described() -> None:
-    described = set(re.findall(r"^        (\w+): ", Site.__doc__ or "", re.MULTILINE))
+    described = set(re.findall(r"^    (\w+): ", inspect.getdoc(Site) or "", re.MULTILINE))
     assert {option.name for option in fields(Site)} <= described
 
 

@@ -48,7 +48,8 @@ def draw(model: Model, values: ArrayLike, toys: int, seed: int, first: int = 0) 
         Main (t, n) and auxiliary (t, a) measurements.
     """
     values, arrays = np.asarray(values, float), model.arrays
-    events = np.asarray(model.expected(values))
+    # a negative signal may expect less than nothing where nothing was found: there, toys find nothing either
+    events = np.maximum(np.asarray(model.expected(values)), 0.0)
     auxiliary = np.asarray(model.expected_auxiliary(values))
     constrained = np.asarray(arrays.constrained)
     width, counted = np.asarray(arrays.width)[constrained], np.asarray(arrays.poisson)[constrained] > 0

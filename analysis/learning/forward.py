@@ -77,6 +77,7 @@ class Forward:
             return losses, self.loss.predictions(outputs, events.scale, seen)
 
         rows = jnp.pad(chosen.rows, (0, batches * size - number)).reshape(batches, size)
+
         def whole(parts: jax.Array) -> jax.Array:
             found = self.sharing.whole(parts, 1)
             return found.reshape(batches * size, *found.shape[2:])[:number]

@@ -92,7 +92,7 @@ def jax_peer(
 
     def numbers() -> np.ndarray:
         own = jax.tree.map(lambda leaf: leaf[0], (state.params, state.statistics, state.random))
-        alone = given._replace(scale=given.scale[0])
+        alone = jax.tree.map(jnp.asarray, given._replace(scale=given.scale[0]))
 
         def loss(params: Any) -> Any:
             losses, _ = forward.training_losses(params, own[1:], alone, jnp.arange(events))

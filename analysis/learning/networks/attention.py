@@ -204,7 +204,7 @@ def build(
         >>> network = build(shapes, 2, nnx.Rngs(0), AttentionSettings(width=8, heads=2, layers=1, hidden=(8,)))
         >>> values = {name: jnp.ones((6, *shape)) for name, shape in shapes.items()}
         >>> present = {"event": jnp.ones((6, 3), bool), "particles": jnp.ones((6, 9), bool)}
-        >>> network(values, present).shape
+        >>> nnx.eval_shape(network, values, present).shape
         (6, 2)
     """
     return Attention(shapes, outputs, rngs, settings)

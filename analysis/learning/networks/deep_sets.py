@@ -97,7 +97,7 @@ def build(
         >>> network = build(shapes, 2, nnx.Rngs(0), DeepSetsSettings(each=(8,), hidden=(8,)))
         >>> values = {name: jnp.ones((6, *shape)) for name, shape in shapes.items()}
         >>> present = {"event": jnp.ones((6, 3), bool), "particles": jnp.ones((6, 9), bool)}
-        >>> network(values, present).shape
+        >>> nnx.eval_shape(network, values, present).shape
         (6, 2)
     """
     return DeepSets(shapes, outputs, rngs, settings)

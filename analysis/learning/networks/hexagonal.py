@@ -102,7 +102,7 @@ def build(
         >>> network = build(shapes, 2, nnx.Rngs(0), HexagonalSettings(patch=10, hidden=8))
         >>> values = {name: jnp.ones((5, *shape)) for name, shape in shapes.items()}
         >>> present = {name: jnp.ones((5, shape[0]), bool) for name, shape in shapes.items()}
-        >>> network(values, present).shape
+        >>> nnx.eval_shape(network, values, present).shape
         (5, 2)
     """
     return Hexagonal(shapes, outputs, rngs, settings)

@@ -135,7 +135,7 @@ def build(shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, s
         >>> network = build(shapes, 2, nnx.Rngs(0), LorentzSettings(combinations=4, hidden=(8,)))
         >>> values = {name: jnp.ones((6, *shape)) for name, shape in shapes.items()}
         >>> present = {"event": jnp.ones((6, 3), bool), "particles": jnp.ones((6, 5), bool)}
-        >>> network(values, present).shape
+        >>> nnx.eval_shape(network, values, present).shape
         (6, 2)
     """
     return Lorentz(shapes, outputs, rngs, settings)

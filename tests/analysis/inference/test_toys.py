@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.inference.fitting import fit
 from analysis.inference.model import Model, build_model
 from analysis.inference.toys import draw, fit_toys
 
@@ -39,6 +40,32 @@ def test_toys_follow_the_distributions_of_the_model(model: Model) -> None:
             assert np.all(toys.auxiliary[:, place] % 1.0 == 0.0)
         assert np.abs(toys.auxiliary[:, place].mean() - auxiliary[place]) < 4.0 * spread / np.sqrt(4000)
         assert toys.auxiliary[:, place].std() == pytest.approx(spread, rel=0.06)
+
+
+def test_a_bin_with_less_than_nothing_stays_empty() -> None:
+    """A background can be missing where a negative signal fits best."""
+    free = {"name": "mu", "type": "normfactor", "data": None}
+    samples = [
+        {"name": "signal", "data": [0.01, 4.0], "modifiers": [free]},
+        {"name": "background", "data": [0.0, 50.0], "modifiers": []},
+    ]
+    model = build_model(
+        {
+            "channels": [{"name": "region", "samples": samples}],
+            "observations": [{"name": "region", "data": [0.0, 42.0]}],
+            "measurements": [
+                {"name": "m", "config": {"poi": "mu", "parameters": [{"name": "mu", "bounds": [[-20.0, 20.0]]}]}}
+            ],
+            "version": "1.0.0",
+        }
+    )
+    fitted = fit(model)
+    assert fitted.values[0] == pytest.approx(-2.0, abs=0.05)
+    toys = fit_toys(model, fitted.values, 50, seed=1)
+    assert np.asarray(model.expected(fitted.values))[0] < 0.0
+    assert np.all(toys.data.main[:, 0] == 0.0)
+    assert np.mean(toys.data.main[:, 1]) == pytest.approx(42.0, abs=5 * np.sqrt(42.0 / 50))
+    assert toys.converged.all()
 
 
 @pytest.mark.parametrize("strength", [0.0, 1.0, 2.0])

@@ -123,7 +123,7 @@ def test_no_network_sees_its_test_events(inputs, small_network, small_settings, 
 
 @pytest.mark.usefixtures("quick_compilation")
 def test_a_stopped_network_no_longer_changes(inputs, small_network, tmp_path):
-    settings = TrainingSettings(folds=3, epochs=30, batch_size=64, learning_rate=0.1, patience=2)
+    settings = TrainingSettings(folds=3, epochs=30, batch_size=64, learning_rate=0.1, patience=2, seed=5)
     result = train(inputs, small_network, settings, checkpoints=tmp_path)
     stops = []
     for fold in range(3):

@@ -276,17 +276,15 @@ def _wait(lock: Path) -> int | None:
 
 
 def _size(path: Path) -> int:
-    try:
+    with contextlib.suppress(FileNotFoundError):
         return path.stat().st_size
-    except FileNotFoundError:
-        return 0
+    return 0
 
 
 def _is_untouched(path: Path) -> bool:
-    try:
+    with contextlib.suppress(FileNotFoundError):
         return path.stat().st_mtime_ns == _UNTOUCHED
-    except FileNotFoundError:
-        return False
+    return False
 
 
 def _replace_by_link(source: Path, path: Path) -> None:

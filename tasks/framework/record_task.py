@@ -25,7 +25,9 @@ from tasks.framework.targets import RecordTarget
 __all__ = ["Need", "RecordTask", "one_a_task", "recorded"]
 
 # what these return stands in the key itself, or decides no result
-_WITHOUT_CODE = frozenset({"extent", "ingredients", "labels", "needs", "record_name", "series_names", "summary"})
+_WITHOUT_CODE = frozenset(
+    {"extent", "ingredients", "labels", "modify_param_values", "needs", "record_name", "series_names", "summary"}
+)
 
 
 @dataclass(frozen=True)

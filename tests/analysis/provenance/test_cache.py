@@ -115,9 +115,7 @@ def test_wrong_content_is_fetched_once_more_and_then_refused(cache: Cache):
     def fetch(path: Path) -> None:
         path.write_bytes(sent.pop(0))
 
-    assert (
-        cache.get(digest(b"one"), "x", fetch).read_bytes() == b"one"
-    )
+    assert cache.get(digest(b"one"), "x", fetch).read_bytes() == b"one"
     with pytest.raises(ContentError, match=r"y\.bin has SHA-256 [0-9a-f]{64}, its manifest says [0-9a-f]{64}"):
         cache.get(digest(b"two"), "y.bin", fetch)
     assert kept(cache) == {b"one"}

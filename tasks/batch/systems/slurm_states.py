@@ -80,13 +80,14 @@ def parse_row(line: str) -> tuple[str, Status]:
     if state != "ended":
         return job, Status(state, reason="" if state == "running" else reason, host=host, started=started)
     number, signal = _code(code)
-    ran = name in ("COMPLETED", "FAILED")
+    # a failure with exit code 0 is one whose code has not come through
+    ran = name == "COMPLETED" or (name == "FAILED" and number > 0)
     if name in _ENDS:
         why = _ENDS[name] + words[len(name) :]
     elif signal:
         why = f"killed by signal {signal}"
     else:
-        why = f"exit code {number}" if number else ""
+        why = f"exit code {number}" if number else "" if ran else "failed, and Slurm does not say how"
     return job, Status(
         state="ended",
         exit_code=number if ran and not signal else None,

@@ -62,6 +62,8 @@ class SlurmCases(SystemCases):
         # Slurm waits two minutes before it starts a job again, unless it is told
         pool.wait([number], ["pending"])
         assert "begin" in pool.system.why_pending(number)
+        # the reason for which it waits: the end of the first run is not to be taken for that of the second
+        time.sleep(3)
         slurm_of.run(["scontrol", "update", f"jobid={number}", "starttime=now"])
         status = pool.wait([number], ["ended"], 200)[number]
         said = {path.name: path.read_text() for path in pool.folder.glob("*.log")}

@@ -41,6 +41,7 @@ def test_a_fork_has_its_own_connection(server: Server, local: Write) -> None:
         with warnings.catch_warnings():
             # libraries have threads by now; luigi forks nevertheless
             warnings.simplefilter("ignore", DeprecationWarning)
+            warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)
             child.start()
         assert answers.get(timeout=30) == b"parent"
         assert files.read("by parent") == b"parent"

@@ -145,13 +145,14 @@ def measure(ways: dict[str, Any], options: argparse.Namespace, local: Path) -> N
             note("entries listed with sizes, 1/s", name, options.listed, lambda: way.listing(listed))  # noqa: B023
             ours.remove(folder)
     ours.remove(listed)
-    print("| |", " | ".join(ways), "| ours over the best |")
-    print("| --- |", " | ".join("---:" for _ in ways), "| ---: |")
+    peers = list(ways)[1:]
+    print("| |", " | ".join([*ways, *(f"ours over {peer}" for peer in peers)]), "|")
+    print("| --- |", " | ".join("---:" for _ in [*ways, *peers]), "|")
     for what, found in rates.items():
-        medians = {name: statistics.median(values) for name, values in found.items()}
-        first, *others = medians.values()
-        cells = [f"{value:,.0f}" for value in medians.values()]
-        print(f"| {what} |", " | ".join(cells), f"| {first / max(others):.2f} |", flush=True)
+        cells = [f"{statistics.median(values):,.0f}" for values in found.values()]
+        first, *others = found.values()
+        cells += [f"{statistics.median(a / b for a, b in zip(first, other, strict=True)):.2f}" for other in others]
+        print(f"| {what} |", " | ".join(cells), "|", flush=True)
     print()
 
 

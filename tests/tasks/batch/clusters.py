@@ -130,6 +130,7 @@ def condor_copy(
     study: str,
     mirror: Path | None = None,
     records: Path | None = None,
+    cpus: int = 1,
 ) -> Iterator[Cluster]:
     """A copy of the project inside the pool, gone afterwards.
 
@@ -140,6 +141,7 @@ def condor_copy(
         study: what commands without ``--study`` are about.
         mirror: folder of public data; copied, too.
         records: a store that the copy's begins as.
+        cpus: processors of a job, of four that the pool has.
     """
     home = f"{condor.home}/workflow-{uuid.uuid4().hex[:8]}"
     folder = condor.outside(home)
@@ -153,7 +155,7 @@ def condor_copy(
     belongs_to_user(condor, folder)
     project = Inside(folder, folder / "store", inside, {}, condor, home, f"{pool_project}/.venv/bin")
     cluster = Cluster(project, "htcondor", condor.run)
-    cluster.configure("[site_htcondor]\nlast_poll: 2\n[batch]\npending: 3")
+    cluster.configure(f"[site_htcondor]\ncpus: {cpus}\nlast_poll: 2\n[batch]\npending: 3")
     project.law("index", "-q")
     try:
         yield cluster

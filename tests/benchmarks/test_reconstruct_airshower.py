@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.long
 def test_the_study_finds_what_minuit_finds(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The benchmark is of two ways to the same showers."""
     monkeypatch.syspath_prepend(repository / "benchmarks")

@@ -58,7 +58,14 @@ def minuit_fit(workspace: dict[str, Any], fixed: dict[str, float] | None = None)
 
 
 @pytest.mark.parametrize(
-    "name", ["all_modifiers", "coupled_histosys", "coupled_shapefactor", "several_gammas", "signal_and_control"]
+    "name",
+    [
+        "all_modifiers",
+        *(
+            pytest.param(name, marks=pytest.mark.long)
+            for name in ("coupled_histosys", "coupled_shapefactor", "several_gammas", "signal_and_control")
+        ),
+    ],
 )
 def test_best_fits_are_those_of_minuit_and_pyhf(name):
     workspace = read(name)

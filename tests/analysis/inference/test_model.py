@@ -108,7 +108,10 @@ def test_parameters_data_and_densities_are_those_of_pyhf(name):
     assert compared >= 6
 
 
-@pytest.mark.parametrize("name", ["all_modifiers", "several_gammas", "empty_bins"])
+@pytest.mark.parametrize(
+    "name",
+    ["all_modifiers", *(pytest.param(name, marks=pytest.mark.long) for name in ("several_gammas", "empty_bins"))],
+)
 def test_derivatives_are_those_of_automatic_differentiation(name):
     model = build_model(read(name))
     with jax.enable_x64(True):

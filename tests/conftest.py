@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-# as in commands: a processor is two devices, and JAX asks only when it is imported
-os.environ.setdefault("JAX_NUM_CPU_DEVICES", "2")
+from analysis.learning.processor import divide_processor
+
+# as in commands
+divide_processor()
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

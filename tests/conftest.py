@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from analysis.learning.processor import divide_processor
 from tests.services.selection import LATER
 
-# as in commands: a processor is two devices, and JAX asks only when it is imported
-os.environ.setdefault("JAX_NUM_CPU_DEVICES", "2")
+# as in commands
+divide_processor()
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 pytest_plugins = ["tests.services.fixtures"]

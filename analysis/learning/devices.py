@@ -20,7 +20,7 @@ Arrays = Mapping[str, Any]
 
 
 def choose_devices(
-    build: Callable[[nnx.Rngs], nnx.Module], values: Arrays, present: Arrays, batch_size: int, number: int | None = None
+    build: Callable[[nnx.Rngs], nnx.Module], values: Arrays, present: Arrays, batch_size: int, most: int | None = None
 ) -> Sharing:
     """All devices, or as many as divide a step's events.
 
@@ -33,13 +33,14 @@ def choose_devices(
         values: (n, ...) by block, or whatever has such a shape.
         present: (n, ...) by block, likewise.
         batch_size: events of a step.
-        number: of devices, where it is decided already.
+        most: devices, where that is decided already.
     """
-    devices = jax.local_devices()
-    if number is None and devices[0].platform == "cpu" and not has_loops(build, values, present):
-        number = 1
-    most = min(number or len(devices), len(devices))
-    return Sharing(tuple(devices[: max(n for n in range(1, most + 1) if batch_size % n == 0)]))
+    devices = jax.local_devices()[:most]
+    # only where there is a choice: it takes a tenth of a second to find out
+    choice = most is None and len(devices) > 1 and devices[0].platform == "cpu"
+    if choice and not has_loops(build, values, present):
+        devices = devices[:1]
+    return Sharing(tuple(devices[: max(n for n in range(1, len(devices) + 1) if batch_size % n == 0)]))
 
 
 def has_loops(build: Callable[[nnx.Rngs], nnx.Module], values: Arrays, present: Arrays) -> bool:

@@ -23,6 +23,7 @@ from analysis.learning.mapping import over_networks
 from analysis.learning.optimizers import clip, optimizer_of, schedule_of
 from analysis.learning.order import Course
 from analysis.learning.settings import TrainingSettings
+from analysis.learning.sharing import Sharing
 from analysis.learning.state import Chosen, Epoch, Events, Progress, State
 from analysis.learning.watching import Metric, metrics_of
 from analysis.learning.weights import take_apart
@@ -67,6 +68,11 @@ class Engine:
         """Of the training."""
         return self.forward.settings
 
+    @property
+    def sharing(self) -> Sharing:
+        """Devices that share the events of a step."""
+        return self.forward.sharing
+
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
         """What else the networks are watched with."""
@@ -94,7 +100,7 @@ class Engine:
         # it runs once for a moment: optimising its code takes longer than running it
         compiled = jax.jit(jax.vmap(self._initialise)).lower(own).compile(_UNOPTIMISED)
         # jax 0.10 waits for ever for numbers of a result that did not fit into a processor's memory; this one raises
-        return self.forward.sharing.place(jax.block_until_ready(compiled(own)))
+        return self.sharing.place(jax.block_until_ready(compiled(own)))
 
     def compile_epoch(self, state: State, *of: Any) -> Callable[..., tuple[State, Epoch]]:
         """The compiled ``f(state, events, training, validation) -> state, report``; it consumes the state."""
@@ -139,7 +145,7 @@ class Engine:
         size = sum(leaf.size for leaf in jax.tree.leaves(of[0].params)) // networks
         in_turn = size > TOGETHER and jax.default_backend() == "cpu"
         mapped = over_networks(function, axes, networks, in_turn=in_turn)
-        return jax.jit(self.forward.sharing.everywhere(mapped), donate_argnums=donated).lower(*of).compile()
+        return jax.jit(self.sharing.everywhere(mapped), donate_argnums=donated).lower(*of).compile()
 
     def _initialise(self, key: jax.Array) -> State:
         params_key, dropout_key, order_key = jax.random.split(key, 3)
@@ -164,7 +170,7 @@ class Engine:
 
     def _optimise(self, state: State, events: Events, chosen: Chosen, order: jax.Array) -> State:
         """Steps through the places of an order (steps, batch size)."""
-        sharing = self.forward.sharing
+        sharing = self.sharing
         size = order.shape[1]
 
         def objective(params: Any, carried: tuple, rows: jax.Array, weight: jax.Array) -> tuple[jax.Array, tuple]:
@@ -174,9 +180,9 @@ class Engine:
 
         def step(held: tuple, places: jax.Array) -> tuple[tuple, tuple]:
             params, carried, optimizer, average, number, going = held
-            weight, own = chosen.weight[places], sharing.part(places)
+            weight = chosen.weight[places]
             (loss, (statistics, random)), gradient = jax.value_and_grad(objective, has_aux=True)(
-                params, carried, chosen.rows[own], chosen.weight[own]
+                params, carried, chosen.rows[sharing.part(places)], sharing.part(weight)
             )
             loss, gradient = sharing.total((loss, gradient))
             new_carried = (sharing.mean(statistics), random)

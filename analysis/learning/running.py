@@ -62,7 +62,7 @@ class Resident(Running):
         # free those of the group before, if there was one
         self._data: tuple[Events, Chosen, Chosen] | None = None
         folds = list(dict.fromkeys(member.fold for member in members))
-        self._data = self.engine.forward.sharing.place(self.prepared.whole(folds))
+        self._data = self.engine.sharing.place(self.prepared.whole(folds))
 
     def epoch(self, state: State, keep: Callable[[State], None]) -> tuple[State, Epoch]:  # noqa: D102
         assert self._data is not None
@@ -83,7 +83,7 @@ class Stream(Running):
 
         def window(number: int) -> tuple[Events, Chosen]:
             places = pieces[number][:, None] * course.batch_size + np.arange(course.batch_size)
-            return self.engine.forward.sharing.place(self.prepared.window(self._fold, places.ravel()))
+            return self.engine.sharing.place(self.prepared.window(self._fold, places.ravel()))
 
         with closing(prefetch(window, range(int(state.progress.window[0]), course.windows))) as windows:
             for data in windows:
@@ -97,7 +97,7 @@ class Stream(Running):
         size = min(number, self.engine.course.window_events)
 
         def window(first: int) -> tuple[Events, Chosen]:
-            return self.engine.forward.sharing.place(
+            return self.engine.sharing.place(
                 self.prepared.validation_window(self._fold, np.arange(first, first + size))
             )
 

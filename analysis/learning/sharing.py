@@ -50,9 +50,7 @@ class Sharing:
         if self.number == 1:
             return function
         # one specification for all arguments and results; that results are equal follows from sums over the devices
-        return jax.shard_map(
-            function, mesh=self._mesh, in_specs=_EVERYWHERE, out_specs=_EVERYWHERE, check_vma=False
-        )  # fmt: skip
+        return jax.shard_map(function, mesh=self._mesh, in_specs=_EVERYWHERE, out_specs=_EVERYWHERE, check_vma=False)
 
     def first(self, events: int) -> jax.Array | int:
         """Place, among so many events, of the first one of this device's part."""

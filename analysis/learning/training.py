@@ -142,7 +142,7 @@ def _train_group(
     found = load(folder, of)
     history = list(found.history) if found else []
     if found:
-        state = engine.forward.sharing.place(restore(state, found.arrays, folder))
+        state = engine.sharing.place(restore(state, found.arrays, folder))
         if resumed:
             resumed(history)
     saved = time.monotonic()

@@ -114,10 +114,12 @@ class _Child:
 
 
 def _serve(build: Callable[[int], Peer], cores: int, pipe: Connection) -> None:
+    from analysis.learning.processor import divide_processor
+
     os.sched_setaffinity(0, _processors(cores))
     os.environ["OMP_NUM_THREADS"] = str(cores)
     # as the commands of this project have it
-    os.environ.setdefault("JAX_NUM_CPU_DEVICES", "2")
+    divide_processor()
     peer = build(cores)
     while True:
         try:

@@ -19,6 +19,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from engine_peer import Trainer
 from harness import Case, Peer, import_torch, main
 
 FEATURES, CLASSES = 30, 4
@@ -44,19 +45,14 @@ def layers(widths: tuple[int, ...]) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def erumflow(widths: tuple[int, ...], batch: int, steps: int, cores: int) -> Peer:
-    import jax
     import jax.numpy as jnp
     from flax import nnx
 
-    from analysis.learning.devices import choose_devices
-    from analysis.learning.engine import Engine, Member
-    from analysis.learning.forward import Forward
     from analysis.learning.networks.dense import build
     from analysis.learning.networks.dense_settings import DenseSettings
     from analysis.learning.optimizer_settings import AdamW, Cosine
-    from analysis.learning.order import Course
     from analysis.learning.settings import TrainingSettings
-    from analysis.learning.state import Chosen, Events
+    from analysis.learning.state import Events
 
     number = batch * steps
     features, labels = events(number)
@@ -88,24 +84,10 @@ def erumflow(widths: tuple[int, ...], batch: int, steps: int, cores: int) -> Pee
         target=np.zeros((number, 0), np.float32),
         scale=np.zeros((1, 0, 2), np.float32),
     )
-    engine = Engine(
-        Forward(network, settings, choose_devices(network, {"event": features}, all_events.present, batch)),
-        Course.of(number, batch, number),
-    )
-    state = engine.initialise([Member(0, 0)])
-    rows = np.arange(number, dtype=np.int32)[None]
-    training, validation = (Chosen(some, np.ones(some.shape, np.float32)) for some in (rows, rows[:, :batch]))
-    losses = engine.event_losses(state, 0, all_events, rows[0, :batch])
-    arguments = engine.forward.sharing.place((all_events, training, validation))
-    epoch = engine.compile_epoch(state, *arguments)
-
-    def run(_: int) -> None:
-        nonlocal state
-        state, report = jax.block_until_ready(epoch(state, *arguments))
-        if int(report.fine[0]) != steps:
-            raise SystemExit("the training has failed")
-
-    return Peer(run, lambda: losses)
+    rows = np.arange(number, dtype=np.int32).reshape(steps, batch)
+    trainer = Trainer(network, settings, all_events, rows, validated=rows[0])
+    losses = trainer.engine.event_losses(trainer.state, 0, all_events, rows[0])
+    return Peer(trainer.run, lambda: losses)
 
 
 def torch_peer(widths: tuple[int, ...], batch: int, steps: int, loader: int | None, cores: int) -> Peer:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from engine_peer import Trainer
 from harness import Peer
 
 __all__ = ["jax_peer", "layer", "torch_peer"]
@@ -42,13 +43,9 @@ def jax_peer(
     import optax
     from flax import nnx
 
-    from analysis.learning.devices import choose_devices
-    from analysis.learning.engine import Engine, Member
-    from analysis.learning.forward import Forward
     from analysis.learning.optimizer_settings import Adam, Constant
-    from analysis.learning.order import Course
     from analysis.learning.settings import TrainingSettings
-    from analysis.learning.state import Chosen, Events
+    from analysis.learning.state import Events
 
     events = len(labels)
     settings = TrainingSettings(
@@ -76,32 +73,22 @@ def jax_peer(
         target=np.zeros((events, 0), np.float32),
         scale=np.zeros((1, 0, 2), np.float32),
     )
-    rows = np.tile(np.arange(events, dtype=np.int32), steps)[None]
-    training, validation = (Chosen(some, np.ones(some.shape, np.float32)) for some in (rows, rows[:, :2]))
-    forward = Forward(build, settings, choose_devices(build, values, present, events))
-    engine = Engine(forward, Course.of(events * steps, events, events * steps))
-    state = engine.initialise([Member(0, 0)])
-    arguments = forward.sharing.place((given, training, validation))
-    epoch = engine.compile_epoch(state, *arguments)
-
-    def run(_: int) -> None:
-        nonlocal state
-        state, report = jax.block_until_ready(epoch(state, *arguments))
-        if int(report.fine[0]) != steps:
-            raise SystemExit("the training has failed")
+    rows = np.tile(np.arange(events, dtype=np.int32), (steps, 1))
+    trainer = Trainer(build, settings, given, rows, validated=rows[0, :2])
 
     def numbers() -> np.ndarray:
+        state = trainer.state
         own = jax.tree.map(lambda leaf: leaf[0], (state.params, state.statistics, state.random))
         alone = jax.tree.map(jnp.asarray, given._replace(scale=given.scale[0]))
 
         def loss(params: Any) -> Any:
-            losses, _ = forward.training_losses(params, own[1:], alone, jnp.arange(events))
+            losses, _ = trainer.engine.forward.training_losses(params, own[1:], alone, jnp.arange(events))
             return jnp.mean(losses), losses
 
         (mean, losses), gradient = jax.jit(jax.value_and_grad(loss, has_aux=True))(own[0])
         return np.concatenate([losses, [mean, optax.tree.norm(gradient)]])
 
-    return Peer(run, numbers)
+    return Peer(trainer.run, numbers)
 
 
 def torch_peer(torch: Any, network: Any, inputs: tuple[Any, ...], labels: np.ndarray) -> Peer:

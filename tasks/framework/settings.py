@@ -19,7 +19,6 @@ __all__ = [
     "base_folder",
     "collect_garbage_rarely",
     "default_study",
-    "divide_processor",
     "limit_cores",
     "mirror",
     "store",
@@ -107,16 +106,6 @@ def limit_cores() -> None:
     cores = Config.instance().get_expanded_int("resources", "cores", 0)
     if cores > 0 and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
-
-
-def divide_processor() -> None:
-    """Let JAX see the processor as two devices, which share the work of networks with loops.
-
-    Always two, whatever the number of cores: sums over devices are rounded otherwise for another number. Who sets
-    ``JAX_NUM_CPU_DEVICES`` (or XLA's flag for it) decides otherwise, and finds it in a training's history.
-    """
-    if "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
-        os.environ.setdefault("JAX_NUM_CPU_DEVICES", "2")
 
 
 def training_memory() -> int:

@@ -8,17 +8,11 @@ from typing import Any
 import law
 import luigi
 
+from analysis.learning.processor import divide_processor
 from analysis.study import Study
 from tasks.framework import help as command_help
 from tasks.framework import interrupting, law_cures, reporting
-from tasks.framework.settings import (
-    collect_garbage_rarely,
-    default_study,
-    divide_processor,
-    limit_cores,
-    study_named,
-    study_of,
-)
+from tasks.framework.settings import collect_garbage_rarely, default_study, limit_cores, study_named, study_of
 
 __all__ = ["StudyTask"]
 

@@ -55,7 +55,7 @@ def test_a_window_after_the_other_is_an_epoch(gaussians):
     engine = engine_of(prepared, settings, network)
     assert prepared.course.windows > 2
     member = [Member(0, 1)]
-    whole = engine.forward.sharing.place(prepared.whole([1]))
+    whole = engine.sharing.place(prepared.whole([1]))
     state = engine.initialise(member)
     after, report = engine.compile_epoch(state, *whole)(state, *whole)
 
@@ -64,7 +64,7 @@ def test_a_window_after_the_other_is_an_epoch(gaussians):
     window = None
     for piece in pieces:
         places = (piece[:, None] * 32 + np.arange(32)).ravel()
-        data = engine.forward.sharing.place(prepared.window(1, places))
+        data = engine.sharing.place(prepared.window(1, places))
         window = window or engine.compile_window(state, *data)
         state = window(state, *data)
     for first, second in zip(jax.tree.leaves(after.params), jax.tree.leaves(state.params), strict=True):
@@ -77,7 +77,7 @@ def test_a_window_after_the_other_is_an_epoch(gaussians):
 def test_a_network_that_has_stopped_stays_as_it_is(prepared, engine):
     state = engine.initialise(MEMBERS[:3])._replace(stopped=jnp.array([False, True, False]))
     before = {name: np.array(leaf) for name, leaf in flatten(state).items()}
-    data = engine.forward.sharing.place(prepared.whole(range(3)))
+    data = engine.sharing.place(prepared.whole(range(3)))
     after, _ = engine.compile_epoch(state, *data)(state, *data)
     assert after.epoch.tolist() == [1, 0, 1]
     for name, new in flatten(after).items():
@@ -91,12 +91,12 @@ def test_a_network_that_has_stopped_stays_as_it_is(prepared, engine):
 def test_networks_train_together_as_they_would_alone(prepared, engine):
     """``vmap`` over folds and seeds changes rounding only: losses agree to 1e-5."""
     state = engine.initialise(MEMBERS)
-    data = engine.forward.sharing.place(prepared.whole(range(3)))
+    data = engine.sharing.place(prepared.whole(range(3)))
     together, report = engine.compile_epoch(state, *data)(state, *data)
     compiled = None
     for number, member in enumerate(MEMBERS):
         state = engine.initialise([member])
-        data = engine.forward.sharing.place(prepared.whole([member.fold]))
+        data = engine.sharing.place(prepared.whole([member.fold]))
         compiled = compiled or engine.compile_epoch(state, *data)
         one, epoch = compiled(state, *data)
         assert float(epoch.validation_loss[0]) == pytest.approx(float(report.validation_loss[number]), rel=1e-5)

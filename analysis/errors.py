@@ -5,6 +5,7 @@ __all__ = [
     "DataError",
     "ErumflowError",
     "FitError",
+    "PreservationError",
     "RecordError",
     "StoreError",
     "StudyError",
@@ -68,3 +69,7 @@ class StudyError(ErumflowError):
 
 class TrainingError(ErumflowError):
     """A training cannot go on (not-a-number, no events, a checkpoint of something else)."""
+
+
+class PreservationError(ErumflowError):
+    """A capsule cannot be made, is damaged, or is not what it says."""

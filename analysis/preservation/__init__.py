@@ -1,0 +1,1 @@
+"""Preservation: a study as one file that proves its numbers."""

@@ -1,0 +1,198 @@
+"""Zip files whose bytes say nothing but their content, and unpacking that trusts nobody.
+
+Only the standard library is used: a stranger has nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from analysis.errors import PreservationError
+
+__all__ = ["digests", "read", "unpack", "write"]
+
+# the first moment that a zip file can name
+EPOCH = (1980, 1, 1, 0, 0, 0)
+#: what an archive may hold; a file that says otherwise is an attack or no capsule
+MOST_FILES = 200_000
+MOST_BYTES = 200 * 10**9
+#: above this, a member that unpacks to so many times its packed size is a bomb
+HARMLESS_BYTES = 100 * 10**6
+MOST_TIMES = 200
+CHUNK = 1 << 20
+
+
+def write(file: Path, members: Mapping[str, bytes | Path]) -> None:
+    """Write a zip file; the same members give the same bytes, whenever and wherever.
+
+    Members are stored, not compressed: what compression makes of them depends on the version of zlib. The file is
+    there whole or not at all.
+
+    Args:
+        file: to write.
+        members: content, or a file that has it, by name (relative, with ``/``).
+
+    Raises:
+        PreservationError: a name is no place inside the archive.
+    """
+    draft = file.with_name(f".{file.name}.draft")
+    try:
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as archive:
+            for name in sorted(members):
+                _check_name(name, file)
+                entry = zipfile.ZipInfo(name, EPOCH)
+                # whatever system writes it
+                entry.create_system = 3
+                entry.external_attr = (stat.S_IFREG | (0o755 if name.endswith(".sh") else 0o644)) << 16
+                content = members[name]
+                entry.file_size = len(content) if isinstance(content, bytes) else content.stat().st_size
+                with archive.open(entry, "w") as target:
+                    if isinstance(content, bytes):
+                        target.write(content)
+                    else:
+                        with content.open("rb") as source:
+                            shutil.copyfileobj(source, target, CHUNK)
+        os.replace(draft, file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def read(file: Path, name: str) -> bytes:
+    """The content of one member.
+
+    Raises:
+        PreservationError: the file is damaged or has no such member.
+    """
+    with _opened(file) as archive:
+        try:
+            return archive.read(name)
+        except KeyError:
+            raise PreservationError(f"{file} has no {name}", cure="is it a capsule? ask for it once more") from None
+        except (zipfile.BadZipFile, OSError, EOFError) as error:
+            raise _damaged(file, f"{name}: {error}") from error
+
+
+def digests(file: Path) -> dict[str, str]:
+    """SHA-256 of every member, by name.
+
+    Raises:
+        PreservationError: the file is damaged.
+    """
+    found = {}
+    with _opened(file) as archive:
+        for entry in archive.infolist():
+            digest = hashlib.sha256()
+            try:
+                with archive.open(entry) as source:
+                    while block := source.read(CHUNK):
+                        digest.update(block)
+            except (zipfile.BadZipFile, OSError, EOFError) as error:
+                raise _damaged(file, f"{entry.filename}: {error}") from error
+            found[entry.filename] = digest.hexdigest()
+    return found
+
+
+def unpack(file: Path, folder: Path) -> None:
+    """Unpack into an empty folder; nothing outside it is touched, whatever the file says.
+
+    Args:
+        file: the archive.
+        folder: made if it is missing.
+
+    Raises:
+        PreservationError: the folder is not empty, the file is damaged, or a member is none that may be unpacked: a
+            link or device, a place outside the folder, two of one name, more than the file can honestly hold, more
+            than there is room for.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise PreservationError(f"the folder {folder} is not empty", cure="name another one, or empty it")
+    with _opened(file) as archive:
+        entries = list(_checked(archive, file))
+        total = sum(entry.file_size for entry in entries)
+        folder.mkdir(parents=True, exist_ok=True)
+        if total > (free := shutil.disk_usage(folder).free):
+            raise PreservationError(
+                f"{file} unpacks to {total / 1e9:.1f} GB, and {folder} has room for {free / 1e9:.1f} GB",
+                cure="name a folder with more room",
+            )
+        for entry in entries:
+            target = folder.joinpath(*PurePosixPath(entry.filename).parts)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                _copy(archive, entry, target)
+            except (zipfile.BadZipFile, EOFError) as error:
+                raise _damaged(file, f"{entry.filename}: {error}") from error
+            if (entry.external_attr >> 16) & 0o100:
+                target.chmod(0o755)
+
+
+def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
+    written = 0
+    # "x": never into a file that is there already
+    with archive.open(entry) as source, target.open("xb") as stream:
+        while block := source.read(CHUNK):
+            written += len(block)
+            # zipfile itself ends at the size that is declared; this is for the day it does not
+            if written > entry.file_size:
+                raise zipfile.BadZipFile("more content than the archive declares")
+            stream.write(block)
+
+
+def _checked(archive: zipfile.ZipFile, file: Path) -> Iterator[zipfile.ZipInfo]:
+    entries = archive.infolist()
+    total = sum(entry.file_size for entry in entries)
+    if len(entries) > MOST_FILES or total > MOST_BYTES:
+        raise _hostile(file, f"{len(entries)} files with {total / 1e9:.0f} GB")
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.is_dir():
+            continue
+        _check_name(entry.filename, file)
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG):
+            raise _hostile(file, f"{entry.filename} is no ordinary file")
+        if entry.flag_bits & 0x1:
+            raise _hostile(file, f"{entry.filename} is encrypted")
+        # some file systems do not tell capitals from small letters
+        if entry.filename.casefold() in seen:
+            raise _hostile(file, f"two members are called {entry.filename}")
+        seen.add(entry.filename.casefold())
+        if entry.file_size > max(HARMLESS_BYTES, MOST_TIMES * entry.compress_size):
+            raise _hostile(file, f"{entry.filename} unpacks to {entry.file_size / 1e9:.1f} GB")
+        yield entry
+
+
+def _check_name(name: str, file: Path) -> None:
+    path = PurePosixPath(name)
+    parts = name.split("/")
+    # backslashes and colons are separators elsewhere
+    odd = any(character in name for character in "\\:\0\n\r") or any(part in ("", ".", "..") for part in parts)
+    if path.is_absolute() or odd or len(name) > 1000:
+        raise _hostile(file, f"{name!r} is no place inside it")
+
+
+def _opened(file: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
+    except FileNotFoundError:
+        raise PreservationError(f"there is no file {file}", cure="name the capsule's file") from None
+    except (zipfile.BadZipFile, OSError) as error:
+        raise _damaged(file, str(error)) from error
+
+
+def _damaged(file: Path, why: str) -> PreservationError:
+    return PreservationError(
+        f"{file} is damaged or incomplete: {why}", cure="fetch it again and compare its SHA-256 with the published one"
+    )
+
+
+def _hostile(file: Path, why: str) -> PreservationError:
+    return PreservationError(
+        f"{file} is not unpacked: {why}", cure="no capsule is like that: ask whoever published it; nothing was written"
+    )

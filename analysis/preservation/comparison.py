@@ -1,0 +1,200 @@
+"""Preserved and rerun numbers side by side, and where the first difference comes from.
+
+Only the standard library is used: a stranger has nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from analysis.preservation.expectations import Expectation
+
+__all__ = ["Row", "Trace", "compared", "first_difference", "table"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One quantity, preserved and rerun.
+
+    Args:
+        quantity: its name.
+        preserved: what the capsule says; empty if it does not know it.
+        rerun: what came out; empty if it did not.
+        difference: of the two, in the number's own unit; ``None`` where there is none to tell.
+        allowed: how large it may be; 0 for bit for bit.
+        agrees: the verdict.
+        why: the tolerance is what it is; or what is wrong.
+    """
+
+    quantity: str
+    preserved: str
+    rerun: str
+    difference: float | None
+    allowed: float
+    agrees: bool
+    why: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """In a word or two."""
+        if not self.agrees:
+            return "DIFFERS"
+        return "same bits" if self.difference == 0 else "agrees"
+
+
+def compared(expected: Sequence[Expectation], numbers: Iterable[Mapping[str, Any]], *, bit_for_bit: bool) -> list[Row]:
+    """A row for every value and its uncertainties.
+
+    Args:
+        expected: what the capsule says must come out.
+        numbers: of the rerun, as in ``results.json``.
+        bit_for_bit: whether the conditions are the preserved ones, so that no difference is to be excused.
+    """
+    found = {number["name"]: number for number in numbers}
+    rows = []
+    for one in expected:
+        number = found.pop(one.name, None)
+        if number is None:
+            rows.append(Row(one.name, _text(one.value), "", None, one.allowed, False, "it did not come out"))
+            continue
+        allowed = 0.0 if bit_for_bit else one.allowed
+        why = "same processor and packages: bit for bit" if bit_for_bit else one.tolerance.why
+        rows.append(_row(one.name, one.value, float(number["value"]), allowed, why))
+        rows += _uncertainties(one, number, allowed, why)
+    rows += [
+        Row(name, "", _text(number["value"]), None, 0.0, False, "the capsule does not know it")
+        for name, number in found.items()
+    ]
+    return rows
+
+
+def _uncertainties(one: Expectation, number: Mapping[str, Any], allowed: float, why: str) -> list[Row]:
+    """Rows of uncertainties, only of those that are not the same to the last bit."""
+    rows = []
+    for kind in ("stat", "syst"):
+        before, after = getattr(one, kind), number[kind]
+        if (before is None) != (after is None):
+            rows.append(Row(f"{one.name} ({kind})", str(before), str(after), None, allowed, False, "one has none"))
+            continue
+        for side, old, new in zip(("down", "up"), before or (), after or (), strict=True):
+            if old != new:
+                rows.append(_row(f"{one.name} ({kind} {side})", old, float(new), allowed, why))
+    return rows
+
+
+def _row(name: str, old: float, new: float, allowed: float, why: str) -> Row:
+    difference = new - old
+    # not-a-number agrees with nothing
+    return Row(name, _text(old), _text(new), difference, allowed, abs(difference) <= allowed, why)
+
+
+def _text(value: float) -> str:
+    return f"{value:.6g}"
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The first record of the graph that came out otherwise.
+
+    Args:
+        record: its task, series and label.
+        files: of its payload that differ.
+        causes: what was different in its making, a line each.
+    """
+
+    record: str
+    files: tuple[str, ...]
+    causes: tuple[str, ...]
+
+
+def first_difference(
+    preserved: Mapping[str, Mapping[str, Any]],
+    rerun: Callable[[str], Mapping[str, Any] | None],
+    *,
+    unlike: Callable[[str, str], bool] = lambda family, name: False,
+) -> Trace | None:
+    """The first record, in the order of the graph, whose content differs; ``None`` if there is none.
+
+    Args:
+        preserved: manifests by task, series and label (``TrainModel/dense``), every one after those it is made of.
+        rerun: the manifest of a record of the rerun, by the same name.
+        unlike: whether a file of a task's payload never comes out the same (it holds times).
+    """
+    for name, before in preserved.items():
+        after = rerun(name)
+        if after is None:
+            return Trace(name, (), ("the rerun has no such record",))
+        family = before["record"]["family"]
+        files = tuple(
+            file
+            for file, entry in before["payload"].items()
+            if not unlike(family, file) and entry["sha256"] != after["payload"].get(file, {}).get("sha256")
+        )
+        if files:
+            return Trace(name, files, tuple(_causes(before, after)) or ("nothing that the manifests know of",))
+    return None
+
+
+def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for part, word in (("code", "code"), ("parameters", "parameter"), ("configuration", "configuration")):
+        lines += _changes(word, before["parts"].get(part, {}), after["parts"].get(part, {}))
+    lines += _changes("package", before["software"]["packages"], after["software"]["packages"])
+    for name in ("python", "lock_sha256"):
+        lines += _changes("software", {name: before["software"][name]}, {name: after["software"][name]})
+    for name in ("machine", "processor", "features"):
+        lines += _changes("host", {name: before["host"].get(name)}, {name: after["host"].get(name)})
+    lines += _changes("made on", {"device": before["made"]["device"]}, {"device": after["made"]["device"]})
+    lines += _changes("seed", before["seeds"], after["seeds"])
+    return lines
+
+
+def _changes(word: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for name in sorted({*before, *after}):
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        # digests and deep structures are not for reading
+        told = f": {old} -> {new}" if all(isinstance(v, str | int | float | None) for v in (old, new)) else " changed"
+        lines.append(f"{word} {name}{' changed' if word == 'code' else told}")
+    return lines
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as a table of plain text.
+
+    Examples:
+        >>> print(table([Row("mu", "0.895", "0.895", 0.0, 0.0, True), Row("A", "1", "2", 1.0, 0.1, False)]))
+        quantity  preserved  rerun  difference  tolerance  verdict
+        mu        0.895      0.895           0          0  same bits
+        A         1          2               1        0.1  DIFFERS
+    """
+    heading = ("quantity", "preserved", "rerun", "difference", "tolerance", "verdict")
+    lines = [heading]
+    for row in rows:
+        difference = "" if row.difference is None else f"{row.difference:.2g}"
+        lines.append((row.quantity, row.preserved, row.rerun, difference, f"{row.allowed:.2g}", row.verdict))
+    widths = [max(len(line[i]) for line in lines) for i in range(len(heading))]
+    # numbers end where their column ends
+    right = {3, 4}
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if i in right else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def as_json(rows: Sequence[Row], trace: Trace | None) -> str:
+    """Rows and trace as the text of a JSON file."""
+    content = {
+        "agrees": all(row.agrees for row in rows),
+        "rows": [{**asdict(row), "verdict": row.verdict} for row in rows],
+        "first_difference": asdict(trace) if trace else None,
+    }
+    return json.dumps(content, indent=1) + "\n"

@@ -1,0 +1,340 @@
+"""The capsule as an RO-Crate: what it holds, and which run of which workflow made it.
+
+Profiles: Process, Workflow and Provenance Run Crate 0.5 (Leo et al., PLoS ONE 19 (2024) e0309210), Workflow RO-Crate
+1.0, all on RO-Crate 1.1. A record is described by its manifest, which lies in the capsule whether its content does or not.
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.errors import PreservationError
+from analysis.preservation.inputs import Input
+from analysis.preservation.order import step_name
+
+__all__ = ["CONTEXT", "METADATA", "Contents", "metadata"]
+
+METADATA = "ro-crate-metadata.json"
+VERSION = "1.1"
+#: what a reader of the file fetches; a copy of it is all that reading takes
+CONTEXT = f"https://w3id.org/ro/crate/{VERSION}/context"
+# of the run profiles' own terms those that are used: written out, so that one context is all a reader needs
+_RUN = "https://w3id.org/ro/terms/workflow-run#"
+TERMS = {name: f"{_RUN}{name}" for name in ("resourceUsage", "sha256")}
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/provenance/0.5": ("Provenance Run Crate", "0.5"),
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+}
+BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
+DONE = "http://schema.org/CompletedActionStatus"
+#: units of resources in UN/CEFACT's and QUDT's words
+USAGE = {
+    "seconds": ("wall time", "https://qudt.org/vocab/unit/SEC"),
+    "cpu_seconds": ("processor time", "https://qudt.org/vocab/unit/SEC"),
+    "peak_memory_bytes": ("peak memory", "https://qudt.org/vocab/unit/BYTE"),
+}
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What there is to be described.
+
+    Args:
+        study: its name.
+        title: for people.
+        description: what the study measures, in a sentence or more.
+        licence: SPDX name of the code's and results' licence.
+        published: when the last record was made (ISO 8601).
+        workflow: name of the file that the graph ends in, among the files.
+        language: version of law.
+        url: of the project.
+        version: of the project.
+        files: size of every file of the capsule in bytes, by name.
+        results: names of those that are results for people, with what they are.
+        manifests: of all records, cleaned, by the file that has them; each after those it is made of.
+        inputs: what came from outside.
+        parameters: of the run, as texts.
+        command: that makes the results.
+        authors: names.
+    """
+
+    study: str
+    title: str
+    description: str
+    licence: str
+    published: str
+    workflow: str
+    language: str
+    url: str
+    version: str
+    files: Mapping[str, int]
+    results: Mapping[str, str]
+    manifests: Mapping[str, Mapping[str, Any]]
+    inputs: Sequence[Input]
+    parameters: Mapping[str, str]
+    command: str
+    authors: Sequence[str]
+
+
+def metadata(contents: Contents) -> bytes:
+    """The content of ``ro-crate-metadata.json``.
+
+    Raises:
+        PreservationError: there is nothing to describe.
+    """
+    if not contents.manifests:
+        raise PreservationError(
+            f"no record of the study {contents.study!r} leads to a result", cure="run its Report first"
+        )
+    return _Crate(contents).written()
+
+
+class _Crate:
+    def __init__(self, contents: Contents) -> None:
+        from rocrate.rocrate import ROCrate
+
+        self._contents = contents
+        self._crate = ROCrate(version=VERSION)
+        self._crate.metadata.extra_terms.update(TERMS)
+
+    def written(self) -> bytes:
+        self._describe_root()
+        self._files()
+        actions = self._records()
+        self._workflow(actions)
+        content = self._crate.metadata.generate()
+        return (json.dumps(content, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode()
+
+    def _context(self, address: str, /, **properties: Any) -> Any:
+        from rocrate.model.contextentity import ContextEntity
+
+        named = {"@type" if name == "type" else name: _one(value) for name, value in properties.items()}
+        return self._crate.add(ContextEntity(self._crate, address, properties=named))
+
+    def _describe_root(self) -> None:
+        contents, crate = self._contents, self._crate
+        crate.name, crate.description = contents.title, contents.description
+        # of the result, not of the packing: the same study gives the same bytes
+        crate.root_dataset["datePublished"] = contents.published
+        crate.license = self._licence(contents.licence)
+        crate.root_dataset["conformsTo"] = [
+            self._context(address, type="CreativeWork", name=name, version=version)
+            for address, (name, version) in PROFILES.items()
+        ]
+        crate.metadata["conformsTo"] = [
+            {"@id": f"https://w3id.org/ro/crate/{VERSION}"},
+            {"@id": "https://w3id.org/workflowhub/workflow-ro-crate/1.0"},
+        ]
+        # who made it: the project's authors, not whoever ran a command
+        self._agent = self._context("#authors", type="Organization", name=", ".join(contents.authors), url=contents.url)
+        crate.root_dataset["author"] = crate.root_dataset["publisher"] = self._agent
+        crate.root_dataset["identifier"] = f"{contents.study}-capsule"
+
+    def _licence(self, name: str) -> Any:
+        address = f"https://spdx.org/licenses/{name}"
+        return self._crate.dereference(address) or self._context(
+            address, type="CreativeWork", name=name, description=f"the licence {name} as SPDX knows it", url=address
+        )
+
+    def _files(self) -> None:
+        from rocrate.model.file import File
+
+        for name, size in sorted(self._contents.files.items()):
+            properties: dict[str, Any] = {"name": self._contents.results.get(name, name), "contentSize": str(size)}
+            properties["encodingFormat"] = _media_type(name)
+            if name == self._contents.workflow:
+                properties["@type"] = ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]
+            if name == "README.md":
+                properties["about"] = {"@id": "./"}
+            self._crate.add(File(self._crate, dest_path=name, properties=properties))
+        self._inputs = [self._input(one) for one in self._contents.inputs]
+
+    def _input(self, one: Input) -> Any:
+        known = {"doi": "identifier", "citation": "citation"}
+        properties = {to: value for name, to in known.items() if (value := getattr(one, name))}
+        if one.size:
+            properties["contentSize"] = str(one.size)
+        if one.mirror:
+            entity = self._crate.add_file(
+                one.address, properties={"name": one.title, "sha256": one.sha256, **properties}
+            )
+        else:
+            # part of a package, which has no address of its own
+            entity = self._context(
+                f"#input-{one.sha256[:12]}",
+                type="PropertyValue",
+                name=one.title,
+                value=one.address,
+                sha256=one.sha256,
+                **properties,
+            )
+        if one.licence:
+            entity["license"] = self._licence(one.licence)
+        return entity
+
+    def _records(self) -> list[Any]:
+        """An action for every record; the file with its manifest is what it created."""
+        self._tools: dict[str, Any] = {}
+        by_place: dict[str, list[str]] = {}
+        for file, manifest in self._contents.manifests.items():
+            by_place.setdefault(manifest["record"]["place"], []).append(file)
+        actions = []
+        for number, (file, manifest) in enumerate(self._contents.manifests.items()):
+            family = manifest["record"]["family"]
+            name = step_name(manifest["record"])
+            used = [f for one in manifest["inputs"] for f in by_place.get(one["place"], ()) if _among(one, f)]
+            action = self._context(
+                f"#record-{number}",
+                type="CreateAction",
+                name=f"making of {name}",
+                description=f"the record {name} with the key {manifest['record']['key']}",
+                instrument=self._tool(family),
+                object=[self._crate.dereference(used_file) for used_file in dict.fromkeys(used)],
+                result=[self._crate.dereference(file)],
+                startTime=manifest["made"]["start"],
+                endTime=manifest["made"]["end"],
+                actionStatus=DONE,
+                agent=self._agent,
+                resourceUsage=self._usage(number, manifest["made"]),
+            )
+            actions.append((family, action))
+        return actions
+
+    def _usage(self, number: int, made: Mapping[str, Any]) -> list[Any]:
+        return [
+            self._context(
+                f"#record-{number}-{name}",
+                type="PropertyValue",
+                name=title,
+                propertyID=f"https://w3id.org/ro/terms/erumflow#{name}",
+                value=str(made[name]),
+                unitCode=unit,
+            )
+            for name, (title, unit) in USAGE.items()
+        ]
+
+    def _tool(self, family: str) -> Any:
+        if family not in self._tools:
+            self._tools[family] = self._context(
+                f"{self._contents.url}#{family}",
+                type="SoftwareApplication",
+                name=family,
+                description=f"the task {family} of erumflow",
+                url=self._contents.url,
+                softwareVersion=self._contents.version,
+            )
+        return self._tools[family]
+
+    def _workflow(self, actions: Sequence[tuple[str, Any]]) -> None:
+        contents, crate = self._contents, self._crate
+        engine = self._context(
+            "https://github.com/riga/law",
+            type=["ComputerLanguage", "SoftwareApplication"],
+            name="law",
+            description="the Luigi Analysis Workflow",
+            url="https://law.readthedocs.io",
+            softwareVersion=contents.language,
+        )
+        taken = [self._formal(f"#input-{i}", one["name"], _kind(one), one) for i, one in enumerate(self._inputs)]
+        workflow = crate.dereference(contents.workflow)
+        steps = [
+            self._context(f"#step-{family}", type="HowToStep", name=family, position=str(i), workExample=tool)
+            for i, (family, tool) in enumerate(self._tools.items())
+        ]
+        results = [crate.dereference(name) for name in contents.results]
+        outputs = [self._formal(f"#output-{i}", one["name"], _kind(one), one) for i, one in enumerate(results)]
+        settings, values = self._settings()
+        for name, value in {
+            "name": f"the graph of {contents.study}",
+            "programmingLanguage": engine,
+            "conformsTo": self._context(BIOSCHEMAS, type="CreativeWork", name="ComputationalWorkflow", version="1.0"),
+            "hasPart": list(self._tools.values()),
+            "step": steps,
+            "input": [*taken, *settings],
+            "output": outputs,
+            "version": contents.version,
+            "url": contents.url,
+            "license": self._licence(contents.licence),
+            "creator": self._agent,
+        }.items():
+            workflow[name] = _one(value)
+        crate.root_dataset["mainEntity"] = workflow
+        times = [action["startTime"] for _, action in actions], [action["endTime"] for _, action in actions]
+        run = self._context(
+            "#run",
+            type="CreateAction",
+            name=f"the run of {contents.study}",
+            description=contents.command,
+            instrument=workflow,
+            object=[*self._inputs, *values],
+            result=results,
+            startTime=min(times[0]),
+            endTime=max(times[1]),
+            actionStatus=DONE,
+            agent=self._agent,
+        )
+        controls = [
+            self._context(
+                f"#control-{step['name']}",
+                type="ControlAction",
+                name=f"orchestration of {step['name']}",
+                instrument=step,
+                object=[action for family, action in actions if family == step["name"]],
+                actionStatus=DONE,
+            )
+            for step in steps
+        ]
+        self._context(
+            "#orchestration",
+            type="OrganizeAction",
+            name="the run by law",
+            instrument=engine,
+            object=controls,
+            result=run,
+            startTime=min(times[0]),
+            endTime=max(times[1]),
+            actionStatus=DONE,
+            agent=self._agent,
+        )
+        crate.root_dataset["mentions"] = [run, *(action for _, action in actions)]
+
+    def _settings(self) -> tuple[list[Any], list[Any]]:
+        formal, values = [], []
+        for name, text in sorted(self._contents.parameters.items()):
+            value = self._context(f"#value-{name}", type="PropertyValue", name=name, value=text)
+            formal.append(self._formal(f"#parameter-{name}", name, _kind(value), value))
+            values.append(value)
+        return formal, values
+
+    def _formal(self, identifier: str, name: str, kind: str, example: Any) -> Any:
+        entity = self._context(identifier, type="FormalParameter", name=name, additionalType=kind, workExample=example)
+        example["exampleOfWork"] = entity
+        return entity
+
+
+def _one(value: Any) -> Any:
+    """A list of one as that one, as RO-Crate wants it; so a list may well be empty."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _kind(entity: Any) -> str:
+    """What a parameter that has this entity as an example is made of."""
+    return "PropertyValue" if entity["@type"] == "PropertyValue" else "File"
+
+
+def _among(used: Mapping[str, Any], file: str) -> bool:
+    """Whether a record, by the file of its manifest, is one of those that another used."""
+    label = file.rpartition("/")[2].removesuffix("manifest.json").removesuffix(".")
+    return label in used["labels"]
+
+
+def _media_type(name: str) -> str:
+    known = {".md": "text/markdown", ".cff": "application/yaml", ".yaml": "application/yaml", ".py": "text/x-python"}
+    ending = f".{name.rpartition('.')[2]}"
+    return known.get(ending) or mimetypes.guess_type(name)[0] or "application/octet-stream"

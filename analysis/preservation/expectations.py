@@ -1,0 +1,170 @@
+"""What must come out of a rerun: every number, how far it may be from the preserved one, and why.
+
+Only the standard library is used: a stranger has nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Literal, get_args
+
+from analysis.errors import PreservationError
+
+__all__ = ["DEFAULT", "Conditions", "Expectation", "Tolerance", "expectations"]
+
+FORMAT = 1
+
+Rule = Literal["exact", "relative", "statistical"]
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far numbers may be from the preserved ones where hardware or packages are others.
+
+    Args:
+        numbers: pattern of their names, as in a shell (``xmax_*``).
+        rule: ``exact``: bit for bit; ``relative``: in units of the number; ``statistical``: in units of its
+            statistical uncertainty.
+        size: in that unit; 0 for ``exact``.
+        why: it is this large, in a sentence.
+
+    Raises:
+        PreservationError: there is no such rule, or the size is none for it.
+    """
+
+    numbers: str
+    rule: Rule
+    size: float
+    why: str
+
+    def __post_init__(self) -> None:
+        if self.rule not in get_args(Rule):
+            raise PreservationError(
+                f"the tolerance of {self.numbers!r} has the rule {self.rule!r}",
+                cure=f"use one of: {', '.join(get_args(Rule))}",
+            )
+        if not (math.isfinite(self.size) and (self.size == 0) == (self.rule == "exact") and self.size >= 0):
+            raise PreservationError(
+                f"the tolerance of {self.numbers!r} is {self.size}, {self.rule}",
+                cure="give 0 for exact, else a number above 0",
+            )
+
+
+#: unless the study says otherwise
+DEFAULT = Tolerance(
+    "*",
+    "statistical",
+    0.05,
+    "another processor rounds otherwise, and trainings and fits carry that on; measured: docs/reproducibility.md",
+)
+# of numbers without a statistical uncertainty
+WITHOUT_UNCERTAINTY = 1e-3
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What decides the last bits of a result: equal conditions, equal bits.
+
+    Args:
+        machine: architecture, such as ``x86_64``.
+        processor: its name.
+        features: digest of the processor's instruction sets, by which libraries choose their code.
+        python: its version.
+        lock: SHA-256 of the lock file that the packages were installed from.
+        device: what computed, such as ``cpu``.
+    """
+
+    machine: str
+    processor: str
+    features: str
+    python: str
+    lock: str
+    device: str
+
+    def differences(self, other: Conditions) -> list[str]:
+        """What differs, a line each.
+
+        Examples:
+            >>> here = Conditions("x86_64", "A", "1", "3.11.7", "f", "cpu")
+            >>> here.differences(Conditions("x86_64", "B", "1", "3.11.7", "f", "cpu"))
+            ["processor: 'A' and 'B'"]
+        """
+        return [
+            f"{name}: {value!r} and {asdict(other)[name]!r}"
+            for name, value in asdict(self).items()
+            if value != asdict(other)[name]
+        ]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One number that must come out.
+
+    Args:
+        name: unique in the study.
+        title: for people.
+        unit: of value and uncertainties; empty for pure numbers.
+        value: the preserved one.
+        stat: statistical uncertainty downwards and upwards; ``None`` where there is none.
+        syst: systematic uncertainty, likewise.
+        tolerance: that holds for it.
+    """
+
+    name: str
+    title: str
+    unit: str
+    value: float
+    stat: tuple[float, float] | None
+    syst: tuple[float, float] | None
+    tolerance: Tolerance
+
+    @property
+    def allowed(self) -> float:
+        """How far a value may be from the preserved one, in the number's unit."""
+        if self.tolerance.rule == "exact":
+            return 0.0
+        if self.tolerance.rule == "statistical" and self.stat and max(self.stat) > 0:
+            return self.tolerance.size * max(self.stat)
+        size = self.tolerance.size if self.tolerance.rule == "relative" else WITHOUT_UNCERTAINTY
+        return size * abs(self.value)
+
+    def as_json(self) -> dict[str, Any]:
+        """The expectation as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Expectation:
+        """The inverse of :meth:`as_json`."""
+        pairs = {name: tuple(stored[name]) if stored[name] is not None else None for name in ("stat", "syst")}
+        return cls(**{**stored, **pairs, "tolerance": Tolerance(**stored["tolerance"])})
+
+
+def expectations(numbers: Iterable[Mapping[str, Any]], tolerances: Sequence[Tolerance] = ()) -> list[Expectation]:
+    """What must come out of a rerun.
+
+    Args:
+        numbers: as in ``results.json``: ``name``, ``title``, ``unit``, ``value``, ``stat``, ``syst``.
+        tolerances: of the study; the first one whose pattern fits holds, else :data:`DEFAULT`.
+
+    Raises:
+        PreservationError: there are no numbers, or a tolerance is for none of them.
+    """
+    found, used = [], set()
+    for number in numbers:
+        tolerance = next((t for t in tolerances if fnmatchcase(number["name"], t.numbers)), DEFAULT)
+        used.add(tolerance)
+        stat, syst = ((float(p[0]), float(p[1])) if (p := number[name]) else None for name in ("stat", "syst"))
+        found.append(
+            Expectation(number["name"], number["title"], number["unit"], float(number["value"]), stat, syst, tolerance)
+        )
+    if not found:
+        raise PreservationError("the study has no numbers, so there is nothing to prove", cure="give it a measurement")
+    if useless := [t.numbers for t in tolerances if t not in used]:
+        raise PreservationError(
+            f"no number is called {', '.join(useless)}, as tolerances of the study say",
+            cure=f"use names of numbers: {', '.join(sorted(e.name for e in found)[:10])} ...",
+        )
+    return found

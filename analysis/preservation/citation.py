@@ -1,0 +1,73 @@
+"""CITATION.cff: how to cite a capsule and what it is made of (Citation File Format, doi:10.5281/zenodo.5171937)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from analysis.preservation.crate import Contents
+from analysis.preservation.inputs import Input
+
+__all__ = ["CITATION", "citation"]
+
+#: where in the capsule it is
+CITATION = "CITATION.cff"
+VERSION = "1.2.0"
+
+
+def citation(contents: Contents) -> str:
+    """The content of ``CITATION.cff``; pure ASCII, the same for the same contents."""
+    content = {
+        "cff-version": VERSION,
+        "message": "If you use these results, please cite them, and the references that they are made of.",
+        "type": "dataset",
+        "title": contents.title,
+        "abstract": contents.description,
+        "authors": [{"name": name} for name in contents.authors],
+        "version": contents.version,
+        # of the results, not of the packing: the same study gives the same bytes
+        "date-released": contents.published[:10],
+        "license": contents.licence,
+        "repository-code": contents.url,
+    }
+    if references := [_reference(files) for files in _grouped(contents.inputs)]:
+        content["references"] = references
+    return yaml.safe_dump(content, sort_keys=False, width=100)
+
+
+def _grouped(inputs: Sequence[Input]) -> list[list[Input]]:
+    """Inputs that are cited alike, together."""
+    groups: dict[tuple[str, ...], list[Input]] = {}
+    for one in inputs:
+        groups.setdefault((one.title, one.doi, one.licence, one.citation), []).append(one)
+    return list(groups.values())
+
+
+def _reference(files: Sequence[Input]) -> dict[str, Any]:
+    first = files[0]
+    # the format asks for somebody, and a citation begins with whoever that is
+    name = first.citation.partition(",")[0].strip() or "unknown"
+    reference: dict[str, Any] = {"type": "data", "title": first.title, "authors": [{"name": name}]}
+    if first.doi:
+        reference["doi"] = first.doi
+    if first.licence:
+        reference["license"] = first.licence
+    if first.citation:
+        reference["notes"] = first.citation
+    if len(files) == 1 and _is_url(first.address):
+        reference["url"] = first.address
+    reference["identifiers"] = [
+        entry
+        for one in files
+        for entry in (
+            {"type": "url" if _is_url(one.address) else "other", "value": one.address, "description": one.name},
+            {"type": "other", "value": f"sha256:{one.sha256}", "description": f"digest of {one.name}"},
+        )
+    ]
+    return reference
+
+
+def _is_url(address: str) -> bool:
+    return address.startswith(("https://", "http://"))

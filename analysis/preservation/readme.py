@@ -1,0 +1,182 @@
+"""A capsule's README.md: what a stranger reads first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.preservation.expectations import Expectation
+from analysis.preservation.inputs import Input
+
+__all__ = ["README", "Readme", "readme"]
+
+#: where in the capsule it is
+README = "README.md"
+# what a folder or file of a capsule is; those that a capsule has are told of
+_MEMBERS = {
+    "results/": "numbers with their uncertainties, page, figures, statistical model, tables for HEPData, networks",
+    "expectations.json": "the numbers that must come out, how far they may be off, and why",
+    "source/": "the code, with the exact version and digest of every package that it needs (`requirements.lock`)",
+    "records/": "how every intermediate result was made: code, parameters, seeds, packages, times, digests",
+    "inputs.json": "what comes from outside, with addresses and digests",
+    "data/": "the events that come from outside",
+    "store/": "intermediate results that the rerun begins with",
+    "wheels/": "the packages themselves, for a rerun without network",
+    "environment/": "recipes of a container with the same packages (Docker, Apptainer)",
+    "capsule.json": "the study, the command that makes the results, and the digest of every file here",
+    "ro-crate-metadata.json": "the same for machines: RO-Crate 1.1, Provenance Run Crate",
+    "provenance.json": "where every intermediate result comes from, as W3C PROV",
+    "CITATION.cff": "how to cite it",
+    "reana.yaml": "the rerun on REANA",
+}
+
+_PAGE = """\
+# {title}
+
+{description}
+
+This is a *capsule*: one file with a complete analysis, from its data to its numbers, that checks itself. Its results
+are of {date} (Python {python}, {machine}), made with [erumflow]({url}).
+
+## Rerun it
+
+    python3 {file}
+
+This takes Linux and Python 3.11, 3.12 or 3.13. It checks the file, makes a fresh environment of the same packages in a
+folder beside it, runs the whole analysis (`{command}`) and compares.
+What was interrupted goes on when started again. Nothing outside the folder is touched. All options:
+`python3 {file} --help`.
+
+## What the table means
+
+At the end there is a line for every number: preserved, rerun, difference, how large it may be, and a verdict.
+
+- `same bits`: not one digit differs. With the same type of processor and the same packages, nothing else will do.
+- `agrees`: another processor or other packages round differently, and the difference is within what that can do.
+- `DIFFERS`: it is not the same result. The first intermediate result that differs is named, with what was different in
+  its making.
+
+The exit status is 0 only if all numbers agree, 1 if one differs, and 2 if there was no rerun, because the file is
+damaged or something is missing.
+
+## The numbers
+
+| quantity | value | unit | allowed difference |
+| --- | --- | --- | --- |
+{numbers}
+
+## What is inside
+
+It is an ordinary zip file: `python3 -m zipfile -e {file} FOLDER` unpacks it.
+
+{members}
+
+## What comes from outside
+
+{inputs}
+
+## Without network
+
+{offline}
+
+## Licence
+
+{licence}
+"""
+_FETCHED = """\
+- Events are fetched from the addresses in `inputs.json`. Copies that you have from elsewhere serve as well: put each at
+  its `mirror` path below a folder, and add `--mirror FOLDER`. Their digests are checked."""
+_INSTALLED = """\
+- Packages come from where your pip and uv are told to look for them, by default https://pypi.org. A capsule that its
+  author makes with `--with-wheels` brings them along."""
+
+
+@dataclass(frozen=True)
+class Readme:
+    """What the page is written of.
+
+    Args:
+        file: name of the capsule's file.
+        title: of the study; may hold LaTeX.
+        description: what the study measures, in a sentence or more.
+        command: that makes the results, in a shell that has sourced setup.sh.
+        python: version that made them.
+        machine: and where, such as ``x86_64``.
+        published: when they were made (ISO 8601).
+        licence: SPDX name of the code's and results' licence.
+        url: of the project.
+        expected: what must come out.
+        inputs: what comes from outside.
+        members: names of the capsule's files.
+    """
+
+    file: str
+    title: str
+    description: str
+    command: str
+    python: str
+    machine: str
+    published: str
+    licence: str
+    url: str
+    expected: Sequence[Expectation]
+    inputs: Sequence[Input]
+    members: Sequence[str]
+
+
+def readme(page: Readme) -> str:
+    """The content of ``README.md``."""
+    licence = f"Code and results: {page.licence} (`source/LICENSE`)."
+    return _PAGE.format(
+        title=page.title,
+        description=page.description,
+        date=page.published[:10],
+        python=page.python,
+        machine=page.machine,
+        url=page.url,
+        file=page.file,
+        command=page.command,
+        numbers="\n".join(_number(one) for one in page.expected),
+        members="\n".join(f"- `{name}`: {text}" for name, text in _MEMBERS.items() if _has(page, name)),
+        inputs=_inputs(page.inputs),
+        offline=_offline(page),
+        licence=f"{licence} What comes from outside keeps its own." if page.inputs else licence,
+    )
+
+
+def _number(one: Expectation) -> str:
+    value = f"{one.value:.6g}"
+    for kind, pair in (("stat", one.stat), ("syst", one.syst)):
+        if pair is not None:
+            down, up = (f"{side:.2g}" for side in pair)
+            value += f" ± {up} ({kind})" if down == up else f" -{down} +{up} ({kind})"
+    return f"| {_cell(one.title or one.name)} | {value} | {_cell(one.unit)} | {one.allowed:.2g} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _inputs(inputs: Sequence[Input]) -> str:
+    if not inputs:
+        return "Nothing: the study simulates its events itself."
+    origins = Counter((one.citation or one.address, one.doi, one.licence) for one in inputs)
+    lines = []
+    for (citation, doi, licence), number in origins.items():
+        link = f", [doi:{doi}](https://doi.org/{doi})" if doi else ""
+        files = "1 file" if number == 1 else f"{number} files"
+        lines.append(f"- {citation}{link} ({files}, {f'licence {licence}' if licence else 'no licence stated'})")
+    return "\n".join([*lines, "", "Addresses and digests of all files: `inputs.json`."])
+
+
+def _offline(page: Readme) -> str:
+    brought = _has(page, "data/") or _has(page, "store/")
+    fetched = [_FETCHED] if any(one.mirror for one in page.inputs) and not brought else []
+    installed = [] if _has(page, "wheels/") else [_INSTALLED]
+    return "\n".join([*fetched, *installed]) or "All that a rerun needs is in the file."
+
+
+def _has(page: Readme, name: str) -> bool:
+    """Whether the capsule has a file, or files in a folder."""
+    return any(member == name or (name.endswith("/") and member.startswith(name)) for member in page.members)

@@ -5,7 +5,8 @@
 # The first time, the packages of requirements.lock go to .venv (half a minute); later it takes a moment. Nothing outside
 # this folder is touched. To choose the Python interpreter, set ERUMFLOW_PYTHON. For JAX on an NVIDIA GPU, set
 # ERUMFLOW_JAX to cuda12 or cuda13 (packages of requirements-cuda12.lock or -cuda13.lock), or back to cpu; the choice is
-# remembered. Where packages come from is up to your own configuration of pip and uv.
+# remembered. Where packages come from is up to your own configuration of pip and uv. Where Python comes without pip
+# (Debian's without python3-venv), ERUMFLOW_PIP can name a wheel of pip to install them with.
 #
 # The file has two halves: sourced, it exports variables; run by itself as "bash setup.sh prepare" (a clean process, free
 # of the calling shell's options, aliases and functions), it brings .venv and law's index of tasks up to date.
@@ -36,7 +37,9 @@ version = ".".join(map(str, sys.version_info[:3]))
 if not (3, 11) <= sys.version_info[:2] <= (3, 13):
     sys.exit(f"it is Python {version}")
 try:
-    import ensurepip, venv
+    import os, venv
+    if not os.environ.get("ERUMFLOW_PIP"):
+        import ensurepip
 except ImportError:
     sys.exit(f"its module venv is missing (Debian and Ubuntu: install python{sys.version_info[0]}.{sys.version_info[1]}-venv)")
 # not the interpreter of a virtual environment, which may be the one to be replaced
@@ -213,7 +216,11 @@ except OSError:
             [ ! -e "$venv" ] || say "$venv is incomplete, moved or of another Python: making it anew"
             say "making .venv with Python $python_version ($python); this happens once"
             rm -rf "$venv"
-            "$python" -I -m venv "$venv" || fail "$python could not make $venv (its message is above)"
+            "$python" -I -m venv ${ERUMFLOW_PIP:+--without-pip} "$venv" ||
+                fail "$python could not make $venv (its message is above)"
+            # a wheel can be run as it is
+            [ -z "${ERUMFLOW_PIP:-}" ] || "$venv/bin/python" -I "$ERUMFLOW_PIP/pip" -q install --no-index "$ERUMFLOW_PIP" ||
+                fail "ERUMFLOW_PIP=$ERUMFLOW_PIP could not be installed (the message is above); name a wheel of pip"
         fi
         [ -z "$offer" ] || say "$offer"
         install_packages
@@ -305,7 +312,7 @@ _erumflow_setup() {
     esac
 
     command env -u BASH_ENV ERUMFLOW_PYTHON="${ERUMFLOW_PYTHON:-}" ERUMFLOW_JAX="${ERUMFLOW_JAX:-}" \
-        bash --noprofile --norc "$base/setup.sh" prepare || return 1
+        ERUMFLOW_PIP="${ERUMFLOW_PIP:-}" bash --noprofile --norc "$base/setup.sh" prepare || return 1
 
     export ERUMFLOW_BASE="$base"
     export LAW_HOME="$base/.law"

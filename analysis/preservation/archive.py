@@ -9,9 +9,12 @@ import hashlib
 import os
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from analysis.errors import PreservationError
 
@@ -26,6 +29,8 @@ MOST_BYTES = 200 * 10**9
 HARMLESS_BYTES = 100 * 10**6
 MOST_TIMES = 200
 CHUNK = 1 << 20
+# what zipfile raises where bytes are not what they should be
+_DAMAGE = (zipfile.BadZipFile, EOFError, OSError, ValueError, LookupError, struct.error, zlib.error, RuntimeError)
 
 
 def write(file: Path, members: Mapping[str, bytes | Path]) -> None:
@@ -67,14 +72,14 @@ def read(file: Path, name: str) -> bytes:
     """The content of one member.
 
     Raises:
-        PreservationError: the file is damaged or has no such member.
+        PreservationError: the file is damaged, has no such member, or is none that may be read.
     """
     with _opened(file) as archive:
+        if name not in {entry.filename for entry in _checked(archive, file)}:
+            raise PreservationError(f"{file} has no {name}", cure="is it a capsule? ask for it once more")
         try:
             return archive.read(name)
-        except KeyError:
-            raise PreservationError(f"{file} has no {name}", cure="is it a capsule? ask for it once more") from None
-        except (zipfile.BadZipFile, OSError, EOFError) as error:
+        except _DAMAGE as error:
             raise _damaged(file, f"{name}: {error}") from error
 
 
@@ -82,17 +87,17 @@ def digests(file: Path) -> dict[str, str]:
     """SHA-256 of every member, by name.
 
     Raises:
-        PreservationError: the file is damaged.
+        PreservationError: the file is damaged, or a member is none that may be unpacked (see :func:`unpack`).
     """
     found = {}
     with _opened(file) as archive:
-        for entry in archive.infolist():
+        for entry in list(_checked(archive, file)):
             digest = hashlib.sha256()
             try:
                 with archive.open(entry) as source:
                     while block := source.read(CHUNK):
                         digest.update(block)
-            except (zipfile.BadZipFile, OSError, EOFError) as error:
+            except _DAMAGE as error:
                 raise _damaged(file, f"{entry.filename}: {error}") from error
             found[entry.filename] = digest.hexdigest()
     return found
@@ -123,19 +128,25 @@ def unpack(file: Path, folder: Path) -> None:
             )
         for entry in entries:
             target = folder.joinpath(*PurePosixPath(entry.filename).parts)
-            target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                _copy(archive, entry, target)
-            except (zipfile.BadZipFile, EOFError) as error:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                # "x": never into a file that is there already
+                with target.open("xb") as stream:
+                    _copy(archive, entry, stream)
+            except OSError as error:
+                raise PreservationError(
+                    f"{target} cannot be written: {error.strerror or error}",
+                    cure="name another folder",
+                ) from error
+            except _DAMAGE as error:
                 raise _damaged(file, f"{entry.filename}: {error}") from error
             if (entry.external_attr >> 16) & 0o100:
                 target.chmod(0o755)
 
 
-def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
+def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, stream: BinaryIO) -> None:
     written = 0
-    # "x": never into a file that is there already
-    with archive.open(entry) as source, target.open("xb") as stream:
+    with archive.open(entry) as source:
         while block := source.read(CHUNK):
             written += len(block)
             # zipfile itself ends at the size that is declared; this is for the day it does not
@@ -149,6 +160,9 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> Iterator[zipfile.ZipInfo]:
     total = sum(entry.file_size for entry in entries)
     if len(entries) > MOST_FILES or total > MOST_BYTES:
         raise _hostile(file, f"{len(entries)} files with {total / 1e9:.0f} GB")
+    # members that share their bytes are how a small file becomes a large one
+    if sum(entry.compress_size for entry in entries) > file.stat().st_size:
+        raise _hostile(file, "its members are longer than the file")
     seen: set[str] = set()
     for entry in entries:
         if entry.is_dir():
@@ -159,6 +173,8 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> Iterator[zipfile.ZipInfo]:
             raise _hostile(file, f"{entry.filename} is no ordinary file")
         if entry.flag_bits & 0x1:
             raise _hostile(file, f"{entry.filename} is encrypted")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _hostile(file, f"{entry.filename} is compressed in an unusual way")
         # some file systems do not tell capitals from small letters
         if entry.filename.casefold() in seen:
             raise _hostile(file, f"two members are called {entry.filename}")
@@ -169,11 +185,10 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> Iterator[zipfile.ZipInfo]:
 
 
 def _check_name(name: str, file: Path) -> None:
-    path = PurePosixPath(name)
-    parts = name.split("/")
-    # backslashes and colons are separators elsewhere
-    odd = any(character in name for character in "\\:\0\n\r") or any(part in ("", ".", "..") for part in parts)
-    if path.is_absolute() or odd or len(name) > 1000:
+    # backslashes and colons are separators elsewhere, and what cannot be printed may command a terminal; an absolute
+    # name begins with an empty part
+    odd = "\\" in name or ":" in name or not name.isprintable()
+    if odd or any(part in ("", ".", "..") for part in name.split("/")) or len(name) > 1000:
         raise _hostile(file, f"{name!r} is no place inside it")
 
 
@@ -182,7 +197,9 @@ def _opened(file: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(file)
     except FileNotFoundError:
         raise PreservationError(f"there is no file {file}", cure="name the capsule's file") from None
-    except (zipfile.BadZipFile, OSError) as error:
+    except PermissionError:
+        raise PreservationError(f"{file} may not be read", cure="ask its owner") from None
+    except _DAMAGE as error:
         raise _damaged(file, str(error)) from error
 
 

@@ -5,9 +5,8 @@ Only the standard library is used: a stranger has nothing else.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from analysis.preservation.expectations import Expectation
@@ -61,7 +60,7 @@ def compared(expected: Sequence[Expectation], numbers: Iterable[Mapping[str, Any
             rows.append(Row(one.name, _text(one.value), "", None, one.allowed, False, "it did not come out"))
             continue
         allowed = 0.0 if bit_for_bit else one.allowed
-        why = "same processor and packages: bit for bit" if bit_for_bit else one.tolerance.why
+        why = "same processor, Python and packages: bit for bit" if bit_for_bit else one.tolerance.why
         rows.append(_row(one.name, one.value, float(number["value"]), allowed, why))
         rows += _uncertainties(one, number, allowed, why)
     rows += [
@@ -75,7 +74,7 @@ def _uncertainties(one: Expectation, number: Mapping[str, Any], allowed: float, 
     """Rows of uncertainties, only of those that are not the same to the last bit."""
     rows = []
     for kind in ("stat", "syst"):
-        before, after = getattr(one, kind), number[kind]
+        before, after = getattr(one, kind), number.get(kind)
         if (before is None) != (after is None):
             rows.append(Row(f"{one.name} ({kind})", str(before), str(after), None, allowed, False, "one has none"))
             continue
@@ -130,25 +129,35 @@ def first_difference(
         family = before["record"]["family"]
         files = tuple(
             file
-            for file, entry in before["payload"].items()
-            if not unlike(family, file) and entry["sha256"] != after["payload"].get(file, {}).get("sha256")
+            for file in sorted({*before["payload"], *after["payload"]})
+            if not unlike(family, file) and _digest(before, file) != _digest(after, file)
         )
         if files:
             return Trace(name, files, tuple(_causes(before, after)) or ("nothing that the manifests know of",))
     return None
 
 
+def _digest(manifest: Mapping[str, Any], file: str) -> str | None:
+    return manifest["payload"].get(file, {}).get("sha256")
+
+
 def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What was different in the making of two records, the likeliest cause first."""
     lines = []
     for part, word in (("code", "code"), ("parameters", "parameter"), ("configuration", "configuration")):
         lines += _changes(word, before["parts"].get(part, {}), after["parts"].get(part, {}))
-    lines += _changes("package", before["software"]["packages"], after["software"]["packages"])
-    for name in ("python", "lock_sha256"):
-        lines += _changes("software", {name: before["software"][name]}, {name: after["software"][name]})
-    for name in ("machine", "processor", "features"):
-        lines += _changes("host", {name: before["host"].get(name)}, {name: after["host"].get(name)})
-    lines += _changes("made on", {"device": before["made"]["device"]}, {"device": after["made"]["device"]})
     lines += _changes("seed", before["seeds"], after["seeds"])
+    old, new = before["software"]["packages"], after["software"]["packages"]
+    lines += _changes("package", *({name: all_[name] for name in old.keys() & new.keys()} for all_ in (old, new)))
+    for where, names in (("preserved", old.keys() - new.keys()), ("rerun", new.keys() - old.keys())):
+        if names:
+            lines.append(f"packages only in the {where} environment: {', '.join(sorted(names))}")
+    lines += _changes("", *({"Python": one["software"]["python"]} for one in (before, after)))
+    lines += _changes("", *({"device": one["made"]["device"]} for one in (before, after)))
+    for name in ("machine", "processor", "features"):
+        lines += _changes("", *({name: one["host"].get(name)} for one in (before, after)))
+    # upstream, where other keys hold the same content
+    lines += _changes("input", before["parts"].get("inputs", {}), after["parts"].get("inputs", {}))
     return lines
 
 
@@ -159,8 +168,8 @@ def _changes(word: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> 
         if old == new:
             continue
         # digests and deep structures are not for reading
-        told = f": {old} -> {new}" if all(isinstance(v, str | int | float | None) for v in (old, new)) else " changed"
-        lines.append(f"{word} {name}{' changed' if word == 'code' else told}")
+        readable = word not in ("code", "input") and all(isinstance(v, str | int | float | None) for v in (old, new))
+        lines.append(f"{word} {name}{f': {old} -> {new}' if readable else ' changed'}".strip())
     return lines
 
 
@@ -188,13 +197,3 @@ def table(rows: Sequence[Row]) -> str:
         ).rstrip()
         for line in lines
     )
-
-
-def as_json(rows: Sequence[Row], trace: Trace | None) -> str:
-    """Rows and trace as the text of a JSON file."""
-    content = {
-        "agrees": all(row.agrees for row in rows),
-        "rows": [{**asdict(row), "verdict": row.verdict} for row in rows],
-        "first_difference": asdict(trace) if trace else None,
-    }
-    return json.dumps(content, indent=1) + "\n"

@@ -5,6 +5,7 @@ Only the standard library is used: a stranger has nothing else.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,8 +14,9 @@ from typing import Any, Literal, get_args
 
 from analysis.errors import PreservationError
 
-__all__ = ["DEFAULT", "Conditions", "Expectation", "Tolerance", "expectations"]
+__all__ = ["DEFAULT", "FILE", "Conditions", "Expectation", "Tolerance", "as_json", "expectations", "from_json"]
 
+FILE = "expectations.json"
 FORMAT = 1
 
 Rule = Literal["exact", "relative", "statistical"]
@@ -84,16 +86,34 @@ class Conditions:
     lock: str
     device: str
 
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any]) -> Conditions:
+        """Those that a record was made under; what its manifest does not know is empty."""
+        host, software = manifest["host"], manifest["software"]
+        return cls(
+            machine=host["machine"],
+            processor=host["processor"],
+            features=host.get("features", ""),
+            python=software["python"],
+            lock=software["lock_sha256"] or "",
+            device=manifest["made"]["device"],
+        )
+
+    @property
+    def decide(self) -> bool:
+        """Whether equal ones mean equal bits: all is known, and nothing but processors computed."""
+        return all(asdict(self).values()) and self.device == "cpu"
+
     def differences(self, other: Conditions) -> list[str]:
-        """What differs, a line each.
+        """What differs, a text each.
 
         Examples:
             >>> here = Conditions("x86_64", "A", "1", "3.11.7", "f", "cpu")
             >>> here.differences(Conditions("x86_64", "B", "1", "3.11.7", "f", "cpu"))
-            ["processor: 'A' and 'B'"]
+            ['processor: A and B']
         """
         return [
-            f"{name}: {value!r} and {asdict(other)[name]!r}"
+            f"{name}: {value or 'unknown'} and {asdict(other)[name] or 'unknown'}"
             for name, value in asdict(self).items()
             if value != asdict(other)[name]
         ]
@@ -168,3 +188,23 @@ def expectations(numbers: Iterable[Mapping[str, Any]], tolerances: Sequence[Tole
             cure=f"use names of numbers: {', '.join(sorted(e.name for e in found)[:10])} ...",
         )
     return found
+
+
+def as_json(expected: Iterable[Expectation]) -> str:
+    """The text of the file that holds them."""
+    return json.dumps({"format": FORMAT, "expectations": [one.as_json() for one in expected]}, indent=1) + "\n"
+
+
+def from_json(text: bytes | str) -> list[Expectation]:
+    """The inverse of :func:`as_json`.
+
+    Raises:
+        PreservationError: the text is none of this.
+    """
+    try:
+        stored = json.loads(text)
+        if stored["format"] != FORMAT:
+            raise ValueError(f"format {stored['format']}")
+        return [Expectation.from_json(one) for one in stored["expectations"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise PreservationError(f"{FILE} holds no expectations: {error!r}", cure="fetch the capsule again") from None

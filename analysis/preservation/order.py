@@ -8,7 +8,19 @@ from typing import Any
 
 from analysis.errors import PreservationError
 
-__all__ = ["ordered", "step_name"]
+__all__ = ["ordered", "read_manifest", "step_name"]
+
+# what is read of a manifest
+_PARTS: dict[str, tuple[str, ...]] = {
+    "record": ("family", "place", "label", "key"),
+    "payload": (),
+    "inputs": (),
+    "parts": (),
+    "seeds": (),
+    "made": ("end", "device"),
+    "host": ("machine", "processor"),
+    "software": ("python", "packages", "lock_sha256"),
+}
 
 
 def step_name(record: Mapping[str, Any]) -> str:
@@ -64,8 +76,12 @@ def read_manifest(content: bytes, name: str) -> dict[str, Any]:
     """
     try:
         manifest = json.loads(content)
-        manifest["record"]["place"], manifest["payload"], manifest["parts"]  # noqa: B018
-    except (ValueError, KeyError, TypeError) as error:
+        missing = [f"{part}.{name}" for part, names in _PARTS.items() for name in names if name not in manifest[part]]
+        missing += [name for name, entry in manifest["payload"].items() if "sha256" not in entry]
+        missing += ["inputs" for used in manifest["inputs"] if not {"place", "labels"} <= used.keys()]
+        if missing:
+            raise KeyError(*missing)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PreservationError(
             f"{name} is no manifest: {error!r}", cure="the capsule is damaged: fetch it again"
         ) from None

@@ -76,19 +76,26 @@ def host() -> dict[str, Any]:
         "name": platform.node(),
         "system": f"{platform.system()} {platform.release()}",
         "machine": platform.machine(),
-        "processor": _processor(),
+        "processor": _of_processor("model name"),
+        "features": _features(),
         "cores": os.cpu_count(),
     }
 
 
-def _processor() -> str:
+def _features() -> str:
+    """Digest of the processor's instruction sets, by which libraries choose their code; empty if not known."""
+    found = _of_processor("flags") or _of_processor("Features")  # x86 and Arm
+    return hashlib.sha256(" ".join(sorted(found.split())).encode()).hexdigest()[:12] if found else ""
+
+
+def _of_processor(name: str) -> str:
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
+            if line.partition(":")[0].strip() == name:
                 return line.partition(":")[2].strip()
     except OSError:
         pass
-    return platform.processor()
+    return platform.processor() if name == "model name" else ""
 
 
 def device() -> str:

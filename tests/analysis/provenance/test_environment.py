@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -121,6 +123,15 @@ def test_host():
     assert found["name"] == platform.node()
     assert found["cores"] >= 1
     assert found["processor"] is not None
+
+
+@pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="the system has no /proc/cpuinfo")
+def test_instruction_sets_have_a_digest_whatever_their_order():
+    found = environment.host()["features"]
+    assert re.fullmatch("[0-9a-f]{12}", found)
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = next(line for line in lines if line.startswith(("flags", "Features"))).partition(":")[2].split()
+    assert found == hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest()[:12]
 
 
 def test_device_without_and_with_jax():

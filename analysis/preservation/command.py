@@ -1,0 +1,141 @@
+"""The command of a capsule: run it again, prove its numbers.
+
+Only the standard library is used: a stranger has nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.errors import ErumflowError
+from analysis.preservation import archive, verdict
+from analysis.preservation.description import Description
+from analysis.preservation.rerunning import Settings, checked, folder_for, rerun, unpacked
+from analysis.preservation.stored import StoredRecords, preserved_records, sha256_of, verified
+
+__all__ = ["AGREES", "DIFFERS", "REFUSED", "main"]
+
+#: exit statuses
+AGREES, DIFFERS, REFUSED = 0, 1, 2
+
+_END = """\
+exit status: 0 if all agrees; 1 if something differs; 2 if nothing can be said (the file is damaged or no capsule, an
+input or a package cannot be had, a step failed). A rerun that was interrupted goes on when it is started again.
+"""
+
+
+def main(arguments: Sequence[str], capsule: Path | None = None) -> int:
+    """Run the command; returns the exit status.
+
+    Args:
+        arguments: of the command line.
+        capsule: the file; ``None`` if the command line names it.
+    """
+    words = list(arguments)
+    if words[:1] == ["verify"]:
+        words[0] = "--only-verify"
+    elif words[:1] == ["rerun"]:
+        del words[0]
+    options = _parser(capsule).parse_args(words)
+    try:
+        return _run(options, capsule or options.capsule)
+    except ErumflowError as error:
+        _say(str(error))
+        return REFUSED
+    except KeyboardInterrupt:
+        _say("interrupted; start again in the same folder and it goes on")
+        return REFUSED
+
+
+def _run(options: argparse.Namespace, capsule: Path) -> int:
+    _say(f"checking every member of {capsule}")
+    description = checked(capsule)
+    _say(f"{description.title}: as published if this is the published SHA-256: {sha256_of(capsule)}")
+    if options.only_verify:
+        return _verify(capsule, description, options.store)
+    mirror = options.mirror or os.environ.get("ERUMFLOW_MIRROR")
+    folder = (options.folder or folder_for(capsule)).absolute()
+    settings = Settings(
+        folder=folder,
+        mirror=Path(mirror).absolute() if mirror else None,
+        workflow=options.workflow,
+        site=options.site,
+        workers=options.workers,
+        jax=options.jax,
+    )
+    known = unpacked(capsule, description, folder)
+    _say(f"{'going on in' if known else 'everything goes to'} {folder}")
+    found = verdict.judge(folder, description, rerun(description, settings, _say))
+    (folder / verdict.FILE).write_text(found.as_json(), encoding="utf-8")
+    print(found.as_text(), flush=True)
+    _say(f"the verdict: {folder / verdict.FILE}")
+    if found.agrees and not options.keep:
+        # by far the largest part of the folder, and made again by the lock
+        shutil.rmtree(folder / "source" / ".venv", ignore_errors=True)
+    return AGREES if found.agrees else DIFFERS
+
+
+def _verify(capsule: Path, description: Description, store: Path | None) -> int:
+    if store is None:
+        print(f"all {len(description.members)} members are what the capsule says", flush=True)
+        return AGREES
+    names = [name for name in description.members if name.startswith("records/") and name.endswith("manifest.json")]
+    preserved = preserved_records({name: archive.read(capsule, name) for name in names})
+    records = StoredRecords(store, description.study)
+    found = verified(
+        preserved, records, unlike=verdict.unlike(description), report=lambda name: _say(f"reading {name}")
+    )
+    width = max(len(one.record) for one in found)
+    for one in found:
+        print(f"{one.record.ljust(width)}  {one.verdict:7}  {', '.join(one.files)}".rstrip())
+    wrong = [one for one in found if one.verdict != "same"]
+    print(f"{len(found) - len(wrong)} of {len(found)} records have the preserved content, to the last bit", flush=True)
+    return DIFFERS if wrong else AGREES
+
+
+def _parser(capsule: Path | None) -> argparse.ArgumentParser:
+    own = f"python3 {capsule.name}" if capsule else "python -m tasks.rerun"
+    parser = argparse.ArgumentParser(
+        prog=own,
+        description="Run a preserved study again, in an environment and a store made anew, and compare every number.",
+        epilog=_END,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    if capsule is None:
+        parser.add_argument("capsule", type=Path, metavar="FILE", help="the capsule")
+    parser.add_argument(
+        "--folder", type=Path, help="for everything that is made; an earlier rerun in it goes on (default: NAME-rerun)"
+    )
+    parser.add_argument("--workflow", default="", choices=("htcondor", "slurm"), help="run jobs in a batch system")
+    parser.add_argument("--site", default="", help="where jobs run, a section of law.cfg (docs/clusters.md)")
+    parser.add_argument("--workers", type=_positive, default=1, help="steps of the graph at a time (default: 1)")
+    parser.add_argument(
+        "--mirror", type=Path, help="folder with copies of the inputs, for where they cannot be fetched"
+    )
+    parser.add_argument(
+        "--jax", default="", choices=("cpu", "cuda12", "cuda13"), help="what JAX runs on (default: as preserved)"
+    )
+    parser.add_argument("--keep", action="store_true", help="keep the environment (about 2 GB) when all agrees")
+    parser.add_argument(
+        "--only-verify",
+        action="store_true",
+        help="run nothing: check the capsule itself and, with --store, the digests of records that exist",
+    )
+    parser.add_argument("--store", type=Path, help="folder with records, for --only-verify")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return int(text)
+
+
+def _say(text: str) -> None:
+    print(f"erumflow: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,212 @@
+"""Running a capsule's graph again, in an environment made anew and an empty store.
+
+Only the standard library is used: a stranger has nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.errors import PreservationError
+from analysis.preservation import archive, sources
+from analysis.preservation.description import FILE, Description
+from analysis.preservation.stored import StoredRecords, sha256_of
+
+__all__ = ["Settings", "checked", "folder_for", "rerun", "unpacked"]
+
+Say = Callable[[str], None]
+
+# of the caller's environment nothing that belongs to another erumflow, or decides how Python and JAX compute
+_FOREIGN = ("ERUMFLOW_", "LAW_", "LUIGI_", "PYTHON", "VIRTUAL_ENV", "JAX_", "XLA_", "MPLCONFIGDIR", "BASH_ENV")
+# folders of a capsule
+_SOURCE, _STORE, _DATA, _WHEELS, _ENVIRONMENT = "source", "store", "data", "wheels", "environment"
+_SETUP = 'source "$0/setup.sh"'
+_LAW = f'{_SETUP} && exec law "$@"'
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run again; nothing here decides a result.
+
+    Args:
+        folder: for everything that the rerun makes.
+        mirror: folder with copies of inputs; ``None`` if there is none.
+        workflow: batch system; empty for this machine.
+        site: where jobs run; empty for the batch system's own.
+        workers: steps of the graph at a time.
+        jax: what JAX runs on (``cpu``, ``cuda12``, ``cuda13``); empty for what the capsule was made with.
+    """
+
+    folder: Path
+    mirror: Path | None = None
+    workflow: str = ""
+    site: str = ""
+    workers: int = 1
+    jax: str = ""
+
+
+def folder_for(capsule: Path) -> Path:
+    """Where a capsule is run again unless a folder is named: beside whoever calls."""
+    return Path(f"{capsule.name.removesuffix('.zip').removesuffix('.capsule')}-rerun")
+
+
+def checked(capsule: Path) -> Description:
+    """What a capsule says about itself, once every member is what it says.
+
+    Raises:
+        PreservationError: the file is damaged, hostile or no capsule; or a member is another one, is missing, or is
+            too much.
+    """
+    found = archive.digests(capsule)
+    description = Description.from_json(archive.read(capsule, FILE))
+    found.pop(FILE)
+    _compare(description.members, found, str(capsule), "fetch it again and compare its SHA-256 with the published one")
+    return description
+
+
+def unpacked(capsule: Path, description: Description, folder: Path) -> bool:
+    """Unpack a capsule, unless an earlier rerun has; whether one has.
+
+    Args:
+        capsule: that has been checked.
+        description: of it.
+        folder: to unpack to: empty, missing, or of an earlier rerun of the same capsule.
+
+    Raises:
+        PreservationError: the folder holds something else, or what was unpacked there has been changed.
+    """
+    if folder.is_dir() and any(folder.iterdir()):
+        known = folder / FILE
+        if not known.is_file() or known.read_bytes() != archive.read(capsule, FILE):
+            raise PreservationError(
+                f"the folder {folder} is not empty, and not of an earlier rerun of this capsule",
+                cure="name another one: --folder FOLDER",
+            )
+        present = {name: sha256_of(folder / name) for name in description.members if (folder / name).is_file()}
+        _compare(description.members, present, str(folder), "remove the folder, or name another one: --folder FOLDER")
+        return True
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # whole or not at all, so that a rerun that is killed here begins anew
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        archive.unpack(capsule, draft)
+        draft.chmod(0o755)
+        draft.replace(folder)
+    except OSError as error:
+        raise PreservationError(
+            f"the folder {folder} cannot be made: {error.strerror}", cure="name another one: --folder FOLDER"
+        ) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return False
+
+
+def _compare(expected: Mapping[str, str], found: Mapping[str, str], where: str, cure: str) -> None:
+    changed = sorted(name for name in expected.keys() & found.keys() if expected[name] != found[name])
+    problems = {
+        "has been changed": changed,
+        "is missing": sorted(expected.keys() - found.keys()),
+        "does not belong there": sorted(found.keys() - expected.keys()),
+    }
+    lines = [f"{name} {problem}" for problem, names in problems.items() for name in names]
+    if lines:
+        more = f" (and {len(lines) - 5} more)" if len(lines) > 5 else ""
+        raise PreservationError(f"{where} is not what {FILE} says: {', '.join(lines[:5])}{more}", cure=cure)
+
+
+def rerun(description: Description, settings: Settings, say: Say) -> Path:
+    """Make the environment and run the graph; goes on where an earlier rerun in the same folder was interrupted.
+
+    Args:
+        description: of the capsule that is unpacked in the folder.
+        settings: how to run.
+        say: is told what is going on.
+
+    Returns:
+        The store that the records are in.
+
+    Raises:
+        PreservationError: an input cannot be had, the environment cannot be made, or the graph did not come to its end.
+    """
+    if shutil.which("bash") is None:
+        raise PreservationError("there is no bash", cure="install it; the environment is made by a script of it")
+    folder = settings.folder.resolve()
+    store = folder / _STORE
+    store.mkdir(exist_ok=True)
+    variables = _variables(description, settings, folder)
+    if not (from_store := any(name.startswith(f"{_STORE}/") for name in description.members)):
+        say("looking for the inputs")
+        mirror = variables.get("ERUMFLOW_MIRROR")
+        records = StoredRecords(store, description.study)
+        inputs = sources.from_json((folder / sources.FILE).read_bytes())
+        sources.demand(inputs, Path(mirror) if mirror else None, records.digests())
+    say(f"making the environment from the lock{' and the wheels inside' if (folder / _WHEELS).is_dir() else ''}")
+    # what they print is progress: the table alone goes to the standard output
+    source = str(folder / _SOURCE)
+    if _bash(_SETUP, source, (), variables):
+        raise PreservationError(
+            "the environment could not be made; what went wrong is above",
+            cure="mend it and start again in the same folder; with no network, ask for a capsule with wheels",
+        )
+    arguments = [*description.arguments, "--workers", str(settings.workers)]
+    arguments += ["--workflow", settings.workflow] if settings.workflow else []
+    arguments += ["--site", settings.site] if settings.site else []
+    say(f"running {'from the records inside: ' if from_store else ''}law {' '.join(arguments)}")
+    if status := _bash(_LAW, source, arguments, variables):
+        raise PreservationError(
+            f"the graph did not come to its end (law ends with {status}); what went wrong is above",
+            cure="mend it and start again in the same folder: what is done is kept",
+        )
+    return store
+
+
+def _bash(script: str, source: str, arguments: list[str] | tuple[()], variables: Mapping[str, str]) -> int:
+    command = ["bash", "--noprofile", "--norc", "-c", script, source, *arguments]
+    return subprocess.run(command, cwd=source, env=variables, stdin=subprocess.DEVNULL, stdout=2).returncode
+
+
+def _variables(description: Description, settings: Settings, folder: Path) -> dict[str, str]:
+    """The environment of everything that runs."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    wheels = folder / _WHEELS
+    kept |= {
+        "ERUMFLOW_STORE": str(folder / _STORE),
+        "ERUMFLOW_PYTHON": _python(description, must=wheels.is_dir()),
+        # requirements-NAME.lock, or requirements.lock
+        "ERUMFLOW_JAX": settings.jax or description.lock.removesuffix(".lock").partition("-")[2] or "cpu",
+    }
+    mirror = folder / _DATA
+    if mirror.is_dir() or settings.mirror:
+        kept["ERUMFLOW_MIRROR"] = str(mirror if mirror.is_dir() else settings.mirror)
+    if pip := sorted(folder.glob(f"{_WHEELS}/pip-*.whl")) + sorted(folder.glob(f"{_ENVIRONMENT}/pip-*.whl")):
+        kept["ERUMFLOW_PIP"] = str(pip[0])
+    if wheels.is_dir():
+        # as addresses: in names, blanks and commas would end them
+        place, nothing = wheels.as_uri(), {"PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1", "UV_OFFLINE": "1"}
+        kept |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": place, "UV_NO_INDEX": "1", "UV_FIND_LINKS": place} | nothing
+        for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX"):
+            kept.pop(name, None)
+    return kept
+
+
+def _python(description: Description, *, must: bool) -> str:
+    """The interpreter for the environment: of the preserved version if there is one."""
+    wanted = ".".join(description.python.split(".")[:2])
+    own = ".".join(map(str, sys.version_info[:2]))
+    if own == wanted:
+        return sys.executable
+    found = shutil.which(f"python{wanted}")
+    works = found and subprocess.run([found, "-I", "-c", ""], capture_output=True).returncode == 0
+    if must and not works:
+        raise PreservationError(
+            f"the wheels in the capsule are for Python {wanted}, and this is Python {own}",
+            cure=f"install Python {wanted} and start again: python{wanted} ...",
+        )
+    return str(found) if works else sys.executable

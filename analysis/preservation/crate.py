@@ -161,8 +161,10 @@ class _Crate:
         if one.size:
             properties["contentSize"] = str(one.size)
         if one.mirror:
+            # it was fetched before the results were published
+            fetched = {"encodingFormat": _media_type(one.name), "sdDatePublished": self._contents.published}
             entity = self._crate.add_file(
-                one.address, properties={"name": one.title, "sha256": one.sha256, **properties}
+                one.address, properties={"name": one.title, "sha256": one.sha256, **fetched, **properties}
             )
         else:
             # part of a package, which has no address of its own

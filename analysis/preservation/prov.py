@@ -162,7 +162,7 @@ def _input_name(one: Input) -> str:
 
 
 def _qualified(name: str) -> dict[str, str]:
-    return {"$": name, "type": "prov:QUALIFIED_NAME"}
+    return {"$": name, "type": "xsd:QName"}
 
 
 def _text(value: Any) -> str:

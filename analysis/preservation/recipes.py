@@ -84,6 +84,11 @@ class Recipe:
         return f"erumflow-{name}:{self.place.rpartition('-')[2]}"
 
     @property
+    def places(self) -> dict[str, str]:
+        """Variables of a run, with the folder, beside the recipes' own, that each names."""
+        return {"ERUMFLOW_STORE": "store", **({"ERUMFLOW_MIRROR": "data"} if self.data else {})}
+
+    @property
     def command(self) -> str:
         """Makes the results, in a container or any shell that has sourced setup.sh."""
         return shlex.join(["law", *self.arguments])
@@ -92,11 +97,12 @@ class Recipe:
 def dockerfile(recipe: Recipe) -> str:
     """The content of ``Dockerfile``: the environment, made from the lock."""
     wheels = ["COPY wheels/ /wheels/"] if recipe.wheels else []
+    where = " ".join(f"-e {name}=/work/{folder}" for name, folder in recipe.places.items())
     lines = [
         "# The environment of this capsule, made from its lock. In the folder that the capsule was unpacked to:",
         "#",
         f"#     docker build -f {DOCKERFILE} -t {recipe.image} .",
-        f'#     docker run --rm -v "$PWD:/work" -e ERUMFLOW_STORE=/work/store {recipe.image} \\',
+        f'#     docker run --rm -v "$PWD:/work" {where} {recipe.image} \\',
         f"#         bash -c {shlex.quote(f'source {_HOME}/setup.sh && {recipe.command}')}",
         "#",
         *_note("docker buildx imagetools inspect", recipe),
@@ -111,11 +117,12 @@ def dockerfile(recipe: Recipe) -> str:
 def apptainer(recipe: Recipe) -> str:
     """The content of the Apptainer definition: the same environment for clusters, where nobody is root."""
     wheels = ["    wheels /wheels"] if recipe.wheels else []
+    where = " ".join(f'--env {name}="$PWD/{folder}"' for name, folder in recipe.places.items())
     lines = [
         "# The environment of this capsule, made from its lock. In the folder that the capsule was unpacked to:",
         "#",
         f"#     apptainer build erumflow.sif {APPTAINER}",
-        f'#     ERUMFLOW_STORE="$PWD/store" apptainer run erumflow.sif {recipe.command}',
+        f"#     apptainer run --cleanenv {where} erumflow.sif {recipe.command}",
         "#",
         *_note("skopeo inspect docker://", recipe),
         "Bootstrap: docker",
@@ -138,8 +145,8 @@ def _note(tool: str, recipe: Recipe) -> list[str]:
     name = recipe.base if tool.endswith("//") else f" {recipe.base}"
     repository = recipe.base.rpartition(":")[0]
     return [
-        "# A tag may come to mean another image: the same Python on a later system. Whoever wants the very same one each",
-        f"# time writes {repository}@sha256:... with the digest that is told by",
+        "# A tag may come to mean another image: the same Python on a later system. For the very same one each time,",
+        f"# write {repository}@sha256:... with the digest that is told by",
         f"#     {tool}{name}",
     ]
 
@@ -151,9 +158,8 @@ def _installation(recipe: Recipe) -> str:
 
 def reana(recipe: Recipe) -> str:
     """The content of ``reana.yaml``: the results as a serial workflow of one step."""
-    places = {"ERUMFLOW_STORE": "store", **({"ERUMFLOW_MIRROR": "data"} if recipe.data else {})}
     # REANA takes $NAME for a parameter of its own
-    where = " ".join(f'{name}="`pwd`/{folder}"' for name, folder in places.items())
+    where = " ".join(f'{name}="`pwd`/{folder}"' for name, folder in recipe.places.items())
     rerun = f"source {_HOME}/setup.sh && {where} {recipe.command}".replace("$", "$$")
     commands = [f"bash -c {shlex.quote(rerun)}", shlex.join(["cp", f"store/{recipe.place}/results.json", "."])]
     folders = [name for name, there in (("data", recipe.data), ("store", recipe.store)) if there]

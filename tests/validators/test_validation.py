@@ -87,7 +87,7 @@ def test_reana_refuses_faults(capsule_folder: Path, old: str, new: str, message:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('"record:tiny/', '"unknown:tiny/', "unknown"),
+        ('"record:tiny/', '"unknown:tiny/', "identifier"),
         ('"prov:startTime": "2026-', '"prov:startTime": "yesterday ', "yesterday"),
         ('"used": {', '"misused": {', "misused"),
     ],

@@ -139,5 +139,5 @@ def _run(environment: str, program: str, *arguments: str) -> subprocess.Complete
     made = subprocess.run(["bash", str(HERE / "install.sh"), environment], capture_output=True, text=True)
     assert made.returncode == 0, f"the environment of {environment} could not be made: {made.stderr}"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
-    command = [Path(made.stdout.strip()) / "bin" / program, *arguments]
+    command = [str(Path(made.stdout.strip()) / "bin" / program), *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=kept)

@@ -1,0 +1,43 @@
+"""How a capsule is cited."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import yaml
+
+from analysis.preservation.citation import citation
+from tests.analysis.preservation.small_capsule import CONTENTS, INPUTS
+
+
+def test_it_says_whose_and_of_when_the_results_are() -> None:
+    text = citation(CONTENTS)
+    assert text.isascii()
+    found = yaml.safe_load(text)
+    assert found["cff-version"] == "1.2.0"
+    assert found["title"] == CONTENTS.title
+    assert found["authors"] == [{"name": "The erumflow authors"}]
+    assert found["license"] == "BSD-3-Clause"
+    assert found["date-released"] == "2026-11-22"
+
+
+def test_everything_from_outside_is_a_reference() -> None:
+    events, table = yaml.safe_load(citation(CONTENTS))["references"]
+    assert events["authors"] == [{"name": "S. Müller"}]
+    assert events["notes"] == INPUTS[0].citation
+    assert (events["doi"], events["license"]) == ("10.7483/OPENDATA.CMS.GV20.PR5T", "CC0-1.0")
+    assert events["url"] == INPUTS[0].address
+    assert f"sha256:{INPUTS[0].sha256}" in {one["value"] for one in events["identifiers"]}
+    # what is not known is not made up
+    assert not {"doi", "license", "notes", "url"} & table.keys()
+    assert table["identifiers"][0] == {"type": "other", "value": INPUTS[1].address, "description": "table.txt"}
+
+
+def test_files_that_are_cited_alike_are_one_reference() -> None:
+    second = replace(INPUTS[0], name="more.root", address="https://example.org/more.root", sha256="f" * 64)
+    (one,) = yaml.safe_load(citation(replace(CONTENTS, inputs=(INPUTS[0], second))))["references"]
+    assert [entry["value"] for entry in one["identifiers"] if entry["type"] == "url"] == [
+        INPUTS[0].address,
+        second.address,
+    ]
+    assert "references" not in yaml.safe_load(citation(replace(CONTENTS, inputs=())))

@@ -1,0 +1,62 @@
+"""What a stranger reads first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from analysis.preservation.readme import readme
+from analysis.preservation.recipes import APPTAINER
+from tests.analysis.preservation.small_capsule import INPUTS, READER
+
+
+def test_it_says_the_one_command_and_what_comes_of_it() -> None:
+    text = readme(READER)
+    assert text.startswith(f"# {READER.title}\n\n{READER.description}\n")
+    assert "\n    python3 tiny.capsule.zip\n" in text
+    assert all(f"`{verdict}`" in text for verdict in ("same bits", "agrees", "DIFFERS"))
+
+
+def test_it_has_all_numbers() -> None:
+    text = readme(READER)
+    # a twentieth of the statistical uncertainty, a thousandth where there is none
+    assert "| signal strength | 1.25 ± 0.5 (stat) -0.1 +0.2 (syst) |  | 0.025 |\n" in text
+    assert "| m\\|H | 125 | GeV | 0.12 |\n" in text
+
+
+def test_it_names_what_is_inside_and_nothing_else() -> None:
+    text = readme(READER)
+    assert "- `records/`: " in text
+    assert "- `wheels/`: " not in text
+    assert "- `wheels/`: " in readme(replace(READER, members=[*READER.members, "wheels/law-0.1.21.tar.gz"]))
+    assert "- `environment/`: " in text
+    assert "- `environment/`: " not in readme(
+        replace(READER, members=[m for m in READER.members if not m.startswith(APPTAINER.partition("/")[0])])
+    )
+
+
+def test_it_names_the_licences_and_sources_of_inputs() -> None:
+    text = readme(READER)
+    link = "[doi:10.7483/OPENDATA.CMS.GV20.PR5T](https://doi.org/10.7483/OPENDATA.CMS.GV20.PR5T)"
+    assert f"{INPUTS[0].citation}, {link} (1 file, licence CC0-1.0)" in text
+    assert f"{INPUTS[1].address} (1 file, no licence stated)" in text
+    assert "(2 files, licence CC0-1.0)" in readme(replace(READER, inputs=(INPUTS[0], INPUTS[0])))
+    assert "Nothing: the study simulates its events itself." in readme(replace(READER, inputs=()))
+
+
+@pytest.mark.parametrize(
+    ("brought", "mirror", "packages"),
+    [
+        ((), True, True),
+        (("data/tiny/events.root",), False, True),
+        (("store/tiny/x/manifest.json",), False, True),
+        (("wheels/jax.whl",), True, False),
+        (("data/tiny/events.root", "wheels/jax.whl"), False, False),
+    ],
+)
+def test_without_network_it_asks_for_what_is_not_there(brought: tuple[str, ...], mirror: bool, packages: bool) -> None:
+    text = readme(replace(READER, members=[*READER.members, *brought]))
+    assert ("`--mirror FOLDER`" in text) is mirror
+    assert ("`--with-wheels`" in text) is packages
+    assert ("All that a rerun needs is in the file." in text) is not (mirror or packages)

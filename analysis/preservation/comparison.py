@@ -75,10 +75,12 @@ def _uncertainties(one: Expectation, number: Mapping[str, Any], allowed: float, 
     rows = []
     for kind in ("stat", "syst"):
         before, after = getattr(one, kind), number.get(kind)
-        if (before is None) != (after is None):
+        if before is None and after is None:
+            continue
+        if before is None or after is None:
             rows.append(Row(f"{one.name} ({kind})", str(before), str(after), None, allowed, False, "one has none"))
             continue
-        for side, old, new in zip(("down", "up"), before or (), after or (), strict=True):
+        for side, old, new in zip(("down", "up"), before, after, strict=True):
             if old != new:
                 rows.append(_row(f"{one.name} ({kind} {side})", old, float(new), allowed, why))
     return rows

@@ -139,6 +139,8 @@ class Study:
         publication_figures: drawn by PlotPublications.
         target_unit: of the number that networks predict, for people; empty for classes.
         chunk_events: number of events in one branch of a workflow; changes no result.
+        tolerances: how far numbers of a rerun may be from the preserved ones on other hardware
+            (:class:`analysis.preservation.expectations.Tolerance`); the first whose pattern fits holds.
         experiment: whose data these are, for figures.
         energy: centre-of-mass energy in TeV, for figures; ``None`` where no beams collide.
     """
@@ -173,6 +175,7 @@ class Study:
     publication_figures: Figures | None = None
     target_unit: str = field(default="", metadata=PRESENTATION)
     chunk_events: int = field(default=500_000, metadata=PRESENTATION)
+    tolerances: tuple[Any, ...] = field(default=(), metadata=PRESENTATION)
     experiment: str = field(default="", metadata=PRESENTATION)
     energy: float | None = field(default=None, metadata=PRESENTATION)
 

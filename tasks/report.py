@@ -35,6 +35,7 @@ class Report(DataTask):
     """Make the result page: numbers, figures, the graph of records, data sets, and how to make it again."""
 
     payload = ("report.html",)
+    varying = payload
     takes_job = False
 
     def ingredients(self, series: str) -> dict[str, Any]:
@@ -45,8 +46,8 @@ class Report(DataTask):
             "title": self.definition.title,
             "measurement": self.measurement.title,
             "campaign": self._conditions(),
-            "captions": {role: list(task.figures.captions) for role, task in self._drawn().items()},
-            "figures": {role: list(task.figures.names) for role, task in self._drawn().items()},
+            "captions": {role: list(task.figures.captions) for role, task in self.drawn().items()},
+            "figures": {role: list(task.figures.names) for role, task in self.drawn().items()},
             "datasets": [dataclasses.asdict(row) for row in self._datasets()],
             "command": self.command(),
             "highlights": self.measurement.highlights,
@@ -57,7 +58,7 @@ class Report(DataTask):
         return {
             "results": Need(CollectResults.req(self)),
             "fit": Need(FitMeasurement.req(self)),
-            **{f"figures {role}": Need(task) for role, task in self._drawn().items()},
+            **{f"figures {role}": Need(task) for role, task in self.drawn().items()},
         }
 
     def command(self) -> str:
@@ -128,7 +129,7 @@ class Report(DataTask):
     def _serialised(self, name: str) -> str:
         return str(dict(self.get_params())[name].serialize(getattr(self, name)))
 
-    def _drawn(self) -> dict[str, FigureTask]:
+    def drawn(self) -> dict[str, FigureTask]:
         """The figures that the study has."""
         drawn = {}
         for role, (family, _) in _SECTIONS.items():
@@ -140,7 +141,7 @@ class Report(DataTask):
         from analysis.report.material import FigureFile, Section
 
         sections = []
-        for role, task in self._drawn().items():
+        for role, task in self.drawn().items():
             captions = {name: (title, caption) for name, title, caption in task.figures.captions}
             figures = tuple(
                 FigureFile(

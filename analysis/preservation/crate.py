@@ -1,7 +1,8 @@
 """The capsule as an RO-Crate: what it holds, and which run of which workflow made it.
 
 Profiles: Process, Workflow and Provenance Run Crate 0.5 (Leo et al., PLoS ONE 19 (2024) e0309210), Workflow RO-Crate
-1.0, all on RO-Crate 1.1. A record is described by its manifest, which lies in the capsule whether its content does or not.
+1.0, all on RO-Crate 1.1. A record is described by its manifest, which lies in the capsule
+whether its content does or not.
 """
 
 from __future__ import annotations

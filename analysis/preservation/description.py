@@ -71,6 +71,7 @@ class Description:
                 )
             stored["arguments"] = tuple(stored["arguments"])
             stored["varying"] = {task: tuple(files) for task, files in stored.get("varying", {}).items()}
+            stored["members"] = dict(stored["members"])
             found = cls(**stored)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise PreservationError(

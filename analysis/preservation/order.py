@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from analysis.errors import PreservationError
 
-__all__ = ["ordered", "read_manifest", "step_name"]
+__all__ = ["frontier", "ordered", "read_manifest", "step_name"]
 
 # what is read of a manifest
 _PARTS: dict[str, tuple[str, ...]] = {
@@ -76,13 +76,58 @@ def read_manifest(content: bytes, name: str) -> dict[str, Any]:
     """
     try:
         manifest = json.loads(content)
-        missing = [f"{part}.{name}" for part, names in _PARTS.items() for name in names if name not in manifest[part]]
-        missing += [name for name, entry in manifest["payload"].items() if "sha256" not in entry]
-        missing += ["inputs" for used in manifest["inputs"] if not {"place", "labels"} <= used.keys()]
-        if missing:
-            raise KeyError(*missing)
+        _check(manifest)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PreservationError(
             f"{name} is no manifest: {error!r}", cure="the capsule is damaged: fetch it again"
         ) from None
     return dict(manifest)
+
+
+def frontier(manifests: Sequence[Mapping[str, Any]], family: str) -> list[Mapping[str, Any]]:
+    """The records that have to be there so that everything after a task can be made again without what came before.
+
+    Args:
+        manifests: of a whole graph, each after those it needs.
+        family: name of the task.
+
+    Raises:
+        PreservationError: the task made none of the records.
+    """
+    families = dict.fromkeys(manifest["record"]["family"] for manifest in manifests)
+    if family not in families:
+        raise PreservationError(f"no record is made by {family!r}", cure=f"use one of: {', '.join(sorted(families))}")
+
+    def named(manifest: Mapping[str, Any]) -> tuple[str, str]:
+        return manifest["record"]["place"], manifest["record"]["label"]
+
+    after: set[tuple[str, str]] = set()
+    needed: set[tuple[str, str]] = set()
+    begin = {named(manifest) for manifest in manifests if manifest["record"]["family"] == family}
+    for manifest in manifests:
+        inputs = {(used["place"], label) for used in manifest["inputs"] for label in used["labels"]}
+        if inputs & (begin | after) and named(manifest) not in begin:
+            after.add(named(manifest))
+            needed |= inputs
+    ends = {named(manifest) for manifest in manifests} - {
+        (used["place"], label) for manifest in manifests for used in manifest["inputs"] for label in used["labels"]
+    }
+    return [manifest for manifest in manifests if named(manifest) in (needed | begin | ends) - after]
+
+
+def _check(manifest: Mapping[str, Any]) -> None:
+    for part, names in _PARTS.items():
+        if missing := [name for name in names if name not in manifest[part]]:
+            raise KeyError(part, *missing)
+        if not isinstance(manifest[part], list if part == "inputs" else dict):
+            raise TypeError(part)
+    maps = [manifest["software"]["packages"], *manifest["payload"].values(), *manifest["inputs"]]
+    maps += [manifest["parts"].get(name, {}) for name in ("code", "parameters", "configuration", "inputs")]
+    if not all(isinstance(one, dict) for one in maps):
+        raise TypeError("a table is none")
+    texts = [*manifest["record"].values(), manifest["made"]["end"], manifest["made"]["device"]]
+    texts += [entry["sha256"] for entry in manifest["payload"].values()]
+    for used in manifest["inputs"]:
+        texts += [used["place"], *used["labels"]]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a text is none")

@@ -20,7 +20,7 @@ from law.config import Config
 from analysis.errors import BatchError
 from analysis.provenance.store import Store
 
-__all__ = ["archive", "in_store", "source_files"]
+__all__ = ["archive", "digest", "in_store", "source_files"]
 
 PLACE = ".code"
 PACKAGES = ("analysis", "tasks")
@@ -33,11 +33,12 @@ MORE = "more"
 _SKIPPED = ("__pycache__", ".mypy_cache", ".ruff_cache")
 
 
-def source_files(base: Path) -> dict[str, bytes]:
+def source_files(base: Path, sections: tuple[str, ...] = KEPT_SECTIONS) -> dict[str, bytes]:
     """Content of the files that a worker needs, by name.
 
     Args:
         base: the project's folder.
+        sections: what names of sections of the user's own settings begin with that travel along.
 
     Raises:
         BatchError: a file without which no environment can be made is missing.
@@ -54,7 +55,7 @@ def source_files(base: Path) -> dict[str, bytes]:
                 f"{base / name} is missing, so workers cannot make the environment themselves",
                 cure=f"restore it (git checkout {name}), or set environment = shared for the site",
             )
-    if settings := _own_settings(base / "law_user.cfg"):
+    if settings := _own_settings(base / "law_user.cfg", sections):
         found["law_user.cfg"] = settings.encode()
     for name in sorted(_packages_of_studies()):
         for member, path in _package(name, base):
@@ -79,6 +80,14 @@ def archive(files: dict[str, bytes]) -> bytes:
     return gzip.compress(tar.getvalue(), compresslevel=6, mtime=0)
 
 
+def digest(files: dict[str, bytes]) -> str:
+    """A short digest of files, of names and contents; not of an archive: versions of zlib compress differently."""
+    whole = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        whole.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
+    return whole.hexdigest()[:16]
+
+
 def in_store(store: Store, base: Path, folder: Path) -> Path:
     """The project's code in a file, named by its digest; a copy goes to the store, unless it is there.
 
@@ -92,11 +101,7 @@ def in_store(store: Store, base: Path, folder: Path) -> Path:
         StoreError: the store cannot be used.
     """
     files = source_files(base)
-    # of the files, not of the archive: another version of zlib may compress otherwise
-    whole = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        whole.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
-    file = folder / f"code-{whole.hexdigest()[:16]}.tar.gz"
+    file = folder / f"code-{digest(files)}.tar.gz"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         temporary = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}")
@@ -117,12 +122,12 @@ def _tree(folder: Path) -> Iterator[tuple[str, Path]]:
             yield "/".join(parts), path
 
 
-def _own_settings(file: Path) -> str:
+def _own_settings(file: Path, kept: tuple[str, ...]) -> str:
     parser = configparser.ConfigParser(interpolation=None, allow_no_value=True)
     parser.optionxform = str  # type: ignore[assignment, method-assign]
     parser.read(file)
     for section in parser.sections():
-        if not section.startswith(KEPT_SECTIONS):
+        if not section.startswith(kept):
             parser.remove_section(section)
     text = io.StringIO()
     parser.write(text)

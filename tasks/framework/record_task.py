@@ -74,6 +74,9 @@ class RecordTask(BatchTask, StudyTask):
     #: names of the payload files
     payload: tuple[str, ...] = ()
 
+    #: those of them that hold times, so that no two records have the same
+    varying: tuple[str, ...] = ()
+
     #: parameters that act through what they select (their ingredients and needs) and enter no key themselves
     selecting_parameters: frozenset[str] = frozenset({"study", "campaign", "statistics"})
 

@@ -1,0 +1,79 @@
+"""Whether inputs can still be had, asked of a real server."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from analysis.errors import PreservationError
+from analysis.preservation.sources import Source, demand, from_json
+
+STATUS = {"/there": 200, "/gone": 404, "/never": 405}
+
+
+class Server(BaseHTTPRequestHandler):
+    asked: list[str]
+
+    def do_HEAD(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(STATUS[self.path])
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    Server.asked = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+        thread.join()
+
+
+def source(address: str, **more: object) -> Source:
+    name = address.rpartition("/")[2]
+    one = {"name": name, "title": "Muons", "address": address, "sha256": name * 10, "size": 2_500_000, "doi": "10.1/x"}
+    return from_json(json.dumps({"format": 1, "inputs": [{**one, "mirror": f"data/{name}", **more}]}))[0]
+
+
+def test_what_is_served_is_enough(server: str) -> None:
+    # a server that does not know the question says so, and may still serve
+    demand([source(f"{server}/there"), source(f"{server}/never")], None, ())
+    assert sorted(Server.asked) == ["/never", "/there"]
+
+
+def test_what_is_gone_is_named(server: str) -> None:
+    with pytest.raises(PreservationError) as caught:
+        demand([source(f"{server}/there"), source(f"{server}/gone"), source("http://127.0.0.1:9/off")], None, ())
+    said = str(caught.value)
+    assert "2 of 3 inputs" in said
+    assert "data/there" not in said
+    for needed in ("data/gone, 2.5 MB: Muons", "10.1/x", "gonegone", "404", f"{server}/gone", "refused", "--mirror"):
+        assert needed in said
+
+
+def test_nobody_is_asked_for_what_is_there(server: str, tmp_path: Path) -> None:
+    gone = f"{server}/gone"
+    demand([source(gone)], None, {"gone" * 10})
+    # part of a package of the lock
+    demand([source("pkg:pypi/x@1#gone", mirror="")], None, ())
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "gone").write_bytes(b"123")
+    demand([source(gone, size=3), source(gone, size=None)], tmp_path, ())
+    assert Server.asked == []
+    with pytest.raises(PreservationError):
+        demand([source(gone, size=4)], tmp_path, ())
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"format": 2, "inputs": []}', '{"format": 1, "inputs": [{"name": "x"}]}'])
+def test_what_names_no_inputs_is_refused(text: str) -> None:
+    with pytest.raises(PreservationError, match="names no inputs"):
+        from_json(text)

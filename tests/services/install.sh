@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes ready, without starting anything, what the services need: from bare a few minutes, later a moment. Which service
+# Makes ready, without starting anything, what the services and the outside validators need: from bare a few minutes, later a moment. Which service
 # took how long is said. By hand this is needless: a service that is to come up makes itself ready.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -14,3 +14,4 @@ for script in xrootd s3 sftp slurm; do timed "$here/$script.sh" install; done
 timed "$here/slurm.sh" --accounting install
 timed "$here/htcondor.sh" install
 timed "$here/htcondor.sh" project "$here/../.."
+for lock in "$here"/../validators/*.lock; do timed "$here/../validators/install.sh" "$(basename "$lock" .lock)"; done

@@ -19,6 +19,7 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 lock="$here/$name.lock"
 root="${ERUMFLOW_VALIDATORS:-/var/tmp/erumflow-validators}"
 venv="$root/$name"
+command -v uv >/dev/null || { echo "install.sh: there is no uv; source setup.sh first" >&2; exit 1; }
 # not the interpreter of a virtual environment, which may go
 python="$(python3 -c 'import sys; print(getattr(sys, "_base_executable", None) or sys.executable)')"
 state="$(cat "$lock" "${BASH_SOURCE[0]}" | cksum) $("$python" -VV)"

@@ -43,14 +43,15 @@ are of {date} (Python {python}, {machine}), made with [erumflow]({url}).
 
     python3 {file}
 
-This takes Linux and Python 3.11, 3.12 or 3.13. It checks the file, makes a fresh environment of the same packages in a
-folder beside it, runs the whole analysis (`{command}`) and compares.
+This takes Linux, bash and Python 3.11, 3.12 or 3.13. It checks the file, makes a fresh environment of the same packages
+in a new folder, runs the whole analysis there (`{command}`) and compares.
 What was interrupted goes on when started again. Nothing outside the folder is touched. All options:
-`python3 {file} --help`.
+`python3 {file} --help`; to check the file alone: `python3 {file} verify`.
 
 ## What the table means
 
-At the end there is a line for every number: preserved, rerun, difference, how large it may be, and a verdict.
+At the end there is a line for every number: preserved, rerun, their difference, the tolerance (how large it may be),
+and a verdict.
 
 - `same bits`: not one digit differs. With the same type of processor and the same packages, nothing else will do.
 - `agrees`: another processor or other packages round differently, and the difference is within what that can do.
@@ -58,11 +59,11 @@ At the end there is a line for every number: preserved, rerun, difference, how l
   its making.
 
 The exit status is 0 only if all numbers agree, 1 if one differs, and 2 if there was no rerun, because the file is
-damaged or something is missing.
+damaged, something is missing, or a step failed.
 
 ## The numbers
 
-| quantity | value | unit | allowed difference |
+| quantity | value | unit | tolerance |
 | --- | --- | --- | --- |
 {numbers}
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes ready, without starting anything, what the services and the outside validators need: from bare a few minutes, later a moment. Which service
-# took how long is said. By hand this is needless: a service that is to come up makes itself ready.
+# Makes ready, without starting anything, what the services need, and the validators: from bare a few minutes, later a
+# moment. Which one took how long is said. By hand this is needless: what is to come up makes itself ready.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 

@@ -2,39 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from analysis.datasets import PackageFile, SourceFile
+from analysis.preservation.sources import Input
 from analysis.study import Study
 
 __all__ = ["Input", "inputs_of"]
-
-
-@dataclass(frozen=True)
-class Input:
-    """One file from outside.
-
-    Args:
-        name: of the file.
-        title: for people.
-        address: URL, or a package with its version as a purl (``pkg:pypi/...``).
-        sha256: of its content.
-        size: in bytes; ``None`` if that is not known.
-        licence: SPDX name; empty if unknown.
-        doi: of the data set or publication; empty if it has none.
-        citation: how to cite it.
-        mirror: where it lies in a mirror folder; empty if it is part of a package.
-    """
-
-    name: str
-    title: str
-    address: str
-    sha256: str
-    size: int | None
-    licence: str
-    doi: str
-    citation: str
-    mirror: str = ""
 
 
 def inputs_of(study: Study, campaign: str) -> tuple[Input, ...]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from analysis.errors import PreservationError
 
-__all__ = ["FILE", "Source", "demand", "from_json"]
+__all__ = ["FILE", "Input", "demand", "from_json"]
 
 FILE = "inputs.json"
 FORMAT = 1
@@ -28,7 +28,7 @@ _GONE = {404, 410}
 
 
 @dataclass(frozen=True)
-class Source:
+class Input:
     """One file from outside.
 
     Args:
@@ -54,7 +54,7 @@ class Source:
     mirror: str = ""
 
 
-def from_json(text: bytes | str) -> list[Source]:
+def from_json(text: bytes | str) -> list[Input]:
     """The inputs of a capsule.
 
     Args:
@@ -67,12 +67,12 @@ def from_json(text: bytes | str) -> list[Source]:
         stored = json.loads(text)
         if stored["format"] != FORMAT:
             raise ValueError(f"format {stored['format']}")
-        return [Source(**one) for one in stored["inputs"]]
+        return [Input(**one) for one in stored["inputs"]]
     except (ValueError, KeyError, TypeError) as error:
         raise PreservationError(f"{FILE} names no inputs: {error!r}", cure="fetch the capsule again") from None
 
 
-def demand(sources: Sequence[Source], mirror: Path | None, have: Container[str]) -> None:
+def demand(sources: Sequence[Input], mirror: Path | None, have: Container[str]) -> None:
     """Make sure that every input that is not there yet lies in the mirror folder or is served.
 
     Args:
@@ -96,7 +96,7 @@ def demand(sources: Sequence[Source], mirror: Path | None, have: Container[str])
         )
 
 
-def _mirrored(one: Source, mirror: Path | None) -> bool:
+def _mirrored(one: Input, mirror: Path | None) -> bool:
     if mirror is None:
         return False
     try:
@@ -121,7 +121,7 @@ def _answer(address: str) -> str:
         return f"the server does not answer: {error!r}"
 
 
-def _told(one: Source) -> str:
+def _told(one: Input) -> str:
     size = "" if one.size is None else f", {one.size / 1e6:.1f} MB"
     doi = f", DOI {one.doi}" if one.doi else ""
     return f"{one.mirror}{size}: {one.title}\n    {one.address}{doi}\n    SHA-256 {one.sha256}"

@@ -18,7 +18,7 @@ _FROM_SOURCE = "law"
 
 
 def fetch(lock: Path, folder: Path) -> list[Path]:
-    """Fetch the wheels of all packages of a lock, for this Python and platform, and of law the source.
+    """Fetch the wheels of all packages of a lock, for this Python and platform, of law the source, and pip's wheel.
 
     Args:
         lock: with hashes; every file is checked.
@@ -30,6 +30,7 @@ def fetch(lock: Path, folder: Path) -> list[Path]:
     Raises:
         PreservationError: one cannot be fetched, or is not what the lock says.
     """
+    fetch_pip(folder)
     _download(folder, "--no-build-isolation", "--no-binary", _FROM_SOURCE, "-r", str(lock))
     return sorted(path for path in folder.iterdir() if path.is_file())
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import PreservationError
-from analysis.preservation.sources import Source, demand, from_json
+from analysis.preservation.sources import Input, demand, from_json
 
 STATUS = {"/there": 200, "/gone": 404, "/never": 405}
 
@@ -38,7 +38,7 @@ def server() -> Iterator[str]:
         thread.join()
 
 
-def source(address: str, **more: object) -> Source:
+def source(address: str, **more: object) -> Input:
     name = address.rpartition("/")[2]
     one = {"name": name, "title": "Muons", "address": address, "sha256": name * 10, "size": 2_500_000, "doi": "10.1/x"}
     return from_json(json.dumps({"format": 1, "inputs": [{**one, "mirror": f"data/{name}", **more}]}))[0]

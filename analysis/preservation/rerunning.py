@@ -19,7 +19,7 @@ from analysis.preservation import archive, sources
 from analysis.preservation.description import FILE, Description
 from analysis.preservation.stored import StoredRecords, sha256_of
 
-__all__ = ["Settings", "checked", "folder_for", "rerun", "unpacked"]
+__all__ = ["Settings", "checked", "folder_for", "rerun", "unpacked", "wheels_variables"]
 
 Say = Callable[[str], None]
 
@@ -188,12 +188,18 @@ def _variables(description: Description, settings: Settings, folder: Path) -> di
     if pip := sorted(folder.glob(f"{_WHEELS}/pip-*.whl")) + sorted(folder.glob(f"{_ENVIRONMENT}/pip-*.whl")):
         kept["ERUMFLOW_PIP"] = str(pip[0])
     if wheels.is_dir():
-        # as addresses: in names, blanks and commas would end them
-        place, nothing = wheels.as_uri(), {"PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1", "UV_OFFLINE": "1"}
-        kept |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": place, "UV_NO_INDEX": "1", "UV_FIND_LINKS": place} | nothing
-        for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX"):
+        for name in ("PIP_EXTRA_INDEX_URL", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX"):
             kept.pop(name, None)
+        kept |= wheels_variables(wheels)
     return kept
+
+
+def wheels_variables(wheels: Path) -> dict[str, str]:
+    """Variables by which pip and uv install from a folder and from nowhere else."""
+    # as an address: in a name, blanks and commas would end it
+    place = wheels.as_uri()
+    pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": place, "PIP_CONFIG_FILE": os.devnull}
+    return pip | {"UV_NO_INDEX": "1", "UV_FIND_LINKS": place, "UV_OFFLINE": "1", "UV_NO_CONFIG": "1"}
 
 
 def _python(description: Description, *, must: bool) -> str:

@@ -19,7 +19,7 @@ VERSION = "1.2.0"
 
 def citation(contents: Contents) -> str:
     """The content of ``CITATION.cff``; pure ASCII, the same for the same contents."""
-    content = {
+    content: dict[str, Any] = {
         "cff-version": VERSION,
         "message": "If you use these results, please cite them, and the references that they are made of.",
         "type": "dataset",
@@ -30,8 +30,9 @@ def citation(contents: Contents) -> str:
         # of the results, not of the packing: the same study gives the same bytes
         "date-released": contents.published[:10],
         "license": contents.licence,
-        "repository-code": contents.url,
     }
+    if contents.url:
+        content["repository-code"] = contents.url
     if references := [_reference(files) for files in _grouped(contents.inputs)]:
         content["references"] = references
     return yaml.safe_dump(content, sort_keys=False, width=100)

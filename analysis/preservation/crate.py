@@ -33,6 +33,8 @@ PROFILES = {
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
 }
 BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
+#: the project's own words, and names of its tasks where it has no address
+OWN = "https://w3id.org/ro/terms/erumflow"
 DONE = "http://schema.org/CompletedActionStatus"
 #: units of resources in UN/CEFACT's and QUDT's words
 USAGE = {
@@ -215,7 +217,7 @@ class _Crate:
                 f"#record-{number}-{name}",
                 type="PropertyValue",
                 name=title,
-                propertyID=f"https://w3id.org/ro/terms/erumflow#{name}",
+                propertyID=f"{OWN}#{name}",
                 value=str(made[name]),
                 unitCode=unit,
             )
@@ -225,7 +227,7 @@ class _Crate:
     def _tool(self, family: str) -> Any:
         if family not in self._tools:
             self._tools[family] = self._context(
-                f"{self._contents.url}#{family}",
+                f"{self._contents.url or OWN}#{family}",
                 type="SoftwareApplication",
                 name=family,
                 description=f"the task {family} of erumflow",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.errors import PreservationError
-from analysis.preservation.crate import USAGE, Contents
+from analysis.preservation.crate import OWN, USAGE, Contents
 from analysis.preservation.inputs import Input
 
 __all__ = ["PROVENANCE", "provenance"]
@@ -38,8 +38,8 @@ class _Document:
         self._known = {_name(manifest) for manifest in contents.manifests.values()}
         self.content: dict[str, dict[str, Any]] = {
             "prefix": {
-                "erumflow": "https://w3id.org/ro/terms/erumflow#",
-                **{prefix: f"{contents.url}#{prefix}/" for prefix in _PREFIXES},
+                "erumflow": f"{OWN}#",
+                **{prefix: f"{contents.url or OWN}#{prefix}/" for prefix in _PREFIXES},
             }
         }
         for number, name in enumerate(contents.authors, 1):

@@ -37,7 +37,7 @@ _PAGE = """\
 {description}
 
 This is a *capsule*: one file with a complete analysis, from its data to its numbers, that checks itself. Its results
-are of {date} (Python {python}, {machine}), made with [erumflow]({url}).
+are of {date} (Python {python}, {machine}), made with {project}.
 
 ## Rerun it
 
@@ -106,7 +106,7 @@ class Readme:
         machine: and where, such as ``x86_64``.
         published: when they were made (ISO 8601).
         licence: SPDX name of the code's and results' licence.
-        url: of the project.
+        url: of the project; empty if it has none.
         expected: what must come out.
         inputs: what comes from outside.
         members: names of the capsule's files.
@@ -135,7 +135,7 @@ def readme(page: Readme) -> str:
         date=page.published[:10],
         python=page.python,
         machine=page.machine,
-        url=page.url,
+        project=f"[erumflow]({page.url})" if page.url else "erumflow",
         file=page.file,
         command=page.command,
         numbers="\n".join(_number(one) for one in page.expected),

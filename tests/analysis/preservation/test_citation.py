@@ -19,6 +19,8 @@ def test_it_says_whose_and_of_when_the_results_are() -> None:
     assert found["authors"] == [{"name": "The erumflow authors"}]
     assert found["license"] == "BSD-3-Clause"
     assert found["date-released"] == "2026-11-22"
+    assert found["repository-code"] == CONTENTS.url
+    assert "repository-code" not in citation(replace(CONTENTS, url=""))
 
 
 def test_everything_from_outside_is_a_reference() -> None:

@@ -96,6 +96,13 @@ def test_every_name_is_declared(document: dict[str, Any]) -> None:
                 assert ends <= declared
 
 
+def test_names_are_addresses_even_if_the_project_has_none() -> None:
+    for url in (CONTENTS.url, ""):
+        prefixes = json.loads(provenance(replace(CONTENTS, url=url)))["prefix"]
+        assert all(address.startswith("https://") for address in prefixes.values())
+        assert len(set(prefixes.values())) == len(prefixes)
+
+
 def test_the_same_contents_are_the_same_bytes_without_secrets() -> None:
     text = provenance(CONTENTS)
     assert text == provenance(CONTENTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.datasets import PackageFile, SourceFile
+from analysis.datasets import Dataset, PackageFile, Publication, SourceFile
 from analysis.preservation.sources import Input
 from analysis.study import Study
 
@@ -13,7 +13,8 @@ def inputs_of(study: Study, campaign: str) -> tuple[Input, ...]:
     """All files from outside that a study reads in a campaign, without repetition."""
     serving = (study.dataset(name) for name in (*study.calibration_datasets, *study.scale_datasets))
     used = dict.fromkeys((*study.measured(campaign), *study.simulated, *serving))
-    found = {file.sha256: _input(file, one) for one in (*used, *study.publications) for file in one.files}
+    owners: tuple[Dataset | Publication, ...] = (*used, *study.publications)
+    found = {file.sha256: _input(file, one) for one in owners for file in one.files}
     return tuple(sorted(found.values(), key=lambda one: (one.address, one.name)))
 
 

@@ -180,7 +180,7 @@ def reana(recipe: Recipe) -> str:
         "outputs": {"files": ["results.json"]},
     }
     heading = (
-        f"# On REANA (https://reana.io): build {recipe.image} with {DOCKERFILE}, put it into a registry that REANA\n"
-        "# reaches, write its full name below, then: reana-client run -w NAME\n"
+        f"# On REANA (https://reana.io): build {recipe.image} with {DOCKERFILE},\n"
+        "# put it into a registry that REANA reaches, write its full name below, then: reana-client run -w NAME\n"
     )
     return heading + yaml.safe_dump(content, sort_keys=False, width=1000)

@@ -17,8 +17,10 @@ from analysis.preservation.wheels import PIP, fetch, fetch_pip
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 # what law itself needs, and what setup.sh installs with
-NEEDED = ("law", "luigi", "setuptools", "uv", "six", "python-daemon", "lockfile", "python-dateutil", "tenacity")
-NEEDED += ("tornado", "typing-extensions")
+NEEDED = {
+    *("law", "luigi", "setuptools", "uv", "six", "python-daemon", "lockfile", "python-dateutil", "tenacity", "tornado"),
+    "typing-extensions",
+}
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from analysis.preservation import description, expectations, sources
 from analysis.preservation.citation import CITATION, citation
 from analysis.preservation.cleaning import cleaned
 from analysis.preservation.collecting import manifest_file
-from analysis.preservation.crate import METADATA, Contents, metadata
+from analysis.preservation.contents import Contents
+from analysis.preservation.crate import METADATA, metadata
 from analysis.preservation.expectations import Tolerance
 from analysis.preservation.inputs import Input
 from analysis.preservation.prov import PROVENANCE, provenance

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from analysis.preservation.crate import Contents
+from analysis.preservation.contents import Contents
 from analysis.preservation.inputs import Input
 
 __all__ = ["CITATION", "citation"]

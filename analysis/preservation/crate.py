@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 import mimetypes
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from analysis.errors import PreservationError
+from analysis.preservation.contents import OWN, USAGE, Contents
 from analysis.preservation.inputs import Input
 from analysis.preservation.order import step_name
 
-__all__ = ["CONTEXT", "METADATA", "Contents", "metadata"]
+__all__ = ["CONTEXT", "METADATA", "metadata"]
 
 METADATA = "ro-crate-metadata.json"
 VERSION = "1.1"
@@ -33,56 +33,7 @@ PROFILES = {
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
 }
 BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
-#: the project's own words, and names of its tasks where it has no address
-OWN = "https://w3id.org/ro/terms/erumflow"
 DONE = "http://schema.org/CompletedActionStatus"
-#: units of resources in UN/CEFACT's and QUDT's words
-USAGE = {
-    "seconds": ("wall time", "https://qudt.org/vocab/unit/SEC"),
-    "cpu_seconds": ("processor time", "https://qudt.org/vocab/unit/SEC"),
-    "peak_memory_bytes": ("peak memory", "https://qudt.org/vocab/unit/BYTE"),
-}
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What there is to be described.
-
-    Args:
-        study: its name.
-        title: for people.
-        description: what the study measures, in a sentence or more.
-        licence: SPDX name of the code's and results' licence.
-        published: when the last record was made (ISO 8601).
-        workflow: name of the file that the graph ends in, among the files.
-        language: version of law.
-        url: of the project.
-        version: of the project.
-        files: size of every file of the capsule in bytes, by name.
-        results: names of those that are results for people, with what they are.
-        manifests: of all records, cleaned, by the file that has them; each after those it is made of.
-        inputs: what came from outside.
-        parameters: of the run, as texts.
-        command: that makes the results.
-        authors: names.
-    """
-
-    study: str
-    title: str
-    description: str
-    licence: str
-    published: str
-    workflow: str
-    language: str
-    url: str
-    version: str
-    files: Mapping[str, int]
-    results: Mapping[str, str]
-    manifests: Mapping[str, Mapping[str, Any]]
-    inputs: Sequence[Input]
-    parameters: Mapping[str, str]
-    command: str
-    authors: Sequence[str]
 
 
 def metadata(contents: Contents) -> bytes:
@@ -117,7 +68,7 @@ class _Crate:
     def _context(self, address: str, /, **properties: Any) -> Any:
         from rocrate.model.contextentity import ContextEntity
 
-        named = {"@type" if name == "type" else name: _one(value) for name, value in properties.items()}
+        named = {"@type" if name == "type" else name: _one(v) for name, v in properties.items() if v != ""}
         return self._crate.add(ContextEntity(self._crate, address, properties=named))
 
     def _describe_root(self) -> None:
@@ -268,7 +219,8 @@ class _Crate:
             "license": self._licence(contents.licence),
             "creator": self._agent,
         }.items():
-            workflow[name] = _one(value)
+            if value != "":
+                workflow[name] = _one(value)
         crate.root_dataset["mainEntity"] = workflow
         times = [action["startTime"] for _, action in actions], [action["endTime"] for _, action in actions]
         run = self._context(

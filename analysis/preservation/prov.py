@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.errors import PreservationError
-from analysis.preservation.crate import OWN, USAGE, Contents
+from analysis.preservation.contents import OWN, USAGE, Contents
 from analysis.preservation.inputs import Input
 
 __all__ = ["PROVENANCE", "provenance"]

@@ -11,7 +11,8 @@ from typing import Any
 
 from analysis.preservation.citation import CITATION, citation
 from analysis.preservation.collecting import manifest_file
-from analysis.preservation.crate import METADATA, Contents, metadata
+from analysis.preservation.contents import Contents
+from analysis.preservation.crate import METADATA, metadata
 from analysis.preservation.expectations import expectations
 from analysis.preservation.inputs import Input
 from analysis.preservation.order import ordered

@@ -169,7 +169,20 @@ def rerun(description: Description, settings: Settings, say: Say) -> Path:
 
 def _bash(script: str, source: str, arguments: list[str] | tuple[()], variables: Mapping[str, str]) -> int:
     command = ["bash", "--noprofile", "--norc", "-c", script, source, *arguments]
-    return subprocess.run(command, cwd=source, env=variables, stdin=subprocess.DEVNULL, stdout=2).returncode
+    interrupted = 0
+    with subprocess.Popen(command, cwd=source, env=variables, stdin=subprocess.DEVNULL, stdout=2) as process:
+        while True:
+            try:
+                status = process.wait()
+                break
+            except KeyboardInterrupt:
+                # the terminal has told the command too, which may have jobs to call back
+                interrupted += 1
+                if interrupted > 1:
+                    process.terminate()
+    if interrupted:
+        raise KeyboardInterrupt
+    return status
 
 
 def _variables(description: Description, settings: Settings, folder: Path) -> dict[str, str]:

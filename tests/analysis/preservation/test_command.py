@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,30 @@ def test_a_rerun_goes_on_where_it_was_interrupted(capsule: Path, home: Path, cap
     assert main([], capsule) == AGREES
     assert "going on in" in capfd.readouterr().err
     assert kept.exists()
+
+
+def test_an_interrupt_waits_for_the_graph_to_end_well(capsule: Path, home: Path) -> None:
+    waiting = """
+import signal, time
+def end_well(*_):
+    (store.parent / "ended-well").touch()
+    sys.exit(1)
+signal.signal(signal.SIGINT, end_well)
+(store.parent / "waiting").touch()
+time.sleep(60)
+"""
+    edited(capsule, "source/study.txt", lambda text: text.replace(b"\ndata = ", waiting.encode() + b"\ndata = "))
+    process = subprocess.Popen([sys.executable, capsule], stderr=subprocess.PIPE, text=True, start_new_session=True)
+    store = Path("tiny-rerun/store")
+    deadline = time.monotonic() + 30
+    while not (store / "waiting").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    # as a terminal does: to all that belong to the command
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == REFUSED
+    assert "interrupted; start again" in said
+    assert (store / "ended-well").exists()
 
 
 def test_what_was_unpacked_must_stay_as_it_is(capsule: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ from analysis.preservation.description import FILE, Description
 from analysis.preservation.order import read_manifest
 from analysis.provenance import environment
 
-__all__ = ["DATA", "edited", "made"]
+__all__ = ["DATA", "RESULTS", "edited", "made"]
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 DATA = b"1.5 2.5 3.5\n"

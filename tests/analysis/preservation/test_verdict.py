@@ -1,0 +1,122 @@
+"""The verdict, from the files of two runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.errors import PreservationError
+from analysis.preservation import archive, expectations
+from analysis.preservation.rerunning import checked
+from analysis.preservation.verdict import Verdict, judge
+
+from .rerunnable import RESULTS, made
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Callable[[Callable[[Path], None]], Verdict]:
+    """Judge a rerun whose store is what the author's was, but for a change."""
+    capsule = made(tmp_path)
+    folder = tmp_path / "to"
+    archive.unpack(capsule, folder)
+    store = tmp_path / "store"
+    shutil.copytree(folder / "records", store)
+    results = {"numbers": [{"name": "mean", "title": "mean", "value": 5.0, "stat": [0.5, 0.5], "syst": None}]}
+    (store / RESULTS / "results.json").write_text(json.dumps(results))
+
+    def judged(change: Callable[[Path], None]) -> Verdict:
+        change(tmp_path)
+        return judge(folder, checked(capsule), store)
+
+    return judged
+
+
+def edit(file: Path, change: Callable[[Any], Any]) -> None:
+    file.write_text(json.dumps(change(json.loads(file.read_text()))))
+
+
+def test_the_same_run(judged: Callable) -> None:
+    verdict = judged(lambda folder: None)
+    assert verdict.agrees
+    assert verdict.bit_for_bit
+    assert verdict.trace is None
+    assert json.loads(verdict.as_json())["rows"][0]["verdict"] == "same bits"
+    assert verdict.as_text().endswith("every record has the preserved content, to the last bit\n1 number: all agree")
+
+
+def test_unknown_processors_promise_no_bits(judged: Callable) -> None:
+    def forget(folder: Path) -> None:
+        for file in folder.glob("*/**/FitMeasurement/*/manifest.json"):
+            edit(file, lambda one: {**one, "host": {**one["host"], "features": ""}})
+
+    verdict = judged(forget)
+    assert verdict.agrees
+    assert not verdict.bit_for_bit
+    assert verdict.conditions == []
+    assert "too little is known about the hardware" in verdict.as_text()
+
+
+def test_a_number_that_did_not_come_out(judged: Callable) -> None:
+    verdict = judged(lambda folder: edit(folder / "store" / RESULTS / "results.json", lambda one: {"numbers": []}))
+    assert not verdict.agrees
+    assert verdict.as_text().endswith("mean: it did not come out\n1 of 1 number DIFFER")
+
+
+def test_nothing_expected_is_no_agreement(judged: Callable) -> None:
+    def forget(folder: Path) -> None:
+        (folder / "to" / expectations.FILE).write_text(expectations.as_json([]))
+        edit(folder / "store" / RESULTS / "results.json", lambda one: {"numbers": []})
+
+    assert not judged(forget).agrees
+
+
+def test_results_under_another_key_are_found(judged: Callable) -> None:
+    def rename(folder: Path) -> None:
+        place = RESULTS.replace("0" * 12, "1" * 12)
+        (folder / "store" / RESULTS).rename(folder / "store" / place)
+        record = {"study": "tiny", "family": "CollectResults", "place": place, "label": "", "key": "1" * 12}
+        edit(folder / "store" / place / "manifest.json", lambda one: {**one, "record": record})
+
+    assert judged(rename).agrees
+
+
+def test_records_before_those_inside_are_not_asked_for(tmp_path: Path) -> None:
+    capsule = made(tmp_path)
+    archive.unpack(capsule, tmp_path / "to")
+    store = tmp_path / "to" / "store"
+    shutil.copytree(tmp_path / "to" / "records", store)
+    shutil.rmtree(store / "tiny" / "FetchData")
+    (store / RESULTS / "results.json").write_bytes(
+        b'{"numbers": [{"name": "mean", "value": 5.0, "stat": [0.5, 0.5], "syst": null}]}'
+    )
+    description = checked(capsule)
+    verdict = judge(tmp_path / "to", description, store)
+    assert verdict.trace is not None
+    assert verdict.trace.causes == ("the rerun has no such record",)
+    inside = {**description.members, "store/tiny/FitMeasurement/default-000000000000/manifest.json": ""}
+    verdict = judge(tmp_path / "to", replace(description, members=inside), store)
+    assert verdict.trace is None
+    assert verdict.bit_for_bit
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}"])
+def test_results_that_are_none_are_refused(judged: Callable, text: str) -> None:
+    with pytest.raises(PreservationError, match=r"results\.json cannot be read"):
+        judged(lambda folder: (folder / "store" / RESULTS / "results.json").write_text(text))
+
+
+@pytest.mark.parametrize("numbers", [[{"name": "mean"}], ["mean"], [{"name": "mean", "value": "x", "stat": None}], 3])
+def test_numbers_that_are_none_are_refused(judged: Callable, numbers: Any) -> None:
+    with pytest.raises(PreservationError, match="the results cannot be compared"):
+        judged(lambda folder: edit(folder / "store" / RESULTS / "results.json", lambda one: {"numbers": numbers}))
+
+
+def test_no_results_ask_for_another_run(judged: Callable) -> None:
+    with pytest.raises(PreservationError, match=r"has no tiny/CollectResults/default-\*/results\.json"):
+        judged(lambda folder: shutil.rmtree(folder / "store" / RESULTS))

@@ -276,6 +276,12 @@ def test_the_choice_for_jax_is_remembered(clone: Path, attempt: Callable[..., st
     assert "packages from requirements.lock" in said
 
 
+def test_a_wheel_of_pip_that_is_none_is_named(attempt: Callable[..., str]) -> None:
+    said = attempt(ERUMFLOW_PIP="/nowhere/pip-1.0-py3-none-any.whl")
+    assert "ERUMFLOW_PIP=/nowhere/pip-1.0-py3-none-any.whl could not be installed" in said
+    assert "installing" not in said.replace("could not be installed", "")
+
+
 @pytest.mark.network
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_lock_can_be_installed(lock: str, tmp_path: Path) -> None:

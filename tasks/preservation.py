@@ -154,15 +154,17 @@ class PreserveStudy(DataTask):
 
     def _more(self, manifests: list[dict[str, Any]], inputs: Any, workspace: Path) -> dict[str, Any]:
         """Data, records and packages, as far as they are asked for."""
-        found: dict[str, Any] = {}
+        from analysis.preservation.wheels import fetch, fetch_pip
+
+        # a bare Python may have no pip
+        pip = fetch_pip(workspace / "pip")
+        found: dict[str, Any] = {f"environment/{pip.name}": pip}
         if self.with_data:
             found |= _events(manifests, inputs)
         if self.from_task:
             for manifest in frontier(manifests, self.from_task):
                 found |= {f"store/{name}": path for name, path in _content_of(manifest).items()}
         if self.with_wheels:
-            from analysis.preservation.wheels import fetch
-
             lock = base_folder() / manifests[-1]["software"]["lock"]
             found |= {f"wheels/{file.name}": file for file in fetch(lock, workspace / "wheels")}
         return found

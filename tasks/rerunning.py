@@ -1,0 +1,137 @@
+"""A capsule run again, with the verdict as a record."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import law
+import luigi
+
+from analysis.errors import PreservationError
+from analysis.provenance.keys import KEY_LENGTH
+from analysis.provenance.records import Draft, Record
+from tasks.framework import reporting
+from tasks.framework.settings import store
+from tasks.framework.targets import RecordTarget
+
+__all__ = ["RerunStudy"]
+
+VERDICT = "verdict.json"
+
+
+class RerunStudy(law.Task):
+    """Run a capsule again, in an environment and a store made anew, and compare every number with the preserved one.
+
+    The exit status is 0 only if all agree. The verdict is a record; remove it (--remove-output 0,a,y) to run again.
+    """
+
+    capsule = luigi.Parameter(description="file of the capsule")
+    folder = luigi.Parameter(
+        default="", significant=False, description="for all that is made; default: NAME-rerun, where the command runs"
+    )
+    mirror = luigi.Parameter(
+        default="",
+        significant=False,
+        description="folder with copies of the inputs, for where they cannot be fetched; default: $ERUMFLOW_MIRROR",
+    )
+    workflow = luigi.ChoiceParameter(
+        default="",
+        choices=("", "htcondor", "slurm"),
+        significant=False,
+        description="batch system that jobs go to; default: this machine",
+    )
+    site = luigi.Parameter(
+        default="", significant=False, description="section of law.cfg that jobs go to; default: that of the workflow"
+    )
+    only_verify = luigi.BoolParameter(
+        default=False,
+        significant=False,
+        description="run nothing: compare records that are in this store with the capsule's digests",
+    )
+    add = luigi.Parameter(
+        default="", significant=False, description="file for a copy of the capsule with the verdict; default: none"
+    )
+
+    verified = False
+
+    @property
+    def file(self) -> Path:
+        """The capsule."""
+        return Path(self.capsule).expanduser().absolute()
+
+    @cached_property
+    def record(self) -> Record:
+        """Of the verdict; its key is the capsule's digest.
+
+        Raises:
+            PreservationError: there is no capsule, or it is damaged.
+        """
+        from analysis.preservation.rerunning import checked
+        from analysis.preservation.stored import sha256_of
+
+        study = checked(self.file).study
+        place = f"{study}/RerunStudy/capsule-{sha256_of(self.file)[:KEY_LENGTH]}"
+        return Record(store(), place, "", (VERDICT,))
+
+    def complete(self) -> bool:
+        return self.verified if self.only_verify else bool(super().complete())
+
+    def output(self) -> Any:
+        return [] if self.only_verify else RecordTarget(self.record)
+
+    def run(self) -> None:
+        if self.only_verify:
+            self._verify()
+        else:
+            with self.record.writing(lambda: reporting.waiting(self.record)) as draft:
+                if draft is not None:
+                    self._rerun(draft)
+        if self.add:
+            self._add()
+
+    def _verify(self) -> None:
+        from analysis.preservation import command
+
+        if command.main([str(self.file), "--only-verify", "--store", str(_folder_of(self.record))]) != command.AGREES:
+            raise PreservationError(
+                "records of this store are not those of the capsule; which, stands above",
+                cure="the capsule itself says why: python3 CAPSULE runs it again",
+            )
+        self.verified = True
+
+    def _rerun(self, draft: Draft) -> None:
+        from analysis.preservation import command, verdict
+
+        folder = Path(self.folder or command.folder_for(self.file)).expanduser().absolute()
+        options = [f"--folder={folder}"]
+        options += [f"--{name}={value}" for name in ("mirror", "workflow", "site") if (value := getattr(self, name))]
+        status = command.main([str(self.file), *options])
+        if status != command.AGREES:
+            raise PreservationError(
+                f"the rerun of {self.file} "
+                + ("gives other numbers" if status == command.DIFFERS else "did not come to its end"),
+                cure=f"what is wrong stands above; all that was made is in {folder}",
+            )
+        draft.path(VERDICT).write_bytes((folder / verdict.FILE).read_bytes())
+
+    def _add(self) -> None:
+        from analysis.preservation.adding import with_verdict
+
+        with_verdict(self.file, self.record.path(VERDICT).read_bytes(), Path(self.add).expanduser().absolute())
+
+    def summary(self) -> Any:
+        yield "capsule", str(self.file)
+        if not self.only_verify:
+            yield "verdict", self.record.store.url(self.record.place, VERDICT)
+
+
+def _folder_of(record: Record) -> Path:
+    address = record.store.url("")
+    folder = Path(address)
+    if "://" in address or not folder.is_dir():
+        raise PreservationError(
+            f"the records of {address} cannot be verified where they are", cure="copy them to a folder: ERUMFLOW_STORE"
+        )
+    return folder

@@ -11,10 +11,10 @@ import luigi
 
 from analysis.errors import PreservationError
 from analysis.provenance.keys import KEY_LENGTH
-from analysis.provenance.records import Draft, Record
+from analysis.provenance.records import Record
 from tasks.framework import reporting
 from tasks.framework.settings import store
-from tasks.framework.targets import RecordTarget
+from tasks.framework.targets import RecordTarget, remove_record
 
 __all__ = ["RerunStudy"]
 
@@ -63,17 +63,28 @@ class RerunStudy(law.Task):
 
     @cached_property
     def record(self) -> Record:
-        """Of the verdict; its key is the capsule's digest.
+        """Of the verdict that all numbers agree; see :meth:`record_of`."""
+        return self.record_of("agrees")
+
+    def record_of(self, outcome: str) -> Record:
+        """Of a verdict; its key is the capsule's digest.
+
+        Args:
+            outcome: ``agrees`` or ``differs``.
 
         Raises:
             PreservationError: there is no capsule, or it is damaged.
         """
+        study, digest = self._capsule
+        return Record(store(), f"{study}/RerunStudy/{outcome}-{digest[:KEY_LENGTH]}", "", (VERDICT,))
+
+    @cached_property
+    def _capsule(self) -> tuple[str, str]:
+        """Study and digest."""
         from analysis.preservation.rerunning import checked
         from analysis.preservation.stored import sha256_of
 
-        study = checked(self.file).study
-        place = f"{study}/RerunStudy/capsule-{sha256_of(self.file)[:KEY_LENGTH]}"
-        return Record(store(), place, "", (VERDICT,))
+        return checked(self.file).study, sha256_of(self.file)
 
     def complete(self) -> bool:
         return self.verified if self.only_verify else bool(super().complete())
@@ -85,9 +96,7 @@ class RerunStudy(law.Task):
         if self.only_verify:
             self._verify()
         else:
-            with self.record.writing(lambda: reporting.waiting(self.record)) as draft:
-                if draft is not None:
-                    self._rerun(draft)
+            self._rerun()
         if self.add:
             self._add()
 
@@ -101,20 +110,29 @@ class RerunStudy(law.Task):
             )
         self.verified = True
 
-    def _rerun(self, draft: Draft) -> None:
+    def _rerun(self) -> None:
         from analysis.preservation import command, verdict
 
         folder = Path(self.folder or command.folder_for(self.file)).expanduser().absolute()
         options = [f"--folder={folder}"]
         options += [f"--{name}={value}" for name in ("mirror", "workflow", "site") if (value := getattr(self, name))]
         status = command.main([str(self.file), *options])
-        if status != command.AGREES:
+        if status not in (command.AGREES, command.DIFFERS):
             raise PreservationError(
-                f"the rerun of {self.file} "
-                + ("gives other numbers" if status == command.DIFFERS else "did not come to its end"),
-                cure=f"what is wrong stands above; all that was made is in {folder}",
+                f"the rerun of {self.file} did not come to its end",
+                cure=f"what is wrong stands above; what was made is in {folder}",
             )
-        draft.path(VERDICT).write_bytes((folder / verdict.FILE).read_bytes())
+        outcome = "agrees" if status == command.AGREES else "differs"
+        record = self.record_of(outcome)
+        remove_record(record)
+        with record.writing(lambda: reporting.waiting(record)) as draft:
+            if draft is not None:
+                draft.path(VERDICT).write_bytes((folder / verdict.FILE).read_bytes())
+        if outcome == "differs":
+            raise PreservationError(
+                f"the rerun of {self.file} gives other numbers",
+                cure=f"where they begin to differ stands above; the verdict is {record.address}, the rest in {folder}",
+            )
 
     def _add(self) -> None:
         from analysis.preservation.adding import with_verdict

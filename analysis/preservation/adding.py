@@ -41,12 +41,12 @@ def with_verdict(capsule: Path, verdict: bytes, file: Path) -> None:
         )
     name = f"verdicts/{hashlib.sha256(verdict).hexdigest()[:12]}.json"
     names = {*about.members, description.FILE} - {name}
-    members: dict[str, bytes | Path] = {one: archive.read(capsule, one) for one in names}
+    members = {one: archive.read(capsule, one) for one in names}
     metadata = _described(archive.read(capsule, METADATA), name, len(verdict), agrees=bool(found.get("agrees")))
     members |= {name: verdict, METADATA: metadata}
     digests = dict(about.members) | {one: hashlib.sha256(members[one]).hexdigest() for one in (name, METADATA)}
     members[description.FILE] = replace(about, members=digests).as_json().encode()
-    archive.write(file, members)
+    archive.write(file, dict(members))
 
 
 def _described(metadata: bytes, name: str, size: int, *, agrees: bool) -> bytes:

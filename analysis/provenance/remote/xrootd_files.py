@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -206,9 +207,20 @@ class XRootDFiles(ServerFiles):
         from XRootD.client.flags import OpenFlags
 
         _ = self.connection  # makes the client's settings
-        file = client.File()
-        _latest.append(file)
-        _done(file.open(f"{self._server}{path}", flags or OpenFlags.READ, mode, self._timeout))
+        until = time.monotonic() + self.options.timeout
+        while True:
+            begun = time.monotonic()
+            file = client.File()
+            _latest.append(file)
+            try:
+                _done(file.open(f"{self._server}{path}", flags or OpenFlags.READ, mode, self._timeout))
+                break
+            except _RequestError as error:
+                # Who reads what another is writing is told to wait for a minute, which the client takes for a timeout
+                # at once. The other needs a moment only.
+                if error.kind is not TimedOutError or begun > until or time.monotonic() - begun > 0.5 * self._timeout:
+                    raise
+            time.sleep(0.1)
         try:
             yield file
         except BaseException:

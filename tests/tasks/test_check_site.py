@@ -46,8 +46,12 @@ def test_this_machine(project: Project) -> None:
         f"store {project.store}",
         "GPU",
         "scratch",
+        f"same store {project.store}",
     ]
     assert set(found.values()) == {"ok"}
+    # nothing stays behind
+    assert list((project.folder / "jobs/CheckSite").iterdir()) == []
+    assert [path for path in project.store.rglob("*") if path.is_file() and not path.name.startswith(".")] == []
 
 
 @pytest.mark.long
@@ -55,7 +59,7 @@ def test_what_fails_is_in_the_table_and_in_the_exit_status(project: Project) -> 
     configure(project, "[site_bad]\nsystem: local\nscratch: /no/such/folder\n")
     output = project.law("run", "CheckSite", "--site", "bad", fails=True)
     assert results(output)["scratch"] == "failed"
-    assert "site 'bad': 1 of 9 checks failed: scratch" in output
+    assert "site 'bad': 1 of 10 checks failed: scratch" in output
     # a job whose first line fails
     configure(project, "[site_broken]\nsystem: local\nprepare: echo no such module >&2; exit 3\n")
     output = project.law("run", "CheckSite", "--site", "broken", fails=True)

@@ -20,6 +20,8 @@ __all__ = ["Slurm"]
 REMOVAL_TIME = 120.0
 # what a script may have is up to the cluster's max_script_size, 4 MB if nobody says otherwise
 SCRIPT_SIZE = 1_000_000
+# names and logs of jobs are deleted after this time (s); accounting is asked no further back
+KEPT = 30 * 86400.0
 QUEUE_FIELDS = ("JobArrayID", "State", "exit_code", "Reason", "StartTime", "NodeList", "Name")
 HISTORY_FIELDS = ("JobID", "State", "ExitCode", "Reason", "Start", "NodeList", "JobName")
 
@@ -102,11 +104,7 @@ class Slurm(BatchSystem):
 
     def find(self, names: Collection[str]) -> dict[str, str]:
         wanted = set(names)
-        arrays: dict[str, list[str]] = {}
-        for path in self._names.iterdir() if self._names.is_dir() else []:
-            members = [line.partition(" ")[0] for line in path.read_text(encoding="utf-8").splitlines()]
-            if wanted.intersection(members):
-                arrays[path.name] = members
+        arrays = {path.name: members for path, members in self._noted() if wanted.intersection(members)}
         if not arrays:
             return {}
         which = f"--name={','.join(arrays)}"
@@ -177,6 +175,25 @@ class Slurm(BatchSystem):
             pause = min(2 * pause, 2.0)
         removed = Status("ended", reason="cancelled before it began")
         self._ended |= {job: removed for job, status in self.query(ids).items() if status.state == "gone"}
+
+    def forget(self, names: Collection[str]) -> None:
+        for path, members in self._noted():
+            if set(names).issuperset(members):
+                path.unlink(missing_ok=True)
+
+    def _noted(self) -> Iterator[tuple[Path, list[str]]]:
+        """Files about arrays, each with the names of its jobs in their order; old ones are deleted."""
+        for path in sorted(self._names.iterdir()) if self._names.is_dir() else []:
+            try:
+                old = path.stat().st_mtime < time.time() - KEPT
+                lines = path.read_text(encoding="utf-8").splitlines()
+            except FileNotFoundError:
+                # another command is at it
+                continue
+            if old:
+                path.unlink(missing_ok=True)
+            else:
+                yield path, [line.partition(" ")[0] for line in lines]
 
     def why_pending(self, job: str) -> str:
         status = self._queue({job}).get(job)

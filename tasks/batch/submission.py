@@ -86,8 +86,8 @@ class Submission:
         self._parent = parent
         self._numbers = {branch.record: number for number, branch in branches.items()}
         places = sorted({branch.place for branch in branches.values()})
-        # the same whenever the same records are made
-        self.name = _digest(store, *places)
+        # the same whenever the same records are made; copies of the project may have a folder for logs in common
+        self.name = _digest(str(parent), store, *places)
         self.folder = parent / self.name
         # always in the same order, so that no two commands wait for each other
         self._locks = sorted({self.name, *(_digest(store, place) for place in places)})
@@ -138,7 +138,7 @@ class Submission:
             told = False
             for name in self._locks:
                 descriptor = self._lock_file(name)
-                stack.callback(os.close, descriptor)
+                stack.callback(_unlock, descriptor)
                 while not _locked(descriptor):
                     if not told:
                         waiting()
@@ -160,13 +160,14 @@ class Submission:
         Returns:
             Names of the jobs whose files are deleted.
         """
-        names: set[str] = set()
-        for folder in sorted({path for parent in {self._parent, *logs} for path in parent.glob("[!.]*/")}):
-            with self._unused(folder.name) as unused:
-                if unused:
-                    names |= {file.name.partition(".")[0] for file in folder.iterdir()}
+        jobs: set[str] = set()
+        parents = {*logs, self._parent}
+        for name in sorted(path.name for path in self._parent.glob("[!.]*/")):
+            with self._unused(name) as unused:
+                for folder in (parent / name for parent in parents if unused):
+                    jobs |= {file.name.partition(".")[0] for file in folder.glob("*")}
                     shutil.rmtree(folder, ignore_errors=True)
-        return names
+        return jobs
 
     @contextlib.contextmanager
     def _unused(self, name: str) -> Iterator[bool]:
@@ -179,7 +180,7 @@ class Submission:
         except BlockingIOError:
             yield False
         finally:
-            os.close(descriptor)
+            _unlock(descriptor)
 
     def _lock_file(self, name: str) -> int:
         folder = self._parent / ".locks"
@@ -229,3 +230,9 @@ def _locked(descriptor: int) -> bool:
 
 def _digest(*texts: str) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
+
+
+def _unlock(descriptor: int) -> None:
+    # a process that was forked meanwhile has the file open, too
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)

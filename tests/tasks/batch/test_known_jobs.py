@@ -117,13 +117,18 @@ def test_a_site_that_is_not_described_any_more_is_named(tmp_path: Path, elsewher
             known.remove_all()
 
 
-def test_a_submission_is_not_sent_twice_after_an_answer_that_got_lost(tmp_path: Path):
-    work, system = ShellWork(tmp_path, WRITE), local_system(tmp_path)
-    down = HTCondor(Site("local", "htcondor", command_prefix=("sh", "-c", "exit 1")))
+def test_jobs_are_not_sent_twice_after_an_answer_that_got_lost(tmp_path: Path):
+    work, calls = ShellWork(tmp_path, WRITE), tmp_path / "calls"
+    # it fails as if the scheduler were away, and notes what it was asked
+    away = ("sh", "-c", f'echo "$*" >>{calls}; exit 1', "sh")
+    down = HTCondor(Site("local", "htcondor", command_prefix=away))
     with work.submission.held(lambda: None):
         with pytest.raises(BatchError, match="condor_submit refuses"):
-            polling(work, down)._sending.submit([0])
+            polling(work, down, patience=replace(HASTE, unreachable=0.2))._sending.submit([0])
+        commands = calls.read_text()
+        assert commands.count("condor_submit") == 1
+        assert commands.count("condor_q") > 1
         # nobody knows whether it was taken: the next command finds out
         (attempt,) = work.submission.active
-        assert polling(work, system).run() == []
+        assert polling(work, local_system(tmp_path)).run() == []
         assert attempt.name not in [one.name for one in work.submission.attempts]

@@ -60,13 +60,16 @@ def test_files_that_no_job_needs_are_deleted(tmp_path: Path):
         assert polling(old, system).run() == []
     with other.submission.held(lambda: None):
         polling(other, system)._sending.submit([0])
-    nobodys = logs / "0123456789ab"
-    nobodys.mkdir(parents=True)
-    (nobodys / "Task-1.log").touch()
+    # the folder of logs serves another copy of the project, too
+    theirs, elsewhere = logs / "0123456789ab", logs / old.submission.name
+    for folder in (theirs, elsewhere):
+        folder.mkdir(parents=True)
+        (folder / "Task-1.log").touch()
     with now.submission.held(lambda: None):
         assert {"Task-1", old.submission.attempts[0].name} <= now.submission.delete([logs])
         assert not old.submission.folder.exists()
-        assert not nobodys.exists()
+        assert not elsewhere.exists()
+        assert theirs.exists()
         # there is a job
         assert other.submission.folder.exists()
         with other.submission.held(lambda: None):

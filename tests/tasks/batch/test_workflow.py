@@ -87,6 +87,7 @@ def test_jobs_make_the_same_records_as_the_command_itself(showers: Project):
     [
         (("--workflow", "condor"), "there is no workflow 'condor'"),
         (("--site", "nowhere"), "there is no site 'nowhere'"),
+        (("--site", "local", "--workflow", "local"), "--site local has no effect"),
         (("--site", "local", "--workflow", "slurm"), "leave --workflow out, or write --workflow batch-local"),
     ],
 )
@@ -218,12 +219,49 @@ def test_jobs_are_seen_removed_and_cleaned_up_by_hand(gated: Project):
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     status = gated.law(*JOBS, "--print-status", "0")
-    assert len(re.findall(r"job \S+: (?:running|pending)", status)) == 2
+    assert len(re.findall(r"job \S+ at local: (?:running|pending)", status)) == 2
     assert "2 jobs removed" in gated.law(*JOBS, "--cancel-jobs")
     assert "0 jobs removed" in gated.law(*JOBS, "--cleanup-jobs")
-    assert not any(gated.folder.glob(f"jobs/*/{FAMILY}/*/*.log"))
+    assert not any(gated.folder.glob(f"jobs/*/{FAMILY}/*"))
     (gated.folder / "go").touch()
     assert f"2 jobs for {RECORDS} records" in gated.law(*JOBS)
+
+
+@pytest.mark.long
+def test_jobs_stay_at_the_site_that_they_were_sent_to(showers: Project):
+    settings = showers.folder / "law_user.cfg"
+    before = settings.read_text()
+    configure(showers, f"[site_other]\nlogs: elsewhere\nprepare: {GATE.format(folder=showers.folder)}")
+    process = showers.start(*TASK, "--site", "other", "--tasks-per-job", "4")
+    while not any(showers.folder.glob("elsewhere/local/*/[0-9]*/*.json")):
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.02)
+    # a command for another site waits: the records are the same
+    second = showers.start(*JOBS)
+    assert second.stdout is not None
+    assert any("another command is at it" in line for line in second.stdout)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert any("taking up 2 jobs of an earlier command, at other" in line for line in second.stdout)
+    os.killpg(second.pid, signal.SIGKILL)
+    second.communicate()
+    # whichever site a command names, and if it names none
+    assert len(re.findall(r"job \S+ at other: (?:running|pending)", showers.law(*TASK, "--print-status", "0"))) == 2
+    described = settings.read_text()
+    settings.write_text(before)
+    for command in ((*JOBS,), (*TASK, "--cancel-jobs")):
+        output = showers.law(*command, fails=True)
+        assert "there are jobs at the site 'other'" in output
+        assert "[site_other]" in output
+        assert "Traceback" not in output
+    settings.write_text(described)
+    assert "2 jobs removed" in showers.law(*TASK, "--cancel-jobs")
+    (showers.folder / "go").touch()
+    assert f"2 jobs for {RECORDS} records submitted to local" in showers.law(*JOBS)
+    assert any(showers.folder.glob(f"elsewhere/*/{FAMILY}/*/*.json"))
+    showers.law(*TASK, "--cleanup-jobs")
+    for logs in ("jobs", "elsewhere"):
+        assert not any(showers.folder.glob(f"{logs}/*/{FAMILY}/*"))
 
 
 @pytest.mark.long

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 import uuid
 from dataclasses import dataclass
-from pathlib import Path
 
 from analysis.errors import ErumflowError
 from analysis.provenance.store import Store, sha256_of
@@ -49,8 +47,9 @@ def leave_file(store: Store, place: str, name: str = COMMAND) -> str:
     Raises:
         StoreError: the store cannot be written.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / name
+    # put moves a file, and the system's folder for temporary ones may be on another disk
+    with store.draft(place, name) as folder:
+        source = folder / name
         source.write_bytes(os.urandom(SIZE))
         digest = sha256_of(source)
         store.put(place, name, source, digest)

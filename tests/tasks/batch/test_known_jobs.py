@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +19,9 @@ from tasks.batch.submission import Attempt
 from tasks.batch.systems.commands import Unusable
 from tasks.batch.systems.htcondor import HTCondor
 from tasks.batch.systems.local import Local
+from tasks.batch.systems.slurm import Slurm
+from tests.services.servers import SCRIPTS, Condor
+from tests.services.servers import Slurm as SlurmServer
 from tests.tasks.batch.shell_work import HASTE, Lines, ShellWork, local_system, polling
 
 WRITE = 'echo done >"$record"'
@@ -132,3 +137,38 @@ def test_jobs_are_not_sent_twice_after_an_answer_that_got_lost(tmp_path: Path):
         (attempt,) = work.submission.active
         assert polling(work, local_system(tmp_path)).run() == []
         assert attempt.name not in [one.name for one in work.submission.attempts]
+
+
+@pytest.fixture
+def seen_by_all(condor: Condor) -> Iterator[Path]:
+    """A folder at the same place for this machine and the HTCondor pool, whose user may write into it."""
+    folder = Path(tempfile.mkdtemp(prefix="erumflow-test-", dir="/var/tmp"))
+    logs = ShellWork(folder, WRITE).submission.folder
+    logs.mkdir(parents=True)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o777)
+    condor.bind(folder)
+    yield folder
+    condor.unbind(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.services
+def test_a_command_for_slurm_follows_the_jobs_that_htcondor_has(seen_by_all: Path, slurm: SlurmServer):
+    into_pool = ("bash", str(SCRIPTS / "htcondor.sh"), "run")
+    pool = HTCondor(Site("pool", "htcondor", command_prefix=into_pool))
+    into_cluster = ("env", f"SLURM_CONF={slurm.exported['SLURM_CONF']}")
+    cluster = Slurm(Site("cluster", "slurm", logs=seen_by_all / "jobs", command_prefix=into_cluster))
+    patience = replace(HASTE, ended=10.0, gone=30.0, last_poll=0.5, unreachable=60.0)
+    work = ShellWork(seen_by_all, f'{WAITS}; echo made >>"$record"', 2)
+    with work.submission.held(lambda: None):
+        polling(work, pool, patience=patience)._sending.submit([0, 1])
+    work = ShellWork(seen_by_all, 'touch go; echo made >>"$record"', 3)
+    with work.submission.held(lambda: None):
+        poll = polling(work, cluster, pool, patience=patience)
+        try:
+            assert poll.run() == []
+        finally:
+            poll._known.remove(work.submission.active)
+        assert [attempt.site for attempt in work.submission.attempts] == ["pool", "pool", "cluster"]
+    assert [work.record(number).read_text() for number in work.branches] == ["made\n"] * 3

@@ -222,7 +222,7 @@ def test_jobs_are_seen_removed_and_cleaned_up_by_hand(gated: Project):
     assert len(re.findall(r"job \S+ at local: (?:running|pending)", status)) == 2
     assert "2 jobs removed" in gated.law(*JOBS, "--cancel-jobs")
     assert "0 jobs removed" in gated.law(*JOBS, "--cleanup-jobs")
-    assert not any(gated.folder.glob(f"jobs/*/{FAMILY}/*"))
+    assert not any(gated.folder.glob(f"jobs/*/{FAMILY}/[!.]*"))
     (gated.folder / "go").touch()
     assert f"2 jobs for {RECORDS} records" in gated.law(*JOBS)
 
@@ -261,7 +261,7 @@ def test_jobs_stay_at_the_site_that_they_were_sent_to(showers: Project):
     assert any(showers.folder.glob(f"elsewhere/*/{FAMILY}/*/*.json"))
     showers.law(*TASK, "--cleanup-jobs")
     for logs in ("jobs", "elsewhere"):
-        assert not any(showers.folder.glob(f"{logs}/*/{FAMILY}/*"))
+        assert not any(showers.folder.glob(f"{logs}/*/{FAMILY}/[!.]*"))
 
 
 @pytest.mark.long

@@ -11,7 +11,7 @@ from pathlib import Path
 from analysis.errors import BatchError
 from tasks.batch.description import slurm_options, slurm_script
 from tasks.batch.sites import Site
-from tasks.batch.systems.commands import Commands
+from tasks.batch.systems.commands import Commands, Unusable
 from tasks.batch.systems.slurm_states import parse_row, pending_reason
 from tasks.batch.systems.system import BatchSystem, Job, Status
 
@@ -54,7 +54,11 @@ class Slurm(BatchSystem):
         except BatchError:
             # all or none
             if ids:
-                self.remove(list(ids.values()))
+                try:
+                    self.remove(list(ids.values()))
+                except Unusable as error:
+                    # which would say that nothing was submitted
+                    raise BatchError(error.problem, cure=error.cure) from None
             raise
         return [ids[job.name] for job in jobs]
 

@@ -113,6 +113,8 @@ class BatchSystem(ABC):
             An id for each job, in their order.
 
         Raises:
+            Unusable: its commands cannot be executed, so nothing was submitted; see
+                :class:`~tasks.batch.systems.commands.Unusable`, which every method may raise.
             BatchError: the batch system refuses or does not answer. After no answer the jobs may have been taken all
                 the same: :meth:`find` tells.
         """

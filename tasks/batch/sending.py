@@ -88,10 +88,10 @@ class Sending:
                 f"site {self._system.name!r}: {self._logs} cannot be written: {error.strerror}",
                 cure=f"name another folder: logs in [site_{self._system.name}]",
             ) from None
+        jobs = [self._work.job(attempt) for attempt in attempts]
         self._submission.attempts += attempts
         # before the batch system is asked: a job is never without a trace
         self._submission.save()
-        jobs = [self._work.job(attempt) for attempt in attempts]
         for attempt, job in zip(attempts, self._submitted(jobs), strict=True):
             attempt.job, attempt.phase, attempt.submitted = job, "submitted", time.time()
         self._submission.save()

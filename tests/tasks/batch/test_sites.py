@@ -150,6 +150,10 @@ def test_a_secret_is_no_variable_of_a_job(name: str) -> None:
     Job("x", ("true",), Path("log"), environment={f"{name}_FILE": "token"})
 
 
+def test_the_name_of_a_key_is_no_secret() -> None:
+    Job("x", ("true",), Path("log"), environment={"AWS_ACCESS_KEY_ID": "AKIA"})
+
+
 def test_a_job_is_one_line_of_words() -> None:
     for changes in ({"command": ("echo", "a\nb")}, {"environment": {"A": "a\nb"}}, {"name": "a b"}, {"command": ()}):
         with pytest.raises(BatchError):

@@ -11,8 +11,11 @@ sources=/etc/apt/apptainer.list
 log="$services/apptainer.log"
 
 as_root() { chroot "$root" /usr/bin/env DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
-# what is in both comes from the root's own release
-apt() { as_root apt-get -q -o Dir::Etc::sourcelist="$sources" -o APT::Default-Release=trixie "$@" >>"$log" 2>&1; }
+# what is in both comes from the root's own release; a mirror that is some weeks behind will do
+apt() {
+    as_root apt-get -q -o Dir::Etc::sourcelist="$sources" -o APT::Default-Release=trixie \
+        -o Acquire::Check-Valid-Until=false -o Acquire::Languages=none "$@" >>"$log" 2>&1
+}
 
 install() {
     need_root

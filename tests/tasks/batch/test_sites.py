@@ -113,6 +113,7 @@ def test_the_shipped_sites_and_their_commented_siblings_are_valid(configure: Con
         assert not re.search(r"\s", site.partition)
     assert site_named("maxwell").resources.gpus == 1
     assert len(site_named("lxplus").submit_lines) == 2
+    assert len(site_named("claix").prepare) == 2
     assert resources_of("TrainModel", {}, Resources()).memory == 8000
 
 

@@ -121,7 +121,8 @@ class RecordJobs(Work):
             family=self._task.get_task_family(),
             parameters=parameters,
             branches=tuple(self.branches[number] for number in self.submission.branches(attempt)),
-            cpus=1 if self._resources.gpus else self._resources.cpus,
+            cpus=self._resources.cpus,
+            at_once=1 if self._resources.gpus else self._resources.cpus,
             keys=self._keys.name,
             report=str(attempt.path("report.json")),
         ).write(description)

@@ -84,8 +84,8 @@ class JobsWorker(luigi.worker.Worker):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._own_processes = self.worker_processes
-        self._scheduler.update_resources(**{PROCESS: self._own_processes})
+        self._scheduler.update_resources(**{PROCESS: self.worker_processes})
+        # even a single one is forked: here it would keep the followers waiting
         self.worker_processes = WORKFLOWS_AT_ONCE
         self._turns = Turns()
         self._output = Output() if sys.stdout.isatty() else None
@@ -110,13 +110,7 @@ class JobsWorker(luigi.worker.Worker):
 
     def _create_task_process(self, task: Any) -> Any:
         process: Any = super()._create_task_process(task)
-        followed = any(isinstance(one, Follower) for one in self._running_tasks.values())
-        # a fork does not survive JAX, which a task may have loaded here
-        process.use_multiprocessing = self._own_processes > 1 or (followed and "jax" not in sys.modules)
-        if not process.use_multiprocessing:
-            # it has the terminal for itself
-            table.clear()
-        elif self._output:
+        if self._output:
             process.run = functools.partial(_run_apart, self._output, process.run)
         return process
 
@@ -129,7 +123,7 @@ class JobsWorker(luigi.worker.Worker):
         # nobody is in the middle of something then; who is impatient interrupts again
         self._turns.take()
         self._pass_on()
-        table.clear()
+        table.end()
         ask_once()
         self._turns.interrupted.set()
         self._turns.give()

@@ -12,7 +12,7 @@ from tasks.batch.submission import Attempt
 from tasks.batch.turns import rest
 from tasks.framework.reporting import tell
 
-__all__ = ["Display", "LiveTable", "View", "attempt_lines", "clear", "display_for"]
+__all__ = ["Display", "LiveTable", "View", "attempt_lines", "display_for", "end"]
 
 SHOWN_JOBS = 20
 # plain lines about progress come less often the longer it takes
@@ -93,6 +93,7 @@ class LiveTable(Display):
     # of all workflows that are followed, in the order in which they began
     _views: ClassVar[dict[LiveTable, View]] = {}
     _live: ClassVar[Any] = None
+    _ended: ClassVar[bool] = False
 
     def __exit__(self, *_: Any) -> None:
         self._views.pop(self, None)
@@ -113,8 +114,10 @@ class LiveTable(Display):
         from rich.live import Live
 
         views = [(display.name, view) for display, view in cls._views.items() if view.jobs()]
-        if not views:
-            clear()
+        if not views or cls._ended:
+            if cls._live:
+                cls._live.stop()
+                cls._live = None
             return
         if cls._live is None:
             cls._live = Live(auto_refresh=False, transient=True)
@@ -122,11 +125,10 @@ class LiveTable(Display):
         cls._live.update(_table(views, cls._live.console.height), refresh=True)
 
 
-def clear() -> None:
-    """Take the table off the terminal until something new is shown."""
-    if LiveTable._live:
-        LiveTable._live.stop()
-        LiveTable._live = None
+def end() -> None:
+    """Draw nothing any more: somebody is about to be asked."""
+    LiveTable._ended = True
+    LiveTable._draw()
 
 
 def _table(views: Sequence[tuple[str, View]], height: int) -> Any:

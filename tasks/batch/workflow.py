@@ -142,7 +142,7 @@ class BatchTask(law.Task):
         begin = time.perf_counter()
         with (
             jobs,
-            jobs.submission.held(lambda: jobs.display.tell("another command is at it; waiting for its end")),
+            jobs.submission.held(lambda: jobs.display.tell("others are at its records; waiting for their end")),
             followed(jobs, self.on_interrupt),
         ):
             missing = jobs.missing()

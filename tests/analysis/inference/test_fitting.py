@@ -205,6 +205,15 @@ def toys(model, number: int) -> Data:
     )
 
 
+def test_fits_use_no_more_processors_than_python_is_given(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PYTHON_CPU_COUNT", "1")
+    assert fitting._processors() == 1
+    monkeypatch.setenv("PYTHON_CPU_COUNT", "default")
+    most = fitting._processors()
+    monkeypatch.setenv("PYTHON_CPU_COUNT", "999")
+    assert fitting._processors() == most
+
+
 def test_many_fits_have_the_bits_of_single_ones():
     model = build_model(read("several_gammas"))
     data = toys(model, 150)

@@ -72,11 +72,15 @@ def wait_for_jobs(project: Project, process: subprocess.Popen[str]) -> None:
 
 
 def test_jobs_make_the_same_records_as_the_command_itself(showers: Project):
+    begin_with(showers, 'import os; print("threads", os.environ.get("OMP_NUM_THREADS"))')
     output = showers.law(*JOBS)
     assert f"2 jobs for {RECORDS} records submitted to local" in output
     assert made(output) == [FAMILY]
     assert len(records(showers)) == RECORDS
     assert set(jobs_made(showers).values()) == {1}
+    # a job of one core
+    logs = [log.read_text() for log in showers.folder.glob(f"jobs/*/{FAMILY}/*/*.log")]
+    assert [log.count("threads 1\n") for log in logs] == [4, 4]
     complete_records_are_whole(showers)
     # the keys are those of the command without jobs
     assert made(showers.law(*TASK)) == []
@@ -174,14 +178,14 @@ def test_interrupted_jobs_are_left_or_removed(gated: Project, choice: str):
     assert set(jobs_made(gated).values()) == {1}
 
 
-@pytest.mark.long
-def test_on_a_terminal_there_is_a_table_and_an_interrupt_asks(gated: Project):
+def test_workflows_side_by_side_have_one_table_and_an_interrupt_asks_once(gated: Project):
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    command = ("run", "CalibrateEvents", *JOBS[2:-1], "9", "--workers", "3")
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [str(Path(sys.executable).parent / "law"), *JOBS],
+        [str(Path(sys.executable).parent / "law"), *command],
         cwd=gated.folder,
-        env=gated.environment() | {"TERM": "xterm", "COLUMNS": "110"},
+        env=gated.environment() | {"TERM": "xterm", "COLUMNS": "130", "LINES": "50"},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -189,20 +193,23 @@ def test_on_a_terminal_there_is_a_table_and_an_interrupt_asks(gated: Project):
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(theirs)
-    seen = read_until(ours, "8 running")
-    assert "attempt" in seen
+    # two workflows: one of the data set, one of those that calibrate
+    read_until(ours, "submitted to local", times=2)
+    assert "attempt" in read_until(ours, f"{FAMILY}: 0/{RECORDS} done") + read_until(ours, "running")
     os.write(ours, b"\x03")
-    read_until(ours, "leave 2 jobs running, or remove them?")
+    read_until(ours, "leave 2 jobs running, or remove them? [L/r] ")
     os.write(ours, b"r\n")
-    assert "Traceback" not in read_until(ours, "2 jobs removed")
+    seen = read_until(ours, "the same command goes on from there")
+    assert "Traceback" not in seen
+    assert seen.count("1 job removed") == 2
     assert process.wait(60) == 130
     os.close(ours)
 
 
-def read_until(terminal: int, text: str) -> str:
-    """What is written to a terminal until a text comes."""
+def read_until(terminal: int, text: str, times: int = 1) -> str:
+    """What is written to a terminal until a text has come so often."""
     seen = ""
-    while text not in seen:
+    while seen.count(text) < times:
         ready, _, _ = select.select([terminal], [], [], 60)
         assert ready, seen
         seen += os.read(terminal, 65536).decode(errors="replace")
@@ -239,7 +246,7 @@ def test_jobs_stay_at_the_site_that_they_were_sent_to(showers: Project):
     # a command for another site waits: the records are the same
     second = showers.start(*JOBS)
     assert second.stdout is not None
-    assert any("another command is at it" in line for line in second.stdout)
+    assert any("others are at its records" in line for line in second.stdout)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert any("taking up 2 jobs of an earlier command, at other" in line for line in second.stdout)

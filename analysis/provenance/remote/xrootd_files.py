@@ -165,8 +165,10 @@ class XRootDFiles(ServerFiles):
                 target.write(piece)
 
     def _pieces(self, file: Any) -> Iterator[bytes]:
+        # came with the answer to opening
+        size = _done(file.stat(False, self._timeout)).size
         offset = 0
-        while piece := _done(file.read(offset, self.options.chunk, self._timeout)):
+        while offset < size and (piece := _done(file.read(offset, self.options.chunk, self._timeout))):
             yield piece
             offset += len(piece)
 

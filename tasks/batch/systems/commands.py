@@ -85,7 +85,15 @@ class Commands:
             whole = [*self.prefix, shlex.join(whole)] if through_ssh else [*self.prefix, *whole]
         try:
             done = subprocess.run(
-                whole, input=text, capture_output=True, text=True, errors="replace", timeout=self.timeout, check=False
+                whole,
+                input=text,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=self.timeout,
+                check=False,
+                # Ctrl-C is for the command that asks, not for the answer
+                start_new_session=True,
             )
         except subprocess.TimeoutExpired:
             raise BatchError(

@@ -13,6 +13,7 @@ from tasks.batch.description import NAME_ATTRIBUTE, condor_description
 from tasks.batch.sites import Site
 from tasks.batch.systems.commands import Answer, Commands
 from tasks.batch.systems.system import BatchSystem, Job, State, Status
+from tasks.batch.turns import rest
 
 __all__ = ["HTCondor"]
 
@@ -114,7 +115,7 @@ class HTCondor(BatchSystem):
                     cure="their workers may be unreachable; wait, or, if they cannot run any more, "
                     f"condor_rm -forcex {' '.join(left[:10])}",
                 )
-            time.sleep(pause)
+            rest(pause)
             pause = min(2 * pause, 2.0)
 
     def _still_there(self, ids: list[str]) -> list[str]:

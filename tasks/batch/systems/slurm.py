@@ -14,6 +14,7 @@ from tasks.batch.sites import Site
 from tasks.batch.systems.commands import Commands, Unusable
 from tasks.batch.systems.slurm_states import parse_row, pending_reason
 from tasks.batch.systems.system import BatchSystem, Job, Status
+from tasks.batch.turns import rest
 
 __all__ = ["Slurm"]
 
@@ -175,7 +176,7 @@ class Slurm(BatchSystem):
                     f"{', '.join(sorted(left)[:10])}{said}",
                     cure="their node may not answer; wait, or ask the cluster's operators",
                 )
-            time.sleep(pause)
+            rest(pause)
             pause = min(2 * pause, 2.0)
         removed = Status("ended", reason="cancelled before it began")
         self._ended |= {job: removed for job, status in self.query(ids).items() if status.state == "gone"}

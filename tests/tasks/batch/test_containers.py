@@ -19,14 +19,14 @@ from tests.services.selection import LATER
 from tests.services.servers import Condor, UnsuitedMachineError
 from tests.tasks.batch.clusters import BEGIN, FAMILY, RECORDS, TASK, Inside, condor_copy
 
-FOLDERS = (Path("/work/me/store"), Path("/work/me/store/inner"), Path("/home/me/project"))
+FOLDERS = (Path("/work/me/store"), Path("/work/me/store/inner"), Path("/work/me/project"))
 
 
 def job(folder: Path | None) -> Job:
     return Job(
         "x",
         ("/bin/bash", "job.sh", "it's"),
-        Path("/home/me/project/jobs/x.log"),
+        Path("/work/me/project/jobs/x.log"),
         environment={"ERUMFLOW_STORE": "/work/me/store", "WORD": "two words"},
         resources=Resources(gpus=1),
         folder=folder,
@@ -42,13 +42,13 @@ def words(folder: Path | None, **options) -> list[str]:
 
 
 def test_a_container_has_the_jobs_variables_and_folders() -> None:
-    told = words(Path("/home/me/project/jobs"), container_options=("--bind=/cvmfs",))
+    told = words(Path("/work/me/project/jobs"), container_options=("--bind=/cvmfs",))
     image = told.index("/images/my image.sif")
     options, inside = told[:image], told[image + 1 :]
     assert options[:4] == ["exec", "apptainer", "exec", "--cleanenv"]
     # once each: a folder in another one is there with it
     bound = [word.removeprefix("--bind=") for word in options if word.startswith("--bind=")]
-    assert bound == ["$TMP/me", "/work/me/store", "/home/me/project", "/cvmfs"]
+    assert bound == ["$TMP/me", "/work/me/store", "/work/me/project", "/cvmfs"]
     assert {"--nv", "--pwd=$PWD"} <= set(options)
     assert inside[0] == "env"
     assert {"ERUMFLOW_STORE=/work/me/store", "WORD=two words"} <= set(inside)
@@ -62,7 +62,7 @@ def test_a_container_has_the_jobs_variables_and_folders() -> None:
 
 def test_without_a_folder_the_logs_are_none_of_the_jobs_business() -> None:
     bound = [word for word in words(None) if word.startswith("--bind=")]
-    assert bound == ["--bind=$TMP/me", "--bind=/work/me/store", "--bind=/home/me/project"]
+    assert bound == ["--bind=$TMP/me", "--bind=/work/me/store", "--bind=/work/me/project"]
 
 
 def test_htcondor_has_a_universe_for_it() -> None:

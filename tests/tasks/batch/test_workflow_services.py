@@ -109,8 +109,8 @@ def slurm_training(slurm: Slurm, rerun: Project) -> Training:
 
     def evict(job: str) -> None:
         slurm.run(["scontrol", "requeue", job])
-        # Slurm waits two minutes before it starts a job again, unless it is told
-        while slurm.run(["squeue", "-h", "-j", job, "-o", "%T"]).strip() != "PENDING":
+        # Slurm waits two minutes before it starts a job again, unless it is told, once it has begun to wait
+        while slurm.run(["squeue", "-h", "-j", job, "-o", "%T %r"]).strip() != "PENDING BeginTime":
             time.sleep(0.2)
         slurm.run(["scontrol", "update", f"jobid={job}", "starttime=now"])
 

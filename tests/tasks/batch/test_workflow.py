@@ -13,7 +13,7 @@ import sys
 import termios
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -38,10 +38,11 @@ def showers(repository: Path, tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def gated(showers: Project) -> Project:
-    """The same, with jobs that begin only when there is a file ``go`` in its folder."""
+def gated(showers: Project) -> Iterator[Project]:
+    """The same, with jobs that begin only when there is a file ``go`` in its folder, at the latest at the test's end."""
     configure(showers, f"[site_local]\nprepare: {GATE.format(folder=showers.folder)}")
-    return showers
+    yield showers
+    (showers.folder / "go").touch()
 
 
 def configure(project: Project, text: str) -> None:

@@ -39,7 +39,7 @@ def showers(repository: Path, tmp_path: Path) -> Project:
 
 @pytest.fixture
 def gated(showers: Project) -> Iterator[Project]:
-    """The same, with jobs that begin only when there is a file ``go`` in its folder, at the latest at the test's end."""
+    """The same, with jobs that begin only when there is a file ``go`` in its folder, or the test ends."""
     configure(showers, f"[site_local]\nprepare: {GATE.format(folder=showers.folder)}")
     yield showers
     (showers.folder / "go").touch()

@@ -87,6 +87,7 @@ def test_a_fixed_parameter_stays():
     np.testing.assert_allclose(found.twice_nll, minuit.fval, rtol=1e-10)
 
 
+@pytest.mark.long
 def test_the_covariance_is_the_inverse_of_the_second_derivatives():
     model = build_model(read("signal_and_control"))
     found = fit(model)

@@ -203,6 +203,7 @@ def test_what_cannot_be_trained(inputs, small_network, small_settings, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("quick_compilation")
 def test_a_checkpoint_of_another_training_is_refused(inputs, small_network, small_settings, tmp_path):
     short = override(small_settings, {"epochs": 1})

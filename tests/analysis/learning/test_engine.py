@@ -74,6 +74,7 @@ def test_a_window_after_the_other_is_an_epoch(gaussians):
     assert int(state.progress.fine[0]) == prepared.course.batches == int(report.fine[0])
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("quick_compilation")
 def test_a_network_that_has_stopped_stays_as_it_is(prepared, engine):
     state = engine.initialise(MEMBERS[:3])._replace(stopped=jnp.array([False, True, False]))

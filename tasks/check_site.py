@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import sys
 import time
 import uuid
@@ -11,20 +11,21 @@ from pathlib import Path
 
 import luigi
 
-from analysis.errors import BatchError, ErumflowError
+from analysis.errors import BatchError, ErumflowError, StoreError
+from analysis.provenance.remote.faults import CredentialsError
 from tasks.batch import code_bundle
-from tasks.batch.site_probe import MARK, Finding
+from tasks.batch.environment import check_credentials_for, job_folders, job_variables
+from tasks.batch.site_probe import MARK
 from tasks.batch.sites import Site, batch_system, site_named
+from tasks.batch.store_probe import Finding, leave_file, new_place, remove_files, seen_from_here
 from tasks.batch.systems.system import BatchSystem, Job, Status
 from tasks.framework import reporting
-from tasks.framework.settings import base_folder, store
+from tasks.framework.settings import base_folder, store, stores
 from tasks.framework.study_task import StudyTask
 
 __all__ = ["CheckSite"]
 
 SCRIPT = Path(__file__).parent / "batch" / "job.sh"
-# of the project's own, beside those that the site names
-VARIABLES = ("ERUMFLOW_STORE", "ERUMFLOW_MIRROR", "ERUMFLOW_JAX", "ERUMFLOW_PYTHON")
 # a job that waits is asked about after this time (s)
 WHY_SECONDS = 20.0
 # the log of a job may come later than its end (s)
@@ -53,7 +54,7 @@ class CheckSite(StudyTask):
         try:
             self._look(site, rows)
         except ErumflowError as error:
-            rows.append(Finding("batch system" if not rows else "job", "failed", error.problem, error.cure))
+            rows.append(Finding(_failed_at(error, rows), "failed", error.problem, error.cure))
         show(site, rows)
         failed = [row.what for row in rows if row.result == "failed"]
         if failed:
@@ -67,7 +68,24 @@ class CheckSite(StudyTask):
     def _look(self, site: Site, rows: list[Finding]) -> None:
         system = batch_system(site)
         rows.append(Finding("batch system", "ok", system.check()))
-        job = self._job(site)
+        urls = [url for one in stores() if "://" in (url := one.url(""))]
+        check_credentials_for(urls, site.resources.runtime)
+        if urls:
+            rows.append(Finding("credentials", "ok", f"none expires in the {site.resources.runtime} s of a job"))
+        place = new_place()
+        try:
+            job = self._job(site, place, [leave_file(one, place) for one in stores()])
+            self._ask(system, job, site, rows, place)
+        finally:
+            for one in stores():
+                with contextlib.suppress(ErumflowError):
+                    remove_files(one, place)
+        if all(row.result != "failed" for row in rows):
+            system.forget([job.name])
+            for file in (job.log, job.log.with_suffix(".json")):
+                file.unlink(missing_ok=True)
+
+    def _ask(self, system: BatchSystem, job: Job, site: Site, rows: list[Finding], place: str) -> None:
         begin = time.time()
         (number,) = system.submit([job])
         rows.append(Finding("submission", "ok", f"job {number} in {time.time() - begin:.1f} s"))
@@ -89,13 +107,21 @@ class CheckSite(StudyTask):
             Finding("environment", "ok", f"ready {max(found['began'] - begin - waited, 0):.1f} s after the start")
         )
         rows += [Finding(**row) for row in found["findings"]]
+        # a store without a file of the job's has its own row
+        rows += [seen_from_here(one, place, left) for one, left in zip(stores(), found["left"], strict=False) if left]
 
-    def _job(self, site: Site) -> Job:
+    def _job(self, site: Site, place: str, left: list[str]) -> Job:
         name = f"check-{uuid.uuid4().hex[:12]}"
         folder = site.logs / "CheckSite"
         folder.mkdir(parents=True, exist_ok=True)
         request = folder / f"{name}.json"
-        asked = {"scratch": site.scratch, "disk": site.resources.disk, "gpus": site.resources.gpus}
+        asked = {
+            "scratch": site.scratch,
+            "disk": site.resources.disk,
+            "gpus": site.resources.gpus,
+            "place": place,
+            "left": left,
+        }
         request.write_text(json.dumps(asked), encoding="utf-8")
         shared = site.environment == "shared"
         if shared:
@@ -106,16 +132,16 @@ class CheckSite(StudyTask):
             code = code_bundle.in_store(store(), base_folder(), site.logs / "code")
             words = [SCRIPT.name, "bundle", code.name, site.scratch, request.name]
             files = (SCRIPT, code, request)
-        variables = {name: os.environ[name] for name in VARIABLES if os.environ.get(name)}
         own_words = {"ERUMFLOW_JOB_MODULE": "tasks.batch.site_probe", "ERUMFLOW_JOB_GPUS": str(site.resources.gpus)}
         return Job(
             name=name,
             command=("/bin/bash", *words),
             log=folder / f"{name}.log",
-            environment=variables | site.taken_over() | own_words,
+            environment=job_variables(site) | own_words,
             resources=site.resources,
             folder=folder if shared else None,
             files=files,
+            folders=job_folders(site),
         )
 
     def _follow(self, system: BatchSystem, number: str, site: Site) -> Status:
@@ -133,6 +159,15 @@ class CheckSite(StudyTask):
                 reporting.tell(f"job {number} waits: {system.why_pending(number)}")
             time.sleep(min(pause, max(self.patience - waited, 0.1)))
             pause = min(1.5 * pause, site.last_poll)
+
+
+def _failed_at(error: ErumflowError, rows: list[Finding]) -> str:
+    """The row of an error that ended the check."""
+    if isinstance(error, CredentialsError):
+        return "credentials"
+    if isinstance(error, StoreError):
+        return "store from here"
+    return "job" if rows else "batch system"
 
 
 def _answer(log: Path) -> dict | None:

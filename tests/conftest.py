@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from analysis.learning.processor import divide_processor
-from tests.services.selection import LATER
+from tests.services.selection import LATER, asked_for
 
 # as in commands
 divide_processor()
@@ -34,9 +34,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: many tests wait for commands that they have started."""
-    return len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) + 1
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """More than there are processors: many tests wait for commands that they have started, and servers' for servers."""
+    processors = len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+    return processors + (2 if asked_for(config) else 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

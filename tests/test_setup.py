@@ -257,6 +257,7 @@ def test_a_gpu_is_offered_once_by_its_driver(attempt: Callable[..., str]) -> Non
     assert "NVIDIA" not in attempt("580.65.06", ERUMFLOW_JAX="cpu")
 
 
+@pytest.mark.long
 def test_the_choice_for_jax_is_remembered(clone: Path, attempt: Callable[..., str]) -> None:
     said = attempt(ERUMFLOW_JAX="cuda12")
     assert re.search(r"installing \d+ packages from requirements-cuda12\.lock", said)

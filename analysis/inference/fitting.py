@@ -212,7 +212,10 @@ def _run(
 
 def _processors() -> int:
     # not every system knows which ones this process may use
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # Python's own variable, which batch systems set too; Python itself heeds it since 3.13
+    said = os.environ.get("PYTHON_CPU_COUNT", "")
+    return min(allowed, int(said)) if said.isdecimal() and int(said) else allowed
 
 
 def _rest(part: NDArray, count: int) -> NDArray:

@@ -15,7 +15,7 @@ from analysis.errors import BatchError
 
 __all__ = ["Branch", "Description", "divided", "new_name", "read_json", "write_json"]
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class Description:
         family: of the task.
         parameters: of the task, as texts.
         branches: to run.
-        cpus: how many of them side by side.
+        cpus: processor cores of the job.
+        at_once: how many branches side by side.
         keys: file with the parts of all keys that the branches depend on; beside this one unless absolute.
         report: file that the worker reports to where its folder is visible; it also stands in the job's log.
     """
@@ -63,6 +64,7 @@ class Description:
     parameters: Mapping[str, str]
     branches: tuple[Branch, ...]
     cpus: int
+    at_once: int
     keys: str
     report: str
 

@@ -9,7 +9,6 @@ import importlib.util
 import io
 import shutil
 import tarfile
-import tempfile
 import uuid
 from collections.abc import Iterator
 from importlib import metadata
@@ -108,8 +107,8 @@ def in_store(store: Store, base: Path, folder: Path) -> Path:
         temporary.write_bytes(archive(files))
         temporary.replace(file)
     if store.size(PLACE, file.name) is None:
-        # a copy, as the store takes what it is given
-        with tempfile.TemporaryDirectory(dir=folder) as aside:
+        # a copy, as the store takes what it is given; another command may be doing the same
+        with store.draft(PLACE, uuid.uuid4().hex) as aside:
             store.put(PLACE, file.name, Path(shutil.copy(file, aside)))
     return file
 

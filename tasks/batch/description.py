@@ -19,28 +19,59 @@ WHO = ('export HOME="${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}" USER="$
 NAME_ATTRIBUTE = "ErumflowJob"
 
 
-def in_container(job: Job, site: Site) -> tuple[str, ...]:
-    """The job's command, run by apptainer if the site has a container."""
+# what a batch system gives a job that a container has to have, too
+KEPT_VARIABLES = ("CUDA_VISIBLE_DEVICES",)
+
+
+def command_line(job: Job, site: Site) -> str:
+    """The job's command for a shell, run by apptainer if the site has a container.
+
+    Inside are the job's own variables and no others of the worker's, and at the same paths the folders that it uses:
+    its own, those that it names, and the scratch folder.
+    """
+    command = shlex.join(job.command)
     if not site.container:
-        return job.command
-    bound = [f"--bind={folder}" for folder in dict.fromkeys([*([job.folder] if job.folder else []), job.log.parent])]
-    gpu = ["--nv"] if job.resources.gpus else []
-    return ("apptainer", "exec", "--cleanenv", *bound, *gpu, *site.container_options, site.container, *job.command)
+        return command
+    used = dict.fromkeys([*([job.folder, job.log.parent] if job.folder else []), *job.folders])
+    bound = [folder for folder in used if not any(folder.is_relative_to(other) for other in used if other != folder)]
+    options = [*(f"--bind={folder}" for folder in bound), *(["--nv"] if job.resources.gpus else [])]
+    # a folder of the worker in the worker's words; the job reads the same words inside
+    words = re.findall(r"\$\{?(\w+)", site.scratch)
+    kept = [f'${{{name}+"{name}=${name}"}}' for name in dict.fromkeys([*KEPT_VARIABLES, *words])]
+    return " ".join(
+        [
+            "apptainer exec --cleanenv",
+            f'--bind="{site.scratch}" --pwd="$PWD"',
+            shlex.join([*options, *site.container_options, site.container, "env"]),
+            *kept,
+            shlex.join(f"{name}={value}" for name, value in job.environment.items()),
+            command,
+        ]
+    )
+
+
+def prepare_lines(site: Site) -> list[str]:
+    """The site's own lines of shell; one that fails ends the job and is named."""
+    said = 'printf "job: a line of prepare failed with exit code %s: %s\\n" "$code"'
+    return [
+        f'eval {quoted} || {{ code=$?; {said} {quoted} >&2; exit "$code"; }}'
+        for quoted in map(shlex.quote, site.prepare)
+    ]
 
 
 def start_lines(job: Job, site: Site) -> list[str]:
     """Lines of shell that start a job's command in its folder, or in a fresh one that they remove in the end."""
-    command = shlex.join(in_container(job, site))
+    command = command_line(job, site)
     if job.folder is not None:
         # the command takes the shell's place: its signals and its end are the job's
-        return [f"cd {shlex.quote(str(job.folder))} || exit 1", *site.prepare, f"exec {command}"]
+        return [f"cd {shlex.quote(str(job.folder))} || exit 1", *prepare_lines(site), f"exec {command}"]
     files = shlex.join(str(file) for file in job.files)
     return [
         f'folder="$(mktemp -d "{site.scratch}/job.XXXXXXXX")" || exit 1',
         "trap 'rm -rf \"$folder\"' EXIT",
         *([f'cp {files} "$folder" || exit 1'] if files else []),
         'cd "$folder" || exit 1',
-        *site.prepare,
+        *prepare_lines(site),
         f"{command} &",
         "child=$!",
         # who ends a job sends its signal to the shell
@@ -101,7 +132,7 @@ def _condor_job(job: Job, site: Site) -> list[str]:
     shared = job.folder is not None
     # the log is opened by the shell on the worker, and goes on where it was when the job is started anew
     begin = ['exec >>"$0" 2>&1' if shared else "exec 2>&1", *WHO]
-    script = "; ".join([*begin, *site.prepare, 'exec "$@"'])
+    script = "; ".join([*begin, *prepare_lines(site), 'exec "$@"'])
     words = ["-c", script, str(job.log), *job.command]
     environment = {"PATH": PATH, **job.environment}
     for text in [*words, *environment.values()]:

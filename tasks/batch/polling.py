@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 from analysis.errors import BatchError
-from tasks.batch.reports import Report
+from tasks.batch.known_jobs import KnownJobs
+from tasks.batch.reports import Report, last_words
 from tasks.batch.sending import Sending
 from tasks.batch.submission import Attempt, Submission
-from tasks.batch.systems.system import BatchSystem, Status
+from tasks.batch.systems.commands import Unusable
+from tasks.batch.systems.system import Status
 from tasks.batch.table import Display, View
 from tasks.batch.work import Failure, Patience, Work
 
@@ -24,8 +27,8 @@ class Polling:
     Args:
         work: to be done.
         submission: remembers the jobs; to be held by this process.
-        system: that runs them.
-        sending: sends them.
+        known: asks after those that were sent, and removes them.
+        sending: sends new ones.
         retries: how often a branch is tried again.
         patience: how long to wait for what.
         display: is told what happens.
@@ -35,8 +38,8 @@ class Polling:
         self,
         work: Work,
         submission: Submission,
-        system: BatchSystem,
         *,
+        known: KnownJobs,
         sending: Sending,
         retries: int,
         patience: Patience,
@@ -44,7 +47,7 @@ class Polling:
     ) -> None:
         self._work = work
         self._submission = submission
-        self._system = system
+        self._known = known
         self._sending = sending
         self._retries = retries
         self._patience = patience
@@ -52,6 +55,8 @@ class Polling:
         self._failures: dict[int, Failure] = {}
         # since when something is waited for, by what it is
         self._since: dict[str, float] = {}
+        # since when a site does not answer
+        self._silent: dict[str, float] = {}
         self._asked = 0.0
 
     def run(self) -> list[Failure]:
@@ -61,9 +66,9 @@ class Polling:
             Why branches have no record, for each of them.
 
         Raises:
-            BatchError: the batch system refuses jobs, or does not answer for too long.
+            BatchError: a batch system refuses jobs, cannot be asked, or does not answer for too long.
         """
-        self._sending.take_up()
+        self._known.take_up()
         interval, before = self._patience.first_poll, None
         while True:
             statuses = self._query()
@@ -97,39 +102,27 @@ class Polling:
             attempts=tuple(self._submission.attempts),
         )
 
-    def remove_all(self) -> int:
-        """Remove all jobs and return how many there were.
-
-        Raises:
-            BatchError: the batch system does not answer.
-        """
-        self._sending.take_up()
-        active = self._submission.active
-        self._sending.remove(active, "removed by hand")
-        return len(active)
-
     def _query(self) -> dict[str, Status]:
-        """States of the active jobs by id; none if the batch system does not answer, for a while."""
-        ids = [attempt.job for attempt in self._submission.active if attempt.job]
-        if not ids:
-            return {}
-        try:
-            statuses = self._system.query(ids)
-        except BatchError as error:
-            if "answer" not in self._since:
+        """States of the active jobs by the attempts' names; none of a site that does not answer, for a while."""
+        statuses, silent = self._known.query()
+        for site, error in silent.items():
+            if isinstance(error, Unusable):
+                raise error
+            if site not in self._silent:
+                self._silent[site] = time.monotonic()
                 self._display.tell(f"the batch system does not answer, the jobs go on: {error.problem}")
-            if self._lasts("answer") > self._patience.unreachable:
-                raise
-            return {}
-        if self._since.pop("answer", None) is not None:
-            self._display.tell("the batch system answers again")
+            if time.monotonic() - self._silent[site] > self._patience.unreachable:
+                raise error
+        for site in self._silent.keys() - silent.keys():
+            del self._silent[site]
+            self._display.tell(f"the batch system of {site} answers again")
         return statuses
 
     def _follow(self, statuses: Mapping[str, Status], missing: Collection[int]) -> bool:
         """Note what became of jobs; returns whether some were removed."""
         removable: list[Attempt] = []
         for attempt in self._submission.active:
-            status = statuses.get(attempt.job)
+            status = statuses.get(attempt.name)
             if status is None:
                 continue
             undone = [number for number in self._submission.branches(attempt) if number in missing]
@@ -150,7 +143,7 @@ class Polling:
                 self._over(attempt, "")
             else:
                 self._ended(attempt, status, undone)
-        self._sending.remove(removable)
+        self._known.remove(removable)
         if removable:
             self._note_failures(removable, self._work.missing())
         self._submission.save()
@@ -172,7 +165,7 @@ class Polling:
             waits = 0.0
         if waits and self._lasts(attempt.name) <= waits:
             return
-        self._over(attempt, _reason(status))
+        self._over(attempt, _reason(status, report, attempt.log))
         self._note_failures([attempt], undone, report)
 
     def _note_failures(
@@ -211,7 +204,7 @@ class Polling:
         self._asked = now
         first = min(waiting, key=lambda attempt: attempt.submitted)
         try:
-            reason = self._system.why_pending(first.job)
+            reason = self._known.at(first.site).why_pending(first.job)
         except BatchError:
             return
         if reason and reason != first.reason:
@@ -224,8 +217,16 @@ class Polling:
         return time.monotonic() - self._since.setdefault(what, time.monotonic())
 
 
-def _reason(status: Status) -> str:
+def _reason(status: Status, report: Report, log: str) -> str:
     """Why a job that left branches undone is over."""
+    reason = _end(status)
+    # nobody else says what happened before the work began
+    unexplained = not report.host and status.state == "ended" and (status.exit_code or not status.reason)
+    words = last_words(Path(log)) if unexplained else ""
+    return f"{reason} (its log ends: {words})" if words else reason
+
+
+def _end(status: Status) -> str:
     if status.reason:
         # a shell in between turns a signal into an exit code
         killed = status.signal is None and (status.exit_code or 0) > 128

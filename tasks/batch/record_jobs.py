@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
-import shutil
 import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
-from law.config import Config
-
 from analysis.errors import BatchError
 from analysis.provenance.records import Record
 from tasks.batch import code_bundle
 from tasks.batch.bundles import Description, write_json
+from tasks.batch.environment import check_credentials_for, job_folders, job_variables
+from tasks.batch.known_jobs import KnownJobs
 from tasks.batch.polling import Polling
-from tasks.batch.resources import configured, resources_of, unknown_option
+from tasks.batch.resources import Resources, configured, resources_of, unknown_option
 from tasks.batch.sending import Sending
-from tasks.batch.sites import batch_system, site_named
+from tasks.batch.sites import Site, site_named, site_names
 from tasks.batch.submission import Attempt, Submission
 from tasks.batch.systems.system import Job
 from tasks.batch.table import display_for
 from tasks.batch.work import Patience, Work
 from tasks.framework.settings import base_folder
 
-__all__ = ["RecordJobs"]
+__all__ = ["RecordJobs", "remembered_in"]
 
-# what a job is told of the project's variables, beside those that the site names
-VARIABLES = ("ERUMFLOW_MIRROR", "ERUMFLOW_JAX", "ERUMFLOW_PYTHON")
 SCRIPT = Path(__file__).with_name("job.sh")
 
 
@@ -41,9 +36,6 @@ class RecordJobs(Work):
 
     Args:
         task: a :class:`~tasks.framework.record_task.RecordTask`, of a workflow the workflow.
-
-    Raises:
-        BatchError: its site or its resources are not described as they should be.
     """
 
     def __init__(self, task: Any) -> None:
@@ -51,11 +43,10 @@ class RecordJobs(Work):
         self.branches = {branch.number: branch for branch in task.job_branches()}
         store, payload = _store_of(task), task.payload
         self._records = {b.number: Record(store, b.place, b.label, payload) for b in self.branches.values()}
-        self._site = site_named(task.site)
-        family = task.get_task_family()
-        self.resources = resources_of(family, task.job_resources, self._site.resources)
-        self.submission = Submission(self._site.logs / task.study / family, store.url(""), self.branches)
-        self.display = display_for(family)
+        self.submission = Submission(remembered_in(task), store.url(""), self.branches)
+        self.display = display_for(task.get_task_family())
+        #: asks after jobs and removes them, at whatever sites they are
+        self.known = KnownJobs(self.submission, self.display)
 
     def __enter__(self) -> RecordJobs:
         self.display.__enter__()
@@ -65,22 +56,44 @@ class RecordJobs(Work):
         self.display.__exit__(*error)
 
     @cached_property
+    def _site(self) -> Site:
+        """Where new jobs go."""
+        return site_named(self._task.site)
+
+    @cached_property
+    def _resources(self) -> Resources:
+        return resources_of(self._task.get_task_family(), self._task.job_resources, self._site.resources)
+
+    @property
+    def _logs(self) -> Path:
+        return self._site.logs / _own_folder(self._task) / self.submission.name
+
+    @cached_property
     def polling(self) -> Polling:
-        """Submits and follows them."""
-        system, display = batch_system(self._site), self.display
+        """Submits and follows them.
+
+        Raises:
+            BatchError: the site or the resources are not described as they should be.
+        """
         patience = _patience(self._site.first_poll, self._site.last_poll)
         sending = Sending(
             self,
             self.submission,
-            system,
-            resources=self.resources,
+            self.known.at(self._site.name),
+            logs=self._logs,
+            resources=self._resources,
             per_job=self._task.tasks_per_job,
             patience=patience,
-            display=display,
+            display=self.display,
         )
-        retries = self._task.retries
         return Polling(
-            self, self.submission, system, sending=sending, retries=retries, patience=patience, display=display
+            self,
+            self.submission,
+            known=self.known,
+            sending=sending,
+            retries=self._task.retries,
+            patience=patience,
+            display=self.display,
         )
 
     def missing(self) -> set[int]:
@@ -95,7 +108,6 @@ class RecordJobs(Work):
         return missing
 
     def job(self, attempt: Attempt) -> Job:
-        folder = self.submission.folder
         description = attempt.path("json")
         parameters = {
             name: str(parameter.serialize(getattr(self._task, name)))
@@ -109,21 +121,23 @@ class RecordJobs(Work):
             family=self._task.get_task_family(),
             parameters=parameters,
             branches=tuple(self.branches[number] for number in self.submission.branches(attempt)),
-            cpus=1 if self.resources.gpus else self.resources.cpus,
+            cpus=self._resources.cpus,
+            at_once=1 if self._resources.gpus else self._resources.cpus,
             keys=self._keys.name,
             report=str(attempt.path("report.json")),
         ).write(description)
-        resources = self.resources.updated({"memory": attempt.memory}, where=attempt.name)
+        resources = self._resources.updated({"memory": attempt.memory}, where=attempt.name)
         shared = self._site.environment == "shared"
         files = () if shared else (SCRIPT, self._code, description, self._keys)
         return Job(
             name=attempt.name,
             command=("/bin/bash", *(self._shared(description) if shared else self._bundled(description))),
-            environment=self._variables | {"ERUMFLOW_JOB_GPUS": str(resources.gpus)},
+            environment=job_variables(self._site) | {"ERUMFLOW_JOB_GPUS": str(resources.gpus)},
             resources=resources,
             log=Path(attempt.log),
-            folder=folder if shared else None,
+            folder=self._logs if shared else None,
             files=files,
+            folders=job_folders(self._site),
         )
 
     def _shared(self, description: Path) -> list[str]:
@@ -138,7 +152,7 @@ class RecordJobs(Work):
     @cached_property
     def _code(self) -> Path:
         """The project's code as the keys saw it; it travels with the jobs and stays in the store."""
-        return code_bundle.in_store(_store_of(self._task), base_folder(), self._site.logs / "code")
+        return code_bundle.in_store(_store_of(self._task), base_folder(), self._logs)
 
     @cached_property
     def _keys(self) -> Path:
@@ -152,31 +166,27 @@ class RecordJobs(Work):
                 needs = task.needs(series).values()
                 waiting += [(need.task, need.series or need.task.series_names()[0]) for need in needs]
         digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
-        file = self.submission.folder / f"keys-{digest}.json"
+        file = self._logs / f"keys-{digest}.json"
         if not file.exists():
             write_json(file, parts)
         return file
 
-    @property
-    def _variables(self) -> dict[str, str]:
-        root = os.environ.get("ERUMFLOW_STORE") or Config.instance().get_expanded("store", "root", "data")
-        # where a bundle is unpacked, other folders of this machine's are none
-        variables = (*VARIABLES, "PYTHONPATH") if self._site.environment == "shared" else VARIABLES
-        named = {name: os.environ[name] for name in variables if os.environ.get(name)}
-        # for a job, a relative name would be relative to something else
-        local = root if re.match(r"[a-z0-9]+://", root) else str(base_folder() / os.path.expanduser(root))
-        return {"ERUMFLOW_STORE": local, **named, **self._site.taken_over()}
+    def check_credentials(self) -> None:
+        """See that credentials for the records' stores last as long as a job may run.
+
+        Raises:
+            CredentialsError: a token, a proxy or keys; the message names it.
+        """
+        check_credentials_for(_urls_of(self._task), self._resources.runtime)
 
     def current_attempts(self) -> Sequence[Attempt]:
-        """Attempts with their states as they are now; as they were last known if the batch system does not answer."""
-        active = [attempt for attempt in self.submission.load().active if attempt.job]
-        try:
-            statuses = batch_system(self._site).query([attempt.job for attempt in active]) if active else {}
-        except BatchError as error:
+        """Attempts with their states as they are now; as they were last known where a batch system does not answer."""
+        self.submission.load()
+        statuses, silent = self.known.query()
+        for error in silent.values():
             self.display.tell(f"states may be old: {error.problem}")
-            statuses = {}
-        for attempt in active:
-            if status := statuses.get(attempt.job):
+        for attempt in self.submission.active:
+            if status := statuses.get(attempt.name):
                 attempt.state, attempt.host = status.state, status.host or attempt.host
                 attempt.reason = status.reason or attempt.reason
         return [attempt for attempt in self.submission.attempts if attempt.phase != "over" or attempt.reason]
@@ -189,13 +199,34 @@ class RecordJobs(Work):
         )
 
     def delete(self) -> None:
-        """Delete logs and descriptions."""
-        shutil.rmtree(self.submission.folder, ignore_errors=True)
+        """Delete logs and descriptions, at all sites; also what earlier code or another choice of data sets left.
+
+        To be called when the jobs are removed, and while the submission is held.
+        """
+        sites = [site_named(name) for name in site_names()]
+        names = self.submission.delete(site.logs / _own_folder(self._task) for site in sites)
+        for site in sites:
+            self.known.at(site.name).forget(names)
+
+
+def remembered_in(task: Any) -> Path:
+    """The folder that has the jobs of a task, whatever data sets it is about and whatever site they are at."""
+    return base_folder() / "jobs" / _own_folder(task)
+
+
+def _own_folder(task: Any) -> Path:
+    return Path(task.study) / task.get_task_family()
 
 
 def _store_of(task: Any) -> Any:
     series = task.series_names()[0]
     return task.record(series, task.labels(series)[0] if task.labels(series) else "").store
+
+
+def _urls_of(task: Any) -> set[str]:
+    """Addresses of the stores of a task's records and of those that they need."""
+    needed = {need.task for series in task.series_names() for need in task.needs(series).values()}
+    return {_store_of(one).url("") for one in (task, *needed)}
 
 
 def _patience(first: float, last: float) -> Patience:

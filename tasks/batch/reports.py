@@ -14,11 +14,13 @@ from pathlib import Path
 from analysis.errors import BatchError
 from tasks.batch.bundles import read_json, write_json
 
-__all__ = ["FailedBranch", "Report"]
+__all__ = ["FailedBranch", "Report", "last_words"]
 
 # a line of the job's log, which comes back even where worker and submitter share no folder
 MARK = "erumflow-report: "
 TAIL_BYTES = 1 << 20
+# what is told of a log, at most
+WORDS_LINES, WORDS_LENGTH = 2, 200
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,27 @@ class Report:
         )
 
 
+def last_words(log: Path) -> str:
+    """The last lines of a log in one, of bounded length; empty if it is empty or not here."""
+    try:
+        lines = [" ".join(line.split()) for line in _tail(log, 16 * WORDS_LENGTH)]
+    except OSError:
+        return ""
+    lines = ["".join(c for c in line if c.isprintable())[:WORDS_LENGTH] for line in lines if not line.startswith(MARK)]
+    return " / ".join([line for line in lines if line][-WORDS_LINES:])
+
+
 def _last_in(log: Path) -> Mapping | None:
     try:
-        with log.open("rb") as stream:
-            stream.seek(0, os.SEEK_END)
-            stream.seek(max(0, stream.tell() - TAIL_BYTES))
-            lines = stream.read().decode(errors="replace").splitlines()
+        lines = _tail(log, TAIL_BYTES)
     except FileNotFoundError:
         return None
     marked = [line for line in lines if line.startswith(MARK)]
     return json.loads(marked[-1].removeprefix(MARK)) if marked else None
+
+
+def _tail(file: Path, size: int) -> list[str]:
+    with file.open("rb") as stream:
+        stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, stream.tell() - size))
+        return stream.read().decode(errors="replace").splitlines()

@@ -1,14 +1,17 @@
-"""Sending jobs and removing them, so that no job is ever without a trace and none is sent twice."""
+"""Sending jobs so that none is ever without a trace and none is sent twice."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from analysis.errors import BatchError
 from tasks.batch.bundles import Branch, divided, new_name
+from tasks.batch.known_jobs import counted
 from tasks.batch.resources import Resources
 from tasks.batch.submission import Attempt, Submission
+from tasks.batch.systems.commands import Unusable
 from tasks.batch.systems.system import BatchSystem, Job
 from tasks.batch.table import Display
 from tasks.batch.work import Patience, Work
@@ -20,12 +23,13 @@ GROWTH = 1.5
 
 
 class Sending:
-    """Sends jobs for branches, takes up those of an earlier command, and removes them.
+    """Sends jobs for branches.
 
     Args:
         work: to be done.
         submission: remembers the jobs; to be held by this process.
         system: to run them on.
+        logs: folder for their logs and descriptions.
         resources: that a job asks for at first.
         per_job: branches of a job.
         patience: how long to wait for what.
@@ -38,6 +42,7 @@ class Sending:
         submission: Submission,
         system: BatchSystem,
         *,
+        logs: Path,
         resources: Resources,
         per_job: int,
         patience: Patience,
@@ -46,38 +51,17 @@ class Sending:
         self._work = work
         self._submission = submission
         self._system = system
+        self._logs = logs
         self._resources = resources
         self._per_job = per_job
         self._patience = patience
         self._display = display
 
-    def take_up(self) -> None:
-        """Find out what became of jobs that an earlier command left without having noted their ids."""
-        unknown = [attempt for attempt in self._submission.active if not attempt.job]
-        if unknown:
-            found = self._system.find([attempt.name for attempt in unknown])
-            for attempt in unknown:
-                if attempt.name not in found:
-                    # it may be on its way to the queue even now: without its description it does nothing there
-                    self._withdraw(attempt)
-            found |= self._system.find([attempt.name for attempt in unknown if attempt.name not in found])
-            for attempt in unknown:
-                if attempt.name in found:
-                    self._withdraw(attempt, back=True)
-                    attempt.job, attempt.phase = found[attempt.name], "submitted"
-                else:
-                    attempt.phase, attempt.state = "over", "gone"
-                    attempt.reason = "the command was killed before the job was submitted"
-        self._submission.forget_past()
-        self._submission.save()
-        if active := self._submission.active:
-            self._display.tell(f"taking up {_count(len(active), 'job')} of an earlier command")
-
     def submit(self, numbers: Collection[int]) -> None:
         """Submit jobs for those of the branches that no job is at.
 
         Raises:
-            BatchError: the batch system refuses, or does not answer for too long.
+            BatchError: the batch system refuses, cannot be asked, or does not answer for too long.
         """
         covered = {number for attempt in self._submission.active for number in self._submission.branches(attempt)}
         last = {
@@ -88,7 +72,7 @@ class Sending:
             number_of_attempt, memory = 1, self._resources.memory
             if before := last.get(number):
                 number_of_attempt = before.number + 1
-                memory = before.memory * (2 if before.out_of_memory else 1)
+                memory = max(memory, before.memory * (2 if before.out_of_memory else 1))
             groups.setdefault((number_of_attempt, memory), []).append(self._work.branches[number])
         attempts = [
             self._attempt(bundle, number, memory)
@@ -97,46 +81,42 @@ class Sending:
         ]
         if not attempts:
             return
+        try:
+            self._logs.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BatchError(
+                f"site {self._system.name!r}: {self._logs} cannot be written: {error.strerror}",
+                cure=f"name another folder: logs in [site_{self._system.name}]",
+            ) from None
+        jobs = [self._work.job(attempt) for attempt in attempts]
         self._submission.attempts += attempts
         # before the batch system is asked: a job is never without a trace
         self._submission.save()
-        jobs = [self._work.job(attempt) for attempt in attempts]
         for attempt, job in zip(attempts, self._submitted(jobs), strict=True):
             attempt.job, attempt.phase, attempt.submitted = job, "submitted", time.time()
         self._submission.save()
         branches = sum(len(attempt.records) for attempt in attempts)
-        what = f"{_count(len(attempts), 'job')} for {_count(branches, 'record')}"
-        self._display.tell(f"{what} submitted to {self._system.name}, logs in {self._submission.folder}")
-
-    def remove(self, attempts: Sequence[Attempt], reason: str = "") -> None:
-        """Remove the jobs of attempts; when this returns, none of them runs or will run again.
-
-        Raises:
-            BatchError: the batch system does not answer, or jobs are still there after a while.
-        """
-        if not attempts:
-            return
-        self._system.remove([attempt.job for attempt in attempts if attempt.job])
-        for attempt in attempts:
-            attempt.phase, attempt.reason = "over", reason or attempt.reason
-        self._submission.save()
-
-    def _withdraw(self, attempt: Attempt, back: bool = False) -> None:
-        here, away = (attempt.path(ending) for ending in ("json", "withdrawn.json"))
-        source, goal = (away, here) if back else (here, away)
-        if source.exists():
-            source.replace(goal)
+        what = f"{counted(len(attempts), 'job')} for {counted(branches, 'record')}"
+        self._display.tell(f"{what} submitted to {self._system.name}, logs in {self._logs}")
 
     def _submitted(self, jobs: Sequence[Job]) -> list[str]:
         """Ids of submitted jobs; after an answer that got lost the jobs are looked for, not submitted twice."""
         refusals, silent = 0, None
+        problem: BatchError | None = None
         while True:
-            try:
-                return self._system.submit(jobs)
-            except BatchError as error:
-                problem = error
+            if problem is None:
+                try:
+                    return self._system.submit(jobs)
+                except Unusable:
+                    # nobody was asked, so none of them is on its way
+                    self._forget(jobs)
+                    raise
+                except BatchError as error:
+                    problem = error
             try:
                 found = self._system.find([job.name for job in jobs])
+            except Unusable:
+                raise
             except BatchError:
                 # nobody knows: they stay intended, for the next command to find out
                 if silent is None:
@@ -151,6 +131,7 @@ class Sending:
                 if refusals == SUBMISSION_TRIES:
                     self._forget(jobs)
                     raise problem
+                problem, silent = None, None
             self._display.wait(min(self._patience.first_poll * GROWTH**refusals, self._patience.last_poll))
 
     def _forget(self, jobs: Sequence[Job]) -> None:
@@ -160,9 +141,5 @@ class Sending:
 
     def _attempt(self, bundle: Sequence[Branch], number: int, memory: int) -> Attempt:
         name = new_name(bundle[0].place.split("/")[1])
-        log = str(self._submission.folder / f"{name}.log")
-        return Attempt(name, [branch.record for branch in bundle], number, memory, log)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
+        records = [branch.record for branch in bundle]
+        return Attempt(name, records, number, memory, str(self._logs / f"{name}.log"), self._system.name)

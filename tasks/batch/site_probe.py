@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import re
 import shutil
@@ -11,41 +10,23 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import ErumflowError
 from analysis.provenance.environment import software
-from analysis.provenance.store import Store, sha256_of
+from analysis.provenance.store import Store
+from tasks.batch.store_probe import Finding, check_store, read_by_both
 from tasks.framework.settings import base_folder, stores
 
-__all__ = ["MARK", "Finding", "check_store", "compare_with_lock", "findings"]
+__all__ = ["MARK", "compare_with_lock", "findings"]
 
 # begins the line of the log that has the findings
 MARK = "erumflow-site-findings "
 # GPU libraries take their time on a cold file system
 GPU_SECONDS = 120
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One row of the table.
-
-    Args:
-        what: that was looked at.
-        result: ``ok``, ``note`` (it will run, but look at it) or ``failed``.
-        detail: what was found.
-        cure: what to do, unless all is well.
-    """
-
-    what: str
-    result: str
-    detail: str
-    cure: str = ""
 
 
 def compare_with_lock(lock: str, installed: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -80,25 +61,6 @@ def compare_with_lock(lock: str, installed: Mapping[str, str]) -> tuple[dict[str
         elif have[plain(name)] != version:
             other[name] = f"{have[plain(name)]} instead of {version}"
     return other, missing
-
-
-def check_store(store: Store) -> Finding:
-    """Write, list, read and delete a small file in a store."""
-    place, name = f"site-check/{uuid.uuid4().hex}", "probe"
-    what = f"store {store.url('').rstrip('/')}"
-    begin = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / name
-        content = os.urandom(1000)
-        source.write_bytes(content)
-        digest = sha256_of(source)
-        store.put(place, name, source, digest)
-        try:
-            if store.listing(place) != {name: len(content)} or store.read(place, name) != content:
-                return Finding(what, "failed", "what was written is not what is read", "ask who runs the store")
-        finally:
-            store.remove(place, name)
-    return Finding(what, "ok", f"written, read and deleted in {time.perf_counter() - begin:.2f} s")
 
 
 def _python() -> Finding:
@@ -181,27 +143,54 @@ def _guarded(what: str, look: Callable[[], Finding]) -> Finding:
         return Finding(what, "failed", f"{type(error).__name__}: {error}")
 
 
-def findings(request: Mapping[str, Any]) -> list[Finding]:
+def _stores(left: Sequence[str], place: str) -> tuple[list[Finding], list[str]]:
+    """Rows of the stores, and the digests of what was left in each for the command."""
+    rows, digests = [], []
+    known = stores()
+    for number, store in enumerate(known):
+        digest = ""
+
+        def look(store: Store = store, number: int = number) -> Finding:
+            nonlocal digest
+            if len(left) != len(known):
+                # nobody to exchange files with
+                return check_store(store)
+            finding, digest = read_by_both(store, place, left[number])
+            return finding
+
+        rows.append(_guarded(f"store {store.url('')}", look))
+        digests.append(digest)
+    return rows, digests
+
+
+def findings(request: Mapping[str, Any]) -> tuple[list[Finding], list[str]]:
     """What this machine is like.
 
     Args:
-        request: ``scratch`` (a folder, in the shell's words), ``disk`` (MB) and ``gpus``.
+        request: ``scratch`` (a folder, in the shell's words), ``disk`` (MB) and ``gpus``; of the stores ``place`` and
+            ``left``, the digests of the files that the command has left there.
+
+    Returns:
+        The rows of the table, and the digests of the files that were left in the stores for the command.
     """
     rows = [_guarded("Python", _python), _guarded("packages", _packages)]
+    digests: list[str] = []
     try:
-        rows += [_guarded(f"store {store.url('')}", partial(check_store, store)) for store in stores()]
+        of_stores, digests = _stores(request.get("left", ()), request.get("place", ""))
+        rows += of_stores
     except ErumflowError as error:
         rows.append(Finding("store", "failed", error.problem, error.cure))
     rows.append(_guarded("GPU", lambda: _gpus(int(request["gpus"]))))
     rows.append(_guarded("scratch", lambda: _scratch(str(request["scratch"]), int(request["disk"]))))
-    return rows
+    return rows, digests
 
 
 def main(path: str) -> None:
     """Look at everything and print it in one line."""
     began = time.time()
-    rows = findings(json.loads(Path(path).read_text(encoding="utf-8")))
-    print(MARK + json.dumps({"host": platform.node(), "began": began, "findings": [asdict(row) for row in rows]}))
+    rows, digests = findings(json.loads(Path(path).read_text(encoding="utf-8")))
+    said = {"host": platform.node(), "began": began, "findings": [asdict(row) for row in rows], "left": digests}
+    print(MARK + json.dumps(said))
 
 
 if __name__ == "__main__":

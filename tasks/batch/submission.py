@@ -7,18 +7,22 @@ import dataclasses
 import fcntl
 import hashlib
 import os
+import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from analysis.errors import BatchError
 from tasks.batch.bundles import Branch, read_json, write_json
+from tasks.batch.turns import rest
 
 __all__ = ["Attempt", "Submission"]
 
-FORMAT = 1
+FORMAT = 2
 FILE = "submission.json"
+LOCK_PAUSE = 0.2
 
 # "intended": written before the batch system is asked, so that a job is never without a trace
 Phase = Literal["intended", "submitted", "over"]
@@ -34,6 +38,7 @@ class Attempt:
         number: which attempt at them, counted from 1.
         memory: that it asked for, in MB.
         log: file of its output; its other files lie beside it.
+        site: that it was sent to; only its batch system knows the job.
         job: the batch system's id; empty until that is known.
         phase: ``intended``, ``submitted`` or ``over``.
         state: last known state, in the batch system's words.
@@ -48,6 +53,7 @@ class Attempt:
     number: int
     memory: int
     log: str
+    site: str
     job: str = ""
     phase: Phase = "intended"
     state: str = "pending"
@@ -67,8 +73,11 @@ class Submission:
     Workflows of the same task may have records in common (another choice of data sets). Who makes a record holds its
     place's lock; whoever comes after takes over the jobs that were at it, whichever workflow sent them.
 
+    The attempts stand in the project's folder, whatever site they are at: sites with different ``logs`` have them in
+    common, and two commands for two sites keep out of each other's way.
+
     Args:
-        parent: folder of all jobs of the task.
+        parent: folder in which the jobs of the task are remembered.
         store: address of the store that the records go to.
         branches: of the workflow, by number.
     """
@@ -77,9 +86,11 @@ class Submission:
         self._parent = parent
         self._numbers = {branch.record: number for number, branch in branches.items()}
         places = sorted({branch.place for branch in branches.values()})
-        self._locks = [_digest(store, place) for place in places]
-        # the same whenever the same records are made
-        self.folder = parent / _digest(store, *places)
+        # the same whenever the same records are made; copies of the project may have a folder for logs in common
+        self.name = _digest(str(parent), store, *places)
+        self.folder = parent / self.name
+        # always in the same order, so that no two commands wait for each other
+        self._locks = sorted({self.name, *(_digest(store, place) for place in places)})
         self.attempts: list[Attempt] = []
         self._saved: Any = None
 
@@ -123,24 +134,64 @@ class Submission:
         Args:
             waiting: called once if another command is at some of them.
         """
-        folder = self._parent / ".locks"
-        folder.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as stack:
             told = False
-            # always in the same order, so that no two commands wait for each other
-            for name in sorted(self._locks):
-                descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-                stack.callback(os.close, descriptor)
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
+            for name in self._locks:
+                descriptor = self._lock_file(name)
+                stack.callback(_unlock, descriptor)
+                while not _locked(descriptor):
                     if not told:
                         waiting()
                         told = True
-                    fcntl.flock(descriptor, fcntl.LOCK_EX)
+                    rest(LOCK_PAUSE)
             self.load()
             self._take_over()
             yield
+
+    def delete(self, logs: Iterable[Path]) -> set[str]:
+        """Delete what nothing needs any more: files of this workflow, and of others of the task without a job.
+
+        Those are of earlier code, or of another choice of data sets. To be called by who holds the locks, after the
+        jobs are removed.
+
+        Args:
+            logs: folders that may have logs and descriptions of the task's jobs.
+
+        Returns:
+            Names of the jobs whose files are deleted.
+        """
+        jobs: set[str] = set()
+        parents = {*logs, self._parent}
+        for name in sorted(path.name for path in self._parent.glob("[!.]*/")):
+            with self._unused(name) as unused:
+                for folder in (parent / name for parent in parents if unused):
+                    jobs |= {file.name.partition(".")[0] for file in folder.glob("*")}
+                    shutil.rmtree(folder, ignore_errors=True)
+        return jobs
+
+    @contextlib.contextmanager
+    def _unused(self, name: str) -> Iterator[bool]:
+        """Whether no job of a workflow is left and no command at it; while it lasts, none begins."""
+        descriptor = self._lock_file(name)
+        try:
+            if name != self.name:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield all(attempt.phase == "over" for attempt in _read(self._parent / name / FILE))
+        except BlockingIOError:
+            yield False
+        finally:
+            _unlock(descriptor)
+
+    def _lock_file(self, name: str) -> int:
+        folder = self._parent / ".locks"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise BatchError(
+                f"jobs are remembered in {folder.parent}, which cannot be written: {error.strerror}",
+                cure="give commands that send jobs from a copy of the project that is yours",
+            ) from None
 
     def _take_over(self) -> None:
         """With the locks held: what other workflows left of these records is followed here from now on."""
@@ -160,8 +211,28 @@ class Submission:
 
 
 def _read(file: Path) -> list[Attempt]:
-    return [Attempt(**attempt) for attempt in (read_json(file) or {"attempts": []})["attempts"]]
+    values = read_json(file) or {"format": FORMAT, "attempts": []}
+    if values.get("format") != FORMAT:
+        raise BatchError(
+            f"{file} is of format {values.get('format')}, not {FORMAT}: another version of the project wrote it",
+            cure="end the jobs with that version (--cancel-jobs), or remove them by hand and delete the file",
+        )
+    return [Attempt(**attempt) for attempt in values["attempts"]]
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _digest(*texts: str) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
+
+
+def _unlock(descriptor: int) -> None:
+    # a process that was forked meanwhile has the file open, too
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from tasks.batch.submission import Attempt
+from tasks.batch.turns import rest
 from tasks.framework.reporting import tell
 
-__all__ = ["Display", "LiveTable", "View", "attempt_lines", "display_for"]
+__all__ = ["Display", "LiveTable", "View", "attempt_lines", "display_for", "end"]
 
 SHOWN_JOBS = 20
 # plain lines about progress come less often the longer it takes
@@ -84,50 +84,69 @@ class Display:
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
-        time.sleep(seconds)
-
-    def stop(self) -> None:
-        """Draw nothing any more: somebody is about to be asked."""
+        rest(seconds)
 
 
 class LiveTable(Display):
-    """A table that is drawn anew at its place on the terminal."""
+    """A part of the one table that is drawn anew at its place on the terminal."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        from rich.console import Console
-        from rich.live import Live
-
-        self._live = Live(console=Console(), auto_refresh=False, transient=True)
-
-    def __enter__(self) -> Display:
-        self._live.start()
-        return self
+    # of all workflows that are followed, in the order in which they began
+    _views: ClassVar[dict[LiveTable, View]] = {}
+    _live: ClassVar[Any] = None
+    _ended: ClassVar[bool] = False
 
     def __exit__(self, *_: Any) -> None:
-        self._live.stop()
-
-    def stop(self) -> None:
-        self._live.stop()
+        self._views.pop(self, None)
+        self._draw()
 
     def tell(self, line: str) -> None:
-        self._live.console.print(f"jobs  {self.name}: {line}", markup=False, highlight=False, soft_wrap=True)
+        from rich.console import Console
+
+        console = self._live.console if self._live else Console()
+        console.print(f"jobs  {self.name}: {line}", markup=False, highlight=False, soft_wrap=True)
 
     def show(self, view: View) -> None:
-        self._live.update(_table(self.name, view) if view.jobs() else "", refresh=True)
+        self._views[self] = view
+        self._draw()
+
+    @classmethod
+    def _draw(cls) -> None:
+        from rich.live import Live
+
+        views = [(display.name, view) for display, view in cls._views.items() if view.jobs()]
+        if not views or cls._ended:
+            if cls._live:
+                cls._live.stop()
+                cls._live = None
+            return
+        if cls._live is None:
+            cls._live = Live(auto_refresh=False, transient=True)
+            cls._live.start()
+        cls._live.update(_table(views, cls._live.console.height), refresh=True)
 
 
-def _table(name: str, view: View) -> Any:
+def end() -> None:
+    """Draw nothing any more: somebody is about to be asked."""
+    LiveTable._ended = True
+    LiveTable._draw()
+
+
+def _table(views: Sequence[tuple[str, View]], height: int) -> Any:
     from rich.table import Table
 
-    table = Table(title=f"{name}: {view.counts}", title_justify="left", expand=False)
-    for column in ("job", "state", "attempt", "records", "since", "host", "reason"):
+    title = "\n".join(f"{name}: {view.counts}" for name, view in views)
+    table = Table(title=title, title_justify="left", expand=False)
+    for column in ("task", "job", "state", "attempt", "records", "since", "host", "reason"):
         table.add_column(column, overflow="ellipsis", no_wrap=column != "reason")
-    jobs = view.jobs()
-    for attempt in jobs[-SHOWN_JOBS:]:
-        table.add_row(*_cells(attempt))
-    if len(jobs) > SHOWN_JOBS:
-        table.caption = f"and {len(jobs) - SHOWN_JOBS} more jobs"
+    shown = max(min(SHOWN_JOBS, height - len(views) - 6) // len(views), 1)
+    hidden = 0
+    for name, view in views:
+        jobs = view.jobs()
+        hidden += len(jobs[:-shown])
+        for attempt in jobs[-shown:]:
+            table.add_row(name, *_cells(attempt))
+    if hidden:
+        table.caption = f"and {hidden} more jobs"
     return table
 
 
@@ -149,20 +168,19 @@ def attempt_lines(attempts: Sequence[Attempt]) -> list[str]:
     """The same in plain lines, for ``--print-status``.
 
     Examples:
-        >>> job = Attempt("Task-1", ["place/a", "place/b"], 2, 2000, "a.log", job="7.0", state="held", reason="disk")
+        >>> job = Attempt("Task-1", ["place/a", "place/b"], 2, 2000, "a.log", "naf", "7.0", state="held", reason="disk")
         >>> attempt_lines([job])
-        ['job 7.0: held, attempt 2, 2 records: disk']
+        ['job 7.0 at naf: held, attempt 2, 2 records: disk']
     """
     lines = []
     for attempt in attempts:
         job, state, number, records, _, host, reason = _cells(attempt)
-        where = f" on {host}" if host else ""
-        line = f"job {job}: {state}{where}, attempt {number}, {records} record{'s' * (records != '1')}"
+        state += f" on {host}" if host else ""
+        line = f"job {job} at {attempt.site}: {state}, attempt {number}, {records} record{'s' * (records != '1')}"
         lines.append(f"{line}: {reason}" if reason else line)
     return lines
 
 
 def display_for(name: str) -> Display:
-    """A live table if somebody watches this process alone, else plain lines."""
-    alone = multiprocessing.parent_process() is None
-    return LiveTable(name) if alone and sys.stdout.isatty() else Display(name)
+    """A part of the live table if somebody watches, else plain lines."""
+    return LiveTable(name) if sys.stdout.isatty() else Display(name)

@@ -1,7 +1,8 @@
 """The job itself: ``python -m tasks.batch.worker DESCRIPTION.json`` makes the records of a bundle of branches.
 
 One interpreter imports the tasks once and checks the keys once; branches run in processes forked from it, before
-anything heavy is imported, side by side up to the job's processor cores. A failure touches no other branch.
+anything heavy is imported, side by side up to the job's processor cores, which they share. A failure touches no other
+branch.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from analysis.provenance import environment
 from analysis.provenance.differences import differences
 from analysis.provenance.keys import KeyParts
 from tasks.batch.bundles import Branch, Description, read_json
+from tasks.batch.cores import keep_to
 from tasks.batch.processes import Processes
 from tasks.batch.reports import FailedBranch, Report
 
@@ -118,7 +120,9 @@ def run_bundle(description: Description, folder: Path) -> Report:
     environment.software(), environment.source(), environment.host()
     saved = time.monotonic()
     branches = {branch.number: branch for branch in description.branches}
-    with Processes(lambda number: run_branch(task, branches[number]), description.cpus) as processes:
+    at_once = max(min(description.at_once, len(branches)), 1)
+    keep_to(description.cpus // at_once)
+    with Processes(lambda number: run_branch(task, branches[number]), at_once) as processes:
         for number, failed, seconds in processes.results(list(branches)):
             if failed is None:
                 report.done[number] = round(seconds, 3)

@@ -11,11 +11,14 @@ import luigi
 
 from analysis.errors import BatchError
 from tasks.batch.bundles import Branch
-from tasks.batch.interruption import ON_INTERRUPT, remove_on_interrupt
-from tasks.batch.record_jobs import RecordJobs
+from tasks.batch.environment import check_credentials_for
+from tasks.batch.interruption import ON_INTERRUPT, followed
+from tasks.batch.record_jobs import RecordJobs, remembered_in
+from tasks.batch.side_by_side import PROCESS
 from tasks.batch.sites import site_named
 from tasks.batch.table import attempt_lines
 from tasks.framework.reporting import tell
+from tasks.framework.settings import store
 
 __all__ = ["WORKFLOWS", "BatchTask"]
 
@@ -96,9 +99,30 @@ class BatchTask(law.Task):
         return super().modify_param_values(params)
 
     @property
+    def by_jobs(self) -> bool:
+        """Whether the command makes by jobs what can be made by them."""
+        return self.workflow != LOCAL
+
+    @property
     def sends_jobs(self) -> bool:
         """Whether the task's records are made by jobs; never of a branch, which is what a job runs."""
-        return self.workflow != LOCAL and self.takes_job and getattr(self, "branch", -1) < 0
+        return self.by_jobs and self.takes_job and getattr(self, "branch", -1) < 0
+
+    def complete(self) -> bool:
+        self.refuse_expired_credentials()
+        return bool(super().complete())
+
+    def refuse_expired_credentials(self) -> None:
+        """Before the store is asked for the first time, and jobs are sent: its own answer would say less.
+
+        Raises:
+            CredentialsError: a token, a proxy or keys for the store have expired.
+        """
+        if self.sends_jobs:
+            check_credentials_for([store(self.get_task_family()).url("")], 0.0)
+
+    def process_resources(self) -> dict[str, int]:
+        return {PROCESS: 1} if self.by_jobs and not self.sends_jobs else {}
 
     def job_branches(self) -> list[Branch]:
         """The records that the task makes: one, or one a branch."""
@@ -112,16 +136,19 @@ class BatchTask(law.Task):
 
         Raises:
             BatchError: some were not made; the message names them, why, and the logs. Or the batch system refuses.
+            CredentialsError: what opens the store expires before a job may have ended.
         """
         jobs = RecordJobs(self)
         begin = time.perf_counter()
-        with jobs.submission.held(lambda: jobs.display.tell("another command is at it; waiting for its end")), jobs:
+        with (
+            jobs,
+            jobs.submission.held(lambda: jobs.display.tell("others are at its records; waiting for their end")),
+            followed(jobs, self.on_interrupt),
+        ):
             missing = jobs.missing()
-            try:
-                failures = jobs.polling.run()
-            except KeyboardInterrupt:
-                remove_on_interrupt(jobs, self.on_interrupt)
-                raise
+            if missing:
+                jobs.check_credentials()
+            failures = jobs.polling.run()
         made = len(missing) - len(failures)
         if made:
             records = f"{made} record{'s' * (made != 1)} by jobs on {self.site}"
@@ -134,13 +161,17 @@ class BatchTask(law.Task):
             )
 
     def _cancel_jobs(self, _: Any) -> None:
-        if self.workflow == LOCAL:
-            raise BatchError("there are no jobs without a batch system", cure="name it as before: --workflow or --site")
-        removed = 0
+        removed, failed = 0, None
         for jobs in _submissions(self):
-            with jobs.submission.held(jobs.refuse), jobs:
-                removed += jobs.polling.remove_all()
+            try:
+                with jobs.submission.held(jobs.refuse), jobs:
+                    removed += jobs.known.remove_all()
+            except BatchError as error:
+                # the jobs of other tasks may be at other sites
+                failed = failed or error
         tell(f"{removed} job{'s' * (removed != 1)} removed")
+        if failed:
+            raise failed
 
     def _cleanup_jobs(self, _: Any) -> None:
         self._cancel_jobs(_)
@@ -157,9 +188,11 @@ class BatchTask(law.Task):
 
 def _resolve(workflow: Any, site: str) -> tuple[str, str]:
     """Workflow and site from what was said about them."""
-    if workflow in _DEFAULTS and not site:
-        return LOCAL, ""
-    if workflow == LOCAL:
+    if workflow == LOCAL and site:
+        raise BatchError(
+            f"--workflow local runs in this command, so --site {site} has no effect", cure="leave one of them out"
+        )
+    if workflow == LOCAL or (workflow in _DEFAULTS and not site):
         return LOCAL, ""
     if workflow not in _DEFAULTS and workflow not in WORKFLOWS:
         raise BatchError(f"there is no workflow {workflow!r}", cure=f"use one of: {', '.join([LOCAL, *WORKFLOWS])}")
@@ -182,7 +215,7 @@ def _described(failures: Sequence[Any]) -> Iterator[str]:
 
 
 def _submissions(root: Any) -> Iterator[RecordJobs]:
-    """Jobs that a task and what it requires have submitted."""
+    """Jobs that a task and what it requires have submitted, to whatever site."""
     waiting, seen = [root], set()
     while waiting:
         task = waiting.pop()
@@ -190,5 +223,6 @@ def _submissions(root: Any) -> Iterator[RecordJobs]:
             continue
         seen.add(task.task_id)
         waiting += luigi.task.flatten(task.requires())
-        if getattr(task, "sends_jobs", False):
+        # a task without jobs costs no look into the store
+        if getattr(task, "takes_job", False) and getattr(task, "branch", -1) < 0 and remembered_in(task).is_dir():
             yield RecordJobs(task)

@@ -27,7 +27,7 @@ def describe_task(task: Any, width: int) -> str:
     lines += ["", "parameters", *_rows(own, width, whole=True)]
     others = {name: parameter for name, parameter in parameters.items() if name not in own}
     lines += ["", "of every task and workflow (in full: --help-all)", *_rows(others, width, whole=False)]
-    lines += _row("--workers", "number of processes that run tasks side by side; default: 1", width)
+    lines += _row("--workers", "number of processes that run tasks side by side; jobs need none; default: 1", width)
     return "\n".join(lines)
 
 

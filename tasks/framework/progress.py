@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,12 +12,15 @@ from tasks.framework.reporting import tell
 
 __all__ = ["bytes_progress", "training_progress"]
 
+# seconds before plain lines
+FIRST_LINE, LAST_LINE = 30.0, 300.0
+
 
 @contextmanager
-def bytes_progress(name: str, total: int | None) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar of transferred bytes: yields ``f(done, total)``, or ``None`` where the output is no terminal."""
+def bytes_progress(name: str, total: int | None) -> Iterator[Callable[[int, int], None]]:
+    """A bar of transferred bytes, or a line now and then where the output is no terminal: yields ``f(done, total)``."""
     if not sys.stderr.isatty():
-        yield None
+        yield _lines(name, total)
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
@@ -25,6 +29,21 @@ def bytes_progress(name: str, total: int | None) -> Iterator[Callable[[int, int]
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(name, total=total)
         yield lambda done, known: bar.update(task, completed=done, total=known or total)
+
+
+def _lines(name: str, total: int | None) -> Callable[[int, int], None]:
+    pause = FIRST_LINE
+    due = time.monotonic() + pause
+
+    def report(done: int, known: int | None) -> None:
+        nonlocal pause, due
+        if time.monotonic() >= due:
+            pause = min(2 * pause, LAST_LINE)
+            due = time.monotonic() + pause
+            whole = known or total
+            tell(f"      {name}: {done / 1e6:.0f}{f' of {whole / 1e6:.0f}' if whole else ''} MB")
+
+    return report
 
 
 @contextmanager

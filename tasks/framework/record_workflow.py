@@ -40,6 +40,7 @@ class RecordWorkflowProxy(LocalWorkflowProxy):
         return {"collection": RecordCollection(self.task.places(), threshold=self.task.acceptance)}
 
     def complete(self) -> bool:
+        self.task.refuse_expired_credentials()
         return self.output()["collection"].exists()
 
     def run(self) -> Iterator[list[law.Task]]:

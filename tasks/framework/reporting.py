@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import luigi
@@ -99,11 +100,19 @@ class _ErrorsInWords(logging.Filter):
             return False
         # luigi formats failures of complete() and requires() itself, so only their text is left
         text = record.getMessage() if record.levelno >= logging.WARNING else ""
-        _, marker, message = text.rpartition("\nanalysis.errors.")
-        if marker:
-            tell_error(message.partition(": ")[2].strip())
-            return False
+        for kind in _kinds(ErumflowError):
+            _, marker, message = text.rpartition(f"\n{kind.__module__}.{kind.__qualname__}: ")
+            if marker:
+                tell_error(message.strip())
+                return False
         return True
+
+
+def _kinds(kind: type[Exception]) -> Iterator[type[Exception]]:
+    """A class of errors and all that are made of it."""
+    yield kind
+    for one in kind.__subclasses__():
+        yield from _kinds(one)
 
 
 def _conclude(root: Any, succeeded: bool) -> None:

@@ -10,6 +10,7 @@ import luigi
 
 from analysis.learning.processor import divide_processor
 from analysis.study import Study
+from tasks.batch import side_by_side
 from tasks.framework import help as command_help
 from tasks.framework import interrupting, law_cures, reporting
 from tasks.framework.settings import collect_garbage_rarely, default_study, limit_cores, study_named, study_of
@@ -22,6 +23,7 @@ divide_processor()
 collect_garbage_rarely()
 reporting.install()
 interrupting.install()
+side_by_side.install()
 command_help.install()
 
 

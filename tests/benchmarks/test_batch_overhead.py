@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.services
 @pytest.mark.long
-@pytest.mark.parametrize(("system", "fixture"), [("htcondor", "pool_project"), ("slurm", "slurm")])
+@pytest.mark.parametrize(
+    ("system", "fixture"),
+    [
+        pytest.param("htcondor", "pool_project", marks=pytest.mark.services("condor")),
+        pytest.param("slurm", "slurm", marks=pytest.mark.services("slurm")),
+    ],
+)
 def test_both_make_all_results(system: str, fixture: str, request: pytest.FixtureRequest, repository: Path) -> None:
     """The benchmark stops where one does not."""
     request.getfixturevalue(fixture)

@@ -4,7 +4,8 @@ A service is brought up by the first test that uses it, once for all of pytest's
 session of pytest that used it, unless somebody has brought it up by hand before. A test that stops a server is marked
 ``alone``: no other test uses the servers of its fixtures meanwhile, and afterwards they are brought up again.
 
-All such tests are marked ``services`` too, and skipped unless that mark is asked for.
+All such tests are marked ``services`` too, and skipped unless that mark is asked for. Where a test gets a service by
+``request.getfixturevalue``, the mark has to name it: ``services("slurm")``; its turn is decided before.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ SERVICES: dict[str, Service] = {
 }
 # locks of this process, held to its end: a session of pytest uses these services
 in_use: dict[str, int] = {}
+found: dict[str, Service] = {}
+copied: dict[Path, str] = {}
+# what the test that runs has its turn for
+having: list[str] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -80,7 +85,8 @@ def used(item: pytest.Item) -> list[str]:
     """Names of the services that a test uses, through whatever fixtures; none if it is to be skipped."""
     if item.get_closest_marker("skip") or not asked_for(item.config):
         return []
-    return sorted(set(SERVICES).intersection(getattr(item, "fixturenames", ())))
+    named = [name for mark in item.iter_markers("services") for name in mark.args]
+    return sorted(set(SERVICES).intersection([*named, *getattr(item, "fixturenames", ())]))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -89,6 +95,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         # always in the same order, so that no two tests wait for each other
         for name in used(item):
             turns.enter_context(turn(name, item.get_closest_marker("alone") is not None))
+        having[:] = used(item)
         return (yield)
 
 
@@ -121,54 +128,59 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def bring_up(name: str) -> Any:
     """The service, ready; a machine that cannot have it is a reason to skip, anything else an error."""
+    assert name in having, f"a test that asks for {name} by request has to be marked: services({name!r})"
     service = SERVICES[name]
     if name not in in_use:
         in_use[name] = locked(f"{name}.use", fcntl.LOCK_SH)
     try:
-        if not service.is_up():
-            (STATE / f"{name}.begun").touch()
-        return service.up()
+        if name not in found:
+            if not service.is_up():
+                (STATE / f"{name}.begun").touch()
+            found[name] = service.up()
+        return found[name]
     except UnsuitedMachineError as error:
         pytest.skip(str(error))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def xrootd() -> XRootD:
     """XRootD on loopback, see :class:`XRootD`."""
     return bring_up("xrootd")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def s3() -> S3:
     """An S3 server on loopback, see :class:`S3`."""
     return bring_up("s3")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def sftp() -> SFTP:
     """An SFTP server on loopback, see :class:`SFTP`."""
     return bring_up("sftp")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def slurm() -> Slurm:
     """A Slurm of one node that keeps accounts, see :class:`Slurm`."""
     return bring_up("slurm")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def slurm_without_accounting() -> Slurm:
     """A Slurm of one node that keeps no accounts."""
     return bring_up("slurm_without_accounting")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def condor() -> Condor:
     """An HTCondor pool of one machine, see :class:`Condor`."""
     return bring_up("condor")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def pool_project(condor: Condor, repository: Path) -> str:
     """Where, inside the HTCondor pool, this project is with an environment made by its setup.sh."""
-    return condor.project(repository)
+    if repository not in copied:
+        copied[repository] = condor.project(repository)
+    return copied[repository]

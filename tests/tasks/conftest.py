@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from pathlib import Path
 
@@ -18,10 +20,22 @@ def project(repository: Path, mirror: Path, tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def trained(repository: Path, mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy of the project after a quick ``law run TrainModel`` of the study ``htautau``; not to be changed."""
-    copy = new_project(repository, tmp_path_factory.mktemp("trained"), "htautau", mirror)
-    copy.law("run", "TrainModel", *QUICK)
-    return copy
+    """A copy of the project after a quick ``law run TrainModel`` of the study ``htautau``; not to be changed.
+
+    All of pytest's workers share it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "ready").exists():
+            # what a worker left that failed
+            for name in ("project", "store"):
+                shutil.rmtree(folder / name, ignore_errors=True)
+            new_project(repository, folder, "htautau", mirror).law("run", "TrainModel", *QUICK)
+            (folder / "ready").touch()
+    return Project(folder / "project", folder / "store", mirror)
 
 
 @pytest.fixture

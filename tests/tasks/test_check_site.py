@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
+import uuid
 from pathlib import Path
 
 import pytest
 
-from tests.services.servers import Condor, Slurm
+from tests.services.servers import Condor, Slurm, XRootD
+from tests.tasks.batch.clusters import FAMILY, RECORDS, TASK
 from tests.tasks.project import Project, new_project
 
 
@@ -46,8 +49,12 @@ def test_this_machine(project: Project) -> None:
         f"store {project.store}",
         "GPU",
         "scratch",
+        f"same store {project.store}",
     ]
     assert set(found.values()) == {"ok"}
+    # nothing stays behind
+    assert list((project.folder / "jobs/CheckSite").iterdir()) == []
+    assert [path for path in project.store.rglob("*") if path.is_file() and not path.name.startswith(".")] == []
 
 
 @pytest.mark.long
@@ -55,7 +62,7 @@ def test_what_fails_is_in_the_table_and_in_the_exit_status(project: Project) -> 
     configure(project, "[site_bad]\nsystem: local\nscratch: /no/such/folder\n")
     output = project.law("run", "CheckSite", "--site", "bad", fails=True)
     assert results(output)["scratch"] == "failed"
-    assert "site 'bad': 1 of 9 checks failed: scratch" in output
+    assert "site 'bad': 1 of 10 checks failed: scratch" in output
     # a job whose first line fails
     configure(project, "[site_broken]\nsystem: local\nprepare: echo no such module >&2; exit 3\n")
     output = project.law("run", "CheckSite", "--site", "broken", fails=True)
@@ -94,13 +101,18 @@ def test_htcondor(condor: Condor, pool_project: str) -> None:
 
 
 @pytest.mark.services
-def test_htcondor_where_the_environment_comes_along(condor: Condor, pool_project: str) -> None:
-    # nothing is shared: code travels, and the worker makes the environment
+def test_htcondor_where_nothing_is_shared(condor: Condor, pool_project: str, xrootd: XRootD) -> None:
+    # code travels, the worker makes the environment, and records go to a server
     site = "[site_far]\nsystem: htcondor\nenvironment: bundle\nscratch: /tmp\nmemory: 1000\n"
+    name = f"far-{uuid.uuid4().hex[:8]}"
+    begin = f"cd {pool_project} && source setup.sh && export ERUMFLOW_STORE={xrootd.url}/{name} && law run "
     condor.outside(f"{pool_project}/law_user.cfg").write_text(site)
     try:
-        script = f"cd {pool_project} && source setup.sh && law run CheckSite --site far"
-        output = condor.run(["bash", "-c", script], check=False)
+        table = condor.run(["bash", "-c", f"{begin} CheckSite --site far"], check=False)
+        assert set(results(table).values()) == {"ok"}, table
+        work = shlex.join([*TASK[1:], "--study", "airshower", "--site", "far", "--tasks-per-job", "4"])
+        output = condor.run(["bash", "-c", begin + work], check=False)
     finally:
         condor.outside(f"{pool_project}/law_user.cfg").unlink()
-    assert set(results(output).values()) == {"ok"}, output
+    records = list((xrootd.folder / "store" / name).glob(f"airshower/{FAMILY}/*/*manifest.json"))
+    assert len(records) == RECORDS, output

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.tasks.project import Project, made
 
 MODULE = '''
@@ -24,6 +26,7 @@ def calibrate(events, corrections, dataset, settings):
 '''
 
 
+@pytest.mark.long
 def test_a_module_named_in_the_configuration(rerun: Project):
     (rerun.folder / "zmine.py").write_text(MODULE)
     (rerun.folder / "zmine_calibration.py").write_text(STEP)

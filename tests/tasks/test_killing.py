@@ -131,6 +131,7 @@ def test_interrupted_by_hand(project: Project, workers: str):
     assert not list(project.store.rglob("*.part"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_in_the_background_interrupts_are_for_others(project: Project, workers: str):
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)

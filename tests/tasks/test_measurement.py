@@ -89,6 +89,7 @@ def test_a_blind_study_looks_at_asimov_data(copy: Project):
         undo()
 
 
+@pytest.mark.long
 def test_nominal_records_are_shared(repository: Path, mirror: Path, tmp_path: Path):
     project = new_project(repository, tmp_path, "htautau", mirror)
     shifted = project.law("run", "CalibrateEvents", "--datasets", "TTbar,Run2012B", "--shift", "tau_energy_up")

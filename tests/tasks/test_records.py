@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.tasks.project import QUICK, Project, made
 
 
+@pytest.mark.long
 def test_a_changed_byte_is_found_and_its_record_made_again(rerun: Project):
     assert "sizes and SHA-256 as their manifests say" in rerun.law("run", "VerifyRecords")
 

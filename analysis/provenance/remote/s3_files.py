@@ -36,6 +36,8 @@ _OF_CODE: dict[str, type[StoreError]] = {
     "InvalidAccessKeyId": CredentialsError,
     "InvalidToken": CredentialsError,
     "NoSuchKey": MissingError,
+    # of a file in parts, forgotten on its way: by begun anew it may come whole
+    "NoSuchUpload": UnreachableError,
     "QuotaExceeded": FullError,
     "RequestTimeTooSkewed": CredentialsError,
     "RequestTimeout": TimedOutError,

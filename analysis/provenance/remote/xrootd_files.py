@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -164,8 +165,10 @@ class XRootDFiles(ServerFiles):
                 target.write(piece)
 
     def _pieces(self, file: Any) -> Iterator[bytes]:
+        # came with the answer to opening
+        size = _done(file.stat(False, self._timeout)).size
         offset = 0
-        while piece := _done(file.read(offset, self.options.chunk, self._timeout)):
+        while offset < size and (piece := _done(file.read(offset, self.options.chunk, self._timeout))):
             yield piece
             offset += len(piece)
 
@@ -206,9 +209,20 @@ class XRootDFiles(ServerFiles):
         from XRootD.client.flags import OpenFlags
 
         _ = self.connection  # makes the client's settings
-        file = client.File()
-        _latest.append(file)
-        _done(file.open(f"{self._server}{path}", flags or OpenFlags.READ, mode, self._timeout))
+        until = time.monotonic() + self.options.timeout
+        while True:
+            begun = time.monotonic()
+            file = client.File()
+            _latest.append(file)
+            try:
+                _done(file.open(f"{self._server}{path}", flags or OpenFlags.READ, mode, self._timeout))
+                break
+            except _RequestError as error:
+                # Who reads what another is writing is told to wait for a minute, which the client takes for a timeout
+                # at once. The other needs a moment only.
+                if error.kind is not TimedOutError or begun > until or time.monotonic() - begun > 0.5 * self._timeout:
+                    raise
+            time.sleep(0.1)
         try:
             yield file
         except BaseException:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -11,7 +13,18 @@ from pathlib import Path
 
 from analysis.errors import BatchError
 
-__all__ = ["Answer", "Commands"]
+__all__ = ["Answer", "Commands", "Unusable"]
+
+# how a shell and env say that a program is not there, or cannot be executed
+NOT_EXECUTED = (126, 127)
+# no later try can be better
+FOR_GOOD = {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ENOEXEC}
+# ssh has one exit code for everything: these are its own words for what waiting does not mend
+SSH_REFUSED = re.compile(r"Permission denied \(|Host key verification failed|Bad (configuration|owner)|Too many auth")
+
+
+class Unusable(BatchError):
+    """A batch system that cannot be asked at all, now or later: somebody has to change something first."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,8 @@ class Commands:
             text: for its standard input.
 
         Raises:
-            BatchError: there is no such command, or it does not come to an end.
+            Unusable: there is no such command, it cannot be executed, or ssh is refused.
+            BatchError: it does not come to an end, or cannot begin now.
         """
         variables = [f"{name}={value}" for name, value in {"LC_ALL": "C", **self.environment}.items()]
         whole = ["env", *variables, *command]
@@ -71,10 +85,16 @@ class Commands:
             whole = [*self.prefix, shlex.join(whole)] if through_ssh else [*self.prefix, *whole]
         try:
             done = subprocess.run(
-                whole, input=text, capture_output=True, text=True, errors="replace", timeout=self.timeout, check=False
+                whole,
+                input=text,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=self.timeout,
+                check=False,
+                # Ctrl-C is for the command that asks, not for the answer
+                start_new_session=True,
             )
-        except FileNotFoundError:
-            raise self._missing(whole[0]) from None
         except subprocess.TimeoutExpired:
             raise BatchError(
                 f"site {self.site!r}: {command[0]} has not answered for {self.timeout:g} s",
@@ -82,18 +102,21 @@ class Commands:
                 f"where it is slow, set timeout in [site_{self.site}]",
             ) from None
         except OSError as error:
-            # a list of arguments that is too long, no more processes
-            raise BatchError(
-                f"site {self.site!r}: {command[0]} does not start: {os.strerror(error.errno or 0)}"
-            ) from None
-        if done.returncode == 127 and "no such file" in done.stderr.lower() + done.stdout.lower():
-            raise self._missing(command[0])
-        if done.returncode == 255 and self.prefix and Path(self.prefix[0]).name == "ssh":
-            raise BatchError(
-                f"site {self.site!r}: {shlex.join(self.prefix)} fails: {done.stderr.strip()[-300:]}",
+            why = os.strerror(error.errno or 0)
+            if error.errno in FOR_GOOD:
+                raise self._unusable(whole[0], why) from None
+            kind = Unusable if error.errno == errno.E2BIG else BatchError
+            raise kind(f"site {self.site!r}: {command[0]} does not start: {why}") from None
+        answer = Answer(done.returncode, done.stdout, done.stderr)
+        if answer.code in NOT_EXECUTED:
+            raise self._unusable(command[0], answer.complaint)
+        if answer.code == 255 and self.prefix and Path(self.prefix[0]).name == "ssh":
+            kind = Unusable if SSH_REFUSED.search(answer.errors) else BatchError
+            raise kind(
+                f"site {self.site!r}: {shlex.join(self.prefix)} fails: {answer.errors.strip()[-300:]}",
                 cure="see that the same command works by hand without a question",
             )
-        return Answer(done.returncode, done.stdout, done.stderr)
+        return answer
 
     def run(self, command: Sequence[str], *, text: str = "") -> str:
         """Run a command that has to succeed.
@@ -102,6 +125,7 @@ class Commands:
             Its standard output.
 
         Raises:
+            Unusable: it cannot be executed.
             BatchError: it fails; the message has what it said.
         """
         answer = self.ask(command, text=text)
@@ -116,10 +140,15 @@ class Commands:
             cure=f"see whether {self.server} is well (law run CheckSite --site {self.site}) and run the command again",
         )
 
-    def _missing(self, program: str) -> BatchError:
-        where = f" through {shlex.join(self.prefix)}" if self.prefix else " on this machine"
-        return BatchError(
-            f"site {self.site!r}: there is no command {program}{where}",
+    def _unusable(self, program: str, why: str) -> Unusable:
+        through = self.prefix and program != self.prefix[0]
+        where = f" through {shlex.join(self.prefix)}" if through else " on this machine"
+        if re.search("no such file|not found", why, re.IGNORECASE):
+            problem = f"there is no command {program}{where}"
+        else:
+            problem = f"{program} cannot be executed{where}: {why}"
+        return Unusable(
+            f"site {self.site!r}: {problem}",
             cure="go to a machine from which jobs are submitted, or name one in "
             f"[site_{self.site}]: command_prefix = ssh HOST",
         )

@@ -13,6 +13,7 @@ from tasks.batch.description import NAME_ATTRIBUTE, condor_description
 from tasks.batch.sites import Site
 from tasks.batch.systems.commands import Answer, Commands
 from tasks.batch.systems.system import BatchSystem, Job, State, Status
+from tasks.batch.turns import rest
 
 __all__ = ["HTCondor"]
 
@@ -114,7 +115,7 @@ class HTCondor(BatchSystem):
                     cure="their workers may be unreachable; wait, or, if they cannot run any more, "
                     f"condor_rm -forcex {' '.join(left[:10])}",
                 )
-            time.sleep(pause)
+            rest(pause)
             pause = min(2 * pause, 2.0)
 
     def _still_there(self, ids: list[str]) -> list[str]:
@@ -230,6 +231,8 @@ def explanation(analysis: str) -> str:
         ...          "      1 are rejected by your job's requirements"]
         >>> explanation("\n".join(lines))
         'no machine of 1 serves, and it will not start: TARGET.Memory >= RequestMemory (RequestMemory = 9000 mb)'
+        >>> explanation("")
+        'condor_q -better-analyze names no reason; it may be starting'
     """
     counts = {words: int(number) for number, words in re.findall(r"^ +(\d+) ([a-z].*)$", analysis, re.MULTILINE)}
 
@@ -246,8 +249,10 @@ def explanation(analysis: str) -> str:
         return f"no machine of {total} serves, and it will not start: {details or 'no machine is there'}"
     if "not yet been considered" in analysis:
         return "the matchmaker has not looked at it yet"
-    if count("rejected by your job") + count("reject your job") == int(total) and machines:
+    if machines and count("rejected by your job") + count("reject your job") == int(total):
         return f"none of {total} machines takes it now: its requirements or theirs are not met"
+    if not machines:
+        return "condor_q -better-analyze names no reason; it may be starting"
     busy = count("serving other users") + count("already running your jobs")
     free = count("able to run your job")
     return f"of {total} machines {busy} serve other jobs and {free} could run it; it waits for its turn"

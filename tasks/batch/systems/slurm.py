@@ -11,15 +11,18 @@ from pathlib import Path
 from analysis.errors import BatchError
 from tasks.batch.description import slurm_options, slurm_script
 from tasks.batch.sites import Site
-from tasks.batch.systems.commands import Commands
+from tasks.batch.systems.commands import Commands, Unusable
 from tasks.batch.systems.slurm_states import parse_row, pending_reason
 from tasks.batch.systems.system import BatchSystem, Job, Status
+from tasks.batch.turns import rest
 
 __all__ = ["Slurm"]
 
 REMOVAL_TIME = 120.0
 # what a script may have is up to the cluster's max_script_size, 4 MB if nobody says otherwise
 SCRIPT_SIZE = 1_000_000
+# names and logs of jobs are deleted after this time (s); accounting is asked no further back
+KEPT = 30 * 86400.0
 QUEUE_FIELDS = ("JobArrayID", "State", "exit_code", "Reason", "StartTime", "NodeList", "Name")
 HISTORY_FIELDS = ("JobID", "State", "ExitCode", "Reason", "Start", "NodeList", "JobName")
 
@@ -52,7 +55,11 @@ class Slurm(BatchSystem):
         except BatchError:
             # all or none
             if ids:
-                self.remove(list(ids.values()))
+                try:
+                    self.remove(list(ids.values()))
+                except Unusable as error:
+                    # which would say that nothing was submitted
+                    raise BatchError(error.problem, cure=error.cure) from None
             raise
         return [ids[job.name] for job in jobs]
 
@@ -102,11 +109,7 @@ class Slurm(BatchSystem):
 
     def find(self, names: Collection[str]) -> dict[str, str]:
         wanted = set(names)
-        arrays: dict[str, list[str]] = {}
-        for path in self._names.iterdir() if self._names.is_dir() else []:
-            members = [line.partition(" ")[0] for line in path.read_text(encoding="utf-8").splitlines()]
-            if wanted.intersection(members):
-                arrays[path.name] = members
+        arrays = {path.name: members for path, members in self._noted() if wanted.intersection(members)}
         if not arrays:
             return {}
         which = f"--name={','.join(arrays)}"
@@ -173,10 +176,29 @@ class Slurm(BatchSystem):
                     f"{', '.join(sorted(left)[:10])}{said}",
                     cure="their node may not answer; wait, or ask the cluster's operators",
                 )
-            time.sleep(pause)
+            rest(pause)
             pause = min(2 * pause, 2.0)
         removed = Status("ended", reason="cancelled before it began")
         self._ended |= {job: removed for job, status in self.query(ids).items() if status.state == "gone"}
+
+    def forget(self, names: Collection[str]) -> None:
+        for path, members in self._noted():
+            if set(names).issuperset(members):
+                path.unlink(missing_ok=True)
+
+    def _noted(self) -> Iterator[tuple[Path, list[str]]]:
+        """Files about arrays, each with the names of its jobs in their order; old ones are deleted."""
+        for path in sorted(self._names.iterdir()) if self._names.is_dir() else []:
+            try:
+                old = path.stat().st_mtime < time.time() - KEPT
+                lines = path.read_text(encoding="utf-8").splitlines()
+            except FileNotFoundError:
+                # another command is at it
+                continue
+            if old:
+                path.unlink(missing_ok=True)
+            else:
+                yield path, [line.partition(" ")[0] for line in lines]
 
     def why_pending(self, job: str) -> str:
         status = self._queue({job}).get(job)

@@ -17,7 +17,7 @@ __all__ = ["BatchSystem", "Job", "State", "Status"]
 State = Literal["pending", "running", "held", "suspended", "ended", "gone"]
 
 # a description is open to everybody on the cluster; files may be named in it, what is in them may not
-_SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|ACCESS_KEY|API_KEY|CREDENTIAL", re.IGNORECASE)
+_SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|ACCESS_KEY(?!_ID)|API_KEY|CREDENTIAL", re.IGNORECASE)
 _NAMES_A_FILE = re.compile(r"_(FILE|DIR|PATH|FOLDER)$", re.IGNORECASE)
 
 
@@ -33,6 +33,7 @@ class Job:
         log: file of its standard output and error on the submitting side; its folder exists.
         folder: to start in, visible on the workers; ``None`` for a fresh one on the worker with copies of the files.
         files: brought along if there is no folder, found there by their last names.
+        folders: of the workers that the job uses besides; a container shows them at the same paths.
 
     Raises:
         BatchError: the name does not serve, a variable looks like a secret, or a text has a line break in it.
@@ -45,6 +46,7 @@ class Job:
     resources: Resources = field(default_factory=Resources)
     folder: Path | None = None
     files: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9._-]{1,120}", self.name):
@@ -61,7 +63,8 @@ class Job:
                     f"job {self.name}: the variable {name} looks like a secret, and everybody can read them",
                     cure="put it into a file that only you can read, and pass the file's name (NAME_FILE)",
                 )
-        for text in (*self.command, *self.environment.values(), str(self.log), str(self.folder or "")):
+        folders = [str(folder) for folder in (self.log, self.folder or "", *self.folders)]
+        for text in (*self.command, *self.environment.values(), *folders):
             if re.search(r"[\n\r\0]", text):
                 raise BatchError(f"job {self.name}: a line break in {text[:60]!r}, which batch systems do not take")
 
@@ -110,6 +113,8 @@ class BatchSystem(ABC):
             An id for each job, in their order.
 
         Raises:
+            Unusable: its commands cannot be executed, so nothing was submitted; see
+                :class:`~tasks.batch.systems.commands.Unusable`, which every method may raise.
             BatchError: the batch system refuses or does not answer. After no answer the jobs may have been taken all
                 the same: :meth:`find` tells.
         """
@@ -137,6 +142,9 @@ class BatchSystem(ABC):
         Raises:
             BatchError: the batch system does not answer, or jobs are still there after a bounded time (2 min).
         """
+
+    def forget(self, names: Collection[str]) -> None:  # noqa: B027
+        """Delete what was noted of jobs that were submitted under these names; none of them may be in the queue."""
 
     @abstractmethod
     def why_pending(self, job: str) -> str:

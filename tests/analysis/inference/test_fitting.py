@@ -87,6 +87,7 @@ def test_a_fixed_parameter_stays():
     np.testing.assert_allclose(found.twice_nll, minuit.fval, rtol=1e-10)
 
 
+@pytest.mark.long
 def test_the_covariance_is_the_inverse_of_the_second_derivatives():
     model = build_model(read("signal_and_control"))
     found = fit(model)
@@ -203,6 +204,15 @@ def toys(model, number: int) -> Data:
         random.poisson(mean, (number, len(mean))).astype(float),
         np.abs(auxiliary + 0.01 * random.normal(size=(number, len(auxiliary)))),
     )
+
+
+def test_fits_use_no_more_processors_than_python_is_given(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PYTHON_CPU_COUNT", "1")
+    assert fitting._processors() == 1
+    monkeypatch.setenv("PYTHON_CPU_COUNT", "default")
+    most = fitting._processors()
+    monkeypatch.setenv("PYTHON_CPU_COUNT", "999")
+    assert fitting._processors() == most
 
 
 def test_many_fits_have_the_bits_of_single_ones():

@@ -46,6 +46,7 @@ def test_networks_start_differently_and_the_same_in_any_company(engine):
         assert np.array_equal(first[4], second[0])
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("quick_compilation")
 def test_a_window_after_the_other_is_an_epoch(gaussians):
     """Nothing but the windows' own events is needed."""
@@ -73,6 +74,7 @@ def test_a_window_after_the_other_is_an_epoch(gaussians):
     assert int(state.progress.fine[0]) == prepared.course.batches == int(report.fine[0])
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("quick_compilation")
 def test_a_network_that_has_stopped_stays_as_it_is(prepared, engine):
     state = engine.initialise(MEMBERS[:3])._replace(stopped=jnp.array([False, True, False]))

@@ -159,6 +159,7 @@ def test_the_validation_is_of_the_best_networks(inputs, trained):
         assert loss == pytest.approx(reported, rel=1e-5)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("quick_compilation")
 def test_a_loss_that_is_not_finite_names_epoch_fold_and_events(inputs, small_network, small_settings, tmp_path):
     settings = override(small_settings, {"learning_rate": 1e38, "gradient_clip": 0.0, "schedule.warmup": 0.0})
@@ -203,6 +204,7 @@ def test_what_cannot_be_trained(inputs, small_network, small_settings, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("quick_compilation")
 def test_a_checkpoint_of_another_training_is_refused(inputs, small_network, small_settings, tmp_path):
     short = override(small_settings, {"epochs": 1})

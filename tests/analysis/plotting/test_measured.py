@@ -48,6 +48,7 @@ def fit() -> dict[str, Any]:
     return measure({"region": workspace}, "observed", settings)["workspaces"]
 
 
+@pytest.mark.long
 def test_every_figure_is_drawn_twice_the_same(fit: dict[str, Any], tmp_path: Path):
     found = fit["region"]
     for name in ("first", "second"):

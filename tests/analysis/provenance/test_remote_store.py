@@ -287,7 +287,8 @@ from analysis.provenance.remote.connecting import connect
 from analysis.provenance.remote_store import RemoteStore
 
 address, folder, place, kind, number = sys.argv[1:]
-store = RemoteStore(connect(address), Path(folder), 10**6, lease_seconds=5.0)
+# longer than a busy machine can hold a process up
+store = RemoteStore(connect(address), Path(folder), 10**6, lease_seconds=20.0)
 
 if kind == "hang":
     upload = store.files.upload

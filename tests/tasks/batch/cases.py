@@ -131,6 +131,20 @@ class SystemCases:
         pool.end_of(job)
         assert "4f1d0a" not in job.log.read_text()
 
+    def test_the_sites_own_lines_come_first_and_one_that_fails_is_named(self, pool: Pool) -> None:
+        lines = ("export GREETING='two  words' # of the site", "no_such_module load 'a b'", "echo never")
+        good, bad = pool.job('echo "<$GREETING>"'), pool.job("echo never")
+        ids = []
+        for job, prepare in ((good, lines[:1]), (bad, lines)):
+            ids += batch_system(replace(pool.site, prepare=prepare)).submit([job])
+            pool.submitted.append(ids[-1])
+        found = pool.wait(ids, ["ended"])
+        assert [found[number].exit_code for number in ids] == [0, 127]
+        assert "<two  words>" in good.log.read_text()
+        said = bad.log.read_text()
+        assert "job: a line of prepare failed with exit code 127: no_such_module load 'a b'" in said
+        assert "never" not in said
+
     def test_an_exit_code_is_kept(self, pool: Pool) -> None:
         status = pool.end_of(pool.job("exit 3"))
         assert (status.state, status.exit_code, status.signal) == ("ended", 3, None)
@@ -210,9 +224,9 @@ class SystemCases:
         states = pool.system.query(ids)
         assert sorted(one.state for one in states.values()) == ["pending"] * 2 + ["running"] * pool.cores
         waiting = next(job for job, one in states.items() if one.state == "pending")
-        why = pool.system.why_pending(waiting)
-        assert "\n" not in why
-        assert re.search("use|other|busy", why), why
+        # Slurm has a reason once its scheduler has looked
+        wait_for(lambda: re.search("use|other|busy", pool.system.why_pending(waiting)))
+        assert "\n" not in pool.system.why_pending(waiting)
         gate.touch()
         assert all(one.succeeded for one in pool.wait(ids, ["ended"]).values())
 

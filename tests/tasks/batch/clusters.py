@@ -103,6 +103,7 @@ class Inside(Project):
         }
         if self.mirror is not None:
             variables["ERUMFLOW_MIRROR"] = str(self.mirror)
+        variables |= self.variables
         script = f"cd {self.home}; echo $$ >process; exec law {shlex.join(arguments)}"
         words = ["env", *(f"{name}={value}" for name, value in variables.items()), "bash", "-c", script]
         return self.condor.start_command(

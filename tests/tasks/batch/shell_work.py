@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tasks.batch.bundles import Branch
+from tasks.batch.known_jobs import KnownJobs
 from tasks.batch.polling import Polling
 from tasks.batch.resources import Resources
 from tasks.batch.sending import Sending
@@ -63,21 +64,43 @@ class Lines(Display):
         self.lines.append(line)
 
 
-def local_system(folder: Path) -> Local:
-    return Local(Site("local", logs=folder / "jobs", slots=4))
+def local_system(folder: Path, site: str = "local") -> Local:
+    """The processes of this machine as a site; each has its own queue."""
+    return Local(Site(site, logs=folder / ("jobs" if site == "local" else site), slots=4))
 
 
 def polling(
     work: ShellWork,
     system: BatchSystem,
-    *,
+    *others: BatchSystem,
     per_job: int = 1,
     retries: int = 2,
     patience: Patience = HASTE,
     memory: int = 200,
 ) -> Polling:
-    display, resources = Lines(), Resources(memory=memory)
+    """Follows the jobs at all of these sites, and sends new ones to the first.
+
+    Args:
+        work: to be done.
+        system: of the first site.
+        others: of sites that earlier commands sent jobs to.
+        per_job: branches of a job.
+        retries: of a branch.
+        patience: of the command.
+        memory: that a job asks for.
+    """
+    display = Lines()
     sending = Sending(
-        work, work.submission, system, resources=resources, per_job=per_job, patience=patience, display=display
+        work,
+        work.submission,
+        system,
+        logs=work.submission.folder,
+        resources=Resources(memory=memory),
+        per_job=per_job,
+        patience=patience,
+        display=display,
     )
-    return Polling(work, work.submission, system, sending=sending, retries=retries, patience=patience, display=display)
+    known = KnownJobs(work.submission, display, {one.name: one for one in (system, *others)}.__getitem__)
+    return Polling(
+        work, work.submission, known=known, sending=sending, retries=retries, patience=patience, display=display
+    )

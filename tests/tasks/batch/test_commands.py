@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from analysis.errors import BatchError
-from tasks.batch.systems.commands import Commands
+from tasks.batch.systems.commands import Commands, Unusable
 from tests.services.servers import SFTP
 
 
@@ -16,6 +18,21 @@ def test_a_missing_command_is_named_with_its_cure() -> None:
         Commands("x", ("nice",)).run(["no-such-command"])
     with pytest.raises(BatchError, match=r"there is no command no-such-prefix"):
         Commands("x", ("no-such-prefix",)).run(["true"])
+
+
+def test_a_program_that_cannot_be_executed_is_no_server_that_does_not_answer(tmp_path: Path) -> None:
+    program = tmp_path / "condor_q"
+    program.write_text("no program")
+    for prefix in ((), ("nice",)):
+        with pytest.raises(Unusable, match=r"condor_q cannot be executed.*: .*Permission denied"):
+            Commands("x", prefix).run([str(program)])
+        with pytest.raises(Unusable, match="there is no command"):
+            Commands("x", prefix).run([str(tmp_path / "condor_rm")])
+    with pytest.raises(Unusable, match="cannot be executed on this machine"):
+        Commands("x", (str(program),)).run(["true"])
+    with pytest.raises(BatchError) as slow:
+        Commands("x", timeout=0.2).run(["sleep", "20"])
+    assert not isinstance(slow.value, Unusable)
 
 
 def test_a_failure_says_what_the_command_said() -> None:
@@ -36,7 +53,7 @@ def test_text_goes_in_and_variables_go_along() -> None:
 
 
 def test_a_list_of_arguments_that_is_too_long() -> None:
-    with pytest.raises(BatchError, match="does not start: Argument list too long"):
+    with pytest.raises(Unusable, match="does not start: Argument list too long"):
         Commands("x").run(["true", "x" * 300_000])
 
 
@@ -58,5 +75,10 @@ def test_words_survive_ssh(sftp: SFTP) -> None:
 
 @pytest.mark.services
 def test_a_host_that_does_not_answer_is_not_a_command_that_fails(sftp: SFTP) -> None:
-    with pytest.raises(BatchError, match=r"(?s)'x': ssh .* fails: .*refused.*cure: .*by hand"):
+    with pytest.raises(BatchError, match=r"(?s)'x': ssh .* fails: .*refused.*cure: .*by hand") as away:
         Commands("x", ssh_to(sftp, 1)).ask(["true"])
+    assert not isinstance(away.value, Unusable)
+    # a key that it does not know: waiting does not mend that
+    nobody = (*ssh_to(sftp, sftp.port)[:-1], "-o", "IdentitiesOnly=yes", "-i", "/dev/null", "nobody@127.0.0.1")
+    with pytest.raises(Unusable, match=r"(?s)ssh .* fails: .*Permission denied"):
+        Commands("x", nobody).ask(["true"])

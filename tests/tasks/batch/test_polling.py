@@ -8,9 +8,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from analysis.errors import BatchError
 from tasks.batch.submission import Attempt
 from tests.tasks.batch.shell_work import HASTE, Lines, ShellWork, local_system, polling
 
@@ -107,7 +104,7 @@ def test_a_job_that_somebody_removes_is_submitted_again(tmp_path: Path):
 def test_a_job_whose_id_was_never_noted_is_found_by_its_name(tmp_path: Path):
     work, system = ShellWork(tmp_path, f"sleep 0.2; {WRITE}"), local_system(tmp_path)
     work.submission.folder.mkdir(parents=True)
-    attempt = Attempt("Task-1", [work.branches[0].record], 1, 200, str(work.submission.folder / "Task-1.log"))
+    attempt = Attempt("Task-1", [work.branches[0].record], 1, 200, str(work.submission.folder / "Task-1.log"), "local")
     work.submission.attempts.append(attempt)
     work.submission.save()
     (job,) = system.submit([work.job(attempt)])
@@ -122,7 +119,7 @@ def test_a_job_whose_id_was_never_noted_is_found_by_its_name(tmp_path: Path):
 def test_a_job_that_was_only_intended_is_submitted_anew_and_cannot_come_to_life(tmp_path: Path):
     work = ShellWork(tmp_path, WRITE)
     work.submission.folder.mkdir(parents=True)
-    attempt = Attempt("Task-1", [work.branches[0].record], 1, 200, str(work.submission.folder / "Task-1.log"))
+    attempt = Attempt("Task-1", [work.branches[0].record], 1, 200, str(work.submission.folder / "Task-1.log"), "local")
     work.submission.attempts.append(attempt)
     work.submission.save()
     late = work.job(attempt)
@@ -139,42 +136,17 @@ def test_a_job_that_was_only_intended_is_submitted_anew_and_cannot_come_to_life(
     assert not again.record(0).exists()
 
 
-def test_another_choice_of_the_same_records_takes_the_jobs_over(tmp_path: Path):
-    first, system = ShellWork(tmp_path, f"sleep 0.2; {WRITE}", 1), local_system(tmp_path)
-    with first.submission.held(lambda: None):
-        first.submission.attempts = [
-            Attempt("Task-1", [first.branches[0].record], 1, 200, str(first.submission.folder / "Task-1.log"))
-        ]
-        first.submission.save()
-        first.submission.attempts[0].job = system.submit([first.job(first.submission.attempts[0])])[0]
-        first.submission.attempts[0].phase = "submitted"
-        first.submission.save()
-    second = ShellWork(tmp_path, WRITE, 2)
-    other = replace(second.branches[1], place="study/Task/other-0123456789ab")
-    second.branches = {0: other, 1: second.branches[0]}
-    second.submission = type(second.submission)(tmp_path / "jobs" / "Task", "store", second.branches)
-    with second.submission.held(lambda: None):
-        assert second.submission.branches(second.submission.active[0]) == [1]
-        assert polling(second, system).run() == []
-    assert [len(a.records) for a in second.submission.attempts] == [1, 1]
-    assert second.submission.attempts[0].name == "Task-1"
-
-
-def test_two_commands_do_not_make_the_same_records_at_once(tmp_path: Path):
-    one, two = ShellWork(tmp_path, WRITE), ShellWork(tmp_path, WRITE)
-
-    def refuse() -> None:
-        raise BatchError("busy")
-
-    with one.submission.held(lambda: None), pytest.raises(BatchError, match="busy"), two.submission.held(refuse):
-        pytest.fail("both hold it")
-
-
 def test_all_jobs_are_removed(tmp_path: Path):
     work, system = ShellWork(tmp_path, "sleep 30", 2), local_system(tmp_path)
     poll = polling(work, system)
     poll._sending.submit(work.missing())
     ids = [attempt.job for attempt in work.submission.active]
-    assert poll.remove_all() == 2
+    assert poll._known.remove_all() == 2
     assert {status.state for status in system.query(ids).values()} <= {"ended", "gone"}
     assert work.submission.active == []
+
+
+def test_what_a_job_said_before_its_work_began_is_told(tmp_path: Path):
+    work = ShellWork(tmp_path, 'echo "first"; echo; echo "module: not found" >&2; exit 7')
+    (failure,) = polling(work, local_system(tmp_path), retries=0).run()
+    assert failure.reason == "exit code 1 (its log ends: first / module: not found)"

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from analysis.provenance.environment import software
-from analysis.provenance.local_store import LocalStore
 from tasks.batch import site_probe
-from tasks.batch.site_probe import MARK, Finding, check_store, compare_with_lock, findings
+from tasks.batch.site_probe import MARK, compare_with_lock, findings
+from tasks.batch.store_probe import Finding
 
 
 def test_these_packages_are_compared_with_the_projects_lock(repository: Path) -> None:
@@ -28,18 +28,12 @@ def test_these_packages_are_compared_with_the_projects_lock(repository: Path) ->
     assert {name: found[name] for name in found if name not in other} == {"law": "0.0.1 instead of 0.1.21"}
 
 
-def test_a_store_is_written_read_and_left_clean(tmp_path: Path) -> None:
-    finding = check_store(LocalStore(tmp_path))
-    assert finding.result == "ok"
-    assert [path for path in tmp_path.rglob("*") if path.is_file() and not path.name.startswith(".")] == []
-
-
 def test_what_fails_has_its_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "file"
     file.touch()
     monkeypatch.setenv("ERUMFLOW_STORE", str(file / "store"))
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
-    rows = {row.what: row for row in findings({"scratch": str(file), "disk": 1, "gpus": 1})}
+    rows = {row.what: row for row in findings({"scratch": str(file), "disk": 1, "gpus": 1})[0]}
     failed = {what for what, row in rows.items() if row.result == "failed"}
     assert failed == {f"store {file / 'store'}", "GPU", "scratch"}
     assert all(rows[what].cure for what in failed)

@@ -113,6 +113,7 @@ def test_the_shipped_sites_and_their_commented_siblings_are_valid(configure: Con
         assert not re.search(r"\s", site.partition)
     assert site_named("maxwell").resources.gpus == 1
     assert len(site_named("lxplus").submit_lines) == 2
+    assert len(site_named("claix").prepare) == 2
     assert resources_of("TrainModel", {}, Resources()).memory == 8000
 
 
@@ -148,6 +149,10 @@ def test_a_secret_is_no_variable_of_a_job(name: str) -> None:
         Job("x", ("true",), Path("log"), environment={name: "4f1d0a"})
     assert "4f1d0a" not in str(caught.value)
     Job("x", ("true",), Path("log"), environment={f"{name}_FILE": "token"})
+
+
+def test_the_name_of_a_key_is_no_secret() -> None:
+    Job("x", ("true",), Path("log"), environment={"AWS_ACCESS_KEY_ID": "AKIA"})
 
 
 def test_a_job_is_one_line_of_words() -> None:

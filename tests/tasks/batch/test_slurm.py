@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -45,6 +46,20 @@ class SlurmCases(SystemCases):
             pool.submit(*jobs)
         known = pool.system.find([job.name for job in jobs])
         assert all(one.state == "ended" for one in pool.system.query(known.values()).values())
+
+    def test_what_was_noted_of_jobs_is_deleted_when_they_are_forgotten_or_old(self, pool: Pool) -> None:
+        arrays = [[pool.job("true"), pool.job("true")], [pool.job("true")], [pool.job("true")]]
+        pool.wait([number for jobs in arrays for number in pool.submit(*jobs)], ["ended"])
+        notes = pool.site.logs / "slurm"
+        assert len(list(notes.iterdir())) == 3
+        old = notes / arrays[2][0].name
+        os.utime(old, (0, time.time() - 31 * 86400))
+        # of the first array only a part
+        pool.system.forget([arrays[0][0].name, arrays[1][0].name])
+        assert [file.name for file in notes.iterdir()] == [arrays[0][0].name]
+        assert set(pool.system.find([job.name for jobs in arrays for job in jobs])) == {job.name for job in arrays[0]}
+        pool.system.forget([job.name for job in arrays[0]])
+        assert list(notes.iterdir()) == []
 
     def test_a_job_that_takes_longer_than_it_asked_for(self, pool: Pool) -> None:
         # Slurm looks at whole minutes

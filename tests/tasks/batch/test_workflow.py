@@ -13,7 +13,7 @@ import sys
 import termios
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -38,10 +38,11 @@ def showers(repository: Path, tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def gated(showers: Project) -> Project:
-    """The same, with jobs that begin only when there is a file ``go`` in its folder."""
+def gated(showers: Project) -> Iterator[Project]:
+    """The same, with jobs that begin only when there is a file ``go`` in its folder, or the test ends."""
     configure(showers, f"[site_local]\nprepare: {GATE.format(folder=showers.folder)}")
-    return showers
+    yield showers
+    (showers.folder / "go").touch()
 
 
 def configure(project: Project, text: str) -> None:
@@ -72,11 +73,15 @@ def wait_for_jobs(project: Project, process: subprocess.Popen[str]) -> None:
 
 
 def test_jobs_make_the_same_records_as_the_command_itself(showers: Project):
+    begin_with(showers, 'import os; print("threads", os.environ.get("OMP_NUM_THREADS"))')
     output = showers.law(*JOBS)
     assert f"2 jobs for {RECORDS} records submitted to local" in output
     assert made(output) == [FAMILY]
     assert len(records(showers)) == RECORDS
     assert set(jobs_made(showers).values()) == {1}
+    # a job of one core
+    logs = [log.read_text() for log in showers.folder.glob(f"jobs/*/{FAMILY}/*/*.log")]
+    assert [log.count("threads 1\n") for log in logs] == [4, 4]
     complete_records_are_whole(showers)
     # the keys are those of the command without jobs
     assert made(showers.law(*TASK)) == []
@@ -87,6 +92,7 @@ def test_jobs_make_the_same_records_as_the_command_itself(showers: Project):
     [
         (("--workflow", "condor"), "there is no workflow 'condor'"),
         (("--site", "nowhere"), "there is no site 'nowhere'"),
+        (("--site", "local", "--workflow", "local"), "--site local has no effect"),
         (("--site", "local", "--workflow", "slurm"), "leave --workflow out, or write --workflow batch-local"),
     ],
 )
@@ -173,14 +179,14 @@ def test_interrupted_jobs_are_left_or_removed(gated: Project, choice: str):
     assert set(jobs_made(gated).values()) == {1}
 
 
-@pytest.mark.long
-def test_on_a_terminal_there_is_a_table_and_an_interrupt_asks(gated: Project):
+def test_workflows_side_by_side_have_one_table_and_an_interrupt_asks_once(gated: Project):
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    command = ("run", "CalibrateEvents", *JOBS[2:-1], "9", "--workers", "3")
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [str(Path(sys.executable).parent / "law"), *JOBS],
+        [str(Path(sys.executable).parent / "law"), *command],
         cwd=gated.folder,
-        env=gated.environment() | {"TERM": "xterm", "COLUMNS": "110"},
+        env=gated.environment() | {"TERM": "xterm", "COLUMNS": "130", "LINES": "50"},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -188,20 +194,23 @@ def test_on_a_terminal_there_is_a_table_and_an_interrupt_asks(gated: Project):
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(theirs)
-    seen = read_until(ours, "8 running")
-    assert "attempt" in seen
+    # two workflows: one of the data set, one of those that calibrate
+    read_until(ours, "submitted to local", times=2)
+    assert "attempt" in read_until(ours, f"{FAMILY}: 0/{RECORDS} done") + read_until(ours, "running")
     os.write(ours, b"\x03")
-    read_until(ours, "leave 2 jobs running, or remove them?")
+    read_until(ours, "leave 2 jobs running, or remove them? [L/r] ")
     os.write(ours, b"r\n")
-    assert "Traceback" not in read_until(ours, "2 jobs removed")
+    seen = read_until(ours, "the same command goes on from there")
+    assert "Traceback" not in seen
+    assert seen.count("1 job removed") == 2
     assert process.wait(60) == 130
     os.close(ours)
 
 
-def read_until(terminal: int, text: str) -> str:
-    """What is written to a terminal until a text comes."""
+def read_until(terminal: int, text: str, times: int = 1) -> str:
+    """What is written to a terminal until a text has come so often."""
     seen = ""
-    while text not in seen:
+    while seen.count(text) < times:
         ready, _, _ = select.select([terminal], [], [], 60)
         assert ready, seen
         seen += os.read(terminal, 65536).decode(errors="replace")
@@ -218,12 +227,49 @@ def test_jobs_are_seen_removed_and_cleaned_up_by_hand(gated: Project):
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     status = gated.law(*JOBS, "--print-status", "0")
-    assert len(re.findall(r"job \S+: (?:running|pending)", status)) == 2
+    assert len(re.findall(r"job \S+ at local: (?:running|pending)", status)) == 2
     assert "2 jobs removed" in gated.law(*JOBS, "--cancel-jobs")
     assert "0 jobs removed" in gated.law(*JOBS, "--cleanup-jobs")
-    assert not any(gated.folder.glob(f"jobs/*/{FAMILY}/*/*.log"))
+    assert not any(gated.folder.glob(f"jobs/*/{FAMILY}/[!.]*"))
     (gated.folder / "go").touch()
     assert f"2 jobs for {RECORDS} records" in gated.law(*JOBS)
+
+
+@pytest.mark.long
+def test_jobs_stay_at_the_site_that_they_were_sent_to(showers: Project):
+    settings = showers.folder / "law_user.cfg"
+    before = settings.read_text()
+    configure(showers, f"[site_other]\nlogs: elsewhere\nprepare: {GATE.format(folder=showers.folder)}")
+    process = showers.start(*TASK, "--site", "other", "--tasks-per-job", "4")
+    while not any(showers.folder.glob("elsewhere/local/*/[0-9]*/*.json")):
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.02)
+    # a command for another site waits: the records are the same
+    second = showers.start(*JOBS)
+    assert second.stdout is not None
+    assert any("others are at its records" in line for line in second.stdout)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert any("taking up 2 jobs of an earlier command, at other" in line for line in second.stdout)
+    os.killpg(second.pid, signal.SIGKILL)
+    second.communicate()
+    # whichever site a command names, and if it names none
+    assert len(re.findall(r"job \S+ at other: (?:running|pending)", showers.law(*TASK, "--print-status", "0"))) == 2
+    described = settings.read_text()
+    settings.write_text(before)
+    for command in ((*JOBS,), (*TASK, "--cancel-jobs")):
+        output = showers.law(*command, fails=True)
+        assert "there are jobs at the site 'other'" in output
+        assert "[site_other]" in output
+        assert "Traceback" not in output
+    settings.write_text(described)
+    assert "2 jobs removed" in showers.law(*TASK, "--cancel-jobs")
+    (showers.folder / "go").touch()
+    assert f"2 jobs for {RECORDS} records submitted to local" in showers.law(*JOBS)
+    assert any(showers.folder.glob(f"elsewhere/*/{FAMILY}/*/*.json"))
+    showers.law(*TASK, "--cleanup-jobs")
+    for logs in ("jobs", "elsewhere"):
+        assert not any(showers.folder.glob(f"{logs}/*/{FAMILY}/[!.]*"))
 
 
 @pytest.mark.long

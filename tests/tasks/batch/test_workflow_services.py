@@ -35,7 +35,10 @@ def condor_cluster(condor: Condor, pool_project: str, repository: Path) -> Itera
         yield cluster
 
 
-@pytest.fixture(params=["htcondor", "slurm", "slurm_without_accounting"])
+SERVICE_OF = {"htcondor": "condor", "slurm": "slurm", "slurm_without_accounting": "slurm_without_accounting"}
+
+
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.services(used)) for name, used in SERVICE_OF.items()])
 def cluster(request: pytest.FixtureRequest, repository: Path, tmp_path: Path) -> Cluster:
     if request.param == "htcondor":
         found: Cluster = request.getfixturevalue("condor_cluster")
@@ -106,8 +109,8 @@ def slurm_training(slurm: Slurm, rerun: Project) -> Training:
 
     def evict(job: str) -> None:
         slurm.run(["scontrol", "requeue", job])
-        # Slurm waits two minutes before it starts a job again, unless it is told
-        while slurm.run(["squeue", "-h", "-j", job, "-o", "%T"]).strip() != "PENDING":
+        # Slurm waits two minutes before it starts a job again, unless it is told, once it has begun to wait
+        while slurm.run(["squeue", "-h", "-j", job, "-o", "%T %r"]).strip() != "PENDING BeginTime":
             time.sleep(0.2)
         slurm.run(["scontrol", "update", f"jobid={job}", "starttime=now"])
 
@@ -124,7 +127,10 @@ def condor_training(condor: Condor, pool_project: str, repository: Path, trained
         yield Training(cluster, evict)
 
 
-@pytest.mark.parametrize("training", ["condor_training", "slurm_training"])
+@pytest.mark.parametrize(
+    "training",
+    [pytest.param(f"{name}_training", marks=pytest.mark.services(name)) for name in ("condor", "slurm")],
+)
 def test_a_training_that_is_evicted_goes_on_to_the_same_parameters(training: str, request: pytest.FixtureRequest):
     found: Training = request.getfixturevalue(training)
     cluster, project = found.cluster, found.cluster.project

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -70,6 +71,55 @@ def test_a_server_that_hangs(server: Server, xrootd: XRootD, local: Write) -> No
     finally:
         xrootd.resume()
     assert files.read("a") == b"1"
+
+
+def test_a_file_that_another_is_writing(xrootd: XRootD) -> None:
+    # the server tells the reader to wait for a minute
+    from XRootD import client
+    from XRootD.client.flags import OpenFlags
+
+    files = connect(f"{xrootd.url}/{uuid.uuid4().hex}", Options(timeout=10))
+    file = client.File()
+    status, _ = file.open(f"{files.url}/a", OpenFlags.NEW | OpenFlags.MAKEPATH | OpenFlags.POSC)
+    assert status.ok, status.message
+    writing = threading.Timer(1, lambda: (file.write(b"1"), file.close()))
+    writing.start()
+    assert files.read("a") == b"1"
+    writing.join()
+    file = client.File()
+    assert file.open(f"{files.url}/b", OpenFlags.NEW | OpenFlags.POSC)[0].ok
+    begun = time.monotonic()
+    with pytest.raises(TimedOutError):
+        connect(files.url, Options(timeout=2)).read("b")
+    assert 1.5 < time.monotonic() - begun < 6
+    file.close()
+    files.remove_tree("")
+
+
+def test_an_upload_in_parts_that_the_server_forgets(s3: S3, local: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    from botocore.session import get_session
+
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(s3.credentials))
+    files = connect(f"s3://{s3.bucket}/{uuid.uuid4().hex}", Options(endpoint=s3.endpoint))
+    content = os.urandom(2**20) * 110
+    forgotten: list[str] = []
+
+    def forget() -> None:
+        client = get_session().create_client("s3", endpoint_url=s3.endpoint, region_name="us-east-1")
+        until = time.monotonic() + 30
+        while not forgotten and time.monotonic() < until:
+            for upload in client.list_multipart_uploads(Bucket=s3.bucket).get("Uploads", ()):
+                if upload["Key"] == f"{files.url.rpartition('/')[2]}/large":
+                    client.abort_multipart_upload(Bucket=s3.bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+                    forgotten.append(upload["UploadId"])
+            time.sleep(0.02)
+
+    forgetting = threading.Thread(target=forget)
+    forgetting.start()
+    files.upload(local(content), "large")
+    forgetting.join()
+    assert len(forgotten) == 1
+    assert files.listing("")["large"].size == len(content)
 
 
 @pytest.mark.alone

@@ -79,6 +79,7 @@ def test_multijet_events_are_what_same_charge_has_beyond_the_simulation(
     assert np.array_equal(samples["m_vis"][MULTIJET], same[MULTIJET])
 
 
+@pytest.mark.long
 def test_control_regions_and_the_visible_mass_fit(workspace: dict) -> None:
     """Without the shifts of events; the whole measurement is run elsewhere."""
     model = build_model(workspace)

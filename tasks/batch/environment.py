@@ -1,0 +1,76 @@
+"""What jobs take over from the submitting side: variables, folders, and credentials that last as long as they do."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from law.config import Config
+
+from tasks.batch.sites import Site
+from tasks.framework.settings import base_folder, stores
+
+__all__ = ["check_credentials_for", "job_folders", "job_variables"]
+
+# what a job is told of the project's variables, beside those that the site names
+VARIABLES = ("ERUMFLOW_MIRROR", "ERUMFLOW_JAX", "ERUMFLOW_PYTHON")
+# how long an answer about credentials holds (s): they are asked about for every task
+HOLDS = 60.0
+
+
+def job_variables(site: Site) -> dict[str, str]:
+    """The variables that jobs of a site get of this process and its law.cfg."""
+    root = os.environ.get("ERUMFLOW_STORE") or Config.instance().get_expanded("store", "root", "data")
+    # where a bundle is unpacked, other folders of this machine's are none
+    variables = (*VARIABLES, "PYTHONPATH") if site.environment == "shared" else VARIABLES
+    named = {name: os.environ[name] for name in variables if os.environ.get(name)}
+    # for a job, a relative name would be relative to something else
+    local = root if re.match(r"[a-z0-9]+://", root) else str(base_folder() / os.path.expanduser(root))
+    return {"ERUMFLOW_STORE": local, **named, **site.taken_over()}
+
+
+def job_folders(site: Site) -> tuple[Path, ...]:
+    """The folders of this machine that a container has to show to jobs, at the same paths; none without a container.
+
+    Raises:
+        StudyError: a store in law.cfg is not described as it should be.
+        StoreError: an address is none that can be used.
+    """
+    if not site.container:
+        return ()
+    used = [Path(url) for store in stores() if "://" not in (url := store.url(""))]
+    for folder in used:
+        # nobody can be shown what is not there
+        folder.mkdir(parents=True, exist_ok=True)
+    if site.environment == "shared":
+        used += [base_folder(), Path(sys.prefix)]
+        more = [os.environ.get("ERUMFLOW_MIRROR", ""), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+        used += [folder for name in more if name and (folder := Path(name).expanduser().absolute()).is_dir()]
+    return tuple(dict.fromkeys(used))
+
+
+def check_credentials_for(urls: Iterable[str], needed: float) -> None:
+    """See that what opens stores has not expired, and will not before it is needed for the last time.
+
+    Args:
+        urls: addresses of stores; folders need nothing.
+        needed: seconds from now.
+
+    Raises:
+        CredentialsError: a token, a proxy or keys; the message names it.
+    """
+    for url in urls:
+        if "://" in url:
+            _check(url, needed, int(time.monotonic() / HOLDS))
+
+
+@cache
+def _check(url: str, needed: float, moment: int) -> None:
+    from analysis.provenance.remote.credentials import check_credentials
+
+    check_credentials(url, needed=needed)

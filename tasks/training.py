@@ -137,7 +137,6 @@ class TrainModel(ModelTask):
 
     payload = ("parameters.safetensors", "network.json", "history.jsonl", "events.tfevents")
     varying = ("history.jsonl", "events.tfevents")
-    job_resources: ClassVar[dict[str, int]] = {"memory": 4000, "runtime": 14400}
     # the processor counts as two devices
     job_resources: ClassVar[dict[str, int]] = {"cpus": 2, "memory": 4000, "runtime": 14400}
 

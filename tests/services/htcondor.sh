@@ -74,10 +74,25 @@ trust() {
     as_root update-ca-certificates
 }
 
+# its own devices: with those of the machine, whoever deletes the folder with all that is mounted would delete them, too
+mount_devices() {
+    local device name major minor
+    mount -t tmpfs -o mode=0755 tmpfs "$root/dev"
+    for device in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9 tty:5:0 fuse:10:229; do
+        IFS=: read -r name major minor <<<"$device"
+        mknod -m 666 "$root/dev/$name" c "$major" "$minor"
+    done
+    ln -s /proc/self/fd "$root/dev/fd"
+    for device in stdin:0 stdout:1 stderr:2; do ln -s "/proc/self/fd/${device#*:}" "$root/dev/${device%:*}"; done
+    mkdir "$root/dev/shm" "$root/dev/pts"
+    mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+    mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$root/dev/pts"
+    ln -s pts/ptmx "$root/dev/ptmx"
+}
+
 mount_root() {
     mounted "$root/proc" || mount -t proc proc "$root/proc"
-    mounted "$root/dev" || mount --bind /dev "$root/dev"
-    mounted "$root/dev/shm" || mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+    mounted "$root/dev" || mount_devices
     cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 }
 

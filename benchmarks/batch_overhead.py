@@ -26,28 +26,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from workflow_of_records import RECORDS
+
 BASE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(BASE))
 
 from tests.services.servers import Condor, Slurm  # noqa: E402
 from tests.tasks.batch.clusters import belongs_to_user  # noqa: E402
 from tests.tasks.project import copy_project  # noqa: E402
-
-RECORDS = """
-from tasks.framework.record_task import recorded
-from tasks.framework.record_workflow import DatasetWorkflow
-
-
-class Records(DatasetWorkflow):
-    payload = ("txt",)
-
-    def labels(self, series):
-        return tuple(str(i) for i in range({branches}))
-
-    @recorded
-    def run(self, draft):
-        draft.path("txt").write_text("result")
-"""
 
 # in a module of its own, so that law runs as it comes
 PLAIN = """

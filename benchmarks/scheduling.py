@@ -16,24 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from workflow_of_records import RECORDS
+
 LAW = str(Path(sys.executable).parent / "law")
 BASE = Path(__file__).resolve().parent.parent
-
-RECORDS = """
-from tasks.framework.record_task import recorded
-from tasks.framework.record_workflow import DatasetWorkflow
-
-
-class Records(DatasetWorkflow):
-    payload = ("txt",)
-
-    def labels(self, series):
-        return tuple(str(i) for i in range({branches}))
-
-    @recorded
-    def run(self, draft):
-        draft.path("txt").write_text("result")
-"""
 
 # in a module of its own, so that law runs as it comes
 PLAIN = """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
 import time
 import uuid
 from pathlib import Path
@@ -14,7 +13,7 @@ import luigi
 from analysis.errors import BatchError, ErumflowError, StoreError
 from analysis.provenance.remote.faults import CredentialsError
 from tasks.batch import code_bundle
-from tasks.batch.environment import check_credentials_for, job_folders, job_variables
+from tasks.batch.environment import check_credentials_for, project_job
 from tasks.batch.site_probe import MARK
 from tasks.batch.sites import Site, batch_system, site_named
 from tasks.batch.store_probe import Finding, leave_file, new_place, remove_files, seen_from_here
@@ -25,7 +24,6 @@ from tasks.framework.study_task import StudyTask
 
 __all__ = ["CheckSite"]
 
-SCRIPT = Path(__file__).parent / "batch" / "job.sh"
 # a job that waits is asked about after this time (s)
 WHY_SECONDS = 20.0
 # the log of a job may come later than its end (s)
@@ -123,25 +121,14 @@ class CheckSite(StudyTask):
             "left": left,
         }
         request.write_text(json.dumps(asked), encoding="utf-8")
-        shared = site.environment == "shared"
-        if shared:
-            own = Path(sys.prefix) != base_folder() / ".venv"
-            words = [str(SCRIPT), "shared", str(base_folder()), sys.executable if own else "-", str(request)]
-            files: tuple[Path, ...] = ()
-        else:
-            code = code_bundle.in_store(store(), base_folder(), site.logs / "code")
-            words = [SCRIPT.name, "bundle", code.name, site.scratch, request.name]
-            files = (SCRIPT, code, request)
-        own_words = {"ERUMFLOW_JOB_MODULE": "tasks.batch.site_probe", "ERUMFLOW_JOB_GPUS": str(site.resources.gpus)}
-        return Job(
-            name=name,
-            command=("/bin/bash", *words),
+        return project_job(
+            site,
+            name,
+            request=request,
             log=folder / f"{name}.log",
-            environment=job_variables(site) | own_words,
             resources=site.resources,
-            folder=folder if shared else None,
-            files=files,
-            folders=job_folders(site),
+            code=lambda: code_bundle.in_store(store(), base_folder(), site.logs / "code"),
+            module="tasks.batch.site_probe",
         )
 
     def _follow(self, system: BatchSystem, number: str, site: Site) -> Status:

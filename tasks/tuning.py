@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import luigi
 
@@ -14,7 +14,7 @@ from tasks.framework.progress import training_progress
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.record_workflow import RecordWorkflow
 from tasks.framework.settings import study_named
-from tasks.training import ModelTask, TrainModel, changed, train_network, training_events
+from tasks.training import ModelTask, changed, train_network, training_events
 
 __all__ = ["RunTrials", "TuneModel"]
 
@@ -53,7 +53,7 @@ class RunTrials(TuningTask, RecordWorkflow):
     """Train the networks with other settings, one branch a trial; hopeless trials are given up."""
 
     payload = ("json",)
-    job_resources = TrainModel.job_resources
+    job_resources: ClassVar[dict[str, int]] = {"cpus": 2, "memory": 4000, "runtime": 14400}
 
     round = luigi.IntParameter(
         default=0,

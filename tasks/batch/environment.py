@@ -1,4 +1,4 @@
-"""What jobs take over from the submitting side: variables, folders, and credentials that last as long as they do."""
+"""What jobs take over from the submitting side: code, variables, folders, credentials that last as long as they do."""
 
 from __future__ import annotations
 
@@ -6,21 +6,72 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
 from law.config import Config
 
+from tasks.batch.resources import Resources
 from tasks.batch.sites import Site
+from tasks.batch.systems.system import Job
 from tasks.framework.settings import base_folder, stores
 
-__all__ = ["check_credentials_for", "job_folders", "job_variables"]
+__all__ = ["check_credentials_for", "job_folders", "job_variables", "project_job"]
 
+# brings a job from the worker's bare shell to the project's Python
+SCRIPT = Path(__file__).with_name("job.sh")
 # what a job is told of the project's variables, beside those that the site names
 VARIABLES = ("ERUMFLOW_MIRROR", "ERUMFLOW_JAX", "ERUMFLOW_PYTHON")
 # how long an answer about credentials holds (s): they are asked about for every task
 HOLDS = 60.0
+
+
+def project_job(
+    site: Site,
+    name: str,
+    *,
+    request: Path,
+    log: Path,
+    resources: Resources,
+    code: Callable[[], Path],
+    more: tuple[Path, ...] = (),
+    module: str = "",
+) -> Job:
+    """A job that runs a module of the project, as the site's environment has it.
+
+    Args:
+        site: where.
+        name: of the job.
+        request: file that tells the module what to do.
+        log: of the job; in a shared environment, it starts in its folder.
+        resources: what it asks for.
+        code: makes the file of the project's code, for a bundle.
+        more: files that a bundle brings besides.
+        module: that is run; empty for the worker.
+    """
+    shared = site.environment == "shared"
+    if shared:
+        base = base_folder()
+        # somebody's own environment serves as it is; the project's is looked after by setup.sh
+        python = "-" if Path(sys.prefix) == base / ".venv" else sys.executable
+        words = [str(SCRIPT), "shared", str(base), python, str(request)]
+        files: tuple[Path, ...] = ()
+    else:
+        bundle = code()
+        words = [SCRIPT.name, "bundle", bundle.name, site.scratch, request.name]
+        files = (SCRIPT, bundle, request, *more)
+    own = {"ERUMFLOW_JOB_GPUS": str(resources.gpus)} | ({"ERUMFLOW_JOB_MODULE": module} if module else {})
+    return Job(
+        name=name,
+        command=("/bin/bash", *words),
+        environment=job_variables(site) | own,
+        resources=resources,
+        log=log,
+        folder=log.parent if shared else None,
+        files=files,
+        folders=job_folders(site),
+    )
 
 
 def job_variables(site: Site) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analysis.errors import BatchError
+from tasks.batch.table import counted
 
 __all__ = ["ON_INTERRUPT", "ask_once", "followed"]
 
@@ -42,7 +43,7 @@ def ask_once() -> None:
     global _answer
     number = sum(len(jobs.submission.active) for jobs, choice in _followed if choice == "ask")
     if number and not _answer:
-        _answer = _ask(_count(number))
+        _answer = _ask(counted(number, "job"))
 
 
 def _leave_or_remove(jobs: Any, choice: str) -> None:
@@ -50,11 +51,12 @@ def _leave_or_remove(jobs: Any, choice: str) -> None:
     if not number:
         return
     if choice != "remove":
-        jobs.display.tell(f"{_count(number)} left; the same command takes them up, with --cancel-jobs it removes them")
+        left = counted(number, "job")
+        jobs.display.tell(f"{left} left; the same command takes them up, with --cancel-jobs it removes them")
         return
     try:
         jobs.known.remove_all()
-        jobs.display.tell(f"{_count(number)} removed")
+        jobs.display.tell(f"{counted(number, 'job')} removed")
     except BatchError as error:
         jobs.display.tell(f"the jobs could not be removed: {error}")
 
@@ -67,7 +69,3 @@ def _ask(what: str) -> str:
     except (KeyboardInterrupt, EOFError):
         return "leave"
     return "remove" if answer.strip().lower().startswith("r") else "leave"
-
-
-def _count(number: int) -> str:
-    return f"{number} job{'s' * (number != 1)}"

@@ -9,9 +9,9 @@ from tasks.batch.sites import batch_system, site_named
 from tasks.batch.submission import Attempt, Submission
 from tasks.batch.systems.commands import Unusable
 from tasks.batch.systems.system import BatchSystem, Status
-from tasks.batch.table import Display
+from tasks.batch.table import Display, counted
 
-__all__ = ["KnownJobs", "counted", "system_of"]
+__all__ = ["KnownJobs", "system_of"]
 
 
 def system_of(site: str) -> BatchSystem:
@@ -137,16 +137,6 @@ class KnownJobs:
         source, goal = (away, here) if back else (here, away)
         if source.exists():
             source.replace(goal)
-
-
-def counted(number: int, what: str) -> str:
-    """A number of things.
-
-    Examples:
-        >>> counted(1, "job"), counted(2, "job")
-        ('1 job', '2 jobs')
-    """
-    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _by_site(attempts: Iterable[Attempt]) -> dict[str, list[Attempt]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +13,7 @@ from analysis.errors import BatchError
 from analysis.provenance.records import Record
 from tasks.batch import code_bundle
 from tasks.batch.bundles import Description, write_json
-from tasks.batch.environment import check_credentials_for, job_folders, job_variables
+from tasks.batch.environment import check_credentials_for, project_job
 from tasks.batch.known_jobs import KnownJobs
 from tasks.batch.polling import Polling
 from tasks.batch.resources import Resources, configured, resources_of, unknown_option
@@ -27,8 +26,6 @@ from tasks.batch.work import Patience, Work
 from tasks.framework.settings import base_folder
 
 __all__ = ["RecordJobs", "remembered_in"]
-
-SCRIPT = Path(__file__).with_name("job.sh")
 
 
 class RecordJobs(Work):
@@ -127,27 +124,15 @@ class RecordJobs(Work):
             report=str(attempt.path("report.json")),
         ).write(description)
         resources = self._resources.updated({"memory": attempt.memory}, where=attempt.name)
-        shared = self._site.environment == "shared"
-        files = () if shared else (SCRIPT, self._code, description, self._keys)
-        return Job(
-            name=attempt.name,
-            command=("/bin/bash", *(self._shared(description) if shared else self._bundled(description))),
-            environment=job_variables(self._site) | {"ERUMFLOW_JOB_GPUS": str(resources.gpus)},
-            resources=resources,
+        return project_job(
+            self._site,
+            attempt.name,
+            request=description,
             log=Path(attempt.log),
-            folder=self._logs if shared else None,
-            files=files,
-            folders=job_folders(self._site),
+            resources=resources,
+            code=lambda: self._code,
+            more=(self._keys,),
         )
-
-    def _shared(self, description: Path) -> list[str]:
-        base = base_folder()
-        # somebody's own environment serves as it is; the project's is looked after by setup.sh
-        own = Path(sys.prefix) != base / ".venv"
-        return [str(SCRIPT), "shared", str(base), sys.executable if own else "-", str(description)]
-
-    def _bundled(self, description: Path) -> list[str]:
-        return [SCRIPT.name, "bundle", self._code.name, self._site.scratch, description.name]
 
     @cached_property
     def _code(self) -> Path:

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from analysis.errors import BatchError
 from tasks.batch.bundles import Branch, divided, new_name
-from tasks.batch.known_jobs import counted
 from tasks.batch.resources import Resources
 from tasks.batch.submission import Attempt, Submission
 from tasks.batch.systems.commands import Unusable
 from tasks.batch.systems.system import BatchSystem, Job
-from tasks.batch.table import Display
+from tasks.batch.table import Display, counted
 from tasks.batch.work import Patience, Work
 
 __all__ = ["Sending"]

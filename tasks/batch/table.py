@@ -12,7 +12,7 @@ from tasks.batch.submission import Attempt
 from tasks.batch.turns import rest
 from tasks.framework.reporting import tell
 
-__all__ = ["Display", "LiveTable", "View", "attempt_lines", "display_for", "end"]
+__all__ = ["Display", "LiveTable", "View", "attempt_lines", "counted", "display_for", "end"]
 
 SHOWN_JOBS = 20
 # plain lines about progress come less often the longer it takes
@@ -176,9 +176,19 @@ def attempt_lines(attempts: Sequence[Attempt]) -> list[str]:
     for attempt in attempts:
         job, state, number, records, _, host, reason = _cells(attempt)
         state += f" on {host}" if host else ""
-        line = f"job {job} at {attempt.site}: {state}, attempt {number}, {records} record{'s' * (records != '1')}"
+        line = f"job {job} at {attempt.site}: {state}, attempt {number}, {counted(int(records), 'record')}"
         lines.append(f"{line}: {reason}" if reason else line)
     return lines
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things.
+
+    Examples:
+        >>> counted(1, "job"), counted(2, "job")
+        ('1 job', '2 jobs')
+    """
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def display_for(name: str) -> Display:

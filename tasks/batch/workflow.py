@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import law
 import luigi
@@ -13,12 +13,14 @@ from analysis.errors import BatchError
 from tasks.batch.bundles import Branch
 from tasks.batch.environment import check_credentials_for
 from tasks.batch.interruption import ON_INTERRUPT, followed
-from tasks.batch.record_jobs import RecordJobs, remembered_in
 from tasks.batch.side_by_side import PROCESS
 from tasks.batch.sites import site_named
-from tasks.batch.table import attempt_lines
+from tasks.batch.table import attempt_lines, counted
 from tasks.framework.reporting import tell
 from tasks.framework.settings import store
+
+if TYPE_CHECKING:
+    from tasks.batch.record_jobs import RecordJobs
 
 __all__ = ["WORKFLOWS", "BatchTask"]
 
@@ -138,6 +140,8 @@ class BatchTask(law.Task):
             BatchError: some were not made; the message names them, why, and the logs. Or the batch system refuses.
             CredentialsError: what opens the store expires before a job may have ended.
         """
+        from tasks.batch.record_jobs import RecordJobs
+
         jobs = RecordJobs(self)
         begin = time.perf_counter()
         with (
@@ -151,7 +155,7 @@ class BatchTask(law.Task):
             failures = jobs.polling.run()
         made = len(missing) - len(failures)
         if made:
-            records = f"{made} record{'s' * (made != 1)} by jobs on {self.site}"
+            records = f"{counted(made, 'record')} by jobs on {self.site}"
             tell(f"made  {self.get_task_family()} {records}  ({time.perf_counter() - begin:.1f} s)")
         if failures and not self.complete():
             raise BatchError(
@@ -169,7 +173,7 @@ class BatchTask(law.Task):
             except BatchError as error:
                 # the jobs of other tasks may be at other sites
                 failed = failed or error
-        tell(f"{removed} job{'s' * (removed != 1)} removed")
+        tell(f"{counted(removed, 'job')} removed")
         if failed:
             raise failed
 
@@ -216,6 +220,8 @@ def _described(failures: Sequence[Any]) -> Iterator[str]:
 
 def _submissions(root: Any) -> Iterator[RecordJobs]:
     """Jobs that a task and what it requires have submitted, to whatever site."""
+    from tasks.batch.record_jobs import RecordJobs, remembered_in
+
     waiting, seen = [root], set()
     while waiting:
         task = waiting.pop()

@@ -8,7 +8,6 @@ import json
 import platform
 import shutil
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,12 +45,12 @@ def capsule(author: Project) -> Path:
 
 
 @pytest.fixture
-def other(author: Project, tmp_path: Path) -> Iterator[Project]:
+def other(author: Project, tmp_path: Path) -> Project:
     """A copy of the project with an empty store."""
     folder = tmp_path / "other"
     shutil.copytree(author.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "store").mkdir()
-    yield replace(author, folder=folder, store=tmp_path / "store")
+    return replace(author, folder=folder, store=tmp_path / "store")
 
 
 def test_the_same_study_gives_the_same_bytes(author: Project, capsule: Path):

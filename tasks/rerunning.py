@@ -12,8 +12,9 @@ import luigi
 from analysis.errors import PreservationError
 from analysis.provenance.keys import KEY_LENGTH
 from analysis.provenance.records import Record
+from analysis.settings import sections_of
 from tasks.framework import reporting
-from tasks.framework.settings import store
+from tasks.framework.settings import base_folder, store
 from tasks.framework.targets import RecordTarget, remove_record
 
 __all__ = ["RerunStudy"]
@@ -43,7 +44,9 @@ class RerunStudy(law.Task):
         description="batch system that jobs go to; default: this machine",
     )
     site = luigi.Parameter(
-        default="", significant=False, description="section of law.cfg that jobs go to; default: that of the workflow"
+        default="",
+        significant=False,
+        description="section of law.cfg or law_user.cfg that jobs go to; default: that of the workflow",
     )
     only_verify = luigi.BoolParameter(
         default=False,
@@ -116,6 +119,9 @@ class RerunStudy(law.Task):
         folder = Path(self.folder or command.folder_for(self.file)).expanduser().absolute()
         options = [f"--folder={folder}"]
         options += [f"--{name}={value}" for name in ("mirror", "workflow", "site") if (value := getattr(self, name))]
+        # sites that are known here
+        own = base_folder() / "law_user.cfg"
+        options += [f"--settings={own}"] if self.workflow and sections_of(own, ("site_",)) else []
         status = command.main([str(self.file), *options])
         if status not in (command.AGREES, command.DIFFERS):
             raise PreservationError(

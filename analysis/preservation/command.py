@@ -65,6 +65,7 @@ def _run(options: argparse.Namespace, capsule: Path) -> int:
         mirror=Path(mirror).absolute() if mirror else None,
         workflow=options.workflow,
         site=options.site,
+        settings=options.settings.absolute() if options.settings else None,
         workers=options.workers,
         jax=options.jax,
     )
@@ -113,7 +114,10 @@ def _parser(capsule: Path | None) -> argparse.ArgumentParser:
         "--folder", type=Path, help="for everything that is made; an earlier rerun in it goes on (default: NAME-rerun)"
     )
     parser.add_argument("--workflow", default="", choices=("htcondor", "slurm"), help="run jobs in a batch system")
-    parser.add_argument("--site", default="", help="where jobs run, a section of law.cfg (docs/clusters.md)")
+    parser.add_argument("--site", default="", help="where jobs run (default: the batch system's own)")
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE", help="file that describes your sites, in the format of law.cfg"
+    )
     parser.add_argument("--workers", type=_positive, default=1, help="steps of the graph at a time (default: 1)")
     parser.add_argument(
         "--mirror", type=Path, help="folder with copies of the inputs, for where they cannot be fetched"

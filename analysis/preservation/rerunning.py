@@ -5,6 +5,7 @@ Only the standard library is used: a stranger has nothing else.
 
 from __future__ import annotations
 
+import configparser
 import os
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from analysis.errors import PreservationError
 from analysis.preservation import archive, sources
 from analysis.preservation.description import FILE, Description
 from analysis.preservation.stored import StoredRecords, sha256_of
+from analysis.settings import sections_of
 
 __all__ = ["Settings", "checked", "folder_for", "rerun", "unpacked", "wheels_variables"]
 
@@ -29,6 +31,9 @@ _FOREIGN = ("ERUMFLOW_", "LAW_", "LUIGI_", "PYTHON", "VIRTUAL_ENV", "JAX_", "XLA
 _SOURCE, _STORE, _DATA, _WHEELS, _ENVIRONMENT = "source", "store", "data", "wheels", "environment"
 _SETUP = 'source "$0/setup.sh"'
 _LAW = f'{_SETUP} && exec law "$@"'
+# of the settings of whoever runs a capsule only what decides no result
+_SECTIONS = ("site_", "batch", "resources")
+_OWN_SETTINGS = "law_rerun.cfg"
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Settings:
         mirror: folder with copies of inputs; ``None`` if there is none.
         workflow: batch system; empty for this machine.
         site: where jobs run; empty for the batch system's own.
+        settings: file with sites of the machine; ``None`` if the capsule's serve.
         workers: steps of the graph at a time.
         jax: what JAX runs on (``cpu``, ``cuda12``, ``cuda13``); empty for what the capsule was made with.
     """
@@ -48,6 +54,7 @@ class Settings:
     mirror: Path | None = None
     workflow: str = ""
     site: str = ""
+    settings: Path | None = None
     workers: int = 1
     jax: str = ""
 
@@ -141,6 +148,7 @@ def rerun(description: Description, settings: Settings, say: Say) -> Path:
     store = folder / _STORE
     store.mkdir(exist_ok=True)
     variables = _variables(description, settings, folder)
+    _take_settings(settings.settings, folder / _SOURCE / _OWN_SETTINGS)
     if not (from_store := any(name.startswith(f"{_STORE}/") for name in description.members)):
         say("looking for the inputs")
         mirror = variables.get("ERUMFLOW_MIRROR")
@@ -165,6 +173,28 @@ def rerun(description: Description, settings: Settings, say: Say) -> Path:
             cure="mend it and start again in the same folder: what is done is kept",
         )
     return store
+
+
+def _take_settings(file: Path | None, place: Path) -> None:
+    """What a file says of sites, put beside the capsule's own settings."""
+    text = ""
+    if file is not None:
+        if not file.is_file():
+            raise PreservationError(
+                f"there is no file {file} with settings", cure="name one that exists: --settings FILE"
+            )
+        try:
+            text = sections_of(file, _SECTIONS)
+        except (configparser.Error, UnicodeDecodeError) as error:
+            raise PreservationError(
+                f"the settings in {file} cannot be read: {error}",
+                cure="mend it; docs/clusters.md says how sites are told",
+            ) from None
+        if not text:
+            raise PreservationError(
+                f"{file} describes no site", cure="it needs a section [site_NAME]: docs/clusters.md"
+            )
+    place.write_text(f"{text}\n", encoding="utf-8")
 
 
 def _bash(script: str, source: str, arguments: list[str] | tuple[()], variables: Mapping[str, str]) -> int:

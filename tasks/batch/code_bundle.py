@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import gzip
 import hashlib
 import importlib.util
@@ -18,6 +17,7 @@ from law.config import Config
 
 from analysis.errors import BatchError
 from analysis.provenance.store import Store
+from analysis.settings import sections_of
 
 __all__ = ["archive", "digest", "in_store", "source_files"]
 
@@ -54,7 +54,7 @@ def source_files(base: Path, sections: tuple[str, ...] = KEPT_SECTIONS) -> dict[
                 f"{base / name} is missing, so workers cannot make the environment themselves",
                 cure=f"restore it (git checkout {name}), or set environment = shared for the site",
             )
-    if settings := _own_settings(base / "law_user.cfg", sections):
+    if settings := sections_of(base / "law_user.cfg", sections):
         found["law_user.cfg"] = settings.encode()
     for name in sorted(_packages_of_studies()):
         for member, path in _package(name, base):
@@ -119,18 +119,6 @@ def _tree(folder: Path) -> Iterator[tuple[str, Path]]:
         hidden = any(part.startswith(".") or part in _SKIPPED for part in parts)
         if path.is_file() and not hidden and path.suffix != ".pyc":
             yield "/".join(parts), path
-
-
-def _own_settings(file: Path, kept: tuple[str, ...]) -> str:
-    parser = configparser.ConfigParser(interpolation=None, allow_no_value=True)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
-    parser.read(file)
-    for section in parser.sections():
-        if not section.startswith(kept):
-            parser.remove_section(section)
-    text = io.StringIO()
-    parser.write(text)
-    return text.getvalue().strip()
 
 
 def _packages_of_studies() -> set[str]:

@@ -93,7 +93,7 @@ def test_a_constant_changed_by_a_thousandth_is_caught_and_named(other: Project, 
     assert not found.agrees
     assert found.trace is not None
     assert found.trace.record == "DeriveCalibration/corrections"
-    assert "code analysis.studies.airshower.calibration.derive changed" in found.trace.causes
+    assert found.trace.causes == ("configuration derive changed",)
     # not for the last bits alone: on another processor, too
     assert [
         row.quantity

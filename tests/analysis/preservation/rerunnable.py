@@ -97,7 +97,12 @@ def made(folder: Path, *, address: str = "http://127.0.0.1:9/events.txt", data: 
     subprocess.run([sys.executable, "-I", str(work / "study.py")], check=True, env=os.environ | places)
     results = json.loads((work / "store" / RESULTS / "results.json").read_text())
     package = REPOSITORY / "analysis"
-    modules = [package / "__init__.py", package / "errors.py", *sorted((package / "preservation").glob("*.py"))]
+    modules = [
+        package / "__init__.py",
+        package / "errors.py",
+        package / "settings.py",
+        *sorted((package / "preservation").glob("*.py")),
+    ]
     source = {f"source/analysis/{path.relative_to(package).as_posix()}": path.read_bytes() for path in modules}
     manifests = sorted((work / "store").rglob("manifest.json"))
     one = {"name": "events.txt", "title": "Events", "address": address, "sha256": hashlib.sha256(DATA).hexdigest()}

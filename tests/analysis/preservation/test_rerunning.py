@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import os
 import sys
@@ -153,3 +154,33 @@ def test_records_inside_need_no_input(tmp_path: Path, monkeypatch: pytest.Monkey
     ]
     (tmp_path / "mirror" / "tiny" / "events.txt").write_bytes(DATA)
     assert rerun(checked(capsule), Settings(folder, mirror=tmp_path / "mirror"), said.append) == folder / "store"
+
+
+def test_sites_of_whoever_runs_it_lie_beside_the_capsules_settings(capsule: Path, tmp_path: Path) -> None:
+    mine, folder = tmp_path / "mine.cfg", tmp_path / "to"
+    mine.write_text(
+        "[store]\nroot: elsewhere\n[site_mine]\nprepare:\n    module load python\n    ulimit -v 5\n[studies]\nx\n"
+    )
+    run(capsule, folder, settings=mine)
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(folder / "source" / "law_rerun.cfg")
+    assert {name: dict(parser[name]) for name in parser.sections()} == {
+        "site_mine": {"prepare": "\nmodule load python\nulimit -v 5"}
+    }
+    # going on without them
+    run(capsule, folder)
+    assert (folder / "source" / "law_rerun.cfg").read_text().strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [(None, "there is no file"), ("no settings", "cannot be read"), ("[store]\nroot: x\n", "describes no site")],
+)
+def test_settings_that_describe_no_site_are_refused(
+    capsule: Path, tmp_path: Path, text: str | None, problem: str
+) -> None:
+    mine = tmp_path / "mine.cfg"
+    if text is not None:
+        mine.write_text(text)
+    with pytest.raises(PreservationError, match=problem):
+        run(capsule, tmp_path / "to", settings=mine)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A real HTCondor pool of one machine (Debian 13's minicondor, Python 3.13) on loopback. Needs root. Debian 12 has no
-# HTCondor package, so the pool lives in a Debian 13 root of its own, made by debootstrap.
+# HTCondor package, so the pool lives in a Debian 13 root of its own, which begins as a copy of the bare one (debian.sh).
 #
 #   htcondor.sh install            make the root, if it is missing
 #   htcondor.sh up                 install and start the pool; prints what to export
@@ -11,32 +11,18 @@
 #   htcondor.sh restart-schedd     what holds the queue ends at once and begins again
 #   htcondor.sh stop NAME          end a daemon (schedd, startd, negotiator) at once; start NAME: begin it again
 #   htcondor.sh down               end the pool and its jobs, undo what was bound; the root stays
-. "$(dirname "${BASH_SOURCE[0]}")/server.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/root.sh"
 
-dir="$services/htcondor"
-root="$dir/root"
-user=physicist
-home="/home/$user"
 pid="$root/var/log/condor/master.pid"
 
 mounted() { grep -q " $1 " /proc/mounts; }
 # the deepest first
 unmount_all() { awk -v r="$root/" 'index($2, r) == 1 { print $2 }' /proc/mounts | sort -r | while read -r m; do umount "$m" || umount -l "$m"; done; }
 
-inside() {
-    local who="$1"
-    shift
-    chroot --userspec="$who" "$root" /usr/bin/env -i HOME="$home" USER="$user" LANG=C.UTF-8 \
-        PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
-        PIP_CERT=/etc/ssl/certs/ca-certificates.crt "$@"
-}
-as_root() { inside root:root "$@"; }
-as_user() { inside "$user:$user" /bin/bash -c 'cd && exec "$@"' bash "$@"; }
-
 install() {
     [ ! -e "$dir/ready" ] || return 0
     need_root
-    need_packages debootstrap
+    bash "$(dirname "${BASH_SOURCE[0]}")/debian.sh" install
     mkdir -p "$dir"
     unmount_all
     rm -rf --one-file-system "$root"
@@ -46,48 +32,14 @@ install() {
 
 # without set -e, which means nothing on the left of ||
 make_root() {
-    # where this machine has its own packages from
-    local mirror
-    mirror="$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)"
-    debootstrap --variant=minbase --include=ca-certificates trixie "$root" $mirror &&
-        printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" &&
-        chmod +x "$root/usr/sbin/policy-rc.d" &&
-        # it is no loss if the machine breaks down meanwhile
-        echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/quick" &&
-        printf 'path-exclude=/usr/share/%s/*\n' doc man locale >>"$root/etc/dpkg/dpkg.cfg.d/quick" &&
+    cp -a --reflink=auto "$services/debian/root" "$root" &&
         mount_root &&
+        # that root may be from another day
+        as_root apt-get update -q &&
         as_root DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
             minicondor procps python3-venv git make &&
-        trust &&
-        as_root useradd -m -s /bin/bash "$user" &&
         # pages that it writes to hold no more than the machine's own
         rm -rf "$root/var/cache/apt/archives"/*.deb
-}
-
-# certificates and package registry of this machine
-trust() {
-    local certificate
-    for certificate in /usr/local/share/ca-certificates/*.crt; do
-        [ ! -f "$certificate" ] || cp "$certificate" "$root/usr/local/share/ca-certificates/"
-    done
-    [ ! -f /etc/pip.conf ] || cp /etc/pip.conf "$root/etc/pip.conf"
-    as_root update-ca-certificates
-}
-
-# its own devices: with those of the machine, whoever deletes the folder with all that is mounted would delete them, too
-mount_devices() {
-    local device name major minor
-    mount -t tmpfs -o mode=0755 tmpfs "$root/dev"
-    for device in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9 tty:5:0 fuse:10:229; do
-        IFS=: read -r name major minor <<<"$device"
-        mknod -m 666 "$root/dev/$name" c "$major" "$minor"
-    done
-    ln -s /proc/self/fd "$root/dev/fd"
-    for device in stdin:0 stdout:1 stderr:2; do ln -s "/proc/self/fd/${device#*:}" "$root/dev/${device%:*}"; done
-    mkdir "$root/dev/shm" "$root/dev/pts"
-    mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
-    mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$root/dev/pts"
-    ln -s pts/ptmx "$root/dev/ptmx"
 }
 
 mount_root() {

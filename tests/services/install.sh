@@ -12,6 +12,7 @@ timed() {
 
 for script in xrootd s3 sftp slurm; do timed "$here/$script.sh" install; done
 timed "$here/slurm.sh" --accounting install
+timed "$here/debian.sh" install
 timed "$here/htcondor.sh" install
 timed "$here/htcondor.sh" project "$here/../.."
 for lock in "$here"/../validators/*.lock; do timed "$here/../validators/install.sh" "$(basename "$lock" .lock)"; done

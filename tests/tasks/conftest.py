@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.tasks.project import QUICK, Project, new_project
+from tests.tasks.project import QUICK, SMALL, Project, new_project
 
 
 @pytest.fixture
@@ -20,22 +21,50 @@ def project(repository: Path, mirror: Path, tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def trained(repository: Path, mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy of the project after a quick ``law run TrainModel`` of the study ``htautau``; not to be changed.
+    """A copy of the project after a quick ``law run TrainModel`` of the study ``htautau``; not to be changed."""
 
-    All of pytest's workers share it.
-    """
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained"
+    def make(folder: Path) -> None:
+        new_project(repository, folder, "htautau", mirror).law("run", "TrainModel", *QUICK)
+
+    folder = made_once("trained", make, tmp_path_factory)
+    return Project(folder / "project", folder / "store", mirror)
+
+
+# of whoever preserves a study
+SECRETS = {"MY_TOKEN": "planted-token-0123", "AWS_SECRET_ACCESS_KEY": "planted-key-4567"}
+
+
+@pytest.fixture(scope="session")
+def author(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project of somebody with secrets, after a small ``law run PreserveStudy`` of ``airshower``; not to be changed."""
+
+    def make(folder: Path) -> None:
+        project = new_project(repository, folder, "airshower", None)
+        for name in ("setup.sh", "pyproject.toml", "LICENSE"):
+            shutil.copy(repository / name, project.folder)
+        with (project.folder / "law_user.cfg").open("a") as stream:
+            stream.write("\n[store_mine]\nroot: sftp://planted-user@planted.example.org/work\n")
+        project.variables.update(SECRETS)
+        project.law("run", "PreserveStudy", *SMALL)
+
+    folder = made_once("author", make, tmp_path_factory)
+    return Project(folder / "project", folder / "store", None, dict(SECRETS))
+
+
+def made_once(name: str, make: Callable[[Path], None], factory: pytest.TempPathFactory) -> Path:
+    """A folder that all of pytest's workers share; the first one that needs it makes what is in it."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "ready").exists():
             # what a worker left that failed
-            for name in ("project", "store"):
-                shutil.rmtree(folder / name, ignore_errors=True)
-            new_project(repository, folder, "htautau", mirror).law("run", "TrainModel", *QUICK)
+            for part in ("project", "store"):
+                shutil.rmtree(folder / part, ignore_errors=True)
+            make(folder)
             (folder / "ready").touch()
-    return Project(folder / "project", folder / "store", mirror)
+    return folder
 
 
 @pytest.fixture

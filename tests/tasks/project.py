@@ -13,6 +13,8 @@ from pathlib import Path
 
 # few epochs: these tests are about the graph, not about the network
 QUICK = ("--training", "epochs=2,patience=2", "--network-settings", "hidden=8")
+# of the study airshower, with a tenth of the events
+SMALL = (*QUICK, "--statistics", "small")
 
 
 @dataclass

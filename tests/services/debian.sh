@@ -43,19 +43,19 @@ make_root() {
 
 # processes and mounts are of a name space that ends with this script, even if it is killed
 run() {
-    local flags=(--mount --propagation private --pid --fork --kill-child) child status=0
+    local flags=(--mount --propagation private --pid --fork --kill-child) child status again=yes
     [ -e "$dir/ready" ] || fail "no root yet: $self install"
     [ -d "${1:-}" ] && [ "$(realpath "$1")" != / ] || fail "'${1:-}' is no folder to be a home"
     [ "${2:-}" != --no-network ] || flags+=(--net)
     # unshare itself listens to no signal while it waits, so that this script waits instead and listens
     setpriv --pdeathsig KILL env --default-signal=INT,QUIT unshare "${flags[@]}" bash "$0" enter "$@" <&0 &
     child=$!
-    trap 'kill -KILL "$child"' TERM HUP
+    trap 'kill -KILL "$child"; again=yes' TERM HUP
     # a terminal tells the command, too
-    trap : INT
-    while kill -0 "$child" 2>/dev/null; do
-        status=0
-        wait "$child" || status=$?
+    trap again=yes INT
+    while [ -n "$again" ]; do
+        again=""
+        wait "$child" && status=0 || status=$?
     done
     exit "$status"
 }

@@ -20,11 +20,12 @@ from typing import Any
 import pytest
 
 from tests.services.selection import LATER, asked_for
-from tests.services.servers import S3, SFTP, Condor, Service, Slurm, UnsuitedMachineError, XRootD
+from tests.services.servers import S3, SFTP, Condor, Debian, Service, Slurm, UnsuitedMachineError, XRootD
 
 STATE = Path(os.environ.get("ERUMFLOW_SERVICES", "/var/tmp/erumflow-services")) / "tests"
 SERVICES: dict[str, Service] = {
     "condor": Condor(),
+    "debian": Debian(),
     "s3": S3(),
     "sftp": SFTP(),
     "slurm": Slurm(("slurm.sh", "--accounting")),
@@ -176,6 +177,12 @@ def slurm_without_accounting() -> Slurm:
 def condor() -> Condor:
     """An HTCondor pool of one machine, see :class:`Condor`."""
     return bring_up("condor")
+
+
+@pytest.fixture
+def debian() -> Debian:
+    """A bare Debian 13 with Python, see :class:`Debian`."""
+    return bring_up("debian")
 
 
 @pytest.fixture

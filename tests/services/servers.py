@@ -213,6 +213,19 @@ class Slurm(Service):
 
 
 @dataclass(frozen=True)
+class Debian(Service):
+    """A Debian 13 that has Python and nothing else; no command changes it, and nothing of a command stays in it."""
+
+    script: tuple[str, ...] = ("debian.sh",)
+
+    def run(self, folder: Path, command: Iterable[str], *, network: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command inside, whatever its status; the folder, which is given to its user, is its home."""
+        options = [] if network else ["--no-network"]
+        words = ["bash", str(SCRIPTS / self.script[0]), "run", str(folder), *options, *command]
+        return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=1800)
+
+
+@dataclass(frozen=True)
 class Condor(Service):
     """An HTCondor pool in a root of its own (Debian 13), whose user is ``physicist``."""
 

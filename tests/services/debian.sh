@@ -85,7 +85,8 @@ case "${1:-}" in
     install | up) locked debian install ;;
     status) [ -e "$dir/ready" ] ;;
     run) shift; run "$@" ;;
-    enter) shift; enter "$@" ;;
+    # the shell would read on, and the file may be another one by then
+    enter) shift; enter "$@"; exit ;;
     down) ;;
     *) usage ;;
 esac

@@ -9,11 +9,12 @@ from typing import Any
 
 import luigi
 
+from analysis.errors import StudyError
 from analysis.preservation.order import frontier
-from analysis.provenance.records import Record
+from analysis.provenance.records import MANIFEST, Record
 from tasks.batch import code_bundle
 from tasks.export import ExportModel
-from tasks.framework.record_task import Need, recorded
+from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.settings import base_folder, store
 from tasks.measurement import BuildWorkspace, DataTask, FitMeasurement
 from tasks.report import Report
@@ -72,8 +73,29 @@ class PreserveStudy(DataTask):
         description="name of a task whose records go into the capsule, so that a rerun begins after it; default: none",
     )
 
-    payload = ("capsule.zip",)
     takes_job = False
+
+    @classmethod
+    def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
+        """Check also the task that a rerun begins after, before hours of work.
+
+        Raises:
+            StudyError: there is no such task; the message lists those there are.
+        """
+        params = super().modify_param_values(params)
+        known = sorted(_families(RecordTask))
+        if params["from_task"] and params["from_task"] not in known:
+            raise StudyError(f"there is no task {params['from_task']!r}", cure=f"use one of: {', '.join(known)}")
+        return params
+
+    @property
+    def file(self) -> str:
+        """Name of the capsule."""
+        return f"{self.study}.capsule.zip"
+
+    @property
+    def payload(self) -> tuple[str, ...]:  # type: ignore[override]
+        return (self.file,)
 
     def ingredients(self, series: str) -> dict[str, Any]:
         return {"source": code_bundle.digest(self._source()), "title": self.definition.title}
@@ -90,13 +112,14 @@ class PreserveStudy(DataTask):
 
         roots = [record for role in self.needs(self.own_series) for record in self.input_records(role)]
         manifests = manifests_under(roots)
+        private = {str(base_folder()): "PROJECT", str(Path.home()): "HOME"}
         (results,) = self.input_records("results")
         inputs = inputs_of(self.definition, self.campaign)
         material = Material(
             study=self.study,
             title=self.definition.title,
             measures=self.measurement.title,
-            file=f"{self.study}.capsule.zip",
+            file=self.file,
             arguments=("run", "MakeResults", *self._arguments()),
             parameters=self._decisive(),
             source=self._source() | {_LICENCE: (base_folder() / _LICENCE).read_bytes()},
@@ -107,13 +130,13 @@ class PreserveStudy(DataTask):
             inputs=inputs,
             tolerances=self.definition.tolerances,
             varying={family.get_task_family(): family.varying for family in (TrainModel, Report)},
-            private={str(base_folder()): "PROJECT", str(Path.home()): "HOME"},
-            more=self._more(manifests, inputs, draft.workspace),
+            private=private,
+            more=self._brought(roots, manifests, private) | self._more(manifests, inputs, draft.workspace),
         )
-        archive.write(draft.path("capsule.zip"), members(material))
+        archive.write(draft.path(self.file), members(material))
 
     def summary(self):
-        path = self.own_record.path("capsule.zip")
+        path = self.own_record.path(self.file)
         yield "capsule", str(path)
         yield "size", f"{path.stat().st_size / 1e6:.1f} MB"
         yield "rerun", f"python3 {path}"
@@ -152,6 +175,16 @@ class PreserveStudy(DataTask):
                     found[f"{folder}{name}"] = path, titles.get(name, f"{what}: {name}")
         return found
 
+    def _brought(
+        self, roots: Sequence[Record], manifests: list[dict[str, Any]], private: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Records for a rerun to begin with, as a store has them."""
+        if not self.from_task:
+            return {}
+        results = [root.manifest() for root in roots]
+        chosen = frontier(manifests, self.from_task, results)
+        return {f"store/{name}": one for manifest in chosen for name, one in _content_of(manifest, private).items()}
+
     def _more(self, manifests: list[dict[str, Any]], inputs: Any, workspace: Path) -> dict[str, Any]:
         """Data, records and packages, as far as they are asked for."""
         from analysis.preservation.wheels import fetch, fetch_pip
@@ -161,20 +194,27 @@ class PreserveStudy(DataTask):
         found: dict[str, Any] = {f"environment/{pip.name}": pip}
         if self.with_data:
             found |= _events(manifests, inputs)
-        if self.from_task:
-            for manifest in frontier(manifests, self.from_task):
-                found |= {f"store/{name}": path for name, path in _content_of(manifest).items()}
         if self.with_wheels:
             lock = base_folder() / manifests[-1]["software"]["lock"]
             found |= {f"wheels/{file.name}": file for file in fetch(lock, workspace / "wheels")}
         return found
 
 
-def _content_of(manifest: Mapping[str, Any]) -> dict[str, Path]:
+def _families(base: type[RecordTask]) -> set[str]:
+    """Names of the tasks that make records."""
+    own = set() if base.__dict__.get("exclude_index") else {base.get_task_family()}
+    return own.union(*(_families(one) for one in base.__subclasses__())) - {PreserveStudy.get_task_family()}
+
+
+def _content_of(manifest: Mapping[str, Any], private: Mapping[str, str]) -> dict[str, Path | bytes]:
     """Files of a record: manifest and payload, by name in the store."""
+    from analysis.preservation.cleaning import cleaned
+
     head = manifest["record"]
     record = Record(store(head["family"]), head["place"], head["label"], tuple(manifest["payload"]))
-    return {f"{record.place}/{record.file_name(name)}": path for name, path in record.paths().items()}
+    text = json.dumps(cleaned(manifest, private), indent=1).encode()
+    content: dict[str, Path | bytes] = {MANIFEST: text, **record.paths()}
+    return {f"{record.place}/{record.file_name(name)}": one for name, one in content.items()}
 
 
 def _events(manifests: list[dict[str, Any]], inputs: Sequence[Any]) -> dict[str, Path]:

@@ -114,6 +114,24 @@ def test_no_module_needs_itself() -> None:
     assert len(list(graphlib.TopologicalSorter(graph).static_order())) == len(known)
 
 
+def test_a_capsule_runs_on_the_standard_library_alone() -> None:
+    known = modules("analysis")
+    needed, waiting = set[str](), ["analysis.preservation.command"]
+    while waiting:
+        module = waiting.pop()
+        needed.add(module)
+        names = {name for name in imported(module, known[module], only_at_import=False) if name}
+        # of a "from" statement, also what it names
+        names = {name if name in known else name.rpartition(".")[0] or name for name in names}
+        waiting += [name for name in names if name in known and name not in needed]
+        foreign = {name.partition(".")[0] for name in names} - {"analysis", *sys.stdlib_module_names}
+        assert not foreign, f"{module} imports {', '.join(sorted(foreign))}"
+    assert {f"analysis.preservation.{name}" for name in ("archive", "rerunning", "verdict")} < needed
+    for module in sorted(needed - {"analysis", "analysis.preservation"}):
+        if "preservation" in module:
+            assert "standard library" in (ast.get_docstring(ast.parse(known[module].read_text())) or ""), module
+
+
 @pytest.mark.parametrize("package", ["analysis", "tasks"])
 def test_modules_are_small_and_say_what_they_offer(package: str) -> None:
     found = modules(package)

@@ -1,4 +1,7 @@
-"""The records under a result, in the order of the graph."""
+"""The records under a result, in the order of the graph.
+
+Only the standard library is used: a stranger has nothing else.
+"""
 
 from __future__ import annotations
 
@@ -84,12 +87,15 @@ def read_manifest(content: bytes, name: str) -> dict[str, Any]:
     return dict(manifest)
 
 
-def frontier(manifests: Sequence[Mapping[str, Any]], family: str) -> list[Mapping[str, Any]]:
+def frontier(
+    manifests: Sequence[Mapping[str, Any]], family: str, results: Iterable[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
     """The records that have to be there so that everything after a task can be made again without what came before.
 
     Args:
         manifests: of a whole graph, each after those it needs.
         family: name of the task.
+        results: manifests of those that a rerun asks for.
 
     Raises:
         PreservationError: the task made none of the records.
@@ -102,17 +108,14 @@ def frontier(manifests: Sequence[Mapping[str, Any]], family: str) -> list[Mappin
         return manifest["record"]["place"], manifest["record"]["label"]
 
     after: set[tuple[str, str]] = set()
-    needed: set[tuple[str, str]] = set()
+    needed = {named(manifest) for manifest in results}
     begin = {named(manifest) for manifest in manifests if manifest["record"]["family"] == family}
     for manifest in manifests:
         inputs = {(used["place"], label) for used in manifest["inputs"] for label in used["labels"]}
         if inputs & (begin | after) and named(manifest) not in begin:
             after.add(named(manifest))
             needed |= inputs
-    ends = {named(manifest) for manifest in manifests} - {
-        (used["place"], label) for manifest in manifests for used in manifest["inputs"] for label in used["labels"]
-    }
-    return [manifest for manifest in manifests if named(manifest) in (needed | begin | ends) - after]
+    return [manifest for manifest in manifests if named(manifest) in (needed | begin) - after]
 
 
 def _check(manifest: Mapping[str, Any]) -> None:

@@ -34,6 +34,8 @@ class Verdict:
         conditions: in what processor, Python, packages and devices differ, a text each; if they are all the same,
             numbers have to be the same to the last bit.
         bit_for_bit: whether they had to be.
+        other_graph: the first record that was not made of what the preserved one was made of (code, settings, inputs);
+            no hardware excuses that. Empty if there is none.
         trace: the first record that came out otherwise; ``None`` if all are the same, to the last bit.
     """
 
@@ -41,12 +43,13 @@ class Verdict:
     rows: Sequence[Row]
     conditions: Sequence[str]
     bit_for_bit: bool
+    other_graph: str
     trace: Trace | None
 
     @property
     def agrees(self) -> bool:
-        """Whether every number is as near to the preserved one as it must be."""
-        return bool(self.rows) and all(row.agrees for row in self.rows)
+        """Whether it is the preserved analysis, and every number is as near to the preserved one as it must be."""
+        return bool(self.rows) and not self.other_graph and all(row.agrees for row in self.rows)
 
     def as_json(self) -> str:
         """The text of the file ``verdict.json``."""
@@ -56,6 +59,7 @@ class Verdict:
             "agrees": self.agrees,
             "bit_for_bit": self.bit_for_bit,
             "conditions_that_differ": list(self.conditions),
+            "other_graph": self.other_graph,
             "rows": [{**asdict(row), "verdict": row.verdict} for row in self.rows],
             "first_difference": asdict(self.trace) if self.trace else None,
         }
@@ -79,8 +83,10 @@ class Verdict:
             lines.append("every record has the preserved content, to the last bit")
         wrong = [row for row in self.rows if not row.agrees]
         lines += [f"{row.quantity}: {row.why}" for row in wrong if row.difference is None]
+        if self.other_graph:
+            lines.append(f"NOT the preserved analysis: {self.other_graph} is made of other code, settings or inputs")
         many = f"{len(self.rows)} number{'s' if len(self.rows) != 1 else ''}"
-        lines.append(f"{many}: all agree" if self.agrees else f"{len(wrong)} of {many} DIFFER")
+        lines.append(f"{len(wrong)} of {many} DIFFER" if wrong else f"{many}: all agree")
         return "\n".join(lines)
 
 
@@ -102,13 +108,17 @@ def judge(folder: Path, description: Description, store: Path) -> Verdict:
         # it began with records of the capsule, and nobody asked for what those were made of
         preserved = {name: one for name, one in preserved.items() if rerun.manifest(name)}
     numbers = _numbers(description, rerun)
-    conditions, bit_for_bit = _conditions(preserved, rerun.manifest)
+
+    def found(name: str) -> dict[str, Any] | None:
+        return rerun.manifest(name, preserved[name]["record"]["key"])
+
+    conditions, bit_for_bit = _conditions(preserved, found)
     try:
         rows = compared(expected, numbers, bit_for_bit=bit_for_bit)
     except (KeyError, TypeError, ValueError) as error:
         raise PreservationError(f"the results cannot be compared: {error!r}", cure="fetch the capsule again") from None
-    trace = first_difference(preserved, rerun.manifest, unlike=unlike(description))
-    return Verdict(description.study, rows, conditions, bit_for_bit, trace)
+    trace = first_difference(preserved, found, unlike=unlike(description))
+    return Verdict(description.study, rows, conditions, bit_for_bit, _other_graph(preserved, found), trace)
 
 
 def preserved_in(folder: Path) -> dict[str, dict[str, Any]]:
@@ -137,18 +147,20 @@ def _numbers(description: Description, rerun: StoredRecords) -> Sequence[Mapping
         raise PreservationError(f"{file} cannot be read: {error}", cure="delete its folder and run again") from None
 
 
+def _other_graph(preserved: Mapping[str, Mapping[str, Any]], rerun: Callable[[str], Mapping[str, Any] | None]) -> str:
+    """The first record whose key is another one, on whatever machine; empty if there is none."""
+    for name, manifest in preserved.items():
+        after = rerun(name)
+        if after is not None and after["record"]["key"] != manifest["record"]["key"]:
+            return name
+    return ""
+
+
 def _conditions(
     preserved: Mapping[str, Mapping[str, Any]], rerun: Callable[[str], Mapping[str, Any] | None]
 ) -> tuple[list[str], bool]:
     """What differs, and whether results have to be the same to the last bit."""
-    differences: dict[str, None] = {}
-    decide = bool(preserved)
-    for name, manifest in preserved.items():
-        after = rerun(name)
-        if after is None:
-            decide = False
-            continue
-        one, other = Conditions.of(manifest), Conditions.of(after)
-        differences |= dict.fromkeys(one.differences(other))
-        decide = decide and one.decide and other.decide
+    both = [(Conditions.of(one), Conditions.of(after)) for name, one in preserved.items() if (after := rerun(name))]
+    differences = dict.fromkeys(text for one, other in both for text in one.differences(other))
+    decide = bool(both) and all(one.decide and other.decide for one, other in both)
     return list(differences), decide and not differences

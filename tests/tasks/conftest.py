@@ -36,7 +36,7 @@ SECRETS = {"MY_TOKEN": "planted-token-0123", "AWS_SECRET_ACCESS_KEY": "planted-k
 
 @pytest.fixture(scope="session")
 def author(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project of somebody with secrets, after a small ``law run PreserveStudy`` of ``airshower``; not to be changed."""
+    """Somebody with secrets has preserved the study ``airshower``, small; not to be changed."""
 
     def make(folder: Path) -> None:
         project = new_project(repository, folder, "airshower", None)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from analysis.errors import PreservationError
-from analysis.preservation.order import ordered, read_manifest, step_name
+from analysis.preservation.order import frontier, ordered, read_manifest, step_name
 
 
 def manifest(family: str, *needs: str, label: str = "") -> dict[str, Any]:
@@ -45,6 +45,33 @@ def test_branches_of_one_place() -> None:
     branches = [manifest("A", label=label) for label in ("b", "a")]
     used = {**manifest("B"), "inputs": [{"place": "s/A/x-y-0123", "labels": ["a", "b"]}]}
     assert [one["record"]["label"] for one in ordered([used, *branches])] == ["a", "b", ""]
+
+
+def test_a_rerun_begins_with_what_is_not_after_a_task() -> None:
+    # raw - prepared - trained - scored - result, with a calibration and another result beside them
+    graph = ordered(
+        [
+            manifest("Raw"),
+            manifest("Calibration"),
+            manifest("Prepared", "Raw", "Calibration"),
+            manifest("Trained", "Prepared"),
+            manifest("Scored", "Trained", "Prepared"),
+            manifest("Result", "Scored", "Calibration"),
+            manifest("Other", "Raw"),
+        ]
+    )
+    results = [one for one in graph if one["record"]["family"] in ("Result", "Other")]
+
+    def begin(family: str) -> set[str]:
+        return {one["record"]["family"] for one in frontier(graph, family, results)}
+
+    assert begin("Prepared") == {"Prepared", "Calibration", "Other"}
+    assert begin("Trained") == {"Trained", "Prepared", "Calibration", "Other"}
+    assert begin("Raw") == {"Raw", "Calibration"}
+    assert begin("Result") == {"Result", "Other"}
+    with pytest.raises(PreservationError, match="no record is made by 'Nothing'") as caught:
+        begin("Nothing")
+    assert "Calibration, Other, Prepared" in caught.value.cure
 
 
 def test_what_is_no_graph_is_refused() -> None:

@@ -76,14 +76,18 @@ def test_nothing_expected_is_no_agreement(judged: Callable) -> None:
     assert not judged(forget).agrees
 
 
-def test_results_under_another_key_are_found(judged: Callable) -> None:
+def test_results_under_another_key_are_of_another_analysis(judged: Callable) -> None:
     def rename(folder: Path) -> None:
         place = RESULTS.replace("0" * 12, "1" * 12)
         (folder / "store" / RESULTS).rename(folder / "store" / place)
         record = {"study": "tiny", "family": "CollectResults", "place": place, "label": "", "key": "1" * 12}
         edit(folder / "store" / place / "manifest.json", lambda one: {**one, "record": record})
 
-    assert judged(rename).agrees
+    verdict = judged(rename)
+    # the number itself is the same
+    assert all(row.agrees for row in verdict.rows)
+    assert not verdict.agrees
+    assert "NOT the preserved analysis: CollectResults/default is made of other code" in verdict.as_text()
 
 
 def test_records_before_those_inside_are_not_asked_for(tmp_path: Path) -> None:

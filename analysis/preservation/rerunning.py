@@ -29,6 +29,8 @@ Say = Callable[[str], None]
 _FOREIGN = ("ERUMFLOW_", "LAW_", "LUIGI_", "PYTHON", "VIRTUAL_ENV", "JAX_", "XLA_", "MPLCONFIGDIR", "BASH_ENV")
 # folders of a capsule
 _SOURCE, _STORE, _DATA, _WHEELS, _ENVIRONMENT = "source", "store", "data", "wheels", "environment"
+# bytes that the environment takes while it is made, and records
+ROOM = 4 * 10**9
 _SETUP = 'source "$0/setup.sh"'
 _LAW = f'{_SETUP} && exec law "$@"'
 # of the settings of whoever runs a capsule only what decides no result
@@ -140,11 +142,18 @@ def rerun(description: Description, settings: Settings, say: Say) -> Path:
         The store that the records are in.
 
     Raises:
-        PreservationError: an input cannot be had, the environment cannot be made, or the graph did not come to its end.
+        PreservationError: the disk is too full, an input or the environment cannot be had, or the graph did
+            not come to its end.
     """
     if shutil.which("bash") is None:
         raise PreservationError("there is no bash", cure="install it; the environment is made by a script of it")
     folder = settings.folder.resolve()
+    free = shutil.disk_usage(folder).free
+    if free < ROOM and not (folder / _SOURCE / ".venv").is_dir():
+        raise PreservationError(
+            f"{folder} has {free / 1e9:.1f} GB free, and a rerun takes about {ROOM / 1e9:.0f} GB",
+            cure="make room, or name a folder elsewhere: --folder FOLDER",
+        )
     store = folder / _STORE
     store.mkdir(exist_ok=True)
     variables = _variables(description, settings, folder)

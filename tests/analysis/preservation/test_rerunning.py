@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import PreservationError
-from analysis.preservation import archive
+from analysis.preservation import archive, rerunning
 from analysis.preservation.description import FILE, Description
 from analysis.preservation.rerunning import Settings, checked, folder_for, rerun, unpacked, wheels_variables
 
@@ -184,3 +184,13 @@ def test_settings_that_describe_no_site_are_refused(
         mine.write_text(text)
     with pytest.raises(PreservationError, match=problem):
         run(capsule, tmp_path / "to", settings=mine)
+
+
+def test_a_disk_that_is_too_full_is_told_before_anything_is_made(
+    capsule: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rerunning, "ROOM", 10**18)
+    with pytest.raises(PreservationError, match=r"has [\d.]+ GB free, and a rerun takes about") as caught:
+        run(capsule, tmp_path / "to")
+    assert "--folder" in caught.value.cure
+    assert not (tmp_path / "to" / "store").exists()

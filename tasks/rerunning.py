@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import law
 import luigi
 
 from analysis.errors import PreservationError
@@ -14,6 +13,7 @@ from analysis.provenance.keys import KEY_LENGTH
 from analysis.provenance.records import Record
 from analysis.settings import sections_of
 from tasks.framework import reporting
+from tasks.framework.project_task import ProjectTask
 from tasks.framework.settings import base_folder, store
 from tasks.framework.targets import RecordTarget, remove_record
 
@@ -22,7 +22,7 @@ __all__ = ["RerunStudy"]
 VERDICT = "verdict.json"
 
 
-class RerunStudy(law.Task):
+class RerunStudy(ProjectTask):
     """Run a capsule again, in an environment and a store made anew, and compare every number with the preserved one.
 
     The exit status is 0 only if all agree. The verdict is a record; remove it (--remove-output 0,a,y) to run again.
@@ -59,10 +59,27 @@ class RerunStudy(law.Task):
 
     verified = False
 
+    @classmethod
+    def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
+        """Look into the capsule.
+
+        Raises:
+            PreservationError: there is none, or it is damaged.
+        """
+        params = super().modify_param_values(params)
+        params["capsule"] = str(Path(params["capsule"]).expanduser().absolute())
+        _study_and_digest(Path(params["capsule"]))
+        return params
+
     @property
     def file(self) -> Path:
         """The capsule."""
-        return Path(self.capsule).expanduser().absolute()
+        return Path(self.capsule)
+
+    @property
+    def copy(self) -> Path:
+        """Where a copy of it with the verdict goes."""
+        return Path(self.add).expanduser().absolute()
 
     @cached_property
     def record(self) -> Record:
@@ -74,23 +91,18 @@ class RerunStudy(law.Task):
 
         Args:
             outcome: ``agrees`` or ``differs``.
-
-        Raises:
-            PreservationError: there is no capsule, or it is damaged.
         """
-        study, digest = self._capsule
+        study, digest = _study_and_digest(self.file)
         return Record(store(), f"{study}/RerunStudy/{outcome}-{digest[:KEY_LENGTH]}", "", (VERDICT,))
 
-    @cached_property
-    def _capsule(self) -> tuple[str, str]:
-        """Study and digest."""
-        from analysis.preservation.rerunning import checked
-        from analysis.preservation.stored import sha256_of
-
-        return checked(self.file).study, sha256_of(self.file)
-
     def complete(self) -> bool:
-        return self.verified if self.only_verify else bool(super().complete())
+        if self.only_verify:
+            return self.verified
+        return self._known() and not (self.add and not self.copy.exists())
+
+    def _known(self) -> bool:
+        """Whether the capsule was run again and all agreed."""
+        return bool(super().complete())
 
     def output(self) -> Any:
         return [] if self.only_verify else RecordTarget(self.record)
@@ -98,10 +110,13 @@ class RerunStudy(law.Task):
     def run(self) -> None:
         if self.only_verify:
             self._verify()
-        else:
+            return
+        if not self._known():
             self._rerun()
         if self.add:
-            self._add()
+            from analysis.preservation.adding import with_verdict
+
+            with_verdict(self.file, self.record.path(VERDICT).read_bytes(), self.copy)
 
     def _verify(self) -> None:
         from analysis.preservation import command
@@ -140,15 +155,21 @@ class RerunStudy(law.Task):
                 cure=f"where they begin to differ stands above; the verdict is {record.address}, the rest in {folder}",
             )
 
-    def _add(self) -> None:
-        from analysis.preservation.adding import with_verdict
-
-        with_verdict(self.file, self.record.path(VERDICT).read_bytes(), Path(self.add).expanduser().absolute())
-
     def summary(self) -> Any:
         yield "capsule", str(self.file)
         if not self.only_verify:
             yield "verdict", self.record.store.url(self.record.place, VERDICT)
+        if self.add:
+            yield "with the verdict", str(self.copy)
+
+
+@cache
+def _study_and_digest(capsule: Path) -> tuple[str, str]:
+    """Of a capsule whose every member is what it says."""
+    from analysis.preservation.rerunning import checked
+    from analysis.preservation.stored import sha256_of
+
+    return checked(capsule).study, sha256_of(capsule)
 
 
 def _folder_of(record: Record) -> Path:

@@ -5,29 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import law
 import luigi
 
-from analysis.learning.processor import divide_processor
 from analysis.study import Study
-from tasks.batch import side_by_side
-from tasks.framework import help as command_help
-from tasks.framework import interrupting, law_cures, reporting
-from tasks.framework.settings import collect_garbage_rarely, default_study, limit_cores, study_named, study_of
+from tasks.framework.project_task import ProjectTask
+from tasks.framework.settings import default_study, study_named, study_of
 
 __all__ = ["StudyTask"]
 
-law_cures.apply()
-limit_cores()
-divide_processor()
-collect_garbage_rarely()
-reporting.install()
-interrupting.install()
-side_by_side.install()
-command_help.install()
 
-
-class StudyTask(law.Task):
+class StudyTask(ProjectTask):
     """A task of one study."""
 
     exclude_index = True

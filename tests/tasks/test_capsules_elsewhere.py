@@ -89,6 +89,8 @@ def test_a_bare_system_and_a_cluster_give_the_same_bits_as_each_other(
     assert jobs.returncode == 0, jobs.stdout + jobs.stderr
     assert jobs.stderr.count("submitted to htcondor") >= len(TASKS)
 
+    # nothing beside what it says
+    assert {path.name for path in home.iterdir()} == {NAME, RERUN}
     for folder in (home, on_pool):
         # another Python than the preserved one's: tolerances hold, and hardly any number needs them
         found = verdict_in(folder / RERUN)

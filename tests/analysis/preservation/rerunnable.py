@@ -110,6 +110,7 @@ def made(folder: Path, *, address: str = "http://127.0.0.1:9/events.txt", data: 
     members: dict[str, bytes] = {
         **source,
         "__main__.py": (package / "preservation" / "launcher.py").read_bytes(),
+        "ro-crate-metadata.json": json.dumps({"@graph": [{"@id": "./", "@type": "Dataset", "hasPart": []}]}).encode(),
         "source/setup.sh": SETUP.encode(),
         "source/study.txt": study.encode(),
         expectations.FILE: expectations.as_json(expectations.expectations(results["numbers"])).encode(),

@@ -1,0 +1,28 @@
+"""What every task of the project has, before it knows any study: law's cures, and how users are told."""
+
+from __future__ import annotations
+
+import law
+
+from analysis.learning.processor import divide_processor
+from tasks.batch import side_by_side
+from tasks.framework import help as command_help
+from tasks.framework import interrupting, law_cures, reporting
+from tasks.framework.settings import collect_garbage_rarely, limit_cores
+
+__all__ = ["ProjectTask"]
+
+law_cures.apply()
+limit_cores()
+divide_processor()
+collect_garbage_rarely()
+reporting.install()
+interrupting.install()
+side_by_side.install()
+command_help.install()
+
+
+class ProjectTask(law.Task):
+    """A task of the project."""
+
+    exclude_index = True

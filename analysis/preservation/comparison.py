@@ -6,7 +6,7 @@ Only the standard library is used: a stranger has nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analysis.preservation.expectations import Expectation
@@ -26,6 +26,7 @@ class Row:
         allowed: how large it may be; 0 for bit for bit.
         agrees: the verdict.
         why: the tolerance is what it is; or what is wrong.
+        note: for people, such as ``simulation``.
     """
 
     quantity: str
@@ -35,6 +36,7 @@ class Row:
     allowed: float
     agrees: bool
     why: str = ""
+    note: str = ""
 
     @property
     def verdict(self) -> str:
@@ -61,7 +63,7 @@ def compared(expected: Sequence[Expectation], numbers: Iterable[Mapping[str, Any
             continue
         allowed = 0.0 if bit_for_bit else one.allowed
         why = "same processor, Python and packages: bit for bit" if bit_for_bit else one.tolerance.why
-        rows.append(_row(one.name, one.value, float(number["value"]), allowed, why))
+        rows.append(replace(_row(one.name, one.value, float(number["value"]), allowed, why), note=one.note))
         rows += _uncertainties(one, number, allowed, why)
     rows += [
         Row(name, "", _text(number["value"]), None, 0.0, False, "the capsule does not know it")
@@ -188,7 +190,8 @@ def table(rows: Sequence[Row]) -> str:
     lines = [heading]
     for row in rows:
         difference = "" if row.difference is None else f"{row.difference:.2g}"
-        lines.append((row.quantity, row.preserved, row.rerun, difference, f"{row.allowed:.2g}", row.verdict))
+        quantity = f"{row.quantity} ({row.note})" if row.note else row.quantity
+        lines.append((quantity, row.preserved, row.rerun, difference, f"{row.allowed:.2g}", row.verdict))
     widths = [max(len(line[i]) for line in lines) for i in range(len(heading))]
     # numbers end where their column ends
     right = {3, 4}

@@ -131,6 +131,7 @@ class Expectation:
         stat: statistical uncertainty downwards and upwards; ``None`` where there is none.
         syst: systematic uncertainty, likewise.
         tolerance: that holds for it.
+        note: for people, such as ``simulation``.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Expectation:
     stat: tuple[float, float] | None
     syst: tuple[float, float] | None
     tolerance: Tolerance
+    note: str = ""
 
     @property
     def allowed(self) -> float:
@@ -166,7 +168,7 @@ def expectations(numbers: Iterable[Mapping[str, Any]], tolerances: Sequence[Tole
     """What must come out of a rerun.
 
     Args:
-        numbers: as in ``results.json``: ``name``, ``title``, ``unit``, ``value``, ``stat``, ``syst``.
+        numbers: as in ``results.json``: ``name``, ``title``, ``unit``, ``value``, ``stat``, ``syst``, ``note``.
         tolerances: of the study; the first one whose pattern fits holds, else :data:`DEFAULT`.
 
     Raises:
@@ -177,9 +179,8 @@ def expectations(numbers: Iterable[Mapping[str, Any]], tolerances: Sequence[Tole
         tolerance = next((t for t in tolerances if fnmatchcase(number["name"], t.numbers)), DEFAULT)
         used.add(tolerance)
         stat, syst = ((float(p[0]), float(p[1])) if (p := number[name]) else None for name in ("stat", "syst"))
-        found.append(
-            Expectation(number["name"], number["title"], number["unit"], float(number["value"]), stat, syst, tolerance)
-        )
+        name, title, unit, note = (number.get(part, "") for part in ("name", "title", "unit", "note"))
+        found.append(Expectation(name, title, unit, float(number["value"]), stat, syst, tolerance, note))
     if not found:
         raise PreservationError("the study has no numbers, so there is nothing to prove", cure="give it a measurement")
     if useless := [t.numbers for t in tolerances if t not in used]:

@@ -67,6 +67,10 @@ damaged, something is missing, or a step failed.
 | --- | --- | --- | --- |
 {numbers}
 
+A tolerance holds where not everything is as it was, and is this large because:
+
+{reasons}
+
 ## What is inside
 
 It is an ordinary zip file: `python3 -m zipfile -e {file} FOLDER` unpacks it.
@@ -139,6 +143,7 @@ def readme(page: Readme) -> str:
         file=page.file,
         command=page.command,
         numbers="\n".join(_number(one) for one in page.expected),
+        reasons=_reasons(page.expected),
         members="\n".join(f"- `{name}`: {text}" for name, text in _MEMBERS.items() if _has(page, name)),
         inputs=_inputs(page.inputs),
         offline=_offline(page),
@@ -152,7 +157,16 @@ def _number(one: Expectation) -> str:
         if pair is not None:
             down, up = (f"{side:.2g}" for side in pair)
             value += f" ± {up} ({kind})" if down == up else f" -{down} +{up} ({kind})"
-    return f"| {_cell(one.title or one.name)} | {value} | {_cell(one.unit)} | {one.allowed:.2g} |"
+    title = f"{one.title or one.name} ({one.note})" if one.note else one.title or one.name
+    return f"| {_cell(title)} | {value} | {_cell(one.unit)} | {one.allowed:.2g} |"
+
+
+def _reasons(expected: Sequence[Expectation]) -> str:
+    units = {"exact": "no difference", "relative": "of the number", "statistical": "of the statistical uncertainty"}
+    tolerances = dict.fromkeys(one.tolerance for one in expected)
+    return "\n".join(
+        f"- `{one.numbers}`: {f'{one.size:g} ' if one.size else ''}{units[one.rule]}; {one.why}" for one in tolerances
+    )
 
 
 def _cell(text: str) -> str:

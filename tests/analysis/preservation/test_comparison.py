@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,6 +68,12 @@ def test_numbers_that_one_side_does_not_have() -> None:
         ("mu", "0.9", "", False),
         ("new", "", "0.9", False),
     ]
+
+
+def test_simulation_is_called_so() -> None:
+    noted = [replace(one, note="simulation") for one in EXPECTED[:1]]
+    rows = compared(noted, changed("mu"), bit_for_bit=True)
+    assert table(rows).splitlines()[1].startswith("mu (simulation)  ")
 
 
 def test_the_table_is_aligned() -> None:

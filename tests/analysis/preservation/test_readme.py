@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from analysis.preservation.expectations import DEFAULT, Tolerance
 from analysis.preservation.readme import readme
 from analysis.preservation.recipes import APPTAINER
 from tests.analysis.preservation.small_capsule import INPUTS, READER
@@ -25,6 +26,14 @@ def test_it_has_all_numbers() -> None:
     # a twentieth of the statistical uncertainty, a thousandth where there is none
     assert "| signal strength | 1.25 ± 0.5 (stat) -0.1 +0.2 (syst) |  | 0.025 |\n" in text
     assert "| m\\|H | 125 | GeV | 0.12 |\n" in text
+
+
+def test_simulation_is_called_so_and_tolerances_have_reasons() -> None:
+    simulated = replace(READER.expected[0], note="simulation", tolerance=Tolerance("mu*", "exact", 0, "it is counted"))
+    text = readme(replace(READER, expected=[simulated, *READER.expected[1:]]))
+    assert "| signal strength (simulation) | 1.25" in text
+    assert "- `mu*`: no difference; it is counted\n" in text
+    assert f"- `*`: 0.05 of the statistical uncertainty; {DEFAULT.why}\n" in text
 
 
 def test_it_names_what_is_inside_and_nothing_else() -> None:

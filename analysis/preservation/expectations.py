@@ -59,8 +59,8 @@ class Tolerance:
 DEFAULT = Tolerance(
     "*",
     "statistical",
-    0.05,
-    "another processor rounds otherwise, and trainings and fits carry that on; measured: docs/reproducibility.md",
+    0.01,
+    "on another processor what training does not amplify moves by a ten-thousandth at most: docs/reproducibility.md",
 )
 # of numbers without a statistical uncertainty
 WITHOUT_UNCERTAINTY = 1e-3

@@ -113,7 +113,7 @@ def test_a_changed_package_is_named(capsule: Path, home: Path, capfd: pytest.Cap
     assert "processor: Another and" in said
     assert "host processor" not in said
     assert verdict()["rows"][0]["verdict"] == "agrees"
-    assert verdict()["rows"][0]["allowed"] == pytest.approx(0.025)
+    assert verdict()["rows"][0]["allowed"] == pytest.approx(0.005)
 
 
 def test_a_rerun_goes_on_where_it_was_interrupted(capsule: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:

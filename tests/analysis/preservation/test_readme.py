@@ -23,8 +23,8 @@ def test_it_says_the_one_command_and_what_comes_of_it() -> None:
 
 def test_it_has_all_numbers() -> None:
     text = readme(READER)
-    # a twentieth of the statistical uncertainty, a thousandth where there is none
-    assert "| signal strength | 1.25 ± 0.5 (stat) -0.1 +0.2 (syst) |  | 0.025 |\n" in text
+    # a hundredth of the statistical uncertainty, a thousandth where there is none
+    assert "| signal strength | 1.25 ± 0.5 (stat) -0.1 +0.2 (syst) |  | 0.005 |\n" in text
     assert "| m\\|H | 125 | GeV | 0.12 |\n" in text
 
 
@@ -33,7 +33,7 @@ def test_simulation_is_called_so_and_tolerances_have_reasons() -> None:
     text = readme(replace(READER, expected=[simulated, *READER.expected[1:]]))
     assert "| signal strength (simulation) | 1.25" in text
     assert "- `mu*`: no difference; it is counted\n" in text
-    assert f"- `*`: 0.05 of the statistical uncertainty; {DEFAULT.why}\n" in text
+    assert f"- `*`: 0.01 of the statistical uncertainty; {DEFAULT.why}\n" in text
 
 
 def test_it_names_what_is_inside_and_nothing_else() -> None:

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def number(name: str, value: float, stat: tuple[float, float] | None) -> dict:
+    return {"name": name, "title": name, "unit": "", "value": value, "stat": stat, "syst": None}
+
+
+def test_shifts_are_in_units_of_the_statistical_uncertainty(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(repository / "benchmarks")
+    benchmark = importlib.import_module("other_processors")
+    before = [number("a", 1.0, (0.2, 0.1)), number("b", 2.0, (0.5, 0.5)), number("c", 3.0, None)]
+    after = [number("a", 1.1, (0.2, 0.1)), number("b", 2.0, (0.5, 0.75)), number("c", 3.0, None)]
+    assert benchmark.shifts(before, after) == pytest.approx({"a": 0.5, "b": 0.5, "c": 0.0})
+
+
+@pytest.mark.long
+def test_what_libraries_compute_again_is_the_same(repository: Path) -> None:
+    script = repository / "benchmarks/other_processors.py"
+    command = [sys.executable, str(script), "--check", "--ways", "as_usual_again"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "| as_usual_again | none |"

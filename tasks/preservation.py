@@ -178,12 +178,13 @@ class PreserveStudy(DataTask):
     def _brought(
         self, roots: Sequence[Record], manifests: list[dict[str, Any]], private: Mapping[str, str]
     ) -> dict[str, Any]:
-        """Records for a rerun to begin with, as a store has them."""
+        """Records for a rerun to begin with, as a store has them; of those before them the manifests, for the page."""
         if not self.from_task:
             return {}
         results = [root.manifest() for root in roots]
         chosen = frontier(manifests, self.from_task, results)
-        return {f"store/{name}": one for manifest in chosen for name, one in _content_of(manifest, private).items()}
+        contents = [_content_of(one, private, whole=one in chosen) for one in manifests]
+        return {f"store/{name}": one for content in contents for name, one in content.items()}
 
     def _more(self, manifests: list[dict[str, Any]], inputs: Any, workspace: Path) -> dict[str, Any]:
         """Data, records and packages, as far as they are asked for."""
@@ -206,14 +207,14 @@ def _families(base: type[RecordTask]) -> set[str]:
     return own.union(*(_families(one) for one in base.__subclasses__())) - {PreserveStudy.get_task_family()}
 
 
-def _content_of(manifest: Mapping[str, Any], private: Mapping[str, str]) -> dict[str, Path | bytes]:
-    """Files of a record: manifest and payload, by name in the store."""
+def _content_of(manifest: Mapping[str, Any], private: Mapping[str, str], *, whole: bool) -> dict[str, Path | bytes]:
+    """Files of a record, its manifest and the payload or none, by name in the store."""
     from analysis.preservation.cleaning import cleaned
 
     head = manifest["record"]
     record = Record(store(head["family"]), head["place"], head["label"], tuple(manifest["payload"]))
     text = json.dumps(cleaned(manifest, private), indent=1).encode()
-    content: dict[str, Path | bytes] = {MANIFEST: text, **record.paths()}
+    content: dict[str, Path | bytes] = {MANIFEST: text, **(record.paths() if whole else {})}
     return {f"{record.place}/{record.file_name(name)}": one for name, one in content.items()}
 
 

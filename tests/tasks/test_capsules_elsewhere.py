@@ -22,7 +22,7 @@ from analysis.preservation.stored import StoredRecords
 from analysis.preservation.verdict import preserved_in, unlike
 from tests.services.servers import Condor, Debian
 from tests.tasks.batch.clusters import belongs_to_user
-from tests.tasks.project import SMALL, Project
+from tests.tasks.project import SMALL, Project, made
 
 pytestmark = [pytest.mark.services, pytest.mark.long]
 
@@ -126,6 +126,6 @@ def test_wheels_and_records_in_it_replace_all_networks(author: Project, tmp_path
     assert found["bit_for_bit"]
     assert found["first_difference"] is None
     # what the capsule brought was not made again
-    made = {Path(file).parts[-3] for file in (tmp_path / RERUN / "store").glob("airshower/*/*/*manifest.json")}
-    assert "TrainModel" in made
-    assert not made & {"GenerateEvents", "SimulateData", "ReconstructEvents"}
+    again = set(made(done.stderr))
+    assert {"TrainModel", "Report"} <= again
+    assert not again & {"GenerateEvents", "SimulateData", "ReconstructEvents", "PrepareTraining"}

@@ -1,0 +1,59 @@
+"""The number of processes and of cores, and the order of branches, change no bit of any record."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.training import TrainModel
+from tests.tasks.project import QUICK, SMALL, Project, made
+
+pytestmark = pytest.mark.long
+
+
+def digests(project: Project) -> dict[str, str]:
+    """SHA-256 of every file of every record, by its place; those left out that hold times."""
+    found: dict[str, str] = {}
+    for file in project.store.glob("*/*/*/*manifest.json"):
+        manifest: dict[str, Any] = json.loads(file.read_text())
+        varying = TrainModel.varying if manifest["record"]["family"] == "TrainModel" else ()
+        begin = str(file.relative_to(project.store)).removesuffix("manifest.json")
+        found |= {f"{begin}{name}": one["sha256"] for name, one in manifest["payload"].items() if name not in varying}
+    return found
+
+
+def run_otherwise(usual: Project, folder: Path, first: str, *command: str) -> Project:
+    """The same command with an empty store and one core: the last branches of a task, then three processes at once."""
+    other = replace(usual, folder=folder / "project", store=folder / "store")
+    shutil.copytree(usual.folder, other.folder, ignore=shutil.ignore_patterns("__pycache__"))
+    other.store.mkdir()
+    with (other.folder / "law_user.cfg").open("a") as stream:
+        stream.write("\n[resources]\ncores: 1\n")
+    size = command[command.index("--statistics") :] if "--statistics" in command else ()
+    begun = made(other.law("run", first, *size, "--branches", "3,2"))
+    assert begun.count(first) == 2
+    other.law("run", *command, "--workers", "3")
+    return other
+
+
+def assert_same_bits(usual: Project, other: Project, records: int) -> None:
+    before, after = digests(usual), digests(other)
+    assert len(after) >= records
+    # the usual run went further
+    assert after.keys() <= before.keys()
+    assert [name for name in sorted(after) if before[name] != after[name]] == []
+
+
+def test_airshower_up_to_its_results(author: Project, tmp_path: Path):
+    other = run_otherwise(author, tmp_path, "FitEvents", "CollectResults", *SMALL)
+    assert_same_bits(author, other, 50)
+
+
+def test_htautau_up_to_its_networks(trained: Project, tmp_path: Path):
+    other = run_otherwise(trained, tmp_path, "CalibrateEvents", "TrainModel", *QUICK)
+    assert_same_bits(trained, other, 30)

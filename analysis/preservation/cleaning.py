@@ -10,7 +10,7 @@ __all__ = ["cleaned"]
 
 # what a reader learns nothing from: where and how jobs ran decides no result
 _PARAMETERS = ("log_file", "site", "workflow", "tasks_per_job", "retries", "on_interrupt", "workers")
-_HOST = ("system", "machine", "processor", "features", "cores")
+_HOST = ("system", "libc", "machine", "processor", "features", "cores")
 # of the operating system's name only what kind it is: builds carry names
 _SYSTEM = re.compile(r"^(\S+ \d+\.\d+(\.\d+)?).*$")
 

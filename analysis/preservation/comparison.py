@@ -158,7 +158,7 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
             lines.append(f"packages only in the {where} environment: {', '.join(sorted(names))}")
     lines += _changes("", *({"Python": one["software"]["python"]} for one in (before, after)))
     lines += _changes("", *({"device": one["made"]["device"]} for one in (before, after)))
-    for name in ("machine", "processor", "features"):
+    for name in ("machine", "processor", "features", "libc"):
         lines += _changes("", *({name: one["host"].get(name)} for one in (before, after)))
     # upstream, where other keys hold the same content
     lines += _changes("input", before["parts"].get("inputs", {}), after["parts"].get("inputs", {}))

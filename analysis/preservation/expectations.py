@@ -74,6 +74,7 @@ class Conditions:
         machine: architecture, such as ``x86_64``.
         processor: its name.
         features: digest of the processor's instruction sets, by which libraries choose their code.
+        libc: the system's library, whose functions compute, too.
         python: its version.
         lock: SHA-256 of the lock file that the packages were installed from.
         device: what computed, such as ``cpu``.
@@ -82,6 +83,7 @@ class Conditions:
     machine: str
     processor: str
     features: str
+    libc: str
     python: str
     lock: str
     device: str
@@ -94,6 +96,7 @@ class Conditions:
             machine=host["machine"],
             processor=host["processor"],
             features=host.get("features", ""),
+            libc=host.get("libc", ""),
             python=software["python"],
             lock=software["lock_sha256"] or "",
             device=manifest["made"]["device"],
@@ -108,8 +111,8 @@ class Conditions:
         """What differs, a text each.
 
         Examples:
-            >>> here = Conditions("x86_64", "A", "1", "3.11.7", "f", "cpu")
-            >>> here.differences(Conditions("x86_64", "B", "1", "3.11.7", "f", "cpu"))
+            >>> here = Conditions("x86_64", "A", "1", "glibc 2.41", "3.13.5", "f", "cpu")
+            >>> here.differences(Conditions("x86_64", "B", "1", "glibc 2.41", "3.13.5", "f", "cpu"))
             ['processor: A and B']
         """
         return [

@@ -75,6 +75,8 @@ def host() -> dict[str, Any]:
     return {
         "name": platform.node(),
         "system": f"{platform.system()} {platform.release()}",
+        # its functions compute, too
+        "libc": " ".join(platform.libc_ver()),
         "machine": platform.machine(),
         "processor": _of_processor("model name"),
         "features": _features(),

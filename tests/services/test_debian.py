@@ -16,7 +16,8 @@ from tests.services.servers import SCRIPTS, Debian
 
 pytestmark = pytest.mark.services
 
-HOME = "/home/physicist"
+USER = "physicist"
+HOME = f"/home/{USER}"
 
 
 @pytest.fixture

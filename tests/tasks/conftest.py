@@ -40,8 +40,7 @@ def author(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Projec
 
     def make(folder: Path) -> None:
         project = new_project(repository, folder, "airshower", None)
-        for name in ("setup.sh", "pyproject.toml", "LICENSE"):
-            shutil.copy(repository / name, project.folder)
+        copy_publishable(repository, project)
         with (project.folder / "law_user.cfg").open("a") as stream:
             stream.write("\n[store_mine]\nroot: sftp://planted-user@planted.example.org/work\n")
         project.variables.update(SECRETS)
@@ -49,6 +48,25 @@ def author(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Projec
 
     folder = made_once("author", make, tmp_path_factory)
     return Project(folder / "project", folder / "store", None, dict(SECRETS))
+
+
+@pytest.fixture(scope="session")
+def collisions(trained: Project, repository: Path, mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """After a quick ``law run PreserveStudy --with-data`` of ``htautau``; not to be changed."""
+
+    def make(folder: Path) -> None:
+        project = copied(trained, folder)
+        copy_publishable(repository, project)
+        project.law("run", "PreserveStudy", *QUICK, "--with-data")
+
+    folder = made_once("collisions", make, tmp_path_factory)
+    return Project(folder / "project", folder / "store", mirror)
+
+
+def copy_publishable(repository: Path, project: Project) -> None:
+    """What a capsule holds beside the code."""
+    for name in ("setup.sh", "pyproject.toml", "LICENSE"):
+        shutil.copy(repository / name, project.folder)
 
 
 def made_once(name: str, make: Callable[[Path], None], factory: pytest.TempPathFactory) -> Path:
@@ -70,7 +88,17 @@ def made_once(name: str, make: Callable[[Path], None], factory: pytest.TempPathF
 @pytest.fixture
 def rerun(trained: Project, tmp_path: Path) -> Project:
     """A copy of code and store of :func:`trained`, to be changed and run again."""
-    folder, store = tmp_path / "project", tmp_path / "store"
-    shutil.copytree(trained.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(trained.store, store)
-    return Project(folder, store, trained.mirror)
+    return copied(trained, tmp_path)
+
+
+@pytest.fixture
+def finished(collisions: Project, tmp_path: Path) -> Project:
+    """A copy of code and store of :func:`collisions`, to be changed and run again."""
+    return copied(collisions, tmp_path)
+
+
+def copied(project: Project, folder: Path) -> Project:
+    """A copy of a project's code and store, in a folder."""
+    shutil.copytree(project.folder, folder / "project", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(project.store, folder / "store")
+    return Project(folder / "project", folder / "store", project.mirror)

@@ -17,7 +17,7 @@ from analysis.learning.inputs import TrainingInputs
 from analysis.preservation import archive, command, expectations, sources, verdict
 from analysis.preservation.rerunning import checked
 from analysis.provenance.store import sha256_of
-from tests.tasks.project import QUICK, SMALL, Project, made
+from tests.tasks.project import SMALL, Project, made
 from tests.validators import readers, validation
 
 pytestmark = pytest.mark.long
@@ -120,12 +120,9 @@ def test_outside_validators_accept_the_capsule_of_simulated_showers(author: Proj
 
 
 @pytest.mark.services
-def test_outside_validators_accept_the_capsule_of_real_collisions(rerun: Project, repository: Path, tmp_path: Path):
-    for name in ("setup.sh", "pyproject.toml", "LICENSE"):
-        shutil.copy(repository / name, rerun.folder)
-    rerun.law("run", "PreserveStudy", *QUICK, "--with-data")
-    capsule = capsule_of(rerun, "htautau")
-    accepted(rerun, capsule, "htautau", tmp_path)
+def test_outside_validators_accept_the_capsule_of_real_collisions(collisions: Project, tmp_path: Path):
+    capsule = capsule_of(collisions, "htautau")
+    accepted(collisions, capsule, "htautau", tmp_path)
     # all public files that the study reads, as a mirror folder
     folder = tmp_path / "capsule"
     inputs = [one for one in sources.from_json((folder / sources.FILE).read_bytes()) if one.mirror]

@@ -20,18 +20,18 @@ def page_of(project: Project, study: str) -> Path:
 
 @pytest.mark.long
 @pytest.mark.services
-def test_the_page_of_real_collisions(rerun: Project):
-    output = rerun.law("run", "Report", *QUICK)
-    complete_records_are_whole(rerun)
-    page = page_of(rerun, "htautau")
+def test_the_page_of_real_collisions(finished: Project):
+    output = finished.law("run", "Report", *QUICK)
+    complete_records_are_whole(finished)
+    page = page_of(finished, "htautau")
     assert str(page) in output
 
     # nothing to do, and the same page
     before = page.read_bytes()
-    assert made(rerun.law("run", "Report", *QUICK)) == []
+    assert made(finished.law("run", "Report", *QUICK)) == []
     assert page.read_bytes() == before
 
-    (stored,) = rerun.store.glob("htautau/CollectResults/*/results.json")
+    (stored,) = finished.store.glob("htautau/CollectResults/*/results.json")
     results = json.loads(stored.read_text())
     numbers = {number["name"]: number for number in results["numbers"]}
     strength = numbers["mu_ztt_m_vis"]
@@ -46,19 +46,19 @@ def test_the_page_of_real_collisions(rerun: Project):
     assert abs(numbers["mass_z_after"]["value"] - 91.188) < 0.2
 
     # a changed style draws figures again, and the page, and nothing else
-    rerun.replace(STYLE, '"#3f90da"', '"#3f90db"')
-    again = made(rerun.law("run", "Report", *QUICK))
+    finished.replace(STYLE, '"#3f90da"', '"#3f90db"')
+    again = made(finished.law("run", "Report", *QUICK))
     assert sorted(again) == ["PlotCalibration", "PlotMeasurement", "PlotTraining", "Report"]
 
     with open_browser() as browser:
-        check_page(browser, page_of(rerun, "htautau"))
+        check_page(browser, page_of(finished, "htautau"))
 
 
 @pytest.mark.long
-def test_asimov_data_are_another_record(rerun: Project):
+def test_asimov_data_are_another_record(finished: Project):
     for data in ("asimov", "observed"):
-        rerun.law("run", "FitMeasurement", *QUICK, "--data", data)
-    fits = [json.loads(path.read_text()) for path in rerun.store.glob("htautau/FitMeasurement/*/fit.json")]
+        finished.law("run", "FitMeasurement", *QUICK, "--data", data)
+    fits = [json.loads(path.read_text()) for path in finished.store.glob("htautau/FitMeasurement/*/fit.json")]
     found = {fit["data"]: fit["workspaces"]["m_vis"]["intervals"]["mu_ztt"]["value"] for fit in fits}
     assert found["asimov"] == pytest.approx(1.0, abs=1e-4)
     assert abs(found["observed"] - 1.0) > 1e-3

@@ -86,7 +86,7 @@ def made(folder: Path, *, address: str = "http://127.0.0.1:9/events.txt", data: 
         address: of its input.
         data: whether the input lies in the capsule.
     """
-    host = {name: environment.host()[name] for name in ("machine", "processor", "features")}
+    host = {name: environment.host()[name] for name in ("machine", "processor", "features", "libc")}
     study = STUDY.replace("HOST_OF_TESTS", json.dumps(host))
     work = folder / "author"
     (work / "data" / "tiny").mkdir(parents=True)

@@ -93,7 +93,7 @@ def manifest(family: str, digest: str = "1", **more: Any) -> dict[str, Any]:
         "parts": {"code": {"f": "1"}, "parameters": {"n": "3"}, "configuration": {"c": [1]}, "inputs": {"x": "k"}},
         "seeds": {"training": 1},
         "made": {"device": "cpu"},
-        "host": {"machine": "x86_64", "processor": "A", "features": "f"},
+        "host": {"machine": "x86_64", "processor": "A", "features": "f", "libc": "l"},
         "software": {"python": "3.11.7", "packages": {"jax": "0.10.0", "numpy": "2.2"}, "lock_sha256": "1"},
         **more,
     }

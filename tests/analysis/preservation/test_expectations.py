@@ -70,11 +70,11 @@ def test_odd_tolerances_are_refused(rule: Any, size: float) -> None:
 
 def test_conditions_come_from_a_manifest() -> None:
     manifest: dict[str, Any] = {
-        "host": {"machine": "x86_64", "processor": "A", "features": "f"},
+        "host": {"machine": "x86_64", "processor": "A", "features": "f", "libc": "l"},
         "software": {"python": "3.11.7", "lock_sha256": "0", "packages": {}},
         "made": {"device": "cpu"},
     }
-    known = Conditions("x86_64", "A", "f", "3.11.7", "0", "cpu")
+    known = Conditions("x86_64", "A", "f", "l", "3.11.7", "0", "cpu")
     assert Conditions.of(manifest) == known
     assert known.decide
     assert known.differences(known) == []

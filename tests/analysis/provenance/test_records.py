@@ -130,7 +130,7 @@ def test_the_manifest_says_everything(record: Record, monkeypatch: pytest.Monkey
     assert manifest["source"].keys() == {"commit", "dirty"}
     assert manifest["software"]["lock_sha256"]
     assert {"law", "luigi", "numpy"} <= manifest["software"]["packages"].keys()
-    assert manifest["host"].keys() == {"name", "system", "machine", "processor", "features", "cores"}
+    assert manifest["host"].keys() == {"name", "system", "machine", "processor", "features", "libc", "cores"}
     made = manifest["made"]
     assert made.keys() == {"start", "end", "seconds", "cpu_seconds", "peak_memory_bytes", "device"}
     assert made["start"] <= made["end"]

@@ -104,6 +104,7 @@ def members(material: Material) -> dict[str, Member]:
         published=contents.published,
         licence=contents.licence,
         url=contents.url,
+        commit=contents.commit,
         expected=expected,
         inputs=material.inputs,
         members=sorted({*found, README, METADATA, description.FILE}),
@@ -145,6 +146,11 @@ def _recipe(material: Material) -> Recipe:
     )
 
 
+def _commit(material: Material) -> str:
+    source = material.results["source"]
+    return "" if source["dirty"] else source["commit"] or ""
+
+
 def _has(material: Material, folder: str) -> bool:
     return any(name.startswith(folder) for name in material.more)
 
@@ -173,6 +179,7 @@ def _contents(
         language=material.results["software"]["packages"]["law"],
         url=project.get("urls", {}).get("Homepage", ""),
         version=project["version"],
+        commit=_commit(material),
         files={name: len(c) if isinstance(c, bytes) else c.stat().st_size for name, c in found.items()},
         results={f"results/{name}": title for name, (_, title) in material.files.items()},
         manifests=cleans,

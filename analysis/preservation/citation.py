@@ -31,6 +31,8 @@ def citation(contents: Contents) -> str:
         "date-released": contents.published[:10],
         "license": contents.licence,
     }
+    if contents.commit:
+        content["commit"] = contents.commit
     if contents.url:
         content["repository-code"] = contents.url
     if references := [_reference(files) for files in _grouped(contents.inputs)]:

@@ -34,6 +34,7 @@ class Contents:
         language: version of law.
         url: of the project.
         version: of the project.
+        commit: of its code, in git; empty if there is none, or if files were changed since.
         files: size of every file of the capsule in bytes, by name.
         results: names of those that are results for people, with what they are.
         manifests: of all records, cleaned, by the file that has them; each after those it is made of.
@@ -52,6 +53,7 @@ class Contents:
     language: str
     url: str
     version: str
+    commit: str
     files: Mapping[str, int]
     results: Mapping[str, str]
     manifests: Mapping[str, Mapping[str, Any]]

@@ -37,7 +37,7 @@ _PAGE = """\
 {description}
 
 This is a *capsule*: one file with a complete analysis, from its data to its numbers, that checks itself. Its results
-are of {date} (Python {python}, {machine}), made with {project}.
+are of {date} (Python {python}, {machine}), made with {project}{commit}.
 
 ## Rerun it
 
@@ -111,6 +111,7 @@ class Readme:
         published: when they were made (ISO 8601).
         licence: SPDX name of the code's and results' licence.
         url: of the project; empty if it has none.
+        commit: of its code, in git; empty if that is not known.
         expected: what must come out.
         inputs: what comes from outside.
         members: names of the capsule's files.
@@ -125,6 +126,7 @@ class Readme:
     published: str
     licence: str
     url: str
+    commit: str
     expected: Sequence[Expectation]
     inputs: Sequence[Input]
     members: Sequence[str]
@@ -140,6 +142,7 @@ def readme(page: Readme) -> str:
         python=page.python,
         machine=page.machine,
         project=f"[erumflow]({page.url})" if page.url else "erumflow",
+        commit=f" (commit {page.commit})" if page.commit else "",
         file=page.file,
         command=page.command,
         numbers="\n".join(_number(one) for one in page.expected),

@@ -20,6 +20,8 @@ def test_it_says_whose_and_of_when_the_results_are() -> None:
     assert found["license"] == "BSD-3-Clause"
     assert found["date-released"] == "2026-11-22"
     assert found["repository-code"] == CONTENTS.url
+    assert found["commit"] == CONTENTS.commit
+    assert "commit" not in yaml.safe_load(citation(replace(CONTENTS, commit="")))
     assert "repository-code" not in citation(replace(CONTENTS, url=""))
 
 

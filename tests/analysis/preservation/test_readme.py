@@ -15,8 +15,8 @@ from tests.analysis.preservation.small_capsule import INPUTS, READER
 def test_it_says_the_one_command_and_what_comes_of_it() -> None:
     text = readme(READER)
     assert text.startswith(f"# {READER.title}\n\n{READER.description}\n")
-    assert "with [erumflow](https://example.org/erumflow)." in text
-    assert "with erumflow." in readme(replace(READER, url=""))
+    assert f"with [erumflow](https://example.org/erumflow) (commit {READER.commit})." in text
+    assert "with erumflow." in readme(replace(READER, url="", commit=""))
     assert "\n    python3 tiny.capsule.zip\n" in text
     assert all(f"`{verdict}`" in text for verdict in ("same bits", "agrees", "DIFFERS"))
 

@@ -318,7 +318,12 @@ _erumflow_setup() {
     export LAW_HOME="$base/.law"
     export LAW_CONFIG_FILE="$base/law.cfg"
     export LAW_INDEX_FILE="$base/.law/index"
-    export MPLCONFIGDIR="$base/.cache/matplotlib"
+    # the list of fonts; where this folder cannot be written to (a container's), it goes to a folder of one's own
+    dir="$base/.cache"
+    [ -w "$base" ] || dir="${TMPDIR:-/tmp}/erumflow-$(command id -u)"
+    if [ -w "$base" ] || { command mkdir -p -m 700 "$dir" 2>/dev/null && [ -O "$dir" ]; }; then
+        export MPLCONFIGDIR="$dir/matplotlib"
+    fi
     export VIRTUAL_ENV="$base/.venv"
     unset PYTHONHOME
 

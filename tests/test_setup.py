@@ -79,6 +79,28 @@ def test_exports_what_law_needs_and_prints_nothing(shell: str, source: Callable)
     assert found["PATH"].split(":")[0] == f"{REPOSITORY}/.venv/bin"
 
 
+@pytest.mark.services
+def test_a_folder_that_cannot_be_written_to_serves(shell: str, environment: dict[str, str], tmp_path: Path) -> None:
+    """As in a container's image: the list of fonts goes to a folder of one's own."""
+    project = shlex.quote(str(REPOSITORY))
+    fonts = "python -W error -c 'import matplotlib.font_manager'"
+    inner = shlex.join([*SHELLS[shell], "-c", f"source {project}/setup.sh && {fonts} && env -0"])
+    read_only = f"mount --rbind {project} {project} && mount -o remount,bind,ro {project} && exec {inner}"
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "bash", "-c", read_only],
+        cwd=tmp_path,
+        env=environment | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    found = variables(done.stdout)["MPLCONFIGDIR"]
+    assert Path(found).parent.parent == tmp_path
+    assert list(Path(found).glob("fontlist*.json"))
+    assert Path(found).parent.stat().st_mode & 0o777 == 0o700
+
+
 def test_commands_are_those_of_the_environment(shell: str, source: Callable) -> None:
     done = source(shell, "source SETUP && command -v law python pytest && law run TrainModel --help")
     assert done.returncode == 0, done.stderr

@@ -41,8 +41,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of whole commands and installations first: they take longest, and the short ones fill their gaps."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/tasks/") and not item.get_closest_marker("network"))
+    """Tests of whole commands first: they take longest, and the short ones fill the gaps that they leave."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/tasks/"))
 
 
 @pytest.fixture(scope="session")

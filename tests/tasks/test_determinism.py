@@ -49,9 +49,10 @@ def assert_same_bits(usual: Project, other: Project, records: int) -> None:
     assert [name for name in sorted(after) if before[name] != after[name]] == []
 
 
-def test_airshower_up_to_its_results(author: Project, tmp_path: Path):
-    other = run_otherwise(author, tmp_path, "FitEvents", "CollectResults", *SMALL)
-    assert_same_bits(author, other, 50)
+def test_airshower_up_to_its_networks(author: Project, tmp_path: Path):
+    # all else is done on one core by three processes where a capsule without network is run again
+    other = run_otherwise(author, tmp_path, "FitEvents", "TrainModel", *SMALL)
+    assert_same_bits(author, other, 35)
 
 
 def test_htautau_up_to_its_results(collisions: Project, tmp_path: Path):

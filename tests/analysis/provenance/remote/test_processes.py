@@ -95,15 +95,22 @@ def test_a_killed_upload_is_never_seen(server: Server, tmp_path: Path, repositor
 def on_its_way(kind: str, files: Any) -> bool:
     """Whether a part of a file has arrived."""
     if kind == "s3":
-        return bool(files._ask("list_multipart_uploads").get("Uploads"))
+        return bool(uploads(files))
     found: dict[str, Entry] = files._listing(files._at("records"))
     return any(entry.size > 2**20 for name, entry in found.items() if name.endswith(".part"))
+
+
+def uploads(files: Any) -> list[Any]:
+    """What this test has begun to upload; others that run beside it use the same bucket."""
+    folder = files.url.rpartition("/")[2]
+    found = files._ask("list_multipart_uploads").get("Uploads", ())
+    return [upload for upload in found if upload["Key"].startswith(f"{folder}/")]
 
 
 def clear(kind: str, files: Any) -> None:
     """Remove what a killed upload has left, which is large."""
     if kind == "s3":
-        for upload in files._ask("list_multipart_uploads").get("Uploads", ()):
+        for upload in uploads(files):
             files._ask("abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
     else:
         for name in files._listing(files._at("records")):

@@ -86,12 +86,34 @@ class Schema:
         branches: names of the branches to read.
         missing: fields in which ``missing_value`` means "there is none"; they become missing values at reading.
         missing_value: the number that stands for a missing value in the file.
+
+    Raises:
+        StudyError: a branch is named twice, or ``identity``, which every event gets when it is read; a missing field is
+            none of the branches.
     """
 
     tree: str
     branches: tuple[str, ...]
     missing: tuple[str, ...] = ()
     missing_value: float = -999.0
+
+    def __post_init__(self) -> None:
+        # a record with two fields of one name could be written, but not read
+        if "identity" in self.branches:
+            raise StudyError(
+                f"the schema of the tree {self.tree!r} reads the branch 'identity', which is what this framework calls "
+                "the number that it gives to each event",
+                cure="leave this branch out; events are told apart without it",
+            )
+        if twice := sorted({name for name in self.branches if self.branches.count(name) > 1}):
+            raise StudyError(
+                f"the schema of the tree {self.tree!r} reads the branch {twice[0]!r} twice", cure="name it once"
+            )
+        if unknown := [name for name in self.missing if name not in self.branches]:
+            raise StudyError(
+                f"the schema of the tree {self.tree!r} has the missing field {unknown[0]!r}, which is no branch of it",
+                cure=f"use some of: {', '.join(self.branches)}",
+            )
 
 
 @dataclass(frozen=True)

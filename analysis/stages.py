@@ -98,7 +98,9 @@ class Stage:
             StudyError: a name or a value is wrong; the message says what there is.
         """
         if self.step is None or self.step.settings is None:
-            raise StudyError(f"the stage {self.name!r} has no settings", cure="see law run ListStages for those that do")
+            raise StudyError(
+                f"the stage {self.name!r} has no settings", cure="see law run ListStages for those that do"
+            )
         return replace(self, step=self.step.with_settings(changes))
 
 

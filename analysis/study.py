@@ -242,7 +242,9 @@ class Study:
         try:
             step = replace(stage.step, settings=replace(stage.step.settings, **values))  # type: ignore[type-var]
         except TypeError as error:
-            raise StudyError(f"the shift {name!r} changes settings of {shift.of!r} that it does not have: {error}") from None
+            raise StudyError(
+                f"the shift {name!r} changes settings of {shift.of!r} that it does not have: {error}"
+            ) from None
         changed = replace(stage, step=step)
         return replace(self, stages=tuple(changed if one is stage else one for one in self.stages))
 

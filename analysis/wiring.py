@@ -91,7 +91,7 @@ def _wiring(study: Study, stage: Stage) -> Wiring:
             reserved.add(argument)
         elif argument in known and argument != stage.name:
             stages[argument] = argument
-        elif argument not in signature.optional:
+        elif argument not in signature.defaults:
             near = get_close_matches(argument, [*known, *RESERVED], 1)
             raise StudyError(
                 f"the stage {stage.name!r}: {stage.step.function} has an argument {argument!r}, which is no stage of the "

@@ -22,7 +22,6 @@ class FillHistograms(NetworkOptions, MakeEvents):
     makes = "MergeHistograms"
     payload: ClassVar[tuple[str, ...]] = ("histograms.zip",)  # type: ignore[misc,assignment]
 
-
     @property
     def per(self) -> str:
         return "chunk"

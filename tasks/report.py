@@ -103,7 +103,9 @@ class Report(ResultTask):
         return [
             line
             for stage in told
-            for line in headline_of(stage, needs[f"result {stage.name}"].task.load(needs[f"result {stage.name}"].records(""))[0])
+            for line in headline_of(
+                stage, needs[f"result {stage.name}"].task.load(needs[f"result {stage.name}"].records(""))[0]
+            )
         ]
 
     def _highlights(self, numbers: tuple[Any, ...]) -> list[tuple[str, str]]:

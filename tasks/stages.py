@@ -145,7 +145,10 @@ class StageTask(RecordTask):
     def label(self) -> dict[str, Any]:
         """What stands above figures, as the arguments of :class:`~analysis.plotting.style.FigureLabel`."""
         study, stage = self.definition, self.chapter
-        found: dict[str, Any] = {"experiment": getattr(stage, "observe", "") or study.experiment, "energy": study.energy}
+        found: dict[str, Any] = {
+            "experiment": getattr(stage, "observe", "") or study.experiment,
+            "energy": study.energy,
+        }
         if getattr(stage, "simulation", False):
             found["simulation"] = True
         if self.per == "campaign":
@@ -196,7 +199,10 @@ class StageTask(RecordTask):
             some = {"datasets": (dataset,)}
             if "raw" in reserved:
                 need = raw_need(self, dataset, **some)
-                yield f"raw {dataset}", dataclasses.replace(need, first=self.chapter.first and isinstance(need.task, ChunkWorkflow))
+                yield (
+                    f"raw {dataset}",
+                    dataclasses.replace(need, first=self.chapter.first and isinstance(need.task, ChunkWorkflow)),
+                )
             if "truth" in reserved and self.definition.dataset(dataset).generate:
                 yield (
                     f"truth {dataset}",

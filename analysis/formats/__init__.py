@@ -39,7 +39,9 @@ def format_named(name: str) -> Any:
     except ModuleNotFoundError as error:
         raise StudyError(f"there is no format {name!r}: {error}", cure="use the full name of its module") from None
     if missing := [function for function in FUNCTIONS if not hasattr(module, function)]:
-        raise StudyError(f"the format {name!r} has no function {missing[0]!r}", cure=f"it needs: {', '.join(FUNCTIONS)}")
+        raise StudyError(
+            f"the format {name!r} has no function {missing[0]!r}", cure=f"it needs: {', '.join(FUNCTIONS)}"
+        )
     return module
 
 

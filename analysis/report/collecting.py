@@ -39,7 +39,9 @@ def collect_results(
                         f"the stages {other!r} and {stage!r} both have {kind[:-1]} {one['name']!r}",
                         cure="give each a name of its own",
                     )
-        found["numbers"] += [{**one, "source": stage, "key": key, "record": place} for one in content.get("numbers", [])]
+        found["numbers"] += [
+            {**one, "source": stage, "key": key, "record": place} for one in content.get("numbers", [])
+        ]
         numbers += [Number.from_json(one) for one in content.get("numbers", [])]
         tables += [Table.from_json(one) for one in content.get("tables", [])]
     found["tables"] = [table.as_json() for table in tables]

@@ -205,7 +205,7 @@ def _check_shift(histograms: Histograms, model: Model, processes: Iterable[str],
             if events(process, name) == 0.0 and events(process, _NOMINAL) != 0.0:
                 raise StudyError(
                     f"the process {process!r} has events, and none under the shift {name!r}",
-                    cure="weigh the events of every simulated data set under it, with nominal weights where it does nothing",
+                    cure="weigh events of every simulated data set under it, by nominal weights where it does nothing",
                 )
 
 

@@ -1,4 +1,4 @@
-"""Which process an event is counted for."""
+"""Processes that events are counted for."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import StudyError
-from analysis.events.columns import values
-from analysis.events.selection import passes
+from analysis.events.labels import label
 from analysis.histograms.histograms import Histograms, new_histogram
 
 if TYPE_CHECKING:
@@ -29,11 +27,10 @@ NOMINAL = "nominal"
 def process_labels(
     events: ak.Array, dataset: Dataset, processes: Sequence[Process]
 ) -> tuple[tuple[str, ...], NDArray[np.intp]]:
-    """The processes that a data set contributes to, and which of them each event belongs to.
+    """Find the processes that a data set contributes to, and which of them each event belongs to.
 
     Args:
-        events: reconstructed events, a record array of length n; where simulated ones have the field ``label``, it is
-            the position of their process among all of them, otherwise the processes' cuts decide.
+        events: a record array of length n, with the fields that the processes cut on.
         dataset: where they are from.
         processes: of the study, in the order of the labels.
 
@@ -41,28 +38,14 @@ def process_labels(
         Names, and (n,) positions among them; -1 for events of no process.
 
     Raises:
-        StudyError: an event belongs to two processes.
+        StudyError: a simulated event belongs to two processes.
     """
     if dataset.kind == "measured":
         return (DATA,), np.zeros(len(events), np.intp)
     own = [index for index, process in enumerate(processes) if dataset.name in process.datasets]
-    names = tuple(processes[index].name for index in own)
-    if "label" in events.fields:
-        position = np.full(len(processes) + 1, -1, np.intp)
-        position[own] = np.arange(len(own))
-        return names, position[values(events, "label")]
-    labels = np.full(len(events), -1, np.intp)
-    for position_of, index in enumerate(own):
-        rows = passes(events, processes[index].cuts)
-        if (twice := rows & (labels >= 0)).any():
-            first = int(np.argmax(twice))
-            raise StudyError(
-                f"event {first} of {dataset.name!r} belongs to the processes {names[labels[first]]!r} and "
-                f"{names[position_of]!r}",
-                cure="give them cuts that exclude each other",
-            )
-        labels[rows] = position_of
-    return names, labels
+    position = np.full(len(processes) + 1, -1, np.intp)
+    position[own] = np.arange(len(own))
+    return tuple(processes[index].name for index in own), position[label(events, dataset, processes)]
 
 
 def as_shift(histograms: Histograms, shift: str) -> Histograms:

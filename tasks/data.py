@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from analysis.errors import StudyError
@@ -15,10 +14,9 @@ from tasks.framework.settings import mirror
 
 __all__ = [
     "FetchData",
-    "FetchPublications",
     "GenerateEvents",
     "SimulateData",
-    "publication_files",
+    "events_only",
     "raw_events",
     "raw_need",
 ]
@@ -98,48 +96,9 @@ class SimulateData(ChunkWorkflow):
         write_events(step.load()(truth, step.settings), draft.path("parquet"))
 
 
-class FetchPublications(RecordTask):
-    """Bring published numbers, which come with an installed package, into the store; checksums decide."""
-
-    takes_job = False
-
-    @property
-    def payload(self) -> tuple[str, ...]:  # type: ignore[override]
-        return tuple(f"{publication.name}.{file.name}" for publication, file in self._files())
-
-    def record_name(self) -> str:
-        return "publications"
-
-    def ingredients(self, series: str) -> dict[str, Any]:
-        return {"sha256": {f"{publication.name}.{file.name}": file.sha256 for publication, file in self._files()}}
-
-    @recorded
-    def run(self, draft):
-        from analysis.events.resources import copy_resource
-
-        for publication, file in self._files():
-            copy_resource(file, draft.path(f"{publication.name}.{file.name}"))
-
-    def summary(self):
-        for publication in self.definition.publications:
-            yield publication.name, f"{publication.title}; {publication.citation}; doi:{publication.doi}"
-        yield from super().summary()
-
-    def _files(self) -> list[tuple[Any, Any]]:
-        publications = self.definition.publications
-        if not publications:
-            raise StudyError(f"the study {self.study!r} compares itself with no publication")
-        return [(publication, file) for publication in publications for file in publication.files]
-
-
-def publication_files(task: RecordTask, role: str) -> dict[str, dict[str, Path]]:
-    """Local copies of the files of all publications, by publication and file name."""
-    return {
-        publication.name: {
-            file.name: task.input_path(role, f"{publication.name}.{file.name}") for file in publication.files
-        }
-        for publication in task.definition.publications
-    }
+def events_only(dataset: Dataset) -> Dataset:
+    """What steps may depend on of a data set: neither the events' origin nor how many are expected."""
+    return dataset.without_normalisation().without_origin()
 
 
 def raw_need(task: RecordTask, series: str, *, aligned: bool = False, **parameters: Any) -> Need:

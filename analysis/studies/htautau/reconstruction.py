@@ -9,15 +9,15 @@ import numpy as np
 import vector
 from numpy.typing import NDArray
 
-from analysis.errors import DataError, StudyError
+from analysis.errors import DataError
 from analysis.events.columns import presence, values, with_columns
-from analysis.events.selection import passes
+from analysis.events.labels import label
 
 if TYPE_CHECKING:
     from analysis.studies.htautau.settings import ReconstructionSettings
-    from analysis.study import Dataset, Process
+    from analysis.study import Dataset
 
-__all__ = ["label", "reconstruct"]
+__all__ = ["reconstruct"]
 
 Array = NDArray[np.float64]
 Present = NDArray[np.bool_]
@@ -71,29 +71,6 @@ def reconstruct(events: ak.Array, scale: None, dataset: Dataset, settings: Recon
     columns |= _jets(events, visible, candidate)
     columns["label"] = label(events, dataset, settings.processes)
     return with_columns(events, columns)
-
-
-def label(events: ak.Array, dataset: Dataset, processes: tuple[Process, ...]) -> NDArray[np.int32]:
-    """Index of the process that each event comes from, shape (n,); -1 for none, as for all measured events.
-
-    Raises:
-        StudyError: a simulated event belongs to two processes.
-    """
-    labels = np.full(len(events), -1, dtype=np.int32)
-    if dataset.kind == "measured":
-        return labels
-    for index, process in enumerate(processes):
-        if dataset.name in process.datasets:
-            chosen = passes(events, process.cuts)
-            if (labels[chosen] >= 0).any():
-                other = processes[int(labels[chosen].max())]
-                raise StudyError(
-                    f"events of the data set {dataset.name!r} belong to the processes {other.name!r} and "
-                    f"{process.name!r} at once",
-                    cure="give the processes cuts that exclude each other",
-                )
-            labels[chosen] = index
-    return labels
 
 
 def _check_weight(events: ak.Array, dataset: Dataset, luminosity: float) -> None:

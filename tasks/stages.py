@@ -219,7 +219,7 @@ class StageTask(RecordTask):
                 for role, need in needs.items()
                 if role.partition(" ")[0] == argument
             }
-            found[argument] = loaded[""] if "" in loaded else loaded
+            found[argument] = loaded.get("", loaded)
         found |= self._origin(found)
         found |= self.given(self.own_series)
         if "label" in found:

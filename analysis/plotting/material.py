@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import awkward as ak
     from numpy.typing import NDArray
 
     from analysis.histograms.histograms import Histograms
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 __all__ = [
     "CalibrationMaterial",
     "MeasurementMaterial",
-    "PublicationMaterial",
-    "ReconstructionMaterial",
     "TrainingMaterial",
 ]
 
@@ -35,27 +32,6 @@ class CalibrationMaterial:
 
     measurements: Mapping[str, Any]
     curves: Mapping[str, NDArray[Any]]
-
-
-@dataclass(frozen=True, eq=False)
-class ReconstructionMaterial:
-    """Some events in all tiers, and how well all events are reconstructed.
-
-    Args:
-        raw: raw events.
-        calibrated: the same events, calibrated.
-        reconstructed: the same events, reconstructed.
-        truth: generated events, among them all of these.
-        resolution: what the study's ``evaluate_reconstruction`` found.
-        scale: what the study's ``derive_scale`` found.
-    """
-
-    raw: ak.Array
-    calibrated: ak.Array
-    reconstructed: ak.Array
-    truth: ak.Array
-    resolution: Mapping[str, Any]
-    scale: CalibrationMaterial | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,17 +53,6 @@ class TrainingMaterial:
     history: list[dict[str, Any]]
     metrics: Mapping[str, Any]
     titles: Mapping[str, str]
-
-
-@dataclass(frozen=True, eq=False)
-class PublicationMaterial:
-    """Published numbers.
-
-    Args:
-        files: local copies of the publications' files, by publication and file name.
-    """
-
-    files: Mapping[str, Mapping[str, Path]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,13 +65,7 @@ def prepare_training(
         features={
             "traces": _block(traces, event[rows], place, number, settings, np.float16),
             "stations": _block(
-                _station_features(reconstructed)[rows],
-                event[rows],
-                place,
-                len(reconstructed),
-                settings,
-                np.float32,
-                STATIONS,
+                _station_features(reconstructed)[rows], event[rows], place, number, settings, np.float32, STATIONS
             ),
             "event": _event_features(reconstructed, good),
         },

@@ -45,13 +45,13 @@ def fit(calibrated: ak.Array, settings: FitSettings) -> ak.Array:
 
     Returns:
         n records: ``identity``; ``good`` (at least three stations, not in one line, and all fits have come to an end
-        inside their limits), ``n_stations``, ``zenith`` and ``azimuth`` (rad), ``x_core`` and ``y_core`` (m), ``radius``
-        (m, of the front at the core), ``time_chi2``, ``time_ndf``, ``s1000`` and ``s1000_uncertainty`` (VEM), ``slope`` (β of
-        the lateral distribution), ``lateral_chi2``, ``lateral_ndf``, ``hottest`` (index in the event's list of
-        stations, -1 without one), ``rise_time_1000`` (ns) and ``delta``, both missing where no station is suitable,
-        and by station in ``geometry``: ``distance`` to the axis (m), ``angle`` around it (rad, 0 on the early side),
-        ``residual`` (ns, start after the plane front through the core), ``rise_time`` (ns). Where an event is not
-        good, its numbers are 0 and its ``rise_time_1000`` and ``delta`` are missing.
+        inside their limits), ``n_stations``, ``zenith`` and ``azimuth`` (rad), ``x_core`` and ``y_core`` (m),
+        ``radius`` (m, of the front at the core), ``time_chi2``, ``time_ndf``, ``s1000`` and ``s1000_uncertainty``
+        (VEM), ``slope`` (β of the lateral distribution), ``lateral_chi2``, ``lateral_ndf``, ``hottest`` (index in the
+        event's list of stations, -1 without one), ``rise_time_1000`` (ns) and ``delta``, both missing where no station
+        is suitable, and by station in ``geometry``: ``distance`` to the axis (m), ``angle`` around it (rad, 0 on the
+        early side), ``residual`` (ns, start after the plane front through the core), ``rise_time`` (ns). Where an
+        event is not good, its numbers are 0 and its ``rise_time_1000`` and ``delta`` are missing.
     """
     stations = read_stations(calibrated)
     sampling = settings.observatory.sampling

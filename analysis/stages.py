@@ -140,7 +140,7 @@ class Inputs(Stage):
 
 @dataclass(frozen=True)
 class Corrections(Stage):
-    """A derived calibration: a correctionlib file, measurements and curves (:class:`analysis.calibration.Calibration`)."""
+    """A derived calibration (:class:`analysis.calibration.Calibration`): corrections, measurements and curves."""
 
     format: str = field(default="corrections", kw_only=True)
     holds: Holds = field(default="results", kw_only=True)

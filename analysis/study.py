@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
+from analysis.citation import Citation
 from analysis.datasets import Dataset, PackageFile, Publication, Schema, SourceFile
 from analysis.errors import StudyError
+from analysis.events.duplicates_settings import EventIdentity
 from analysis.measurement import Cut, Process, Region, Shift, Variable
 from analysis.stages import (
     Corrections,
@@ -35,9 +37,11 @@ from analysis.step import PRESENTATION, Step
 __all__ = [
     "PRESENTATION",
     "Campaign",
+    "Citation",
     "Corrections",
     "Cut",
     "Dataset",
+    "EventIdentity",
     "Events",
     "Figures",
     "Fit",
@@ -115,6 +119,13 @@ class Study:
             (:class:`analysis.preservation.expectations.Tolerance`); the first whose pattern fits holds.
         experiment: whose data these are, for figures.
         energy: centre-of-mass energy in TeV, for figures; ``None`` where no beams collide.
+        identity: columns that tell events apart, so that one that comes in two files or data sets of a campaign counts
+            once, or is an error; ``None`` where that cannot be.
+        citation: authors, title, licence and addresses of the study, for capsules; ``None`` for nothing stated.
+        extra: name of the extra of packages that the study needs; empty for none.
+
+    Raises:
+        StudyError: the study does not agree with itself; see :func:`analysis.validation.validate`.
     """
 
     name: str
@@ -134,6 +145,14 @@ class Study:
     tolerances: tuple[Any, ...] = field(default=(), metadata=PRESENTATION)
     experiment: str = field(default="", metadata=PRESENTATION)
     energy: float | None = field(default=None, metadata=PRESENTATION)
+    identity: EventIdentity | None = None
+    citation: Citation | None = field(default=None, metadata=PRESENTATION)
+    extra: str = field(default="", metadata=PRESENTATION)
+
+    def __post_init__(self) -> None:
+        from analysis.validation import validate
+
+        validate(self)
 
     def dataset(self, name: str) -> Dataset:
         """The data set of that name.

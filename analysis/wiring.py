@@ -94,8 +94,8 @@ def _wiring(study: Study, stage: Stage) -> Wiring:
         elif argument not in signature.defaults:
             near = get_close_matches(argument, [*known, *RESERVED], 1)
             raise StudyError(
-                f"the stage {stage.name!r}: {stage.step.function} has an argument {argument!r}, which is no stage of the "
-                f"study {study.name!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
+                f"the stage {stage.name!r}: {stage.step.function} has an argument {argument!r}, which is no stage of "
+                f"the study {study.name!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
                 cure=f"name a stage ({', '.join(sorted(known - {stage.name}))}), one of {', '.join(sorted(RESERVED))}, "
                 f"or say of={{{argument!r}: 'STAGE'}}",
             )
@@ -117,7 +117,7 @@ def _checked(study: Study, stage: Stage, found: Wiring) -> Wiring:
         study.stage(name)
     if "truth" in found.reserved and stage.format not in _WITH_TRUTH:
         raise StudyError(
-            f"the stage {stage.name!r} takes the truth, which {stage.step.function if stage.step else 'it'} must not see",
+            f"the stage {stage.name!r} takes the truth, which it must not see",
             cure="only features for a training (Inputs), results and figures may know the truth",
         )
     if stage.per in ("study", "campaign", "fold") and (wrong := sorted(found.reserved & _PER_DATASET)):
@@ -190,5 +190,5 @@ def _check_folds(study: Study, stage: Stage, above: set[str]) -> None:
         raise StudyError(
             f"the networks that {stage.name!r} is made with have different folds: "
             + ", ".join(f"{name} {number}" for name, number in folds.items()),
-            cure="give their trainings the same number of folds: an event must be in no network's training that judges it",
+            cure="give them the same number: no event may be judged by a network that saw it",
         )

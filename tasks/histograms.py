@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from analysis.errors import StudyError
 from analysis.formats import format_step
 from analysis.stages import Histograms
-from analysis.step import Step
 from tasks.data import events_only
 from tasks.framework.options import NetworkOptions
 from tasks.framework.record_task import Need

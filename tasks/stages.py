@@ -14,7 +14,7 @@ from analysis.formats import format_named, format_step
 from analysis.stages import Events, Figures, Fit, Stage
 from analysis.study import Study
 from analysis.wiring import Wiring, covered, upstream, wiring
-from tasks.data import GenerateEvents, events_only, raw_events, raw_need
+from tasks.data import GenerateEvents, duplicates_need, events_only, raw_events, raw_need, single_events
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.record_workflow import ChunkWorkflow, RecordWorkflow
@@ -219,7 +219,7 @@ class StageTask(RecordTask):
                 for role, need in needs.items()
                 if role.partition(" ")[0] == argument
             }
-            found[argument] = loaded[""] if "" in loaded else loaded
+            found[argument] = loaded.get("", loaded)
         found |= self._origin(found)
         found |= self.given(self.own_series)
         if "label" in found:
@@ -240,7 +240,9 @@ class StageTask(RecordTask):
             if argument == "raw":
                 one = self.definition.dataset(dataset)
                 stop = self.definition.chunk_events if self.chapter.first else one.events
-                found["raw"][dataset] = raw_events(self, role, one, 0, min(stop, one.events))
+                events = raw_events(self, role, one, 0, min(stop, one.events))
+                again = f"duplicates {dataset}"
+                found["raw"][dataset] = single_events(self, again, events, 0) if again in needs else events
             elif argument == "truth":
                 found["truth"][dataset] = self._truth(role, self._events_among(stages, dataset))
         return found
@@ -372,6 +374,7 @@ class _OfDatasets(StageTask, ShiftedWorkflow):
         aligned = self.per == "chunk"
         if "raw" in reserved:
             yield "raw", raw_need(self, dataset.name, aligned=aligned)
+            yield from duplicates_need(self, dataset.name).items()
         if "truth" in reserved and dataset.generate:
             yield "truth", Need(GenerateEvents.req(self), dataset.name, aligned=aligned)
 
@@ -385,6 +388,8 @@ class _OfDatasets(StageTask, ShiftedWorkflow):
         found: dict[str, Any] = {}
         if "raw" in reserved:
             found["raw"] = raw_events(self, "raw", self.dataset, *self.range)
+            if "duplicates" in self.needs(self.own_series):
+                found["raw"] = single_events(self, "duplicates", found["raw"], self.range[0])
         if "truth" in reserved:
             known = bool(self.dataset.generate)
             found["truth"] = self._truth("truth", self._events_among(stages, "")) if known else None

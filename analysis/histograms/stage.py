@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.checking.calling import call, told
+from analysis.events.labels import label
 from analysis.histograms.filling import fill
 from analysis.histograms.histograms import Histograms, merge
 from analysis.histograms.processes import DATA, NOMINAL, as_shift, process_labels
 from analysis.histograms.scores import with_scores
+from analysis.histograms.weights import check_weights, weigh
 from analysis.step import Step
 
 if TYPE_CHECKING:
@@ -53,19 +55,19 @@ def fill_stage(
     """
     for one in scores:
         events = with_scores(events, one)
-    names, labels = process_labels(events, dataset, processes)
     if isinstance(stage.weights, Step):
         given = {"events": events, "dataset": dataset, "settings": stage.weights.settings}
         weights = call(stage.weights, given, stage=stage.name, where=where)
     else:
-        from analysis.histograms.weights import weigh
-
+        names = tuple(process.name for process in processes)
+        labels = label(events, dataset, processes)
         weights = weigh(events, labels, names, weight_per_fb, dataset.kind, stage.weights)
     with told(stage.name, where):
         check(weights, stage, dataset, len(events))
         if shift:
             weights = {shift: weights[NOMINAL]}
-        return fill(events, weights, (names, labels), stage.variables, stage.regions)
+        counted = process_labels(events, dataset, processes)
+        return fill(events, weights, counted, stage.variables, stage.regions)
 
 
 def merge_stage(
@@ -87,9 +89,19 @@ def merge_stage(
 
 
 def check(weights: Any, stage: Stage, dataset: Dataset, events: int) -> None:
-    """Check weights against what the stage declares; measured events have no shifts."""
-    from analysis.histograms.weights import check_weights
+    """Check weights against what the stage declares; measured events have no shifts.
 
-    sources = stage.weight_shifts if isinstance(stage.weights, Step) else stage.weights.sources
-    expected = [f"{source}_{way}" for source in sources for way in ("up", "down")]
-    check_weights(weights, expected if dataset.kind == "simulated" else [], events)
+    Raises:
+        StudyError: see :func:`analysis.histograms.weights.check_weights`.
+    """
+    expected: list[str] = []
+    if dataset.kind == "simulated":
+        expected = list(weight_shifts(stage))
+    check_weights(weights, expected, events, where=f"weights of {dataset.name!r}")
+
+
+def weight_shifts(stage: Stage) -> tuple[str, ...]:
+    """Names of the shifts that the weights of a stage tell."""
+    if isinstance(stage.weights, Step):
+        return tuple(f"{source}_{way}" for source in stage.weight_shifts for way in ("up", "down"))
+    return tuple(shift for one in stage.weights.uncertainties for shift in one.shifts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from analysis.histograms.histograms import Histograms
     from analysis.inference.histfactory_settings import Channel, Model, Models
 
-__all__ = ["build", "expected", "sources_of", "starts", "workspace_of"]
+__all__ = ["build", "display", "expected", "sources_of", "starts", "workspace_of"]
 
 Array = NDArray[np.float64]
 
@@ -73,17 +74,50 @@ def workspace_of(histograms: Histograms, model: Model) -> dict[str, Any]:
         raise type(error)(f"workspace {model.name!r}: {error.problem}", cure=error.cure) from error
 
 
-def expected(histograms: Histograms, model: Model, one: Channel) -> list[dict[str, Any]]:
+def display(histograms: Histograms, model: Model, shown: Mapping[str, Channel]) -> dict[str, Any]:
+    """Build a workspace of distributions that need not be fitted, with the parameters of those that are.
+
+    Bins that are fitted keep their statistical parameters; others have their own, of which a fit knows nothing.
+
+    Args:
+        histograms: scaled to the luminosity of the data.
+        model: whose parameters the distributions have.
+        shown: distributions by name of their channel.
+
+    Returns:
+        A HistFactory workspace with a channel for each in which anything is expected.
+
+    Raises:
+        StudyError: see :func:`build`.
+    """
+    _check(histograms, replace(model, channels=tuple({one.region: one for one in shown.values()}.values()), free=()))
+    fitted = {(one.region, one.variable): f"stat_{one.region}" for one in model.channels if not one.counted}
+    channels = []
+    for name, one in shown.items():
+        known = None if one.counted else fitted.get((one.region, one.variable))
+        if samples := expected(histograms, model, one, known or f"stat_display_{name}"):
+            channels.append(channel(name, samples))
+    observed = {one["name"]: _observed(histograms, model, shown[one["name"]]) for one in channels}
+    return workspace(channels, observed, "", ())
+
+
+def expected(histograms: Histograms, model: Model, one: Channel, statistical: str = "") -> list[dict[str, Any]]:
     """Build the simulated samples of a channel; processes without an event in it have none.
 
     Each has, in this order: statistics, strength, free normalisation, normalisations, shifts.
+
+    Args:
+        histograms: scaled to the luminosity of the data.
+        model: processes and what is uncertain about them.
+        one: region and variable.
+        statistical: name of the statistical parameters; ``stat_<region>`` if empty.
     """
     samples = []
     for process in _processes(histograms, model):
         nominal, variances = _content(histograms, one, process)
         if not nominal.any():
             continue
-        modifiers = [statistics(f"stat_{one.region}", variances)] if model.statistics else []
+        modifiers = [statistics(statistical or f"stat_{one.region}", variances)] if model.statistics else []
         if process in model.strength:
             modifiers.append(free(model.strength[process]))
         modifiers += [free(f.parameter) for f in model.free if f.process == process and _within(f.regions, one)]
@@ -187,6 +221,14 @@ def _check(histograms: Histograms, model: Model) -> None:
         for name in names:
             if name not in histograms.processes or (what != "processes" and name not in processes):
                 raise StudyError(f"{what} names the process {name!r}", cure=f"use some of: {', '.join(processes)}")
+    for what, regions in (
+        *(("free", one.regions) for one in model.free),
+        *(("normalisations", one.regions) for one in model.normalisations),
+    ):
+        if unknown := [region for region in regions if region not in histograms.regions]:
+            raise StudyError(
+                f"{what} names the region {unknown[0]!r}", cure=f"use some of: {', '.join(histograms.regions)}"
+            )
     for one in model.channels:
         histograms.edges(one.variable)
     for source in sources_of(histograms, model):

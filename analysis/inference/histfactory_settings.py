@@ -36,7 +36,7 @@ class Free:
     Args:
         process: name of the process.
         parameter: name of the factor, 1 for what the simulation says.
-        regions: names of the regions in which the factor is this one; all of the model if empty.
+        regions: names of the regions in which the factor is this one; all if empty.
         control: name of the region that the factor's start value is estimated in: 1 + (data - prediction) / process.
             It starts at 1 without.
     """
@@ -55,7 +55,7 @@ class Normalisation:
         source: name of the nuisance parameter; where it is the same, it moves together.
         relative: standard deviation relative to the number of events, or a pair downwards and upwards.
         processes: names of the processes; all simulated ones if empty.
-        regions: names of the regions; all of the model if empty.
+        regions: names of the regions; all if empty.
         title: for people; may hold LaTeX.
     """
 
@@ -100,7 +100,7 @@ class Model:
         title: for people; may hold LaTeX.
 
     Raises:
-        StudyError: there is no channel, a region is there twice, or a region is named that is not fitted.
+        StudyError: there is no channel, a region is there twice, or a control region is not fitted.
 
     Examples:
         >>> Model("m4l", (Channel("signal", "m4l"),), strength={"higgs": "mu"}).parameters
@@ -128,14 +128,11 @@ class Model:
                 f"the model {self.name!r} has the region {twice[0]!r} twice, so its events would count twice",
                 cure="fit one variable in each region, or make models of their own",
             )
-        for what, named in (("free", self.free), ("normalisations", self.normalisations)):
-            for one in named:
-                places = (*one.regions, *((one.control,) if isinstance(one, Free) and one.control else ()))
-                if unknown := [region for region in places if region not in regions]:
-                    raise StudyError(
-                        f"the model {self.name!r} names the region {unknown[0]!r} in {what}, which it does not fit",
-                        cure=f"use some of: {', '.join(regions)}",
-                    )
+        if unknown := [one.control for one in self.free if one.control and one.control not in regions]:
+            raise StudyError(
+                f"the model {self.name!r} starts from the control region {unknown[0]!r}, which it does not fit",
+                cure=f"use one of: {', '.join(regions)}",
+            )
 
     @property
     def parameters(self) -> tuple[str, ...]:

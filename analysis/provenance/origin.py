@@ -1,7 +1,7 @@
 """Tell modules that belong to Python or to an installed distribution from everybody's own, by where they lie.
 
-A manifest records the version of Python and the versions of all distributions; of what is nobody's, such as a study in a
-folder, an editable installation or a file put beside the packages, only the source itself says what it is.
+A manifest records the versions of Python and of all distributions; of what is nobody's, such as a study in a folder, an
+editable installation or a file put beside the packages, only the source itself says what it is.
 """
 
 from __future__ import annotations

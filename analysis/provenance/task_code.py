@@ -143,7 +143,7 @@ class _Search:
             self._add(home, name)
 
     def _import(self, single: ast.Import | ast.ImportFrom, home: str, used: Collection[str]) -> bool:
-        """Follow to whole modules, to single names of tasks and of their own package; returns whether it leads to the framework."""
+        """Follow to whole modules, to single names of tasks and of their own; whether it leads to the framework."""
         source = module_source(home)
         assert source is not None
         top = home.partition(".")[0]

@@ -62,11 +62,9 @@ class ShiftedWorkflow(DatasetWorkflow):
     def _is_touched(self, dataset: str, shift: str) -> bool:
         definition = self.definition
         varied = definition.shift(shift)
-        if varied.datasets:
-            touched = dataset in varied.datasets
-        else:
-            touched = definition.dataset(dataset).kind == "simulated"
-        return touched and varied.of in {self.stage, *upstream(definition, self.stage)}
+        if (varied.datasets and dataset not in varied.datasets) or definition.dataset(dataset).kind == "measured":
+            return False
+        return varied.of in {self.stage, *upstream(definition, self.stage)}
 
     def dataset_of(self, series: str) -> Dataset:
         return self.definition.dataset(series.partition(_SEPARATOR)[0])

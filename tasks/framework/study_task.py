@@ -36,8 +36,8 @@ class StudyTask(ProjectTask):
 
     set = ChangesParameter(
         default={},
-        description="changes of settings, STAGE.field=value,...: such as training.epochs=20 or fit.data=asimov; law run "
-        "ListStages names them; default: none",
+        description="changes of settings, STAGE.field=value,...: such as training.training.epochs=20,fit.data=asimov; "
+        "law run ListStages names them; default: none",
     )
 
     @classmethod

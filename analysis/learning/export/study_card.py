@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis.learning.export.card import CardDataset, CardFeatures, ModelCard
-
 from analysis.stages import Histograms
 
 if TYPE_CHECKING:

@@ -109,6 +109,7 @@ def test_the_fit_is_that_of_pyhf():
         ({"processes": ("higgs",)}, r"(?s)free names the process 'w'.*higgs"),
         ({"uncertainties": ("scales",)}, r"(?s)no shift of 'scales'.*scale"),
         ({"normalisations": (Normalisation("x", 0.1, ("zz",)),)}, r"normalisations names the process 'zz'"),
+        ({"normalisations": (Normalisation("x", 0.1, regions=("high",)),)}, r"(?s)names the region 'high'.*control"),
         ({"bounds": {"nu": (0.0, 1.0)}}, r"(?s)bounds are given for 'nu'.*mu, "),
         ({"data": "dat"}, r"no measured events were filled as 'dat'"),
         ({"channels": (Channel("control", "mass"),)}, r"'mu' changes nothing"),
@@ -144,7 +145,7 @@ def test_settings_that_cannot_be_meant():
         Model("two", (Channel("signal", "mass"), Channel("signal", "pt")))
     with pytest.raises(StudyError, match="has no channels"):
         Model("none", ())
-    with pytest.raises(StudyError, match="names the region 'high_mt' in free"):
+    with pytest.raises(StudyError, match="from the control region 'high_mt'"):
         Model("m", (Channel("signal", "mass"),), free=(Free("w", "w_norm", control="high_mt"),))
     with pytest.raises(StudyError, match=r"'luminosity' is 2\.6"):
         Normalisation("luminosity", 2.6)

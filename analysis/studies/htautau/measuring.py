@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analysis.inference.measurement_settings import FitSettings, Interest
-from analysis.studies.htautau.captions import measured
+from analysis.plotting.figure_settings import FitFigures, Shown, stack_captions
 from analysis.studies.htautau.measurement_settings import (
     ChannelSettings,
     FigureSettings,
@@ -183,46 +183,44 @@ _FIT = FitSettings(
     ),
 )
 
-_STRENGTHS = (("mu_ztt", r"$\mu(Z \to \tau\tau)$"), ("mu_higgs", r"$\mu(H \to \tau\tau)$"))
-_WORKSPACES = tuple(name for name, _ in _MODEL.workspaces)
+_TITLES = {
+    "mu_ztt": r"$\mu(Z \to \tau\tau)$",
+    "mu_higgs": r"$\mu(H \to \tau\tau)$",
+    "tau_energy": "tau energy scale",
+    "muon_momentum": "muon momentum scale",
+    "unclustered_energy": "unclustered energy",
+    **{one.source: one.title for one in _UNCERTAINTIES},
+    "w_norm": "W + jets",
+    "w_norm_same_sign": "W + jets, same charge",
+    "w_extrapolation": r"W + jets, high to low $m_T$",
+    "multijet_charge_ratio": "multijet, charge ratio",
+    "multijet_not_isolated": "multijet, not isolated",
+    "multijet_extrapolation": "multijet, not isolated to isolated",
+}
+_REGION_TITLES = {region.name: region.title for region in REGIONS}
 _FIGURES = FigureSettings(
-    variables=VARIABLES,
+    fits=FitFigures(_FIT, {"scores": "network scores", "m_vis": r"$m_{vis}$ alone"}, _TITLES),
+    shown=tuple(Shown(v.name, v, v.regions[0], _REGION_TITLES[v.regions[0]]) for v in VARIABLES),
     model=_MODEL,
     fit="scores",
-    processes=tuple((process.name, process.title) for process in PROCESSES),
-    regions=tuple((region.name, region.title) for region in REGIONS),
-    strengths=_STRENGTHS,
-    workspaces=(("scores", "network scores"), ("m_vis", r"$m_{vis}$ alone")),
-    parameters=(
-        *_STRENGTHS,
-        ("tau_energy", "tau energy scale"),
-        ("muon_momentum", "muon momentum scale"),
-        ("unclustered_energy", "unclustered energy"),
-        *((one.source, one.title) for one in _UNCERTAINTIES),
-        ("w_norm", "W + jets"),
-        ("w_norm_same_sign", "W + jets, same charge"),
-        ("w_extrapolation", r"W + jets, high to low $m_T$"),
-        ("multijet_charge_ratio", "multijet, charge ratio"),
-        ("multijet_not_isolated", "multijet, not isolated"),
-        ("multijet_extrapolation", "multijet, not isolated to isolated"),
-    ),
+    samples={**{process.name: process.title for process in PROCESSES}, "multijet": "multijet"},
+)
+_CAPTIONS = _FIGURES.fits.captions + tuple(
+    caption
+    for variable in VARIABLES
+    for caption in stack_captions((Shown(variable.name, variable, variable.regions[0]),))
 )
 
 measurement = Measurement(
     title=r"Strengths of $Z \to \tau\tau$ and $H \to \tau\tau$",
-    workspaces=_WORKSPACES,
+    workspaces=tuple(name for name, _ in _MODEL.workspaces),
     build=Step("analysis.studies.htautau.workspace:build", _MODEL),
     fit=Step("analysis.inference.measurement:measure", _FIT),
     highlights=("auc_higgs", "mass_z_after"),
     figures=Figures(
-        (
-            "strengths",
-            *(f"{kind}_{poi}_{name}" for name in _WORKSPACES for poi, _ in _STRENGTHS for kind in ("pulls", "scan")),
-            *(f"{kind}_{name}" for name in _WORKSPACES for kind in ("goodness", "correlation")),
-            *(f"{variable.name}_{when}" for variable in VARIABLES for when in ("before", "after")),
-        ),
+        tuple(name for name, _, _ in _CAPTIONS),
         Step("analysis.studies.htautau.measurement_figures:draw", _FIGURES),
-        measured(_STRENGTHS, _FIGURES.workspaces, VARIABLES),
+        _CAPTIONS,
     ),
 )
 """What the study fits."""

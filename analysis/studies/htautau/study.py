@@ -5,6 +5,7 @@ Numbers stand here, not in the steps, so that a change of one reruns only the st
 
 from __future__ import annotations
 
+from analysis.plotting.figure_settings import training_captions
 from analysis.studies.htautau import captions
 from analysis.studies.htautau.datasets import COLLISIONS, DIMUON, SIMULATION
 from analysis.studies.htautau.measuring import (
@@ -104,7 +105,7 @@ study = Study(
     training_figures=Figures(
         ("history", "roc", "confusion", *(f"score_{process.name}" for process in PROCESSES)),
         Step("analysis.plotting.classification:draw"),
-        captions.training(tuple((process.name, process.title) for process in PROCESSES)),
+        training_captions({process.name: process.title for process in PROCESSES}),
     ),
     experiment="CMS Open Data",
     energy=8.0,

@@ -12,13 +12,13 @@ import luigi
 from analysis.errors import StudyError
 from analysis.preservation.order import frontier
 from analysis.provenance.records import MANIFEST, Record
+from analysis.stages import Training, Workspaces
 from tasks.batch import code_bundle
 from tasks.export import ExportModel
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.settings import base_folder, store
-from tasks.measurement import BuildWorkspace, DataTask, FitMeasurement
 from tasks.report import Report
-from tasks.results import CollectResults
+from tasks.results import CollectResults, ResultTask
 from tasks.training import TrainModel
 
 __all__ = ["MakeResults", "PreserveStudy"]
@@ -28,20 +28,19 @@ _SETTINGS = ("studies",)
 _LICENCE = "LICENSE"
 
 
-class MakeResults(DataTask):
+class MakeResults(ResultTask):
     """Make everything that is preserved of a study: numbers, page, figures, workspaces, networks for other programs."""
 
-    takes_job = False
-
     def needs(self, series: str) -> dict[str, Need]:
+        study = self.definition
+        kept = [*study.stages_of(Workspaces), *study.stages_of(Training)]
         return {
             "results": Need(CollectResults.req(self)),
             "page": Need(Report.req(self)),
-            "fit": Need(FitMeasurement.req(self)),
-            "workspaces": Need(BuildWorkspace.req(self)),
-            "networks": Need(TrainModel.req(self)),
-            "export": Need(ExportModel.req(self)),
-            **{f"figures {role}": Need(task) for role, task in Report.req(self).drawn().items()},
+            **{f"result {name}": need for name, need in self.holding("results").items()},
+            **{f"{stage.format} {stage.name}": self.made(stage.name) for stage in kept},
+            **{f"export {one.name}": Need(ExportModel.req(self, stage=one.name)) for one in study.stages_of(Training)},
+            **{f"figures {name}": need for name, need in self.holding("figures").items()},
         }
 
     def output(self) -> Any:
@@ -54,7 +53,7 @@ class MakeResults(DataTask):
         yield from CollectResults.req(self).summary()
 
 
-class PreserveStudy(DataTask):
+class PreserveStudy(ResultTask):
     """Make a capsule: code, lock, numbers, networks and the manifests of all records in one file.
 
     Anybody can run it again, with nothing but Python: ``python3 CAPSULE``. It ends in a table that says which numbers
@@ -118,7 +117,7 @@ class PreserveStudy(DataTask):
         material = Material(
             study=self.study,
             title=self.definition.title,
-            measures=self.measurement.title,
+            measures=self.definition.measures,
             file=self.file,
             arguments=("run", "MakeResults", *self._arguments()),
             parameters=self._decisive(),
@@ -163,16 +162,17 @@ class PreserveStudy(DataTask):
             "results.json": "all numbers and tables",
             "hepdata.zip": "tables for HEPData",
             "report.html": "the result page",
-            "fit.json": "the fit of the measurement",
         }
-        folders = {"workspaces": "workspaces/", "networks": "networks/", "export": "networks/"}
-        found = {}
+        folders = {"figures": "figures/", "workspaces": "workspaces/", "networks": "networks/", "export": "networks/"}
+        found: dict[str, tuple[Path, str]] = {}
         for role in self.needs(self.own_series):
-            folder = "figures/" if role.startswith("figures ") else folders.get(role, "")
+            kind, _, stage = role.partition(" ")
             for record in self.input_records(role):
                 for name, path in record.paths().items():
-                    what = role.removeprefix("figures ")
-                    found[f"{folder}{name}"] = path, titles.get(name, f"{what}: {name}")
+                    place = f"{folders.get(kind, '')}{name}"
+                    # two stages may have files of one name
+                    place = f"{folders.get(kind, '')}{stage}/{name}" if place in found else place
+                    found[place] = path, titles.get(name, f"{stage}: {name}")
         return found
 
     def _brought(

@@ -9,9 +9,9 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import StudyError
+from analysis.errors import DataError, StudyError
 
-__all__ = ["nested_values", "presence", "values", "with_columns"]
+__all__ = ["check_numbers", "nested_values", "presence", "values", "with_columns"]
 
 Column = NDArray[Any] | tuple[NDArray[Any], NDArray[np.bool_]]
 
@@ -20,7 +20,7 @@ def values(events: ak.Array, name: str) -> NDArray[Any]:
     """The numbers of a flat field, shape (n,); what stands where a value is missing is meaningless.
 
     Raises:
-        StudyError: the events have no such field.
+        StudyError: the events have no such field, or it holds lists or records.
 
     Examples:
         >>> values(ak.Array([{"x": 1.5}, {"x": 2.5}]), "x")
@@ -30,7 +30,32 @@ def values(events: ak.Array, name: str) -> NDArray[Any]:
     if layout.is_option:
         # an indexed option points anywhere; the other kinds lie in place
         layout = layout.to_ByteMaskedArray(True).content[: layout.length] if layout.is_indexed else layout.content
+    if not isinstance(layout, ak.contents.NumpyArray) or np.ndim(layout.data) != 1:
+        raise StudyError(
+            f"the field {name!r} is no number an event but {ak.type(layout)}",
+            cure="compute one number for each event from it, such as the first or the largest",
+        )
     return np.asarray(layout.data)[: len(events)]
+
+
+def check_numbers(events: ak.Array, rows: NDArray[np.intp], what: str) -> None:
+    """Refuse events that have no number where they need one.
+
+    Args:
+        events: a record array, with the event's ``identity`` for messages.
+        rows: positions of the events that have none.
+        what: that is; begins the message.
+
+    Raises:
+        DataError: there are some; the message names the first.
+    """
+    if len(rows):
+        identity = values(events, "identity")[rows[0]] if "identity" in events.fields else "unknown"
+        more = f", and in {len(rows) - 1} more" if len(rows) > 1 else ""
+        raise DataError(
+            f"{what} is not a finite number in event {rows[0]} (identity {identity}){more}",
+            cure="mend what computes it, make it a missing value (None), or leave such events out by a cut before",
+        )
 
 
 def nested_values(jagged: ak.Array) -> NDArray[Any]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import DataError, StudyError
-from analysis.events.columns import presence, values
+from analysis.errors import StudyError
+from analysis.events.columns import check_numbers, presence, values
 from analysis.events.selection import passes
 from analysis.histograms.histograms import Histograms, new_histogram
 from analysis.histograms.sums import split, sum_by_bin
@@ -46,8 +46,8 @@ def fill(
         regions: where; an event may pass several.
 
     Raises:
-        DataError: a value is not a number, or a weight is not finite, of an event that passes; the message names the
-            event.
+        DataError: a value or a weight of an event that passes is not a number, or infinite; the message names the
+            event. Missing values are left out.
         StudyError: a variable or a cut uses an unknown field, or a variable an unknown region.
 
     Examples:
@@ -131,7 +131,8 @@ def _cells_of(
     numbers = values(events, name)[rows]
     present = presence(events, name)
     counted = np.ones(len(rows), dtype=np.bool_) if present is None else present[rows]
-    _check(np.isnan(numbers) & counted, events, rows, f"the variable {variable.name!r} is not a number")
+    wrong = rows[~np.isfinite(numbers) & counted]
+    check_numbers(events, wrong, f"the variable {variable.name!r}" + (f" ({name})" if name != variable.name else ""))
     bins = _cells(variable)
     place = np.searchsorted(np.asarray(variable.edges), numbers, side="right")
     if not variable.overflow:
@@ -142,15 +143,5 @@ def _cells_of(
 
 def _weights_of(events: ak.Array, rows: NDArray[np.intp], weight: NDArray[Any], shift: str) -> NDArray[np.float64]:
     chosen = np.asarray(weight, dtype=np.float64)[rows]
-    _check(~np.isfinite(chosen), events, rows, f"the weight {shift!r} is not finite")
+    check_numbers(events, rows[~np.isfinite(chosen)], f"the weight {shift!r}")
     return chosen
-
-
-def _check(wrong: NDArray[np.bool_], events: ak.Array, rows: NDArray[np.intp], what: str) -> None:
-    if wrong.any():
-        row = rows[np.argmax(wrong)]
-        identity = values(events, "identity")[row] if "identity" in events.fields else "unknown"
-        raise DataError(
-            f"{what} in event {row} (identity {identity}), and {np.count_nonzero(wrong) - 1} more like it",
-            cure="leave such events out by a cut, or mend what computes it",
-        )

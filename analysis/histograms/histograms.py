@@ -15,7 +15,7 @@ import uhi.io.zip
 from numpy.typing import NDArray
 from uhi.io import from_sparse, remove_writer_info, to_sparse
 
-from analysis.errors import DataError
+from analysis.errors import DataError, StudyError
 from analysis.histograms.sums import add
 
 __all__ = ["Histograms", "merge", "new_histogram"]
@@ -69,23 +69,28 @@ class Histograms:
         """The b + 1 edges of a variable's bins.
 
         Raises:
-            DataError: there is no such variable; the message lists the known ones.
+            StudyError: there is no such variable; the message lists the known ones.
         """
         return np.asarray(self._hist(variable).axes[3].edges)
 
     def content(self, variable: str, process: str, region: str, shift: str) -> tuple[Array, Array]:
-        """Sums of the weights and of their squares: (b,) and (b,); zeros for categories that nothing was filled in.
+        """Return the sums of the weights and of their squares: (b,) and (b,); zeros in a category without events.
 
         What lies below and above is in the first and the last bin, if the variable counts it at all.
 
         Raises:
-            DataError: there is no such variable; the message lists the known ones.
+            StudyError: there is no such variable, or it was not filled for such a process, region or shift; the message
+                lists the known ones.
         """
         histogram = self._hist(variable)
         bins = histogram.axes[3].size
         names = (process, region, shift)
-        if any(name not in axis for name, axis in zip(names, histogram.axes, strict=False)):
-            return np.zeros(bins), np.zeros(bins)
+        for name, axis in zip(names, histogram.axes, strict=False):
+            if name not in axis:
+                raise StudyError(
+                    f"the variable {variable!r} is not filled for the {axis.name} {name!r}",
+                    cure=f"use one of: {', '.join(axis)}" if len(axis) else f"no {axis.name} was filled at all",
+                )
         position = tuple(axis.index(name) for name, axis in zip(names, histogram.axes, strict=False))
         view = histogram.view(flow=True)[position]
         return _folded(view["value"], bins), _folded(view["variance"], bins)
@@ -158,7 +163,7 @@ class Histograms:
 
     def _hist(self, variable: str) -> hist.Hist:
         if variable not in self.hists:
-            raise DataError(
+            raise StudyError(
                 f"no histogram of the variable {variable!r} is filled", cure=f"use one of: {', '.join(self.variables)}"
             )
         return self.hists[variable]

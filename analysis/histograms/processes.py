@@ -1,4 +1,4 @@
-"""Which process an event is counted for."""
+"""Processes that events are counted for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.events.columns import values
+from analysis.events.labels import label
 from analysis.histograms.histograms import Histograms, new_histogram
 
 if TYPE_CHECKING:
@@ -27,23 +27,25 @@ NOMINAL = "nominal"
 def process_labels(
     events: ak.Array, dataset: Dataset, processes: Sequence[Process]
 ) -> tuple[tuple[str, ...], NDArray[np.intp]]:
-    """The processes that a data set contributes to, and which of them each event belongs to.
+    """Find the processes that a data set contributes to, and which of them each event belongs to.
 
     Args:
-        events: reconstructed events, a record array of length n; simulated ones with the field ``label``, the position
-            of their process among all of them.
+        events: a record array of length n, with the fields that the processes cut on.
         dataset: where they are from.
         processes: of the study, in the order of the labels.
 
     Returns:
         Names, and (n,) positions among them; -1 for events of no process.
+
+    Raises:
+        StudyError: a simulated event belongs to two processes.
     """
     if dataset.kind == "measured":
         return (DATA,), np.zeros(len(events), np.intp)
     own = [index for index, process in enumerate(processes) if dataset.name in process.datasets]
     position = np.full(len(processes) + 1, -1, np.intp)
     position[own] = np.arange(len(own))
-    return tuple(processes[index].name for index in own), position[values(events, "label")]
+    return tuple(processes[index].name for index in own), position[label(events, dataset, processes)]
 
 
 def as_shift(histograms: Histograms, shift: str) -> Histograms:

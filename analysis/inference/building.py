@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import DataError
 
-__all__ = ["channel", "free", "sample", "shape", "shift", "statistics", "workspace"]
+__all__ = ["channel", "free", "normalisation", "sample", "shape", "shift", "statistics", "workspace"]
 
 Modifier = dict[str, Any]
 # a relative change below this is none, nor is a difference between bins a shape
@@ -42,6 +42,17 @@ def statistics(name: str, variances: ArrayLike) -> Modifier:
     return {"name": name, "type": "staterror", "data": [float(v) for v in np.sqrt(np.asarray(variances, np.float64))]}
 
 
+def normalisation(name: str, down: float, up: float) -> Modifier:
+    """A log-normal uncertainty of a sample's number of events.
+
+    Args:
+        name: of the uncertainty; samples that it moves together have it in common.
+        down: relative standard deviation downwards, positive and less than 1.
+        up: the same upwards.
+    """
+    return {"name": name, "type": "normsys", "data": {"hi": 1.0 + up, "lo": 1.0 - down}}
+
+
 def shift(name: str, nominal: ArrayLike, up: ArrayLike, down: ArrayLike) -> Modifier | None:
     """What a systematic uncertainty makes of a sample: a factor if all bins change alike, else a shape.
 
@@ -62,7 +73,7 @@ def shift(name: str, nominal: ArrayLike, up: ArrayLike, down: ArrayLike) -> Modi
     if total <= 0.0:
         return None
     # no bin may be emptied
-    change = np.clip((high - low) / 2.0, -centre, centre)
+    change = np.clip((high - low) / 2.0, -np.abs(centre), np.abs(centre))
     if np.abs(change).max() < _NEGLIGIBLE * total:
         return None
     relative = float(change.sum() / total)

@@ -77,7 +77,7 @@ def draw_stack(
     unit: str,
     label: FigureLabel,
     *,
-    fitted: bool,
+    fitted: bool | None,
     region: str = "",
     logarithmic: bool = False,
     magnified: tuple[int, float] | None = None,
@@ -94,7 +94,7 @@ def draw_stack(
         quantity: title of the variable; may hold LaTeX.
         unit: of the variable; empty if it has none.
         label: above the figure.
-        fitted: whether the prediction is the fit's, or the one before.
+        fitted: whether the prediction is the fit's, or the one before; ``None`` where nothing is fitted.
         region: title of the region; may hold LaTeX.
         logarithmic: whether the axis of events is.
         magnified: index of a process that is drawn as a line, too, and how many times itself.
@@ -111,7 +111,8 @@ def draw_stack(
     above.legend(handles.values(), handles.keys(), loc="upper right", ncols=2, columnspacing=1.0, handlelength=1.4)
     # a row of words takes 6 % of the height
     _set_range(above, spectrum, scale, logarithmic, free=0.06 * (1 + max(2, math.ceil(len(handles) / 2))))
-    words = "\n".join(word for word in (region, "Post-fit" if fitted else "Pre-fit") if word)
+    when = {True: "Post-fit", False: "Pre-fit", None: ""}[fitted]
+    words = "\n".join(word for word in (region, when) if word)
     above.text(0.04, 0.96, words, transform=above.transAxes, va="top", fontsize=20, linespacing=1.4)
     above.set_ylabel(_events(float(widths[0]), unit, uneven))
     _draw_ratio(below, spectrum)

@@ -41,7 +41,7 @@ class RecordJobs(Work):
         store, payload = _store_of(task), task.payload
         self._records = {b.number: Record(store, b.place, b.label, payload) for b in self.branches.values()}
         self.submission = Submission(remembered_in(task), store.url(""), self.branches)
-        self.display = display_for(task.get_task_family())
+        self.display = display_for(task.family)
         #: asks after jobs and removes them, at whatever sites they are
         self.known = KnownJobs(self.submission, self.display)
 
@@ -200,7 +200,7 @@ def remembered_in(task: Any) -> Path:
 
 
 def _own_folder(task: Any) -> Path:
-    return Path(task.study) / task.get_task_family()
+    return Path(task.study) / task.family
 
 
 def _store_of(task: Any) -> Any:

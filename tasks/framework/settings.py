@@ -8,12 +8,14 @@ from functools import cache
 from pathlib import Path
 
 from law.config import Config
+from luigi.freezing import FrozenOrderedDict
 
 from analysis.errors import StudyError
 from analysis.provenance.locks import missing_extra
 from analysis.provenance.store import Store
 from analysis.registry import Places, find_study
 from analysis.study import Study
+from analysis.wiring import check_graph
 from tasks.framework.stores import all_stores, store_for
 
 __all__ = [
@@ -29,6 +31,8 @@ __all__ = [
     "study_of",
     "training_memory",
 ]
+
+_NO_CHANGES = FrozenOrderedDict()
 
 
 def base_folder() -> Path:
@@ -106,13 +110,21 @@ def studies_from_outside() -> Places:
 
 
 @cache
-def study_of(name: str, statistics: str) -> Study:
-    """The study of that name with a number of simulated events of its choices.
+def study_of(name: str, statistics: str, changes: FrozenOrderedDict = _NO_CHANGES) -> Study:
+    """The study of that name with a number of simulated events of its choices, and with changed settings.
+
+    Args:
+        name: of the study.
+        statistics: one of its choices.
+        changes: of settings, by ``STAGE.field``.
 
     Raises:
-        StudyError: there is no such study or choice; the message lists the known ones.
+        StudyError: there is no such study, choice or setting, the message lists the known ones; or a stage cannot get
+            what it takes.
     """
-    return study_named(name).with_statistics(statistics)
+    study = study_named(name).with_statistics(statistics).with_changes(changes)
+    check_graph(study)
+    return study
 
 
 def collect_garbage_rarely() -> None:

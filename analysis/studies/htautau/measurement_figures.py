@@ -22,7 +22,7 @@ from analysis.studies.htautau.workspace import MULTIJET, W_SAME_SIGN, display
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from analysis.plotting.material import MeasurementMaterial
+    from analysis.histograms.histograms import Histograms
     from analysis.plotting.style import FigureLabel
     from analysis.studies.htautau.measurement_settings import FigureSettings
     from analysis.study import Variable
@@ -30,42 +30,46 @@ if TYPE_CHECKING:
 __all__ = ["draw"]
 
 
-def draw(material: MeasurementMaterial, label: FigureLabel, settings: FigureSettings) -> dict[str, Figure]:
+def draw(
+    fit: Mapping[str, Any], histograms: Histograms, label: FigureLabel, settings: FigureSettings
+) -> dict[str, Figure]:
     """All figures of the measurement.
 
     Args:
-        material: histograms, workspaces and the fit.
+        fit: of all workspaces, as :func:`analysis.inference.measurement.measure` tells it.
+        histograms: scaled to the luminosity of the data.
         label: above the figures.
         settings: what is drawn and how it is called.
     """
-    fits = material.fit["workspaces"]
+    fits = fit["workspaces"]
     figures = {"strengths": draw_strengths(fits, dict(settings.strengths), label, titles=dict(settings.workspaces))}
-    for name, fit in fits.items():
+    for name, one in fits.items():
         for poi, title in settings.strengths:
-            figures[f"pulls_{poi}_{name}"] = draw_pulls(fit, poi, label, title=title, titles=dict(settings.parameters))
-            figures[f"scan_{poi}_{name}"] = draw_scan(fit, poi, label, title=title)
-        figures[f"goodness_{name}"] = draw_goodness(fit, label)
+            figures[f"pulls_{poi}_{name}"] = draw_pulls(one, poi, label, title=title, titles=dict(settings.parameters))
+            figures[f"scan_{poi}_{name}"] = draw_scan(one, poi, label, title=title)
+        figures[f"goodness_{name}"] = draw_goodness(one, label)
         pois = [poi for poi, _ in settings.strengths]
-        figures[f"correlation_{name}"] = draw_correlation(fit, pois, label, titles=dict(settings.parameters))
-    return figures | _variables(material, label, settings)
+        figures[f"correlation_{name}"] = draw_correlation(one, pois, label, titles=dict(settings.parameters))
+    return figures | _variables(fit, histograms, label, settings)
 
 
-def _variables(material: MeasurementMaterial, label: FigureLabel, settings: FigureSettings) -> dict[str, Figure]:
-    assert material.histograms is not None
-    fit = material.fit["workspaces"][settings.fit]
-    parameters: Mapping[str, Mapping[str, Any]] = fit["parameters"]
-    asimov = material.fit["data"] == "asimov"
+def _variables(
+    fit: Mapping[str, Any], histograms: Histograms, label: FigureLabel, settings: FigureSettings
+) -> dict[str, Figure]:
+    found = fit["workspaces"][settings.fit]
+    parameters: Mapping[str, Mapping[str, Any]] = found["parameters"]
+    asimov = fit["data"] == "asimov"
     shown = [_channel(variable) for variable in settings.variables]
     figures = {}
     for fitted in (False, True):
         factor = parameters[W_SAME_SIGN]["value" if fitted else "start"]
-        model = build_model(display(material.histograms, settings.model, shown, factor))
+        model = build_model(display(histograms, settings.model, shown, factor))
         starts = [parameter["start"] for parameter in parameters.values()]
         values, covariance = carry_over(model, list(parameters), starts, _widths(parameters))
         if fitted:
-            names = fit["correlation"]["names"]
+            names = found["correlation"]["names"]
             best = [parameters[name]["value"] for name in names]
-            values, covariance = carry_over(model, names, best, fit["covariance"]["matrix"])
+            values, covariance = carry_over(model, names, best, found["covariance"]["matrix"])
         prediction = predict(model, values, covariance)
         order, titles, colours = _stack(prediction.samples, settings)
         slices = dict(zip(prediction.channels, prediction.slices, strict=True))

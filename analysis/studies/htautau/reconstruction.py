@@ -9,21 +9,23 @@ import numpy as np
 import vector
 from numpy.typing import NDArray
 
-from analysis.errors import DataError, StudyError
+from analysis.errors import DataError
 from analysis.events.columns import presence, values, with_columns
-from analysis.events.selection import passes
+from analysis.events.labels import label
 
 if TYPE_CHECKING:
     from analysis.studies.htautau.settings import ReconstructionSettings
-    from analysis.study import Dataset, Process
+    from analysis.study import Dataset
 
-__all__ = ["label", "reconstruct"]
+__all__ = ["reconstruct"]
 
 Array = NDArray[np.float64]
 Present = NDArray[np.bool_]
 
 
-def reconstruct(events: ak.Array, scale: None, dataset: Dataset, settings: ReconstructionSettings) -> ak.Array:
+def reconstruct(
+    calibrated: ak.Array, dataset: Dataset, weight_per_fb: float, settings: ReconstructionSettings
+) -> ak.Array:
     """Reconstruct events.
 
     Fields that are added (``1`` is the muon, ``2`` the hadronic tau, ``tt`` both and the missing transverse momentum,
@@ -46,58 +48,35 @@ def reconstruct(events: ak.Array, scale: None, dataset: Dataset, settings: Recon
     where the b-tagging algorithm gave no answer (a negative discriminator).
 
     Args:
-        events: calibrated events, a record array of length n.
-        scale: the study derives none.
+        calibrated: events, a record array of length n.
         dataset: where they are from.
+        weight_per_fb: expected events per generated event and 1/fb.
         settings: processes and the luminosity that the stored weights are for.
 
     Raises:
         DataError: the stored weights are not what cross section, luminosity and number of generated events give.
         StudyError: a simulated event belongs to two processes.
     """
-    _check_weight(events, dataset, settings.stored_luminosity)
-    columns: dict[str, Any] = {"weight": np.full(len(events), dataset.weight_per_fb)}
-    columns["opposite_charge"] = values(events, "q_1") != values(events, "q_2")
-    decay_mode = values(events, "dm_2")
+    _check_weight(calibrated, dataset, weight_per_fb, settings.stored_luminosity)
+    columns: dict[str, Any] = {"weight": np.full(len(calibrated), weight_per_fb)}
+    columns["opposite_charge"] = values(calibrated, "q_1") != values(calibrated, "q_2")
+    decay_mode = values(calibrated, "dm_2")
     columns["prongs_2"], columns["pi0s_2"] = decay_mode // 5 + 1, decay_mode % 5
     for jet in ("jbtag_1", "jbtag_2"):
-        discriminator = values(events, jet)
-        columns[jet] = (discriminator, _present(events, jet) & (discriminator >= 0.0))
-    muon, tau, met = _momentum(events, "1"), _momentum(events, "2"), _missing_momentum(events)
+        discriminator = values(calibrated, jet)
+        columns[jet] = (discriminator, _present(calibrated, jet) & (discriminator >= 0.0))
+    muon, tau, met = _momentum(calibrated, "1"), _momentum(calibrated, "2"), _missing_momentum(calibrated)
     # sums of Cartesian components; between polar ones vector would go back and forth
     visible = muon.to_pxpypzenergy() + tau.to_pxpypzenergy()
     candidate = visible.to_pxpy() + met.to_pxpy()
-    columns |= _pair(events, muon, tau, met, visible, candidate)
-    columns |= _jets(events, visible, candidate)
-    columns["label"] = label(events, dataset, settings.processes)
-    return with_columns(events, columns)
+    columns |= _pair(calibrated, muon, tau, met, visible, candidate)
+    columns |= _jets(calibrated, visible, candidate)
+    columns["label"] = label(calibrated, dataset, settings.processes)
+    return with_columns(calibrated, columns)
 
 
-def label(events: ak.Array, dataset: Dataset, processes: tuple[Process, ...]) -> NDArray[np.int32]:
-    """Index of the process that each event comes from, shape (n,); -1 for none, as for all measured events.
-
-    Raises:
-        StudyError: a simulated event belongs to two processes.
-    """
-    labels = np.full(len(events), -1, dtype=np.int32)
-    if dataset.kind == "measured":
-        return labels
-    for index, process in enumerate(processes):
-        if dataset.name in process.datasets:
-            chosen = passes(events, process.cuts)
-            if (labels[chosen] >= 0).any():
-                other = processes[int(labels[chosen].max())]
-                raise StudyError(
-                    f"events of the data set {dataset.name!r} belong to the processes {other.name!r} and "
-                    f"{process.name!r} at once",
-                    cure="give the processes cuts that exclude each other",
-                )
-            labels[chosen] = index
-    return labels
-
-
-def _check_weight(events: ak.Array, dataset: Dataset, luminosity: float) -> None:
-    expected = 1.0 if dataset.kind == "measured" else dataset.weight_per_fb * luminosity
+def _check_weight(events: ak.Array, dataset: Dataset, weight_per_fb: float, luminosity: float) -> None:
+    expected = 1.0 if dataset.kind == "measured" else weight_per_fb * luminosity
     stored = values(events, "weight")
     wrong = np.flatnonzero(np.abs(stored - expected) > np.finfo(np.float32).eps * expected)
     if wrong.size:

@@ -6,7 +6,7 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from analysis.errors import StudyError
+from analysis.errors import DataError, StudyError
 from analysis.events.selection import passes
 from analysis.study import Cut
 
@@ -49,3 +49,12 @@ def test_unknown_fields_and_relations() -> None:
         passes(EVENTS, [Cut("y", "<", 2.0)])
     with pytest.raises(StudyError, match="'<<' in the cut on 'x' is no relation"):
         passes(EVENTS, [Cut("x", "<<", 2.0)])  # type: ignore[arg-type]
+
+
+def test_what_is_not_a_number_neither_passes_nor_vanishes() -> None:
+    events = ak.Array({"identity": [7, 8], "jets": [2, 0], "mjj": [np.nan, np.nan]})
+    with pytest.raises(DataError, match=r"'mjj', which is cut on, is not a finite number in event 0 \(identity 7\)"):
+        passes(events, [Cut("jets", ">=", 2), Cut("mjj", ">", 300.0)])
+    # an event that is left out by a cut before needs no number
+    assert passes(events, [Cut("jets", "<", 1)]).tolist() == [False, True]
+    assert passes(events, [Cut("jets", ">", 2), Cut("mjj", ">", 300.0)]).tolist() == [False, False]

@@ -92,7 +92,8 @@ def test_variables_are_filled_in_their_regions_only():
     score = replace(SCORE, regions=("control",))
     found = fill(events, weights, (NAMES, labels), (MASS, score), (SIGNAL, CONTROL))
     assert list(found.hists["score"].axes["region"]) == ["control"]
-    assert not np.any(found.content("score", "z", "signal", "nominal"))
+    with pytest.raises(StudyError, match=r"(?s)'score' is not filled for the region 'signal'.*control"):
+        found.content("score", "z", "signal", "nominal")
     assert np.any(found.content("score", "z", "control", "nominal"))
     with pytest.raises(StudyError, match=r"(?s)'score'.*'nowhere'.*signal, control"):
         fill(events, weights, (NAMES, labels), (replace(SCORE, regions=("nowhere",)),), (SIGNAL, CONTROL))
@@ -115,7 +116,7 @@ def test_no_events(tmp_path: Path):
 
 
 @pytest.mark.parametrize("where", ["mass", "weight"])
-@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
 def test_not_a_number_names_what_and_where(where: str, wrong: float):
     events, weights, labels = made(100)
     row = int(np.argmax(np.asarray(events.mt) < 30.0))
@@ -125,13 +126,24 @@ def test_not_a_number_names_what_and_where(where: str, wrong: float):
     else:
         weights["up"][row] = wrong
     events = with_columns(events, {"mass": mass, "identity": np.arange(100) + 7000})
-    if where == "mass" and wrong == np.inf:
-        # beyond all edges is a place
-        assert filled(events, weights, labels).content("mass", "z", "signal", "up")[0][-1] >= 0.0
-        return
     name = "'mass'" if where == "mass" else "'up'"
     with pytest.raises(DataError, match=rf"{name}.* in event {row} \(identity {7000 + row}\)"):
         filled(events, weights, labels)
+
+
+def test_not_a_number_in_a_cut_is_an_error_and_no_lost_event():
+    events, weights, labels = made(100)
+    broken = with_columns(events, {"mt": np.where(np.arange(100) == 7, np.nan, np.asarray(events.mt))})
+    with pytest.raises(DataError, match=r"(?s)'mt', which is cut on, .* event 7 \(identity 7\).*None"):
+        filled(broken, weights, labels)
+    missing = with_columns(events, {"mt": (np.asarray(broken.mt), np.arange(100) != 7)})
+    filled(missing, weights, labels)
+
+
+def test_lists_are_no_numbers():
+    events = ak.Array({"identity": [1, 2], "mass": [[1.0], []]})
+    with pytest.raises(StudyError, match=r"(?s)'mass' is no number an event but .*var \* float64"):
+        fill(events, {"nominal": np.ones(2)}, (NAMES, np.array([0, 1])), (MASS,), (Region("all", "all", ()),))
 
 
 def test_events_that_do_not_pass_may_be_not_a_number():

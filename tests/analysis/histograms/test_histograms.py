@@ -13,7 +13,7 @@ import pytest
 import uhi.io.zip
 from uhi.io import from_sparse
 
-from analysis.errors import DataError
+from analysis.errors import DataError, StudyError
 from analysis.histograms.histograms import Histograms, merge, new_histogram
 
 EDGES = (0.0, 1.0, 3.0, 4.0)
@@ -47,12 +47,21 @@ def test_content_without_flow_is_what_was_filled():
     np.testing.assert_array_equal(histograms(flow=False).content("mass", "z", "signal", "nominal"), sums)
 
 
-def test_absent_categories_are_zero_and_absent_variables_an_error():
-    filled = histograms()
-    for names in (("w", "signal", "nominal"), ("z", "control", "nominal"), ("z", "signal", "up")):
-        np.testing.assert_array_equal(filled.content("mass", *names), np.zeros((2, 3)))
-    with pytest.raises(DataError, match=r"(?s)'score'.*mass"):
-        filled.content("score", "z", "signal", "nominal")
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("score", "z", "signal", "nominal"), r"(?s)'score'.*: mass"),
+        (("mass", "zz", "signal", "nominal"), r"(?s)'mass' is not filled for the process 'zz'.*: w, z"),
+        (("mass", "z", "sginal", "nominal"), r"(?s)for the region 'sginal'.*: control, signal"),
+        (("mass", "z", "signal", "up"), r"(?s)for the shift 'up'.*: nominal"),
+    ],
+)
+def test_what_was_never_filled_is_an_error_and_no_zero(names: tuple[str, str, str, str], message: str):
+    filled = histograms() + histograms("w", "control")
+    with pytest.raises(StudyError, match=message):
+        filled.content(*names)
+    # known names without an event between them
+    np.testing.assert_array_equal(filled.content("mass", "w", "signal", "nominal"), np.zeros((2, 3)))
 
 
 def test_content_is_a_copy():

@@ -13,15 +13,14 @@ from analysis.study import Region, Variable
 
 
 def test_simulated_events_belong_to_the_processes_of_their_data_set():
-    names = [process.name for process in study.processes]
-    events = ak.Array({"label": np.array([names.index("zll"), names.index("ztt"), -1, names.index("zll")])})
+    events = ak.Array({"gen_match": [False, True, False]})
     own, positions = process_labels(events, study.dataset("DYJetsToLL"), study.processes)
     assert set(own) == {"ztt", "zll"}
-    assert [own[position] if position >= 0 else None for position in positions] == ["zll", "ztt", None, "zll"]
+    assert [own[position] if position >= 0 else None for position in positions] == ["zll", "ztt", "zll"]
 
 
 def test_measured_events_are_data():
-    events = ak.Array({"label": np.array([-1, -1])})
+    events = ak.Array({"gen_match": [False, False]})
     assert process_labels(events, study.dataset("Run2012B"), study.processes)[0] == (DATA,)
     assert not process_labels(events, study.dataset("Run2012B"), study.processes)[1].any()
 

@@ -11,9 +11,8 @@ from correctionlib import CorrectionSet
 from analysis.errors import DataError, StudyError
 from analysis.events.selection import passes
 from analysis.studies.htautau.calibration import calibrate
-from analysis.studies.htautau.reconstruction import label, reconstruct
+from analysis.studies.htautau.reconstruction import reconstruct
 from analysis.studies.htautau.study import study
-from analysis.study import Process
 
 SETTINGS = study.reconstruct.settings
 DATA, VBF, DY = (study.dataset(name) for name in ("Run2012B", "VBF_HToTauTau", "DYJetsToLL"))
@@ -186,13 +185,3 @@ def test_measured_events_with_weights(read: Read) -> None:
     events = ak.with_field(read("Run2012B", 0, 10), np.float32(0.5), "weight")
     with pytest.raises(DataError, match=r"'Run2012B': the weight stored in 10 of 10 events is not 1 but"):
         reconstruct(events, None, DATA, SETTINGS)
-
-
-def test_processes_that_overlap(read: Read) -> None:
-    processes = (Process("one", "", (VBF.name,)), Process("two", "", (VBF.name,)))
-    with pytest.raises(StudyError, match="belong to the processes 'one' and 'two' at once"):
-        label(read("VBF_HToTauTau", 0, 10), VBF, processes)
-
-
-def test_events_of_no_process(read: Read) -> None:
-    assert label(read("VBF_HToTauTau", 0, 3), VBF, (Process("one", "", ("TTbar",)),)).tolist() == [-1, -1, -1]

@@ -12,8 +12,8 @@ import pytest
 from analysis.checking.events import check_events
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.step_checks import CHECKS, Finding, check_step
-from analysis.checking.values import check_weights
 from analysis.events.identity import identify
+from analysis.histograms.weights import check_weights
 from analysis.step import Step
 
 GIVEN = ak.Array(
@@ -183,8 +183,10 @@ def test_weights_are_checked_by_their_names(physics: Any) -> None:
     def combine(parts: Any) -> Any:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
-    (finding,) = findings(physics, text, check=partial(check_weights, events=len(GIVEN)), combine=combine)
-    assert finding.problem == "the weights have 'id_up' without 'id_down'"
+    (finding,) = findings(
+        physics, text, check=partial(check_weights, expected_shifts=("id_up", "id_down"), n_events=10), combine=combine
+    )
+    assert finding.problem == "weigh: the weights lack 'id_down'"
 
 
 def test_all_that_belongs_to_events_is_halved(physics: Any) -> None:

@@ -1,6 +1,7 @@
 """The stages of all studies as tasks of their own names: ``law run STUDY.STAGE``.
 
-A stage ``training_figures`` is called ``trainingFigures`` here: law takes what follows ``_`` for a parameter. The tasks are what the standard tasks are with ``--study STUDY --stage STAGE``, with the same records and keys.
+A stage ``training_figures`` is called ``trainingFigures`` here: law takes what follows ``_`` for a parameter. The tasks
+are what the standard tasks are with ``--study STUDY --stage STAGE``, with the same records and keys.
 """
 
 from __future__ import annotations

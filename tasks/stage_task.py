@@ -77,9 +77,15 @@ class StageTask(RecordTask):
         return self.chapter.payload
 
     @property
+    def maker(self) -> str:
+        # a stage may be asked for by its own name
+        own = str(self.get_task_family())
+        return self.makes if "." in own else own
+
+    @property
     def family(self) -> str:
-        own = self.get_task_family()
-        if own.startswith("Make") or "." in own:
+        own = self.maker
+        if own.startswith("Make"):
             return self.stage
         first = self.definition.stage_of(self.makes or own).name == self.stage
         return own if first else f"{own}.{self.stage}"

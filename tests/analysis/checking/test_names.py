@@ -60,8 +60,9 @@ def test_the_names_of_both_studies_can_be_used() -> None:
 
     for study in map(find_study, ("htautau", "airshower")):
         check_name("study", study.name)
-        for kind in ("datasets", "networks", "campaigns", "regions", "variables", "processes", "shifts"):
+        for kind in ("datasets", "stages", "campaigns", "processes"):
             check_unique(kind, [item.name for item in getattr(study, kind)])
-        for figures in (study.calibration_figures, study.training_figures, study.publication_figures):
-            check_unique("figure", figures.names if figures else ())
-        check_unique("workspace", study.measurement.workspaces if study.measurement else ())
+        for stage in study.stages:
+            for kind in ("networks", "regions", "variables"):
+                check_unique(kind, [item.name for item in getattr(stage, kind, ())])
+            check_unique("name", getattr(stage, "names", ()))

@@ -60,9 +60,8 @@ def test_the_names_of_both_studies_can_be_used() -> None:
 
     for study in map(find_study, ("htautau", "airshower")):
         check_name("study", study.name)
-        for kind in ("datasets", "stages", "campaigns", "processes"):
-            check_unique(kind, [item.name for item in getattr(study, kind)])
+        for kind in ("datasets", "campaigns", "stages", "processes", "shifts", "statistics"):
+            check_unique(kind, [getattr(item, "name", "") or item.source for item in getattr(study, kind)])
         for stage in study.stages:
-            for kind in ("networks", "regions", "variables"):
-                check_unique(kind, [item.name for item in getattr(stage, kind, ())])
-            check_unique("name", getattr(stage, "names", ()))
+            check_unique("figure or workspace", getattr(stage, "names", ()))
+            check_unique("network", [network.name for network in getattr(stage, "networks", ())])

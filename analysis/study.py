@@ -162,7 +162,7 @@ class Study:
         """
         return named(self.datasets, name, f"data set of the study {self.name!r}")
 
-    def stage(self, name: str) -> Stage:
+    def stage(self, name: str) -> Any:
         """The stage of that name.
 
         Raises:

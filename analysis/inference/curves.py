@@ -69,7 +69,7 @@ def minimise(cost: Any, parameters: Sequence[FitParameter], what: str) -> Found:
         minuit.errors[one.name] = _step(one)
     minuit.strategy, minuit.throw_nan = 2, True
     try:
-        # as near to the minimum as numerical derivatives lead: results are kept with more digits than uncertainties need
+        # as near to the minimum as derivatives lead: results are kept with more digits than uncertainties need
         for minuit.tol in _TOLERANCES:
             if minuit.migrad().valid:
                 break
@@ -145,7 +145,7 @@ def result(
         events: number of events that were fitted.
 
     Returns:
-        ``numbers``, ``tables`` and ``headline`` (:mod:`analysis.results`), ``fit`` (parameters, correlation,
+        ``name``, ``numbers``, ``tables`` and ``headline`` (:mod:`analysis.results`), ``fit`` (parameters, correlation,
         covariance), ``goodness`` and ``figure``.
     """
     free = [index for index, one in enumerate(found.parameters) if not one.fixed]
@@ -178,6 +178,7 @@ def result(
     spread = np.outer(sizes, sizes)
     correlation = covariance / np.where(spread > 0.0, spread, 1.0)
     return {
+        "name": name,
         "numbers": [number.as_json() for number in numbers],
         "tables": [table.as_json() for table in _tables(name, found, names, correlation)],
         "headline": headline,

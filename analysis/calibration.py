@@ -62,10 +62,9 @@ class SavedCalibration:
         Raises:
             DataError: there is none; the message lists the known ones.
         """
-        if name not in self.corrections.keys():  # noqa: SIM118 (it is no mapping)
-            raise DataError(
-                f"there is no correction {name!r}", cure=f"use one of: {', '.join(sorted(self.corrections.keys()))}"
-            )
+        # a set of corrections cannot be asked whether a name is in it
+        if name not in (known := sorted(self.corrections)):
+            raise DataError(f"there is no correction {name!r}", cure=f"use one of: {', '.join(known)}")
         return self.corrections[name]
 
     @cached_property

@@ -11,13 +11,13 @@ import importlib.util
 import operator
 import re
 import sys
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
+from analysis.checking.importing import not_importable
 from analysis.errors import StudyError
 from analysis.study import Study
 
@@ -93,7 +93,7 @@ class Candidate:
         try:
             loaded = importlib.import_module(self.module)
         except Exception as error:
-            raise _not_importable(self.module, error) from error
+            raise not_importable(self.module, error, "study's module", CURE) from error
         try:
             study = operator.attrgetter(self.attribute)(loaded)
         except AttributeError as error:
@@ -191,15 +191,3 @@ def _spec(top: str) -> ModuleSpec | None:
         return importlib.util.find_spec(top)
     except (ImportError, ValueError):
         return None
-
-
-def _not_importable(module: str, error: Exception) -> StudyError:
-    if not module or (isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}.")):
-        return StudyError(f"the study's module {module!r} does not exist", cure=CURE)
-    # the fault is in the study's own code, or in what it imports
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    where = "" if isinstance(error, SyntaxError) else f" ({last.filename}, line {last.lineno})"
-    return StudyError(
-        f"the study's module {module!r} cannot be imported: {type(error).__name__}: {error}{where}",
-        cure="correct it, or what it imports",
-    )

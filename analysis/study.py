@@ -251,19 +251,15 @@ class Study:
         """The study with the settings that a shift changes; the study itself for no shift.
 
         Raises:
-            StudyError: there is no such shift, or its stage has no such settings.
+            StudyError: there is no such shift; the message lists the known names.
         """
         if not name:
             return self
         shift = self.shift(name)
         values = shift.up if name == shift.names[0] else shift.down
         stage = self.stage(shift.of)
-        try:
-            step = replace(stage.step, settings=replace(stage.step.settings, **values))  # type: ignore[type-var]
-        except TypeError as error:
-            raise StudyError(
-                f"the shift {name!r} changes settings of {shift.of!r} that it does not have: {error}"
-            ) from None
+        assert stage.step is not None
+        step = replace(stage.step, settings=replace(stage.step.settings, **values))
         changed = replace(stage, step=step)
         return replace(self, stages=tuple(changed if one is stage else one for one in self.stages))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -39,8 +40,8 @@ def validate(study: Study) -> None:
     datasets = [dataset.name for dataset in study.datasets]
     purposes = {dataset.purpose for dataset in study.datasets if dataset.purpose}
     check_unique("purpose of data sets", purposes)
-    for name in {*datasets, *(s.name for s in study.stages)} & {*_GROUPS, *purposes}:
-        raise StudyError(f"{name!r} is a group of data sets, and the name of something else in the {where}")
+    for name in {*datasets} & {*_GROUPS, *purposes}:
+        raise StudyError(f"{name!r} is a group of data sets, and the name of one, in the {where}")
     for campaign in study.campaigns:
         _known(campaign.measured, datasets, f"the campaign {campaign.name!r}", "data set")
         for name in campaign.measured:
@@ -58,8 +59,9 @@ def validate(study: Study) -> None:
                 f"the shift {shift.source!r} changes {', '.join(shift.up)} upwards, {', '.join(shift.down)} downwards",
                 cure="change the same settings in both directions",
             )
-        for name in shift.names:
-            study.shifted(name)
+        settings = getattr(stages[shift.of].step, "settings", None)
+        fields = [one.name for one in dataclasses.fields(settings)] if dataclasses.is_dataclass(settings) else []
+        _known(shift.up, fields, f"the shift {shift.source!r}", f"setting of {shift.of!r}")
     for stage in study.stages:
         _check_stage(study, stage, [*datasets, *_GROUPS, *purposes])
 

@@ -15,6 +15,7 @@ from analysis.step import Step
 
 __all__ = ["load", "nearest", "not_importable"]
 
+_CURE = "correct its name, or name its folder in [studies] path"
 _KEYWORD = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 
 
@@ -60,26 +61,27 @@ def load(step: Step) -> Callable[..., Any]:
     return found
 
 
-def not_importable(module: str, error: Exception, what: str = "module") -> StudyError:
+def not_importable(module: str, error: Exception, what: str = "module", cure: str = _CURE) -> StudyError:
     """Tell why a module of a study cannot be imported, with the line of the study that is to blame.
 
     Args:
         module: full name.
         error: that its import raised.
         what: the module is, such as ``"study's module"``.
+        cure: if it does not exist.
     """
     if not module or (isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}.")):
-        return StudyError(
-            f"the {what} {module!r} does not exist", cure="correct its name, or name its folder in [studies] path"
-        )
+        return StudyError(f"the {what} {module!r} does not exist", cure=cure)
     place = place_of(error, {module.partition(".")[0]})
     line = f" ({place.frame.f_code.co_filename}, line {place.line})" if place else ""
     if isinstance(error, ErumflowError):  # the vocabulary checks itself
         return StudyError(f"the {what} {module!r} cannot be imported: {error.problem}{line}", cure=error.cure)
     if isinstance(error, SyntaxError):
         line = ""  # Python's message has it
-    cure = f"correct it, or what it imports{_meant(error)}"
-    return StudyError(f"the {what} {module!r} cannot be imported: {type(error).__name__}: {error}{line}", cure=cure)
+    return StudyError(
+        f"the {what} {module!r} cannot be imported: {type(error).__name__}: {error}{line}",
+        cure=f"correct it, or what it imports{_meant(error)}",
+    )
 
 
 def _meant(error: Exception) -> str:

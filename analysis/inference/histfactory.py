@@ -22,8 +22,9 @@ Array = NDArray[np.float64]
 
 _NOMINAL = "nominal"
 _WAYS = ("up", "down")
-# less than the background is what one sees half of the time without a signal
+# less than the background is what one sees half of the time without a signal; less than nothing, never
 _STRENGTH = (-100.0, 100.0)
+_MARGIN = 0.99
 # pyhf's own bounds of a normfactor
 _FACTOR = (0.0, 10.0)
 # the fit of a factor does not start at nothing, even if a control region has too few events
@@ -69,7 +70,12 @@ def workspace_of(histograms: Histograms, model: Model) -> dict[str, Any]:
                 cure="look at the regions' cuts and the process's data sets",
             )
         interest = next(iter(model.parameters), "")
-        return workspace(channels, observed, interest, _parameters(starts(histograms, model), model, used))
+        return workspace(
+            channels,
+            observed,
+            interest,
+            _parameters(starts(histograms, model), model, used, _least_strength(channels, model)),
+        )
     except (StudyError, DataError) as error:
         raise type(error)(f"workspace {model.name!r}: {error.problem}", cure=error.cure) from error
 
@@ -265,7 +271,20 @@ def _check_prediction(histograms: Histograms, model: Model, one: Channel, observ
         )
 
 
-def _parameters(found: Mapping[str, float], model: Model, used: set[str]) -> list[dict[str, Any]]:
+def _least_strength(channels: Sequence[dict[str, Any]], model: Model) -> float:
+    """Find how far strengths may fall together before a bin's prediction is negative: likelihoods end there."""
+    least = _STRENGTH[0]
+    for one in channels:
+        own, others = np.zeros((2, len(one["samples"][0]["data"])))
+        for sample_ in one["samples"]:
+            part = own if sample_["name"] in model.strength else others
+            part += np.maximum(sample_["data"], 0.0)
+        there = own > 0.0
+        least = max(least, float(np.max(-_MARGIN * others[there] / own[there], initial=_STRENGTH[0])))
+    return least
+
+
+def _parameters(found: Mapping[str, float], model: Model, used: set[str], least: float) -> list[dict[str, Any]]:
     """Bounds and start values of parameters, as in the schema."""
     if unknown := sorted(set(model.bounds) - used):
         raise StudyError(
@@ -274,7 +293,7 @@ def _parameters(found: Mapping[str, float], model: Model, used: set[str]) -> lis
         )
     listed = []
     for name in dict.fromkeys((*model.parameters, *model.bounds, *found)):
-        low, high = model.bounds.get(name, _STRENGTH if name in model.parameters else _FACTOR)
+        low, high = model.bounds.get(name, (least, _STRENGTH[1]) if name in model.parameters else _FACTOR)
         one: dict[str, Any] = {"name": name}
         if name in found:
             start = max(found[name], _LEAST)

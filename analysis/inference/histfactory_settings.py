@@ -94,7 +94,8 @@ class Model:
         statistics: give each bin the statistical uncertainty of the simulation (a common factor for all samples,
             R. Barlow, C. Beeston, Comput. Phys. Commun. 77 (1993) 219, as lightened by HistFactory).
         processes: names of the simulated processes; all that were filled if empty.
-        bounds: lowest and highest value by parameter; strengths are between -100 and 100 without.
+        bounds: lowest and highest value by parameter. Without, a strength ends at 100, and where a bin's prediction
+            would be negative (at -100 at the least).
         data: name of the process whose events are the observation; empty for a study without measured events, whose
             workspace holds what is expected in place of observations (fit it as ``asimov``).
         title: for people; may hold LaTeX.

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import DataError
+from analysis.learning import inputs as training_inputs
+from analysis.learning.inputs import TrainingInputs
 
-__all__ = ["Scores", "concatenate"]
+__all__ = ["Scores", "concatenate", "scored"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +55,10 @@ class Scores:
         """Write one safetensors file; the same scores give the same bytes."""
         from safetensors.numpy import save_file
 
-        arrays = {"identity": self.identity, "predictions": np.ascontiguousarray(self.predictions)}
+        arrays: dict[str, NDArray[Any]] = {
+            "identity": self.identity,
+            "predictions": np.ascontiguousarray(self.predictions),
+        }
         save_file(arrays, path, metadata={"names": json.dumps(self.names)})
 
     @classmethod
@@ -85,3 +91,27 @@ def concatenate(parts: Sequence[Scores]) -> Scores:
         np.concatenate([part.predictions for part in parts]),
         parts[0].names,
     )
+
+
+def scored(
+    inputs: Mapping[str, TrainingInputs], scores: Mapping[str, Scores]
+) -> tuple[TrainingInputs, NDArray[np.float32]]:
+    """Put the events of all data sets together, with what networks say of them.
+
+    Args:
+        inputs: by data set.
+        scores: of the same events, by data set; further data sets are left out.
+
+    Returns:
+        n events and predictions, (n, k).
+
+    Raises:
+        DataError: there are none, a data set has no scores, or they are of other events.
+    """
+    for name, events in inputs.items():
+        if name not in scores or not np.array_equal(events.identity, scores[name].identity):
+            raise DataError(
+                f"the scores of the data set {name!r} are not those of its inputs",
+                cure="run the tasks that make both again",
+            )
+    return training_inputs.concatenate(list(inputs.values())), concatenate([scores[n] for n in inputs]).predictions

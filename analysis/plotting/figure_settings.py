@@ -14,7 +14,7 @@ from analysis.inference.measurement_settings import FitSettings
 from analysis.measurement import Process, Region, Variable
 from analysis.step import PRESENTATION
 
-__all__ = ["FitFigures", "Shown", "StackFigures", "fit_captions", "training_captions"]
+__all__ = ["FitFigures", "Shown", "StackFigures", "fit_captions", "stack_captions", "training_captions"]
 
 Captions = tuple[tuple[str, str, str], ...]
 Titles = Mapping[str, str]

@@ -250,3 +250,19 @@ def test_reading_a_study_loads_nothing_heavy(repository: Path):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+TYPOS = {
+    "a region": ("Region(nmae='a', title='A', cuts=())", "Region has name, title, cuts; did you mean 'name'?"),
+    "a study": ("Study('mine', datsets=())", "Study has name, title, datasets, .*; did you mean 'datasets'?"),
+    "a change": ("dataclasses.replace(Study('mine'), datsets=())", "did you mean 'datasets'?"),
+}
+
+
+@pytest.mark.parametrize(("statement", "cure"), TYPOS.values(), ids=TYPOS)
+def test_a_typo_in_a_keyword_is_told_with_its_line(outside: Callable[..., Places], statement: str, cure: str):
+    text = f"import dataclasses\nfrom analysis.study import Region, Study\nstudy = {statement}\n"
+    with pytest.raises(StudyError) as caught:
+        find_study("mine", outside({"mine/study.py": text}))
+    assert re.search(r"unexpected keyword argument '\w+' \(.*mine/study\.py, line 3\)", str(caught.value))
+    assert re.search(cure.replace("?", r"\?"), str(caught.value))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from analysis.errors import StudyError
+from analysis.plotting.figure_settings import FitFigures, Shown
 from analysis.study import PRESENTATION, Variable
 
 __all__ = ["ChannelSettings", "FigureSettings", "ModelSettings", "WeightSettings", "WeightUncertainty"]
@@ -94,22 +96,21 @@ class FigureSettings:
     """Settings of the measurement's figures.
 
     Args:
-        variables: that are drawn before and after the fit; their first region is the one that is drawn, the second
-            one that of same charge.
+        fits: the standard figures of the fits.
+        shown: variables that are drawn before and after the fit; a variable's first region is the one that is drawn,
+            the second one that of same charge.
         model: the settings that the workspaces were built with.
         fit: name of the workspace whose fit the variables are drawn after.
-        processes: name and title of each process; titles may hold LaTeX, as all that follow.
-        regions: name and title of each region.
-        strengths: name and title of each parameter of interest.
-        workspaces: name and title of each workspace.
-        parameters: name and title of nuisance parameters; others are called by their names.
+        samples: title by name of each sample; the first one lies on top. May hold LaTeX.
     """
 
-    variables: tuple[Variable, ...]
+    fits: FitFigures
+    shown: tuple[Shown, ...]
     model: ModelSettings
     fit: str
-    processes: tuple[tuple[str, str], ...]
-    regions: tuple[tuple[str, str], ...]
-    strengths: tuple[tuple[str, str], ...]
-    workspaces: tuple[tuple[str, str], ...]
-    parameters: tuple[tuple[str, str], ...]
+    samples: Mapping[str, str]
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """What is drawn."""
+        return tuple(one.variable for one in self.shown)

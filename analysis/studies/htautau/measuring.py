@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analysis.inference.measurement_settings import FitSettings, Interest
-from analysis.studies.htautau.captions import measured
+from analysis.plotting.figure_settings import FitFigures, Shown, stack_captions
 from analysis.studies.htautau.measurement_settings import (
     ChannelSettings,
     FigureSettings,
@@ -178,33 +178,31 @@ FIT = FitSettings(
     ),
 )
 
-_STRENGTHS = (("mu_ztt", r"$\mu(Z \to \tau\tau)$"), ("mu_higgs", r"$\mu(H \to \tau\tau)$"))
-WORKSPACES = tuple(name for name, _ in MODEL.workspaces)
+_TITLES = {
+    "mu_ztt": r"$\mu(Z \to \tau\tau)$",
+    "mu_higgs": r"$\mu(H \to \tau\tau)$",
+    **{shift.source: shift.title for shift in SHIFTS},
+    **{one.source: one.title for one in _UNCERTAINTIES},
+    "w_norm": "W + jets",
+    "w_norm_same_sign": "W + jets, same charge",
+    "w_extrapolation": r"W + jets, high to low $m_T$",
+    "multijet_charge_ratio": "multijet, charge ratio",
+    "multijet_not_isolated": "multijet, not isolated",
+    "multijet_extrapolation": "multijet, not isolated to isolated",
+}
+_REGION_TITLES = {region.name: region.title for region in REGIONS}
 FIGURES = FigureSettings(
-    variables=VARIABLES,
+    fits=FitFigures(FIT, {"scores": "network scores", "m_vis": r"$m_{vis}$ alone"}, _TITLES),
+    shown=tuple(Shown(v.name, v, v.regions[0], _REGION_TITLES[v.regions[0]]) for v in VARIABLES),
     model=MODEL,
     fit="scores",
-    processes=tuple((process.name, process.title) for process in PROCESSES),
-    regions=tuple((region.name, region.title) for region in REGIONS),
-    strengths=_STRENGTHS,
-    workspaces=(("scores", "network scores"), ("m_vis", r"$m_{vis}$ alone")),
-    parameters=(
-        *_STRENGTHS,
-        *((shift.source, shift.title) for shift in SHIFTS),
-        *((one.source, one.title) for one in _UNCERTAINTIES),
-        ("w_norm", "W + jets"),
-        ("w_norm_same_sign", "W + jets, same charge"),
-        ("w_extrapolation", r"W + jets, high to low $m_T$"),
-        ("multijet_charge_ratio", "multijet, charge ratio"),
-        ("multijet_not_isolated", "multijet, not isolated"),
-        ("multijet_extrapolation", "multijet, not isolated to isolated"),
-    ),
+    samples={**{process.name: process.title for process in PROCESSES}, "multijet": "multijet"},
+)
+CAPTIONS = FIGURES.fits.captions + tuple(
+    caption
+    for variable in VARIABLES
+    for caption in stack_captions((Shown(variable.name, variable, variable.regions[0]),))
 )
 
-FIGURE_NAMES = (
-    "strengths",
-    *(f"{kind}_{poi}_{name}" for name in WORKSPACES for poi, _ in _STRENGTHS for kind in ("pulls", "scan")),
-    *(f"{kind}_{name}" for name in WORKSPACES for kind in ("goodness", "correlation")),
-    *(f"{variable.name}_{when}" for variable in VARIABLES for when in ("before", "after")),
-)
-CAPTIONS = measured(_STRENGTHS, FIGURES.workspaces, VARIABLES)
+FIGURE_NAMES = tuple(name for name, _, _ in CAPTIONS)
+WORKSPACES = tuple(name for name, _ in MODEL.workspaces)

@@ -5,6 +5,7 @@ Numbers stand here, not in the steps, so that a change of one reruns only the st
 
 from __future__ import annotations
 
+from analysis.plotting.figure_settings import training_captions
 from analysis.studies.htautau import captions, measuring
 from analysis.studies.htautau.datasets import COLLISIONS, DIMUON, SIMULATION
 from analysis.studies.htautau.measuring import ISOLATED, OPPOSITE, PROCESSES
@@ -144,7 +145,7 @@ study = Study(
             Step("analysis.plotting.classification:draw"),
             datasets=("simulated",),
             names=("history", "roc", "confusion", *(f"score_{process.name}" for process in PROCESSES)),
-            captions=captions.training(tuple((process.name, process.title) for process in PROCESSES)),
+            captions=training_captions({process.name: process.title for process in PROCESSES}),
             simulation=True,
             task="PlotTraining",
             title="Networks",

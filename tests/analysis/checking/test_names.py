@@ -60,8 +60,8 @@ def test_the_names_of_both_studies_can_be_used() -> None:
 
     for study in map(find_study, ("htautau", "airshower")):
         check_name("study", study.name)
-        for kind in ("datasets", "networks", "campaigns", "regions", "variables", "processes", "shifts"):
-            check_unique(kind, [item.name for item in getattr(study, kind)])
-        for figures in (study.calibration_figures, study.training_figures, study.publication_figures):
-            check_unique("figure", figures.names if figures else ())
-        check_unique("workspace", study.measurement.workspaces if study.measurement else ())
+        for kind in ("datasets", "campaigns", "stages", "processes", "shifts", "statistics"):
+            check_unique(kind, [getattr(item, "name", "") or item.source for item in getattr(study, kind)])
+        for stage in study.stages:
+            check_unique("figure or workspace", getattr(stage, "names", ()))
+            check_unique("network", [network.name for network in getattr(stage, "networks", ())])

@@ -107,7 +107,7 @@ def test_steps_of_both_studies_are_read_in_milliseconds() -> None:
     from analysis.registry import find_study
 
     studies = [find_study(name) for name in ("airshower", "htautau")]
-    steps = [value for study in studies for value in vars(study).values() if isinstance(value, Step)]
+    steps = [stage.step for study in studies for stage in study.stages if stage.step]
     assert len(steps) > 8
     assert all(arguments_of(step).names for step in steps)
     begin = time.perf_counter()

@@ -36,7 +36,7 @@ def test_what_the_lock_does_not_have_is_locked_as_installed(base: Path):
 def test_what_no_registry_has_is_named(base: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(base / "cache"))
-    with pytest.raises(PreservationError, match=r"beyond the lock, pytest, cannot be locked:\n  .*pytest") as caught:
+    with pytest.raises(PreservationError, match=r"beyond the lock, pytest, cannot be locked:\n  .*") as caught:
         study_lock(["pytest"], base, ["requirements.lock"])
     assert "a registry that has them is reachable" in caught.value.cure
 

@@ -241,24 +241,12 @@ def refuse_edited_code(parts: KeyParts) -> None:
     Raises:
         StudyError: a file was edited since the command began and would be imported only now.
     """
-    labels = set(parts.code) | _modules_in(parts.configuration)
-    edited = edited_modules({label.partition(":")[0] for label in labels})
+    edited = edited_modules(parts.modules())
     if edited:
         raise StudyError(
             f"{', '.join(edited)} was edited while the command was running, so its keys do not hold any more",
             cure="run the same command again",
         )
-
-
-def _modules_in(configuration: Any) -> set[str]:
-    """Names of modules in the fingerprints that a configuration holds."""
-    if isinstance(configuration, list):
-        return set().union(*map(_modules_in, configuration))
-    if not isinstance(configuration, dict):
-        return set()
-    own = configuration.get("code")
-    inner = set().union(*map(_modules_in, configuration.values()))
-    return inner | set(own) if isinstance(own, dict) else inner
 
 
 def _describe_inputs(task: RecordTask) -> list[dict[str, Any]]:

@@ -33,7 +33,8 @@ def draw(material: TrainingMaterial, label: FigureLabel, settings: None = None) 
     Raises:
         DataError: the history is empty or incomplete, or the features are not those of the training.
     """
-    inputs, titles, metrics = material.inputs, material.titles, material.metrics
+    inputs, metrics = material.inputs, material.metrics
+    titles = {name: material.titles.get(name, name) for name in inputs.classes}
     test, training = (
         ScoredEvents(scores, inputs.label, inputs.weight)
         for scores in (material.predictions, training_predictions(material.trained, inputs))

@@ -4,9 +4,10 @@
 #
 # The first time, the packages of requirements.lock go to .venv (half a minute); later it takes a moment. Nothing outside
 # this folder is touched. To choose the Python interpreter, set ERUMFLOW_PYTHON. For JAX on an NVIDIA GPU, set
-# ERUMFLOW_JAX to cuda12 or cuda13 (packages of requirements-cuda12.lock or -cuda13.lock), or back to cpu; the choice is
-# remembered. Where packages come from is up to your own configuration of pip and uv. Where Python comes without pip
-# (Debian's without python3-venv), ERUMFLOW_PIP can name a wheel of pip to install them with.
+# ERUMFLOW_JAX to cuda12 or cuda13 (packages of requirements-cuda12.lock or -cuda13.lock), or back to cpu; for packages that
+# single studies need, set ERUMFLOW_EXTRAS to NAME,NAME (requirements-NAME.lock), or back to nothing (ERUMFLOW_EXTRAS=).
+# Both choices are remembered. Where packages come from is up to your own configuration of pip and uv. Where Python comes
+# without pip (Debian's without python3-venv), ERUMFLOW_PIP can name a wheel of pip to install them with.
 #
 # The file has two halves: sourced, it exports variables; run by itself as "bash setup.sh prepare" (a clean process, free
 # of the calling shell's options, aliases and functions), it brings .venv and law's index of tasks up to date.
@@ -72,10 +73,47 @@ print(version, getattr(sys, "_base_executable", None) or sys.executable)
         python="${answer#* }"
     }
 
-    lock_digest() { cksum <"$base/$lock"; }
+    # all entries that are to be installed: those of the lock, and what locks of extras have beyond it
+    whole_lock() {
+        if [ -z "$extras" ]; then
+            cat "$base/$lock"
+        else
+            awk '/^[A-Za-z0-9]/ { keep = !seen[$0]++ } keep' "${locks[@]}"
+        fi
+    }
 
     # what .venv was made of, as the stamp has it; written last, so that an interrupted installation has none
-    state() { printf 'python %s\njax %s\nlock %s\nplace %s\n' "$1" "$jax" "$(lock_digest)" "$base"; }
+    state() {
+        printf 'python %s\njax %s\n' "$1" "$jax"
+        [ -z "$extras" ] || printf 'extras %s\n' "$extras"
+        printf 'lock %s\nplace %s\n' "$(whole_lock | cksum)" "$base"
+    }
+
+    # sets extras (sorted), remembered_extras and locks (the file of each, after that of the packages)
+    choose_extras() {
+        local name known=""
+        remembered_extras=""
+        if [ -f "$stamp" ]; then
+            remembered_extras="$(sed -n 's/^extras //p' "$stamp")"
+        elif [ -f "$base/extras.txt" ]; then
+            # code that was sent here says what its study needs
+            remembered_extras="$(cat "$base/extras.txt")"
+        fi
+        extras="${ERUMFLOW_EXTRAS-$remembered_extras}"
+        locks=("$base/$lock")
+        [ -n "$extras" ] || return 0
+        extras="$(printf '%s\n' ${extras//,/ } | LC_ALL=C sort -u | paste -sd, -)"
+        for name in "$base"/requirements-*.lock; do
+            name="${name##*/requirements-}"
+            case "$name" in cuda12.lock | cuda13.lock) ;; *) known="$known${known:+, }${name%.lock}" ;; esac
+        done
+        for name in ${extras//,/ }; do
+            case ", $known, " in
+                *", $name, "*) locks+=("$base/requirements-$name.lock") ;;
+                *) fail "ERUMFLOW_EXTRAS=$extras: there is no extra $name; use $known" ;;
+            esac
+        done
+    }
 
     # sets jax (what it is to run on), remembered (what it ran on), lock (the packages) and offer (of a choice, or nothing)
     choose_jax() {
@@ -147,11 +185,11 @@ except OSError:
         awk -v names="$*" '
             BEGIN { count = split(names, list, " "); for (i = 1; i <= count; i++) wanted[list[i]] = 1 }
             /^[A-Za-z0-9]/ { split($1, part, "=="); keep = (part[1] in wanted) }
-            keep' "$base/$lock"
+            keep' "$TMPDIR/whole.lock"
     }
 
     # names of the packages in a lock
-    names() { sed -n 's/^\([A-Za-z0-9][A-Za-z0-9._-]*\)==.*/\1/p' "$1" | LC_ALL=C sort; }
+    names() { sed -n 's/^\([A-Za-z0-9][A-Za-z0-9._-]*\)==.*/\1/p' "$@" | LC_ALL=C sort -u; }
 
     pip() { "$venv/bin/python" -I -m pip --disable-pip-version-check --no-input -q "$@"; }
 
@@ -179,17 +217,18 @@ except OSError:
         reporter=$!
         trap 'kill "$reporter" 2>/dev/null || true' EXIT
 
+        whole_lock >"$TMPDIR/whole.lock"
         # law comes as source: built with the locked setuptools, not with whatever is the newest on that day
         entries setuptools uv >"$TMPDIR/first.txt"
         entries law >"$TMPDIR/law.txt"
-        say "installing $(grep -c '^[A-Za-z0-9]' "$lock") packages from $lock"
+        say "installing $(grep -c '^[A-Za-z0-9]' "$TMPDIR/whole.lock") packages from $lock${extras:+ and extras $extras}"
         pip install --require-hashes -r "$TMPDIR/first.txt" ||
             fail "pip could not install uv (its message is above); is a package registry reachable? Then source setup.sh again"
         if ! "$venv/bin/uv" pip install -q --compile-bytecode --python "$venv/bin/python" --require-hashes --no-build-isolation-package law \
-            -r "$lock"; then
+            -r "$TMPDIR/whole.lock"; then
             say "uv could not install the packages (its message is above); trying pip, which is slower"
             { pip install --require-hashes --no-deps --no-build-isolation -r "$TMPDIR/law.txt" &&
-                pip install --require-hashes -r "$lock"; } ||
+                pip install --require-hashes -r "$TMPDIR/whole.lock"; } ||
                 fail "pip could not install the packages either (its message is above); once mended, source setup.sh again"
         fi
 
@@ -202,15 +241,17 @@ except OSError:
         local start=$SECONDS gone
         keep_inside
         if [ -x "$venv/bin/python" ] && [ -f "$stamp" ] && [ -f "$venv/.erumflow-lock" ] &&
-            [ "$(sed '/^lock /d;/^jax /d' "$stamp")" = "$(state "$python_version" | sed '/^lock /d;/^jax /d')" ]; then
-            if [ "$jax" = "${remembered:-cpu}" ]; then
-                say "$lock has changed: bringing .venv up to date"
-            else
+            [ "$(sed '/^[lje]/d' "$stamp")" = "$(state "$python_version" | sed '/^[lje]/d')" ]; then
+            if [ "$jax" != "${remembered:-cpu}" ]; then
                 say "JAX is to run on: $jax: bringing .venv up to date"
+            elif [ "$extras" != "$remembered_extras" ]; then
+                say "extras are to be: ${extras:-none}: bringing .venv up to date"
+            else
+                say "$lock has changed: bringing .venv up to date"
             fi
             rm -f "$stamp"
             # what the lock no longer has goes; what the user has added stays
-            gone="$(LC_ALL=C comm -23 <(names "$venv/.erumflow-lock") <(names "$lock"))"
+            gone="$(LC_ALL=C comm -23 <(names "$venv/.erumflow-lock") <(whole_lock | names))"
             [ -z "$gone" ] || pip uninstall -y $gone
         else
             [ ! -e "$venv" ] || say "$venv is incomplete, moved or of another Python: making it anew"
@@ -224,7 +265,7 @@ except OSError:
         fi
         [ -z "$offer" ] || say "$offer"
         install_packages
-        cp "$lock" "$venv/.erumflow-lock"
+        whole_lock >"$venv/.erumflow-lock"
         state "$python_version" >"$stamp.new"
         mv "$stamp.new" "$stamp"
         say "ready after $((SECONDS - start)) s"
@@ -270,6 +311,7 @@ except OSError:
     PATH="${PATH%:}"
 
     choose_jax
+    choose_extras
     python_version=""
     [ -z "${ERUMFLOW_PYTHON:-}" ] || choose_python
     if ! venv_is_current "$python_version"; then
@@ -277,6 +319,7 @@ except OSError:
         take_lock "$python"
         # another shell may have done it in the meantime
         choose_jax
+        choose_extras
         venv_is_current "$python_version" || prepare_venv
     fi
     if ! index_is_current; then
@@ -312,7 +355,7 @@ _erumflow_setup() {
     esac
 
     command env -u BASH_ENV ERUMFLOW_PYTHON="${ERUMFLOW_PYTHON:-}" ERUMFLOW_JAX="${ERUMFLOW_JAX:-}" \
-        ERUMFLOW_PIP="${ERUMFLOW_PIP:-}" bash --noprofile --norc "$base/setup.sh" prepare || return 1
+        ERUMFLOW_PIP="${ERUMFLOW_PIP:-}" ${ERUMFLOW_EXTRAS+"ERUMFLOW_EXTRAS=$ERUMFLOW_EXTRAS"} bash --noprofile --norc "$base/setup.sh" prepare || return 1
 
     export ERUMFLOW_BASE="$base"
     export LAW_HOME="$base/.law"

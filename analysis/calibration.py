@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from correctionlib import schemav2
     from numpy.typing import NDArray
 
-__all__ = ["Calibration", "load_corrections"]
+__all__ = ["Calibration", "SavedCalibration", "load_corrections"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,48 @@ class Calibration:
     def save_measurements(self, path: Path) -> None:
         """Write the measurements as JSON; the same measurements give the same bytes."""
         Path(path).write_text(json.dumps(self.measurements, indent=1) + "\n", encoding="utf-8")
+
+
+class SavedCalibration:
+    """A derived calibration as a record keeps it; what is not asked for is not read.
+
+    ``calibration["name"]`` is a correction.
+
+    Args:
+        path: of a file by its name.
+    """
+
+    def __init__(self, path: Callable[[str], Path]) -> None:
+        self._path = path
+
+    def __getitem__(self, name: str) -> correctionlib.highlevel.Correction:
+        """The correction of that name.
+
+        Raises:
+            DataError: there is none; the message lists the known ones.
+        """
+        # a set of corrections cannot be asked whether a name is in it
+        if name not in (known := sorted(self.corrections)):
+            raise DataError(f"there is no correction {name!r}", cure=f"use one of: {', '.join(known)}")
+        return self.corrections[name]
+
+    @cached_property
+    def corrections(self) -> correctionlib.CorrectionSet:
+        """What is applied to events."""
+        return load_corrections(self._path("corrections.json"))
+
+    @cached_property
+    def measurements(self) -> dict[str, Any]:
+        """What they were derived from, as JSON."""
+        measurements: dict[str, Any] = json.loads(self._path("measurements.json").read_text(encoding="utf-8"))
+        return measurements
+
+    @cached_property
+    def curves(self) -> dict[str, NDArray[Any]]:
+        """Arrays for figures."""
+        from safetensors.numpy import load_file
+
+        return load_file(self._path("curves.safetensors"))
 
 
 def load_corrections(path: Path) -> correctionlib.CorrectionSet:

@@ -86,12 +86,34 @@ class Schema:
         branches: names of the branches to read.
         missing: fields in which ``missing_value`` means "there is none"; they become missing values at reading.
         missing_value: the number that stands for a missing value in the file.
+
+    Raises:
+        StudyError: a branch is named twice, or ``identity``, which every event gets when it is read; a missing field is
+            none of the branches.
     """
 
     tree: str
     branches: tuple[str, ...]
     missing: tuple[str, ...] = ()
     missing_value: float = -999.0
+
+    def __post_init__(self) -> None:
+        # a record with two fields of one name could be written, but not read
+        if "identity" in self.branches:
+            raise StudyError(
+                f"the schema of the tree {self.tree!r} reads the branch 'identity', which is what this framework calls "
+                "the number that it gives to each event",
+                cure="leave this branch out; events are told apart without it",
+            )
+        if twice := sorted({name for name in self.branches if self.branches.count(name) > 1}):
+            raise StudyError(
+                f"the schema of the tree {self.tree!r} reads the branch {twice[0]!r} twice", cure="name it once"
+            )
+        if unknown := [name for name in self.missing if name not in self.branches]:
+            raise StudyError(
+                f"the schema of the tree {self.tree!r} has the missing field {unknown[0]!r}, which is no branch of it",
+                cure=f"use some of: {', '.join(self.branches)}",
+            )
 
 
 @dataclass(frozen=True)
@@ -117,6 +139,8 @@ class Dataset:
         licence: SPDX name.
         doi: of the original publication of the data.
         citation: how to cite.
+        purpose: what it serves, such as ``"calibration"``; stages and ``--datasets`` can ask for all data sets of a
+            purpose. Without one, it is an analysis's own: one of the ``simulated`` or ``measured`` ones.
     """
 
     name: str
@@ -132,6 +156,7 @@ class Dataset:
     licence: str = field(default="", metadata=PRESENTATION)
     doi: str = field(default="", metadata=PRESENTATION)
     citation: str = field(default="", metadata=PRESENTATION)
+    purpose: str = field(default="", metadata=PRESENTATION)
 
     @property
     def events(self) -> int:
@@ -146,6 +171,10 @@ class Dataset:
         if self.cross_section is None or not self.generated:
             raise StudyError(f"the simulated data set {self.name!r} has no cross section or number of generated events")
         return self.cross_section * 1000.0 / self.generated
+
+    def with_events(self, generated: int) -> Dataset:
+        """The same data set with another number of events that the study generates itself."""
+        return replace(self, generated=generated)
 
     def without_normalisation(self) -> Dataset:
         """The same data set without cross section and luminosity, for steps that must not depend on them."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 from analysis.errors import StudyError
-from analysis.step import PRESENTATION, Step
+from analysis.step import PRESENTATION
 
-if TYPE_CHECKING:
-    from analysis.study import Figures
-
-__all__ = ["Cut", "Measurement", "Process", "Region", "Shift", "Variable"]
+__all__ = ["Cut", "Process", "Region", "Shift", "Variable"]
 
 
 @dataclass(frozen=True)
@@ -78,57 +76,28 @@ class Variable:
 
 @dataclass(frozen=True)
 class Shift:
-    """One systematic variation of simulated events, up or down.
+    """A systematic variation of simulated events: changed settings of a stage, upwards and downwards.
 
-    A kinematic shift replaces steps: events are calibrated or reconstructed anew, of the data sets that it is about;
-    all others keep their nominal records. A shift that replaces no step is one of weights: the study's ``weigh`` says
-    them, and no event is computed twice.
+    Events are computed anew from that stage on, of the data sets that it is about; all others keep their nominal
+    records. Variations of weights are no shifts: the weights of histograms tell them, and no event is computed twice.
 
     Args:
-        name: as on the command line, such as ``"tau_energy_up"``.
-        source: what is uncertain; both directions have it in common.
-        direction: ``"up"`` or ``"down"``.
+        source: what is uncertain; on the command line and in histograms ``<source>_up`` and ``<source>_down``.
         title: of the source, for people; may hold LaTeX.
-        datasets: names of the data sets whose events it changes; none for weights.
-        calibrate: in place of the study's step.
-        reconstruct: in place of the study's step.
+        of: name of the stage whose settings change.
+        up: the settings that change and their values, by name, one standard deviation upwards.
+        down: the same downwards.
+        datasets: names of the data sets whose events it changes; empty for all simulated ones.
     """
 
-    name: str
     source: str
-    direction: Literal["up", "down"]
     title: str = field(metadata=PRESENTATION)
+    of: str
+    up: Mapping[str, Any]
+    down: Mapping[str, Any]
     datasets: tuple[str, ...] = ()
-    calibrate: Step | None = None
-    reconstruct: Step | None = None
 
     @property
-    def kinematic(self) -> bool:
-        """Whether events have to be computed anew."""
-        return self.calibrate is not None or self.reconstruct is not None
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """From histograms or published distributions to results.
-
-    Args:
-        title: for people; may hold LaTeX.
-        workspaces: names of the HistFactory workspaces; file names.
-        build: ``f(material: MeasurementMaterial, settings) -> dict[str, dict]``: the workspaces.
-        fit: ``f(workspaces: dict[str, dict], data: "asimov" | "observed", settings) -> dict``: the results as JSON,
-            with ``numbers`` and ``tables`` (:mod:`analysis.results`) and a ``headline``.
-        figures: drawn by PlotMeasurement from the same material with the fit.
-        highlights: names of further numbers of the study, such as of its networks, that the page begins with.
-        blind: whether measured data stay out unless somebody asks for them.
-        observe: whose data are measured, for figures; empty for the study's experiment.
-    """
-
-    title: str = field(metadata=PRESENTATION)
-    workspaces: tuple[str, ...]
-    build: Step
-    fit: Step
-    figures: Figures
-    highlights: tuple[str, ...] = field(default=(), metadata=PRESENTATION)
-    blind: bool = False
-    observe: str = field(default="", metadata=PRESENTATION)
+    def names(self) -> tuple[str, str]:
+        """Both directions, as on the command line."""
+        return f"{self.source}_up", f"{self.source}_down"

@@ -1,98 +1,121 @@
-"""Which studies there are: this project's own, those named in the configuration, those of installed packages."""
+"""Find studies by name: this project's own, those in folders or modules of the configuration, those of packages."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import operator
-import traceback
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
-from pathlib import Path
 
+from analysis.candidates import CURE, Candidate, Places, candidates
 from analysis.errors import StudyError
 from analysis.study import Study
 
-__all__ = ["ENTRY_POINTS", "find_study", "known_studies"]
+__all__ = ["NO_OTHERS", "Found", "Places", "find_study", "list_studies", "locate_study"]
 
-ENTRY_POINTS = "erumflow.studies"
-_BUILT_IN = Path(__file__).parent / "studies"
-_CURE = "correct [studies] modules in law.cfg or the package's entry point; the module needs an attribute 'study'"
+#: this project's own studies and those of installed packages
+NO_OTHERS = Places()
+
+
+@dataclass(frozen=True)
+class Found:
+    """One study that there is, or would be.
+
+    Args:
+        reference: what is imported, ``module`` or ``module:attribute``.
+        origin: ``built in``, ``folder``, ``module`` or ``entry point``.
+        file: that it is in; empty if that is not known.
+        name: of the study; that of its folder, module or entry point if it does not load.
+        title: for people; empty if it does not load.
+        error: why it does not load; empty if it does.
+    """
+
+    reference: str
+    origin: str
+    file: str
+    name: str
+    title: str = ""
+    error: str = ""
+
+    @property
+    def module(self) -> str:
+        """Name of the module that has it."""
+        return Candidate(self.reference, self.origin).module
+
+
+def find_study(name: str, places: Places = NO_OTHERS) -> Study:
+    """Find the study of that name; only what is needed is imported.
+
+    Args:
+        name: of the study.
+        places: where to look, besides ``analysis/studies`` and the entry points of installed packages.
+
+    Raises:
+        StudyError: there is none, and the message lists the known ones; or two; or a module cannot be used.
+    """
+    return _find(name, places)[1]
+
+
+def locate_study(name: str, places: Places = NO_OTHERS) -> Found:
+    """Find where the study of that name is; raises as :func:`find_study` does."""
+    candidate, study = _find(name, places)
+    return _found(candidate, study)
+
+
+def list_studies(places: Places = NO_OTHERS) -> list[Found]:
+    """List all studies, sorted by name; of what does not load, why."""
+    listed = []
+    for one in candidates(places):
+        try:
+            listed.append(_found(one, one.load()))
+        except StudyError as error:
+            name = one.hint or one.module
+            listed.append(Found(one.reference, one.origin, one.file, name, error=error.problem))
+    return sorted(listed, key=lambda one: (one.name, one.file))
+
+
+def _found(candidate: Candidate, study: Study) -> Found:
+    return Found(candidate.reference, candidate.origin, candidate.file, study.name, study.title)
 
 
 @cache
-def find_study(name: str, modules: tuple[str, ...] = ()) -> Study:
-    """The study of that name.
-
-    Looked for in ``analysis/studies/<name>/study.py``, then in the named modules, then among the entry points of
-    installed packages; only what is needed is imported.
-
-    Args:
-        name: name of the study.
-        modules: importable modules with an attribute ``study``.
-
-    Raises:
-        StudyError: there is none; the message lists the known ones. Or a module cannot be used.
-    """
-    if name.isidentifier() and (_BUILT_IN / name / "study.py").is_file():
-        return _named(_load(f"analysis.studies.{name}.study"), name, "its folder")
-    for module in modules:
-        study = _load(module)
-        if study.name == name:
-            return study
-    for point in metadata.entry_points(group=ENTRY_POINTS):
-        if point.name == name:
-            return _named(_load(point.value), name, "its entry point")
-    known = known_studies(modules)
-    raise StudyError(
-        f"no study is called {name!r}",
-        cure=f"use one of: {', '.join(known)}; or name your module in law.cfg, section [studies], option modules",
-    )
+def _find(name: str, places: Places) -> tuple[Candidate, Study]:
+    everywhere = candidates(places)
+    likely = [one for one in everywhere if name and one.may_be(name)]
+    errors: list[StudyError] = []
+    for group in (likely, [one for one in everywhere if one not in likely]):
+        matching: list[tuple[Candidate, Study]] = []
+        for candidate in group:
+            try:
+                study = candidate.load()
+            except StudyError as error:
+                if candidate.hint == name:
+                    _refuse_two(name, [one for one in likely if one.hint == name])
+                    raise
+                # another study's fault is no matter here
+                errors.append(error)
+                continue
+            # a package may pass a study on that a module of it has
+            if study.name == name and not any(study is other for _, other in matching):
+                matching.append((candidate, study))
+        _refuse_two(name, [candidate for candidate, _ in matching])
+        if matching:
+            return matching[0]
+    raise _unknown(name, places, errors)
 
 
-def known_studies(modules: Sequence[str] = ()) -> list[str]:
-    """Names of all studies, sorted.
-
-    Raises:
-        StudyError: a module cannot be used.
-    """
-    points = [point.name for point in metadata.entry_points(group=ENTRY_POINTS)]
-    return sorted({*_built_in(), *(_load(module).name for module in modules), *points})
+def _refuse_two(name: str, found: Sequence[Candidate]) -> None:
+    if len(found) > 1:
+        files = " and ".join(one.file or one.reference for one in found)
+        raise StudyError(f"two studies are called {name!r}: {files}", cure="give one of them another name")
 
 
-def _built_in() -> list[str]:
-    return [path.parent.name for path in sorted(_BUILT_IN.glob("*/study.py"))]
-
-
-def _named(study: Study, name: str, where: str) -> Study:
-    if study.name != name:
-        raise StudyError(f"the study {study.name!r} is called {name!r} by {where}", cure="use the same name in both")
-    return study
-
-
-def _load(reference: str) -> Study:
-    module, _, attribute = reference.partition("[")[0].strip().partition(":")
-    try:
-        loaded = importlib.import_module(module)
-    except Exception as error:
-        raise _not_importable(module, error) from error
-    try:
-        study = operator.attrgetter(attribute or "study")(loaded)
-    except AttributeError as error:
-        raise StudyError(f"the module {module!r} gives no study: {error}", cure=_CURE) from error
-    if not isinstance(study, Study):
-        raise StudyError(f"{reference!r} gives a {type(study).__name__}, not a Study", cure=_CURE)
-    return study
-
-
-def _not_importable(module: str, error: Exception) -> StudyError:
-    if not module or (isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}.")):
-        return StudyError(f"the study's module {module!r} does not exist", cure=_CURE)
-    # the fault is in the study's own code, or in what it imports
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    where = "" if isinstance(error, SyntaxError) else f" ({last.filename}, line {last.lineno})"
-    return StudyError(
-        f"the study's module {module!r} cannot be imported: {type(error).__name__}: {error}{where}",
-        cure="correct it, or what it imports",
-    )
+def _unknown(name: str, places: Places, errors: Sequence[StudyError]) -> StudyError:
+    problems = [f"no study is called {name!r}", *dict.fromkeys(error.problem for error in errors)]
+    problems += [
+        f"[studies] path names {folder}, which is no folder" for folder in places.folders if not folder.is_dir()
+    ]
+    known = f"use one of: {', '.join(one.name for one in list_studies(places) if not one.error)}"
+    if len(problems) > 1:
+        return StudyError("; ".join(problems), cure=f"{errors[0].cure if errors else CURE}; or {known}")
+    where = "name the folder that holds it in law_user.cfg, section [studies], option path"
+    return StudyError(problems[0], cure=f"{known}; if it is yours, {where}")

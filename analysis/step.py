@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analysis.errors import StudyError
+from analysis.validated import override
 
 __all__ = ["PRESENTATION", "Step"]
 
@@ -33,6 +34,16 @@ class Step:
     def module(self) -> str:
         """The module part of the function's name."""
         return self.function.partition(":")[0]
+
+    def with_settings(self, changes: Mapping[str, str]) -> Step:
+        """The same function with changed settings; see :func:`analysis.validated.override`.
+
+        Raises:
+            StudyError: there are no settings, or a name or a value is wrong; the message says what there is.
+        """
+        if self.settings is None:
+            raise StudyError(f"{self.function} has no settings that could be changed")
+        return replace(self, settings=override(self.settings, changes))
 
     def load(self) -> Callable[..., Any]:
         """Import and return the function.

@@ -1,4 +1,4 @@
-"""The vocabulary a study is written in.
+"""The vocabulary a study is written in: data sets and stages.
 
 A study is one frozen object made of these classes. It holds names, numbers and references to functions, never arrays,
 and importing it costs nothing: a command line has to be read before any physics is.
@@ -6,33 +6,51 @@ and importing it costs nothing: a command line has to be read before any physics
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
+from analysis.chapters import Fit, Histograms, Network, Scores, Training, Workspaces
+from analysis.citation import Citation
 from analysis.datasets import Dataset, PackageFile, Publication, Schema, SourceFile
 from analysis.errors import StudyError
-from analysis.measurement import Cut, Measurement, Process, Region, Shift, Variable
+from analysis.events.duplicates_settings import EventIdentity
+from analysis.measurement import Cut, Process, Region, Shift, Variable
+from analysis.stages import Corrections, Events, Figures, Inputs, Publications, Result, Stage, Task, named
 from analysis.step import PRESENTATION, Step
 
 __all__ = [
     "PRESENTATION",
     "Campaign",
+    "Citation",
+    "Corrections",
     "Cut",
     "Dataset",
+    "EventIdentity",
+    "Events",
     "Figures",
-    "Measurement",
+    "Fit",
+    "Histograms",
+    "Inputs",
     "Network",
     "PackageFile",
     "Process",
     "Publication",
+    "Publications",
     "Region",
+    "Result",
     "Schema",
+    "Scores",
     "Shift",
     "SourceFile",
+    "Stage",
     "Statistics",
     "Step",
     "Study",
+    "Task",
+    "Training",
     "Variable",
+    "Workspaces",
 ]
 
 
@@ -65,119 +83,61 @@ class Statistics:
 
 
 @dataclass(frozen=True)
-class Network:
-    """A network that a study can train.
-
-    Args:
-        name: as on the command line.
-        build: ``f(shapes, outputs, rngs, settings) -> nnx.Module``; see :mod:`analysis.learning.networks`.
-        training: how it is trained (:class:`analysis.learning.settings.TrainingSettings`).
-        title: for people.
-    """
-
-    name: str
-    build: Step
-    training: Any
-    title: str = field(default="", metadata=PRESENTATION)
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Figures that a study draws of itself.
-
-    Args:
-        names: of the figures.
-        draw: ``f(material, label, settings) -> dict[str, Figure]``, figures by name; what the material is, the
-            task's documentation says.
-        captions: name, title and a sentence on figures, for a page; may hold LaTeX.
-    """
-
-    names: tuple[str, ...]
-    draw: Step
-    captions: tuple[tuple[str, str, str], ...] = field(default=(), metadata=PRESENTATION)
-
-
-@dataclass(frozen=True)
 class Study:
-    """One physics analysis, from its data sets to its measured number.
+    """One physics analysis, from its data sets to its results.
 
     Args:
         name: as on the command line.
         title: for people.
-        datasets: all data sets, collision data and calibration data.
-        calibration_datasets: names of the data sets that the calibration is derived from.
-        processes: what the measurement tells apart, in the order of the class labels.
-        derive_calibration: ``f(events: dict[str, ak.Array], settings) -> Calibration``; events by data-set name.
-        calibrate: ``f(events: ak.Array, corrections: CorrectionSet, dataset, settings) -> ak.Array``.
-        reconstruct: ``f(events: ak.Array, scale: CorrectionSet | None, dataset, settings) -> ak.Array``; events with
-            what ``fit`` found out.
-        prepare_training: ``f(events: ak.Array, truth: ak.Array | None, dataset, settings) -> TrainingInputs``; the
-            truth of the same events, of data sets that the study simulates itself.
-        networks: that can be trained; the first one is the default.
-        evaluate: ``f(trained, predictions, inputs, settings) -> dict``: how good the networks are, as JSON;
-            ``headline`` in it has what a person wants to know first, as text by name.
+        datasets: all data sets.
+        stages: what is made of them, in the order of the page.
         campaigns: choices of measured data sets; the first one is the default.
-        regions: selections that histograms are filled in.
-        variables: what histograms are filled with.
-        shifts: systematic variations, each source up and down.
-        weigh: ``f(events: ak.Array, dataset, settings) -> dict[str, NDArray]``: weights of reconstructed events, (n,)
-            each: ``nominal`` and, by their names, the shifts that are weights.
-        measurement: what is fitted.
-        scale_datasets: names of the data sets that the scale is derived from.
-        fit: ``f(events: ak.Array, dataset, settings) -> ak.Array``: what can be said of calibrated events before the
-            scale is known; new fields only, one record an event.
-        derive_scale: ``f(events: dict[str, ak.Array], settings) -> Calibration``; what ``fit`` found, by data-set name.
-        evaluate_reconstruction: ``f(events: dict[str, ak.Array], settings) -> dict``: how well reconstructed events
-            agree with the truth, as JSON with a ``headline``; reconstructed events by data-set name, with the truth's
-            fields as ``true_<field>``.
-        publications: published numbers to compare with.
-        tunings: searches for better settings of the training and the network.
+        processes: what the measurement tells apart, in the order of the class labels.
+        shifts: systematic variations of events.
         statistics: choices of how many events are simulated; the first one is the default.
-        calibration_figures: drawn by PlotCalibration.
-        reconstruction_figures: drawn by PlotReconstruction.
-        training_figures: drawn by PlotTraining.
-        publication_figures: drawn by PlotPublications.
+        measures: what the study measures, in a sentence, for people; may hold LaTeX.
+        highlights: names of numbers that the page begins with, beside the headlines of fits.
+        observe: whose data are measured, for people; empty for the experiment.
         target_unit: of the number that networks predict, for people; empty for classes.
         chunk_events: number of events in one branch of a workflow; changes no result.
         tolerances: how far numbers of a rerun may be from the preserved ones on other hardware
             (:class:`analysis.preservation.expectations.Tolerance`); the first whose pattern fits holds.
         experiment: whose data these are, for figures.
         energy: centre-of-mass energy in TeV, for figures; ``None`` where no beams collide.
+        identity: columns that tell events apart, so that one that comes in two files or data sets of a campaign counts
+            once, or is an error; ``None`` where that cannot be.
+        citation: authors, title, licence and addresses of the study, for capsules; ``None`` for nothing stated.
+        extra: name of the extra of packages that the study needs; empty for none.
+
+    Raises:
+        StudyError: the study does not agree with itself; see :func:`analysis.validation.validate`.
     """
 
     name: str
-    title: str = field(metadata=PRESENTATION)
-    datasets: tuple[Dataset, ...]
-    calibration_datasets: tuple[str, ...]
-    processes: tuple[Process, ...]
-    derive_calibration: Step
-    calibrate: Step
-    reconstruct: Step
-    prepare_training: Step
-    networks: tuple[Network, ...]
-    evaluate: Step
+    _: KW_ONLY
+    title: str = field(default="", metadata=PRESENTATION)
+    datasets: tuple[Dataset, ...] = ()
+    stages: tuple[Stage, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
-    regions: tuple[Region, ...] = ()
-    variables: tuple[Variable, ...] = ()
+    processes: tuple[Process, ...] = ()
     shifts: tuple[Shift, ...] = ()
-    weigh: Step | None = None
-    measurement: Measurement | None = None
-    scale_datasets: tuple[str, ...] = ()
-    fit: Step | None = None
-    derive_scale: Step | None = None
-    evaluate_reconstruction: Step | None = None
-    publications: tuple[Publication, ...] = ()
-    tunings: tuple[Any, ...] = ()
     statistics: tuple[Statistics, ...] = (Statistics("default", 1.0),)
-    calibration_figures: Figures | None = None
-    reconstruction_figures: Figures | None = None
-    training_figures: Figures | None = None
-    publication_figures: Figures | None = None
+    measures: str = field(default="", metadata=PRESENTATION)
+    highlights: tuple[str, ...] = field(default=(), metadata=PRESENTATION)
+    observe: str = field(default="", metadata=PRESENTATION)
     target_unit: str = field(default="", metadata=PRESENTATION)
     chunk_events: int = field(default=500_000, metadata=PRESENTATION)
     tolerances: tuple[Any, ...] = field(default=(), metadata=PRESENTATION)
     experiment: str = field(default="", metadata=PRESENTATION)
     energy: float | None = field(default=None, metadata=PRESENTATION)
+    identity: EventIdentity | None = None
+    citation: Citation | None = field(default=None, metadata=PRESENTATION)
+    extra: str = field(default="", metadata=PRESENTATION)
+
+    def __post_init__(self) -> None:
+        from analysis.validation import validate
+
+        validate(self)
 
     def dataset(self, name: str) -> Dataset:
         """The data set of that name.
@@ -185,7 +145,38 @@ class Study:
         Raises:
             StudyError: there is none; the message lists the known names.
         """
-        return _named(self.datasets, name, f"data set of the study {self.name!r}")
+        return named(self.datasets, name, f"data set of the study {self.name!r}")
+
+    def stage(self, name: str) -> Any:
+        """The stage of that name.
+
+        Raises:
+            StudyError: there is none; the message lists the known names.
+        """
+        return named(self.stages, name, f"stage of the study {self.name!r}")
+
+    def stage_of(self, family: str) -> Any:
+        """The first stage that a law task makes.
+
+        Args:
+            family: of the task, such as ``"CalibrateEvents"``.
+
+        Raises:
+            StudyError: there is none; the message lists what there is.
+        """
+        for stage in self.stages:
+            if stage.family == family:
+                return stage
+        made = ", ".join(dict.fromkeys(stage.family for stage in self.stages))
+        raise StudyError(f"the study {self.name!r} has no stage that {family} makes", cure=f"it has stages of: {made}")
+
+    def stages_of(self, kind: type[Any]) -> tuple[Any, ...]:
+        """All stages of a kind, such as :class:`~analysis.stages.Training`, in the order of the study."""
+        return tuple(stage for stage in self.stages if isinstance(stage, kind))
+
+    def holding(self, what: str) -> tuple[Stage, ...]:
+        """All stages that hold ``events``, ``results`` or ``figures``, in the order of the study."""
+        return tuple(stage for stage in self.stages if stage.holds == what)
 
     def campaign(self, name: str) -> Campaign:
         """The campaign of that name.
@@ -193,23 +184,7 @@ class Study:
         Raises:
             StudyError: there is none; the message lists the known names.
         """
-        return _named(self.campaigns, name, f"campaign of the study {self.name!r}")
-
-    def network(self, name: str) -> Network:
-        """The network of that name.
-
-        Raises:
-            StudyError: there is none; the message lists the known names.
-        """
-        return _named(self.networks, name, f"network of the study {self.name!r}")
-
-    def tuning(self, name: str) -> Any:
-        """The search of that name.
-
-        Raises:
-            StudyError: there is none; the message lists the known names.
-        """
-        return _named(self.tunings, name, f"tuning of the study {self.name!r}")
+        return named(self.campaigns, name, f"campaign of the study {self.name!r}")
 
     def with_statistics(self, name: str) -> Study:
         """The study with another number of events in the data sets that it generates, calibration data as they are.
@@ -219,45 +194,90 @@ class Study:
         Raises:
             StudyError: there is no such choice; the message lists the known names.
         """
-        factor = _named(self.statistics, name, f"choice of statistics of the study {self.name!r}").factor
-        fixed = [d.name for d in self.datasets if d.generate is None or d.name in self.calibration_datasets]
+        factor = named(self.statistics, name, f"choice of statistics of the study {self.name!r}").factor
         scaled = (
-            d if d.name in fixed else replace(d, generated=round((d.generated or 0) * factor)) for d in self.datasets
+            d if d.generate is None or d.purpose == "calibration" else d.with_events(round((d.generated or 0) * factor))
+            for d in self.datasets
         )
         return replace(self, datasets=tuple(scaled))
 
+    def with_changes(self, changes: Mapping[str, str]) -> Study:
+        """The study with changed settings of its stages.
+
+        Args:
+            changes: values as texts, by ``STAGE.field``; see :meth:`analysis.stages.Stage.changed`.
+
+        Raises:
+            StudyError: a stage, a name or a value is wrong; the message says what there is.
+        """
+        by_stage: dict[str, dict[str, str]] = {}
+        for name, text in changes.items():
+            stage, _, setting = name.partition(".")
+            by_stage.setdefault(self.stage(stage).name, {})[setting] = text
+        stages = tuple(s.changed(by_stage[s.name]) if s.name in by_stage else s for s in self.stages)
+        return replace(self, stages=stages)
+
     def shift(self, name: str) -> Shift:
-        """The systematic shift of that name.
+        """The systematic variation of that name, which ends with ``_up`` or ``_down``.
 
         Raises:
             StudyError: there is none; the message lists the known names.
         """
-        return _named(self.shifts, name, f"shift of the study {self.name!r}")
+        for shift in self.shifts:
+            if name in shift.names:
+                return shift
+        known = ", ".join(name for shift in self.shifts for name in shift.names)
+        raise StudyError(
+            f"no shift of the study {self.name!r} is called {name!r}",
+            cure=f"use one of: {known}" if known else "it has none",
+        )
 
     def shifted(self, name: str) -> Study:
-        """The study with the steps that a shift replaces; the study itself for weights and for no shift.
+        """The study with the settings that a shift changes; the study itself for no shift.
 
         Raises:
             StudyError: there is no such shift; the message lists the known names.
         """
-        shift = self.shift(name) if name else None
-        steps = {step: getattr(shift, step, None) for step in ("calibrate", "reconstruct")}
-        return replace(self, **{step: other for step, other in steps.items() if other})
+        if not name:
+            return self
+        shift = self.shift(name)
+        values = shift.up if name == shift.names[0] else shift.down
+        stage = self.stage(shift.of)
+        assert stage.step is not None
+        step = replace(stage.step, settings=replace(stage.step.settings, **values))
+        changed = replace(stage, step=step)
+        return replace(self, stages=tuple(changed if one is stage else one for one in self.stages))
 
     @property
     def simulated(self) -> tuple[Dataset, ...]:
-        """The simulated data sets, without those that only serve the calibration or the scale."""
-        serving = (*self.calibration_datasets, *self.scale_datasets)
-        return tuple(d for d in self.datasets if d.kind == "simulated" and d.name not in serving)
+        """The simulated data sets, without those that serve a purpose of their own."""
+        return tuple(d for d in self.datasets if d.kind == "simulated" and not d.purpose)
 
     def measured(self, campaign: str) -> tuple[Dataset, ...]:
-        """The measured data sets of a campaign; none without a campaign."""
-        return tuple(self.dataset(name) for name in self.campaign(campaign).measured) if campaign else ()
+        """The measured data sets of a campaign; without a campaign all that serve no purpose of their own."""
+        if campaign:
+            return tuple(self.dataset(name) for name in self.campaign(campaign).measured)
+        return tuple(d for d in self.datasets if d.kind == "measured" and not d.purpose)
 
+    def dataset_names(self, wanted: Iterable[str], campaign: str) -> tuple[str, ...]:
+        """Names of data sets, groups resolved.
 
-def _named(items: tuple[Any, ...], name: str, what: str) -> Any:
-    for item in items:
-        if item.name == name:
-            return item
-    known = ", ".join(item.name for item in items)
-    raise StudyError(f"no {what} is called {name!r}", cure=f"use one of: {known}" if known else "it has none")
+        Args:
+            wanted: names, ``simulated``, ``measured`` (those of the campaign), or purposes; none for the first two.
+            campaign: name of the campaign.
+
+        Raises:
+            StudyError: a name is unknown, or there are none.
+        """
+        groups: dict[str, list[str]] = {
+            "simulated": [d.name for d in self.simulated],
+            "measured": [d.name for d in self.measured(campaign)],
+        }
+        for dataset in self.datasets:
+            if dataset.purpose:
+                groups.setdefault(dataset.purpose, []).append(dataset.name)
+        names = tuple(wanted) or ("simulated", "measured")
+        found = [one for name in names for one in (groups[name] if name in groups else [self.dataset(name).name])]
+        if not found:
+            raise StudyError(f"the study {self.name!r} has no data set for {', '.join(names)}")
+        return tuple(dict.fromkeys(found))

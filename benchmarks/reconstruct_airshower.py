@@ -44,7 +44,7 @@ def prepare(events: int, folder: Path) -> SimpleNamespace:
     minutes = study.dataset("monitoring")
     truth = minutes.generate.load()(identify("monitoring", 0, MINUTES), minutes.generate.settings)
     monitored = minutes.simulate.load()(truth, minutes.simulate.settings)
-    derive = study.derive_calibration
+    derive = study.stage("calibration").step
     derive.load()({"monitoring": monitored}, derive.settings).save_corrections(folder / "calibration.json")
     dataset = study.dataset("hybrid")
     showers = replace(dataset.generate.settings, period=60.0 * MINUTES, spectral_index=1.0)
@@ -53,40 +53,33 @@ def prepare(events: int, folder: Path) -> SimpleNamespace:
     data = SimpleNamespace(study=study, dataset=dataset, raw=raw, scale=None)
     data.calibration = load_corrections(folder / "calibration.json")
     calibrated = calibrate(data, raw)
-    fit = study.fit.load()
+    fit, derive = study.stage("fitted").step, study.stage("scale").step
     begin = time.perf_counter()
-    fit(calibrated[:1], dataset, study.fit.settings)
+    fit.load()(calibrated[:1], fit.settings)
     data.compilation = time.perf_counter() - begin
-    fitted = with_fields(calibrated, fit(calibrated, dataset, study.fit.settings))
-    scale = study.derive_scale.load()({"hybrid": fitted}, study.derive_scale.settings)
+    fitted = fit.load()(calibrated, fit.settings)
+    scale = derive.load()({"hybrid": calibrated}, {"hybrid": fitted}, derive.settings)
     scale.save_corrections(folder / "scale.json")
     data.scale = load_corrections(folder / "scale.json")
     return data
 
 
 def calibrate(data: SimpleNamespace, raw: ak.Array) -> ak.Array:
-    step = data.study.calibrate
+    step = data.study.stage("calibrated").step
     return step.load()(raw, data.calibration, data.dataset, step.settings)
 
 
-def with_fields(events: ak.Array, others: ak.Array) -> ak.Array:
-    from analysis.events.joining import joined
-
-    return joined(events, others)
-
-
-def energies(data: SimpleNamespace, events: ak.Array) -> Found:
+def energies(data: SimpleNamespace, calibrated: ak.Array, fitted: ak.Array) -> Found:
     import numpy as np
 
-    step = data.study.reconstruct
-    found = step.load()(events, data.scale, data.dataset, step.settings)
+    found = data.study.stage("reconstructed").step.load()(calibrated, fitted, data.scale)
     return {name: np.asarray(found[name]) for name in ("good", "zenith", "s1000", "energy", "x_core", "y_core")}
 
 
 def of_study(data: SimpleNamespace, raw: ak.Array) -> Found:
     calibrated = calibrate(data, raw)
-    step = data.study.fit
-    return energies(data, with_fields(calibrated, step.load()(calibrated, data.dataset, step.settings)))
+    step = data.study.stage("fitted").step
+    return energies(data, calibrated, step.load()(calibrated, step.settings))
 
 
 def event_by_event(data: SimpleNamespace, raw: ak.Array) -> Found:
@@ -94,11 +87,11 @@ def event_by_event(data: SimpleNamespace, raw: ak.Array) -> Found:
     import numpy as np
 
     calibrated = calibrate(data, raw)
-    settings = data.study.fit.settings
+    settings = data.study.stage("fitted").step.settings
     fits = [fit_one(event, settings) for event in calibrated]
     names = ("good", "zenith", "x_core", "y_core", "s1000")
     columns = ak.Array({name: np.array([fit[name] for fit in fits]) for name in names})
-    return energies(data, with_fields(calibrated, columns))
+    return energies(data, calibrated, columns)
 
 
 def fit_one(event: ak.Record, settings: Any) -> dict[str, Any]:

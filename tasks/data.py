@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from analysis.errors import StudyError
@@ -15,12 +15,14 @@ from tasks.framework.settings import mirror
 
 __all__ = [
     "FetchData",
-    "FetchPublications",
+    "FindDuplicates",
     "GenerateEvents",
     "SimulateData",
-    "publication_files",
+    "duplicates_need",
+    "events_only",
     "raw_events",
     "raw_need",
+    "single_events",
 ]
 
 
@@ -98,48 +100,49 @@ class SimulateData(ChunkWorkflow):
         write_events(step.load()(truth, step.settings), draft.path("parquet"))
 
 
-class FetchPublications(RecordTask):
-    """Bring published numbers, which come with an installed package, into the store; checksums decide."""
+class FindDuplicates(DatasetWorkflow):
+    """Find events that come twice in a campaign, by the columns that the study says; each counts once."""
 
-    takes_job = False
-
-    @property
-    def payload(self) -> tuple[str, ...]:  # type: ignore[override]
-        return tuple(f"{publication.name}.{file.name}" for publication, file in self._files())
-
-    def record_name(self) -> str:
-        return "publications"
+    payload = ("json",)
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        return {"sha256": {f"{publication.name}.{file.name}": file.sha256 for publication, file in self._files()}}
+        return {
+            "identity": self.definition.identity,
+            "datasets": [events_only(self.definition.dataset(name)) for name in self._compared(series)],
+        }
+
+    def needs(self, series: str) -> dict[str, Need]:
+        return {name: raw_need(self, name, datasets=(name,)) for name in self._compared(series)}
+
+    def _compared(self, series: str) -> tuple[str, ...]:
+        """The data sets that have a say before this one, and this one."""
+        names = [dataset.name for dataset in self.definition.measured(self.campaign)]
+        return tuple(names[: names.index(series) + 1]) if series in names else (series,)
 
     @recorded
     def run(self, draft):
-        from analysis.events.resources import copy_resource
+        from analysis.events.duplicates import identifying_columns, rows_to_drop
 
-        for publication, file in self._files():
-            copy_resource(file, draft.path(f"{publication.name}.{file.name}"))
+        identity = self.definition.identity
+        # only studies that have one ask
+        assert identity is not None
+        columns = {}
+        for name in self._compared(self.own_series):
+            dataset = self.definition.dataset(name)
+            columns[name] = identifying_columns(raw_events(self, name, dataset, 0, dataset.events), identity)
+        rows = rows_to_drop(columns, identity, f"the campaign {self.campaign!r}" if self.campaign else self.own_series)
+        found = {"rows": rows[self.own_series].tolist(), "events": len(next(iter(columns[self.own_series].values())))}
+        draft.path("json").write_text(json.dumps(found) + "\n")
 
     def summary(self):
-        for publication in self.definition.publications:
-            yield publication.name, f"{publication.title}; {publication.citation}; doi:{publication.doi}"
-        yield from super().summary()
-
-    def _files(self) -> list[tuple[Any, Any]]:
-        publications = self.definition.publications
-        if not publications:
-            raise StudyError(f"the study {self.study!r} compares itself with no publication")
-        return [(publication, file) for publication in publications for file in publication.files]
+        for series in self.series_names():
+            found = json.loads(self.record(series, "").path("json").read_text())
+            yield series, f"{len(found['rows'])} of {found['events']} events come twice, and count once"
 
 
-def publication_files(task: RecordTask, role: str) -> dict[str, dict[str, Path]]:
-    """Local copies of the files of all publications, by publication and file name."""
-    return {
-        publication.name: {
-            file.name: task.input_path(role, f"{publication.name}.{file.name}") for file in publication.files
-        }
-        for publication in task.definition.publications
-    }
+def events_only(dataset: Dataset) -> Dataset:
+    """What steps may depend on of a data set: neither the events' origin nor how many are expected."""
+    return dataset.without_normalisation().without_origin()
 
 
 def raw_need(task: RecordTask, series: str, *, aligned: bool = False, **parameters: Any) -> Need:
@@ -154,6 +157,23 @@ def raw_need(task: RecordTask, series: str, *, aligned: bool = False, **paramete
     if task.definition.dataset(series).simulate:
         return Need(SimulateData.req(task, **parameters), series, aligned=aligned)
     return Need(FetchData.req(task, **parameters), series)
+
+
+def duplicates_need(task: RecordTask, dataset: str, **parameters: Any) -> dict[str, Need]:
+    """Which events of a data set of files come twice, by a role's name; none where the study does not ask for it."""
+    if task.definition.identity is None or task.definition.dataset(dataset).simulate:
+        return {}
+    return {"duplicates": Need(FindDuplicates.req(task, **parameters), dataset)}
+
+
+def single_events(task: RecordTask, role: str, events: Any, start: int) -> Any:
+    """Raw events without those that a role of :func:`duplicates_need` tells to leave out."""
+    import numpy as np
+
+    rows = np.asarray(json.loads(task.input_path(role, "json").read_text())["rows"], np.int64) - start
+    kept = np.ones(len(events), np.bool_)
+    kept[rows[(rows >= 0) & (rows < len(events))]] = False
+    return events[kept]
 
 
 def raw_events(task: RecordTask, role: str, dataset: Dataset, start: int, stop: int) -> Any:

@@ -3,40 +3,56 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
-from tasks.evaluation import EvaluateModel
-from tasks.framework.compilation import cache_compilations
-from tasks.framework.record_task import Need, recorded
-from tasks.training import ModelTask, PrepareTraining, TrainModel
+from analysis.stages import Stage
+from analysis.wiring import wiring
+from tasks.framework.record_task import Need
+from tasks.stage_task import headline_of
+from tasks.training import NetworkTask, TrainModel
 
 __all__ = ["ExportModel"]
 
 CHECKED_EVENTS = 1000  # of each data set
 
 
-class ExportModel(ModelTask):
+class ExportModel(NetworkTask):
     """Write the networks as ONNX and StableHLO, compare both on real events, and say on a card what they are."""
 
-    payload = ("model.onnx", "model.stablehlo", "model_card.md", "model_card.json")
+    payload: ClassVar[tuple[str, ...]] = (  # type: ignore[misc]
+        *("model.onnx", "model.stablehlo", "model_card.md", "model_card.json"),
+    )
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        return {}
 
     def needs(self, series: str) -> dict[str, Need]:
-        measured = ("measured",) if self.definition.campaigns else ()
-        prepared = PrepareTraining.req(self, datasets=("simulated", *measured))
+        prepared = self.producing(self.chapter.inputs, datasets=("simulated", "measured"), shift=("nominal",))
         return {
             "networks": Need(TrainModel.req(self)),
-            "evaluation": Need(EvaluateModel.req(self)),
+            **{f"judged {stage.name}": Need(self.producing(stage.name)) for stage in self._judging()},
             **{f"inputs {name}": Need(prepared, name) for name in prepared.series_names()},
         }
 
-    @recorded
-    def run(self, draft):
+    def _judging(self) -> list[Stage]:
+        """Stages of results that are made of these networks alone."""
+        study = self.definition
+        return [
+            stage
+            for stage in study.holding("results")
+            if self.stage in wiring(study, stage).stages.values() and stage.per == "study"
+        ]
+
+    def make(self, draft: Any) -> None:
         from analysis.learning.export.exported import check, export
         from analysis.learning.export.study_card import study_card
 
-        cache_compilations()
-        trained = self.trained()
-        metrics = json.loads(self.input_path("evaluation", "metrics.json").read_text())["headline"]
+        needs = self.needs(self.own_series)
+        (trained,) = needs["networks"].task.load(needs["networks"].records(""))
+        metrics: dict[str, str] = {}
+        for stage in self._judging():
+            need = needs[f"judged {stage.name}"]
+            metrics |= headline_of(stage, need.task.load(need.records(""))[0])
         names = [role.removeprefix("inputs ") for role in self.needs(self.own_series) if role.startswith("inputs ")]
         card = study_card(
             self.definition,
@@ -60,7 +76,7 @@ class ExportModel(ModelTask):
             yield name, self.own_record.store.url(self.own_record.place, name)
 
 
-def first_events(task: ModelTask, names: list[str]) -> Any:
+def first_events(task: NetworkTask, names: list[str]) -> Any:
     """The first events of data sets, from a task's roles ``inputs NAME``, however they are cut into chunks."""
     import numpy as np
 

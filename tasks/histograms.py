@@ -2,108 +2,100 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Any, ClassVar
 
+from analysis.chapters import Histograms
 from analysis.errors import StudyError
-from analysis.study import Study
-from tasks.evaluation import ScoreEvents
-from tasks.framework.record_task import Need, recorded
-from tasks.framework.shifted_workflow import ShiftedWorkflow
-from tasks.reconstruction import ReconstructEvents
-from tasks.training import ModelTask, TrainModel
+from analysis.formats.format import format_step
+from tasks.data import events_only
+from tasks.framework.options import NetworkOptions
+from tasks.framework.record_task import Need
+from tasks.stages import MakeEvents, MakeResult
 
 __all__ = ["FillHistograms", "MergeHistograms"]
 
-_PAYLOAD = "histograms.zip"
 
-
-class FillHistograms(ModelTask, ShiftedWorkflow):
+class FillHistograms(NetworkOptions, MakeEvents):
     """Fill histograms of the study's variables by process, region and shift; shifts of weights all at once."""
 
-    payload = ("zip",)
+    makes = "MergeHistograms"
+    payload: ClassVar[tuple[str, ...]] = ("histograms.zip",)  # type: ignore[misc]
 
-    selecting_parameters = ModelTask.selecting_parameters | ShiftedWorkflow.selecting_parameters
+    @property
+    def per(self) -> str:
+        return "chunk"
+
+    @property
+    def chapter(self) -> Histograms:
+        return histograms_of(super().chapter)
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        study = self.definition
+        stage, dataset = self.chapter, self.dataset_of(series)
         return {
-            "weigh": _weigh(study),
-            "variables": study.variables,
-            "regions": study.regions,
-            "processes": study.processes,
-            "dataset": self.dataset_of(series).without_origin(),
+            "weights": stage.weights,
+            "shifts": stage.weight_shifts,
+            "variables": stage.variables,
+            "regions": stage.regions,
+            "processes": stage.processes or self.definition.processes,
+            "dataset": events_only(dataset),
+            "weight_per_fb": dataset.weight_per_fb,
             "shift": self.shift_of(series),
+            "format": format_step("histograms"),
         }
 
-    def needs(self, series: str) -> dict[str, Need]:
-        return {
-            "events": Need(ReconstructEvents.req(self), series, aligned=True),
-            "scores": Need(ScoreEvents.req(self), series, aligned=True),
-            "networks": Need(TrainModel.req(self)),
-        }
+    def make(self, draft: Any) -> None:
+        from analysis.formats.histograms import save
+        from analysis.histograms.stage import fill_stage
 
-    @recorded
-    def run(self, draft):
-        from safetensors.numpy import load_file
-
-        from analysis.events.parquet import read_events
-        from analysis.histograms.filling import fill
-        from analysis.histograms.processes import process_labels
-        from analysis.histograms.scores import with_scores
-
-        study, step = self.definition, _weigh(self.definition)
-        dataset = self.dataset.without_origin()
-        names = json.loads(self.input_path("networks", "network.json").read_text())["predictions"]
-        scores = load_file(self.input_path("scores", "safetensors"))
-        events = read_events(self.input_path("events", "parquet"))
-        events = with_scores(events, scores["identity"], scores["predictions"], names)
-        weights = step.load()(events, dataset, step.settings)
-        shift = self.shift_of(self.own_series)
-        if shift:
-            weights = {shift: weights["nominal"]}
-        filled = fill(events, weights, process_labels(events, dataset, study.processes), study.variables, study.regions)
-        filled.save(draft.path("zip"))
+        given = self.arguments()
+        filled = fill_stage(
+            given["events"],
+            [given[name] for name in self.chapter.scores],
+            self.chapter,
+            self.chapter.processes or self.definition.processes,
+            events_only(self.dataset),
+            self.dataset.weight_per_fb,
+            self.shift_of(self.own_series),
+            where=self.where(),
+        )
+        save(filled, draft.path, self.chapter)
 
 
-class MergeHistograms(ModelTask):
+class MergeHistograms(NetworkOptions, MakeResult):
     """Add the histograms of all data sets and chunks up; simulated events for the luminosity of the campaign."""
 
-    payload = (_PAYLOAD,)
-
-    def record_name(self) -> str:
-        return self.campaign or "default"
-
     def ingredients(self, series: str) -> dict[str, Any]:
-        _weigh(self.definition)
-        # the campaign itself: a study without one has nothing to scale to, and is told so
-        return {"luminosity": self.definition.campaign(self.campaign).luminosity}
+        # a study of measured events alone has nothing to scale
+        luminosity = self.luminosity
+        if luminosity is None and self.definition.simulated:
+            # tells that there is none
+            luminosity = self.definition.campaign(self.campaign).luminosity
+        return {"luminosity": luminosity, "format": format_step("histograms")}
 
     def needs(self, series: str) -> dict[str, Need]:
-        filled = FillHistograms.req(self, datasets=("simulated", "measured"), shift=("all",))
+        wanted = self.chapter.datasets or ("simulated", "measured")
+        filled = FillHistograms.req(self, datasets=wanted, shift=("all",))
         return {name: Need(filled, name) for name in filled.series_names()}
 
-    @recorded
-    def run(self, draft):
-        from analysis.histograms.histograms import Histograms, merge
-        from analysis.histograms.processes import DATA, as_shift
+    def make(self, draft: Any) -> None:
+        from analysis.formats.histograms import combine, save
+        from analysis.histograms.stage import merge_stage
 
-        filled = {
-            series: merge([Histograms.load(path) for path in self.input_paths(series, "zip")])
-            for series in self.needs(self.own_series)
-        }
-        parts = list(filled.values())
-        # what a shift does not touch is the same under it
-        for shift in (shift for shift in self.definition.shifts if shift.kinematic):
-            untouched = {dataset.name for dataset in self.definition.simulated} - set(shift.datasets)
-            parts += [as_shift(filled[name], shift.name) for name in sorted(untouched)]
-        merged = merge(parts)
+        needs = self.needs(self.own_series)
+        filled = {name: combine(need.task.load(need.records(""))) for name, need in needs.items()}
+        shifts = [name for shift in self.definition.shifts for name in shift.names]
+        simulated = [dataset.name for dataset in self.definition.simulated if dataset.name in filled]
         luminosity = self.ingredients(self.own_series)["luminosity"]
-        factors = {name: luminosity for name in merged.processes if name != DATA}
-        merged.scaled(factors).save(draft.path(_PAYLOAD))
+        save(merge_stage(filled, simulated, shifts, luminosity), draft.path, self.chapter)
 
 
-def _weigh(study: Study) -> Any:
-    if study.weigh is None or not study.variables:
-        raise StudyError(f"the study {study.name!r} declares no variables and weights to fill histograms with")
-    return study.weigh
+def histograms_of(stage: Any) -> Histograms:
+    """The stage, which has to say what is filled.
+
+    Raises:
+        StudyError: it does not.
+    """
+    assert isinstance(stage, Histograms)
+    if stage.weights is None or not stage.variables:
+        raise StudyError(f"the stage {stage.name!r} declares no variables or weights to fill histograms with")
+    return stage

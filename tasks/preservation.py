@@ -9,16 +9,22 @@ from typing import Any
 
 import luigi
 
+from analysis.chapters import Training, Workspaces
+from analysis.citation import Citation
 from analysis.errors import StudyError
 from analysis.preservation.order import frontier
+from analysis.preservation.study_lock import STUDY_LOCK, study_lock
+from analysis.provenance.environment import source as source_of
+from analysis.provenance.locks import lock_of
 from analysis.provenance.records import MANIFEST, Record
+from analysis.registry import locate_study
 from tasks.batch import code_bundle
+from tasks.batch.study_code import parts_behind, study_code
 from tasks.export import ExportModel
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.framework.settings import base_folder, store
-from tasks.measurement import BuildWorkspace, DataTask, FitMeasurement
+from tasks.framework.settings import base_folder, store, studies_from_outside
 from tasks.report import Report
-from tasks.results import CollectResults
+from tasks.results import CollectResults, ResultTask
 from tasks.training import TrainModel
 
 __all__ = ["MakeResults", "PreserveStudy"]
@@ -28,20 +34,19 @@ _SETTINGS = ("studies",)
 _LICENCE = "LICENSE"
 
 
-class MakeResults(DataTask):
+class MakeResults(ResultTask):
     """Make everything that is preserved of a study: numbers, page, figures, workspaces, networks for other programs."""
 
-    takes_job = False
-
     def needs(self, series: str) -> dict[str, Need]:
+        study = self.definition
+        kept = [*study.stages_of(Workspaces), *study.stages_of(Training)]
         return {
             "results": Need(CollectResults.req(self)),
             "page": Need(Report.req(self)),
-            "fit": Need(FitMeasurement.req(self)),
-            "workspaces": Need(BuildWorkspace.req(self)),
-            "networks": Need(TrainModel.req(self)),
-            "export": Need(ExportModel.req(self)),
-            **{f"figures {role}": Need(task) for role, task in Report.req(self).drawn().items()},
+            **{f"result {name}": need for name, need in self.holding("results").items()},
+            **{f"{stage.format} {stage.name}": self.made(stage.name) for stage in kept},
+            **{f"export {one.name}": Need(ExportModel.req(self, stage=one.name)) for one in study.stages_of(Training)},
+            **{f"figures {name}": need for name, need in self.holding("figures").items()},
         }
 
     def output(self) -> Any:
@@ -54,7 +59,7 @@ class MakeResults(DataTask):
         yield from CollectResults.req(self).summary()
 
 
-class PreserveStudy(DataTask):
+class PreserveStudy(ResultTask):
     """Make a capsule: code, lock, numbers, networks and the manifests of all records in one file.
 
     Anybody can run it again, with nothing but Python: ``python3 CAPSULE``. It ends in a table that says which numbers
@@ -98,7 +103,12 @@ class PreserveStudy(DataTask):
         return (self.file,)
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        return {"source": code_bundle.digest(self._source()), "title": self.definition.title}
+        return {
+            "source": code_bundle.digest(self._source()),
+            "title": self.definition.title,
+            "citation": self.definition.citation,
+            "unlocked": study_code(self.study, self._modules()).unlocked,
+        }
 
     def needs(self, series: str) -> dict[str, Need]:
         return MakeResults.req(self).needs(series)
@@ -115,14 +125,15 @@ class PreserveStudy(DataTask):
         private = {str(base_folder()): "PROJECT", str(Path.home()): "HOME"}
         (results,) = self.input_records("results")
         inputs = inputs_of(self.definition, self.campaign)
+        source = self._source() | {_LICENCE: (base_folder() / _LICENCE).read_bytes()} | self._locked()
         material = Material(
             study=self.study,
             title=self.definition.title,
-            measures=self.measurement.title,
+            measures=self.definition.measures,
             file=self.file,
             arguments=("run", "MakeResults", *self._arguments()),
             parameters=self._decisive(),
-            source=self._source() | {_LICENCE: (base_folder() / _LICENCE).read_bytes()},
+            source=source,
             manifests=manifests,
             results=results.manifest(),
             numbers=json.loads(results.path("results.json").read_text())["numbers"],
@@ -131,7 +142,9 @@ class PreserveStudy(DataTask):
             tolerances=self.definition.tolerances,
             varying={family.get_task_family(): family.varying for family in (TrainModel, Report)},
             private=private,
-            more=self._brought(roots, manifests, private) | self._more(manifests, inputs, draft.workspace),
+            more=self._brought(roots, manifests, private)
+            | self._more(manifests, inputs, draft.workspace, source.get(STUDY_LOCK, b"")),
+            **self._whose(),
         )
         archive.write(draft.path(self.file), members(material))
 
@@ -142,7 +155,32 @@ class PreserveStudy(DataTask):
         yield "rerun", f"python3 {path}"
 
     def _source(self) -> dict[str, bytes]:
-        return code_bundle.source_files(base_folder(), _SETTINGS)
+        return code_bundle.source_files(base_folder(), _SETTINGS, self.study, self._modules())
+
+    def _modules(self) -> set[str]:
+        """Modules that fingerprints of the results have seen, wherever they lie."""
+        needs = self.needs(self.own_series).values()
+        parts = parts_behind((one.task, one.series or one.task.series_names()[0]) for one in needs)
+        modules = {locate_study(self.study, studies_from_outside()).module}
+        return modules.union(*(one.modules() for one in parts.values()))
+
+    def _locked(self) -> dict[str, bytes]:
+        """A lock of what the study needs and no lock has, as an extra of the capsule's own."""
+        extra = [self.definition.extra] if self.definition.extra else []
+        if not (names := study_code(self.study, self._modules()).unlocked):
+            return {}
+        held = ["requirements.lock", *(f"requirements-{name}.lock" for name in extra)]
+        lock = study_lock(names, base_folder(), held)
+        return {STUDY_LOCK: lock, code_bundle.EXTRAS: ",".join([*extra, "study\n"]).encode()}
+
+    def _whose(self) -> dict[str, Any]:
+        """Of a study from outside, what it says of itself; nothing of this project's is claimed for it."""
+        where = locate_study(self.study, studies_from_outside())
+        if where.origin == "built in":
+            return {}
+        commit = source_of(where.file)
+        stated = self.definition.citation or Citation(self.definition.title, ())
+        return {"citation": stated, "commit": "" if commit["dirty"] else commit["commit"] or ""}
 
     def _decisive(self) -> dict[str, str]:
         """The parameters that decide the results, as texts."""
@@ -163,16 +201,17 @@ class PreserveStudy(DataTask):
             "results.json": "all numbers and tables",
             "hepdata.zip": "tables for HEPData",
             "report.html": "the result page",
-            "fit.json": "the fit of the measurement",
         }
-        folders = {"workspaces": "workspaces/", "networks": "networks/", "export": "networks/"}
-        found = {}
+        folders = {"figures": "figures/", "workspaces": "workspaces/", "networks": "networks/", "export": "networks/"}
+        found: dict[str, tuple[Path, str]] = {}
         for role in self.needs(self.own_series):
-            folder = "figures/" if role.startswith("figures ") else folders.get(role, "")
+            kind, _, stage = role.partition(" ")
             for record in self.input_records(role):
                 for name, path in record.paths().items():
-                    what = role.removeprefix("figures ")
-                    found[f"{folder}{name}"] = path, titles.get(name, f"{what}: {name}")
+                    place = f"{folders.get(kind, '')}{name}"
+                    # two stages may have files of one name
+                    place = f"{folders.get(kind, '')}{stage}/{name}" if place in found else place
+                    found[place] = path, titles.get(name, f"{stage}: {name}")
         return found
 
     def _brought(
@@ -186,7 +225,7 @@ class PreserveStudy(DataTask):
         contents = [_content_of(one, private, whole=one in chosen) for one in manifests]
         return {f"store/{name}": one for content in contents for name, one in content.items()}
 
-    def _more(self, manifests: list[dict[str, Any]], inputs: Any, workspace: Path) -> dict[str, Any]:
+    def _more(self, manifests: list[dict[str, Any]], inputs: Any, workspace: Path, study_lock: bytes) -> dict[str, Any]:
         """Data, records and packages, as far as they are asked for."""
         from analysis.preservation.wheels import fetch, fetch_pip
 
@@ -196,8 +235,12 @@ class PreserveStudy(DataTask):
         if self.with_data:
             found |= _events(manifests, inputs)
         if self.with_wheels:
-            lock = base_folder() / manifests[-1]["software"]["lock"]
-            found |= {f"wheels/{file.name}": file for file in fetch(lock, workspace / "wheels")}
+            locks = [base_folder() / manifests[-1]["software"]["lock"]]
+            locks += [lock_of(self.definition.extra)] if self.definition.extra else []
+            if study_lock:
+                (workspace / STUDY_LOCK).write_bytes(study_lock)
+                locks.append(workspace / STUDY_LOCK)
+            found |= {f"wheels/{file.name}": file for file in fetch(locks, workspace / "wheels")}
         return found
 
 

@@ -6,70 +6,55 @@ import dataclasses
 import json
 from typing import Any
 
+from analysis.chapters import Fit
+from analysis.stages import Figures, Publications
 from tasks.framework.record_task import Need, recorded
 from tasks.framework.settings import default_study
-from tasks.measurement import DataTask, FitMeasurement
-from tasks.plots import (
-    FigureTask,
-    PlotCalibration,
-    PlotMeasurement,
-    PlotPublications,
-    PlotReconstruction,
-    PlotTraining,
-)
-from tasks.results import CollectResults
+from tasks.results import CollectResults, ResultTask
+from tasks.stage_task import headline_of
 
 __all__ = ["Report"]
 
-# in the order of the page
-_SECTIONS: dict[str, tuple[type[FigureTask], str]] = {
-    "measurement": (PlotMeasurement, "Measurement"),
-    "publications": (PlotPublications, "Published numbers"),
-    "networks": (PlotTraining, "Networks"),
-    "reconstruction": (PlotReconstruction, "Reconstruction"),
-    "calibration": (PlotCalibration, "Calibration"),
-}
 
-
-class Report(DataTask):
+class Report(ResultTask):
     """Make the result page: numbers, figures, the graph of records, data sets, and how to make it again."""
 
     payload = ("report.html",)
     varying = payload
-    takes_job = False
 
     def ingredients(self, series: str) -> dict[str, Any]:
         from analysis.report import appearance
 
         # all that a reader sees; titles and captions enter no other key
+        study = self.definition
         return {
-            "title": self.definition.title,
-            "measurement": self.measurement.title,
+            "title": study.title,
+            "measures": study.measures,
             "campaign": self._conditions(),
-            "captions": {role: list(task.figures.captions) for role, task in self.drawn().items()},
-            "figures": {role: list(task.figures.names) for role, task in self.drawn().items()},
+            "sections": {stage.name: stage.title for stage in study.stages},
+            "captions": {stage.name: list(stage.captions) for stage in study.stages_of(Figures)},
+            "figures": {stage.name: list(stage.names) for stage in study.stages_of(Figures)},
             "datasets": [dataclasses.asdict(row) for row in self._datasets()],
             "command": self.command(),
-            "highlights": self.measurement.highlights,
+            "highlights": study.highlights,
+            "data": self.fitted(),
             "appearance": appearance.digest(),
         }
 
     def needs(self, series: str) -> dict[str, Need]:
-        return {
-            "results": Need(CollectResults.req(self)),
-            "fit": Need(FitMeasurement.req(self)),
-            **{f"figures {role}": Need(task) for role, task in self.drawn().items()},
-        }
+        results = {f"result {name}": need for name, need in self.holding("results").items()}
+        figures = {f"figures {name}": need for name, need in self.holding("figures").items()}
+        return {"results": Need(CollectResults.req(self)), **results, **figures}
 
     def command(self) -> str:
         """What makes this page again, on any machine."""
-        decisive = {name: self._serialised(name) for name in ("campaign", "statistics", "data", "training", "network")}
+        study = self.definition
         words = ["law run Report", "" if self.study == default_study() else f"--study {self.study}"]
         usual = {
-            "campaign": self.definition.campaigns[0].name if self.definition.campaigns else "",
-            "statistics": self.definition.statistics[0].name,
-            "data": "asimov" if self.measurement.blind else "observed",
+            "campaign": study.campaigns[0].name if study.campaigns else "",
+            "statistics": study.statistics[0].name,
         }
+        decisive = {name: self._serialised(name) for name in ("campaign", "statistics", "set")}
         words += [f"--{name} {value}" for name, value in decisive.items() if value != usual.get(name, "")]
         return " ".join(word for word in words if word)
 
@@ -81,7 +66,6 @@ class Report(DataTask):
         from analysis.results import Number, Table
 
         results = json.loads(self.input_path("results", "results.json").read_text())
-        fit = json.loads(self.input_path("fit", "fit.json").read_text())
         fields = [field.name for field in dataclasses.fields(Number)]
         numbers = tuple(
             SourcedNumber(Number.from_json({name: number[name] for name in fields}), number["record"])
@@ -92,11 +76,11 @@ class Report(DataTask):
         page = Page(
             title=self.definition.title,
             study=self.study,
-            subtitle=self.measurement.title,
+            subtitle=self.definition.measures,
             campaign=self._conditions(),
-            data="asimov" if self.data == "asimov" else "observed",
+            data="asimov" if self.fitted() == "asimov" else "observed",
             simulation_note=self._simulation_note(),
-            headline=(*fit["headline"].items(), *self._highlights(numbers)),
+            headline=(*self._headline(), *self._highlights(numbers)),
             numbers=numbers,
             tables=tuple(Table.from_json(table) for table in results["tables"]),
             sections=self._sections(),
@@ -109,9 +93,21 @@ class Report(DataTask):
         draft.path("report.html").write_text(render(page), encoding="utf-8")
 
     def summary(self):
-        yield "data", self.data
-        yield from json.loads(self.input_path("fit", "fit.json").read_text())["headline"].items()
+        yield "data", self.fitted()
+        yield from self._headline()
         yield "page", self.own_record.store.url(self.own_record.place, "report.html")
+
+    def _headline(self) -> list[tuple[str, str]]:
+        """What a reader wants to know first: of the fits, or of whatever else there is."""
+        needs, study = self.needs(self.own_series), self.definition
+        told = study.stages_of(Fit) or study.holding("results")
+        return [
+            line
+            for stage in told
+            for line in headline_of(
+                stage, needs[f"result {stage.name}"].task.load(needs[f"result {stage.name}"].records(""))[0]
+            )
+        ]
 
     def _highlights(self, numbers: tuple[Any, ...]) -> list[tuple[str, str]]:
         from analysis.report.formatting import number_text
@@ -122,43 +118,35 @@ class Report(DataTask):
                 f"{found[name].title} ({found[name].note})" if found[name].note else found[name].title,
                 number_text(found[name]),
             )
-            for name in self.measurement.highlights
+            for name in self.definition.highlights
             if name in found
         ]
 
     def _serialised(self, name: str) -> str:
         return str(dict(self.get_params())[name].serialize(getattr(self, name)))
 
-    def drawn(self) -> dict[str, FigureTask]:
-        """The figures that the study has."""
-        drawn = {}
-        for role, (family, _) in _SECTIONS.items():
-            if family is PlotMeasurement or getattr(self.definition, family.figures_of):
-                drawn[role] = family.req(self)
-        return drawn
-
     def _sections(self) -> tuple[Any, ...]:
         from analysis.report.material import FigureFile, Section
 
         sections = []
-        for role, task in self.drawn().items():
-            captions = {name: (title, caption) for name, title, caption in task.figures.captions}
+        for stage in self.definition.stages_of(Figures):
+            captions = {name: (title, caption) for name, title, caption in stage.captions}
             figures = tuple(
                 FigureFile(
                     name=name,
                     title=captions.get(name, (name.replace("_", " "), ""))[0],
                     caption=captions.get(name, ("", ""))[1],
-                    png=self.input_path(f"figures {role}", f"{name}.png").read_bytes(),
-                    pdf=self.input_path(f"figures {role}", f"{name}.pdf").read_bytes(),
+                    png=self.input_path(f"figures {stage.name}", f"{name}.png").read_bytes(),
+                    pdf=self.input_path(f"figures {stage.name}", f"{name}.pdf").read_bytes(),
                 )
-                for name in task.figures.names
+                for name in stage.names
             )
-            sections.append(Section(_SECTIONS[role][1], "", figures))
+            sections.append(Section(stage.title or stage.name.replace("_", " "), "", figures))
         return tuple(sections)
 
     def _conditions(self) -> str:
         study = self.definition
-        parts = [self.measurement.observe or study.experiment, self.campaign]
+        parts = [study.observe or study.experiment, self.campaign]
         if self.campaign:
             parts.append(f"{self.luminosity:g}/fb")
         if study.energy is not None:
@@ -167,7 +155,9 @@ class Report(DataTask):
 
     def _simulation_note(self) -> str:
         simulated = self.definition.simulated
-        titles = ", ".join(process.title for process in self.definition.processes)
+        titles = ", ".join(process.title for process in self.definition.processes) or ", ".join(
+            dataset.title for dataset in simulated
+        )
         made = "simulated by this study itself" if all(one.generate for one in simulated) else "simulated"
         return f"Events of {titles} are {made}." if simulated else ""
 
@@ -175,9 +165,8 @@ class Report(DataTask):
         from analysis.report.material import DatasetRow
 
         study = self.definition
-        measured = study.measured(self.campaign)
-        named = (*study.calibration_datasets, *study.scale_datasets)
-        used = dict.fromkeys((*measured, *study.simulated, *(study.dataset(name) for name in named)))
+        serving = (dataset for dataset in study.datasets if dataset.purpose)
+        used = dict.fromkeys((*study.measured(self.campaign), *study.simulated, *serving))
         rows = [
             DatasetRow(
                 name=dataset.name,
@@ -200,7 +189,8 @@ class Report(DataTask):
                 doi=publication.doi,
                 citation=publication.citation,
             )
-            for publication in study.publications
+            for stage in study.stages_of(Publications)
+            for publication in stage.publications
         ]
         return tuple(rows)
 

@@ -5,61 +5,63 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tasks.calibration import DeriveCalibration
-from tasks.evaluation import EvaluateModel
-from tasks.framework.record_task import Need, recorded
-from tasks.measurement import DataTask, FitMeasurement
-from tasks.reconstruction import EvaluateReconstruction
+from tasks.families import task_class
+from tasks.framework.options import DataOptions
+from tasks.framework.record_task import Need, RecordTask, recorded
 
-__all__ = ["CollectResults"]
-
-# where each task keeps what it found
-_FILES = {
-    "measurement": "fit.json",
-    "networks": "metrics.json",
-    "reconstruction": "resolution.json",
-    "calibration": "measurements.json",
-}
+__all__ = ["CollectResults", "ResultTask"]
 
 
-class CollectResults(DataTask):
+class ResultTask(DataOptions, RecordTask):
+    """What tasks about all results of a study have in common: they ask the graph for them."""
+
+    exclude_index = True
+    takes_job = False
+
+    def record_name(self) -> str:
+        return self.campaign or "default"
+
+    def holding(self, what: str) -> dict[str, Need]:
+        """The stages that hold something, by name, in the order of the study."""
+        return {stage.name: self.made(stage.name) for stage in self.definition.holding(what)}
+
+    def made(self, name: str) -> Need:
+        """What makes a stage."""
+        return Need(task_class(self.definition.stage(name)).req(self, stage=name))
+
+    def fitted(self) -> str:
+        """Which data are fitted: ``asimov`` if any fit looks at them."""
+        from analysis.chapters import Fit
+
+        return "asimov" if any(fit.fitted == "asimov" for fit in self.definition.stages_of(Fit)) else "observed"
+
+
+class CollectResults(ResultTask):
     """Collect every number of the study, with uncertainties, unit, method and record; write tables for HEPData."""
 
     payload = ("results.json", "hepdata.zip")
-    takes_job = False
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        return {"title": self.definition.title, "measurement": self.measurement.title, "keywords": self._keywords()}
+        study = self.definition
+        return {"title": study.title, "measures": study.measures, "keywords": self._keywords(), "data": self.fitted()}
 
     def needs(self, series: str) -> dict[str, Need]:
-        needs = {
-            "measurement": Need(FitMeasurement.req(self)),
-            "networks": Need(EvaluateModel.req(self)),
-            "calibration": Need(DeriveCalibration.req(self)),
-        }
-        if self.definition.evaluate_reconstruction:
-            needs["reconstruction"] = Need(EvaluateReconstruction.req(self))
-        return needs
+        return self.holding("results")
 
     @recorded
     def run(self, draft):
+        from analysis.report.collecting import collect_results
         from analysis.report.hepdata import write_submission
-        from analysis.results import Number, Table
 
-        found: dict[str, Any] = {"study": self.study, "campaign": self.campaign, "data": self.data, "numbers": []}
-        numbers, tables = [], []
-        for role in _FILES:
-            if role not in self.needs(self.own_series):
-                continue
-            (record,) = self.input_records(role)
-            stored = json.loads(record.path(_FILES[role]).read_text())
-            source = {"key": record.key, "record": record.place}
-            found["numbers"] += [{**number, "source": role, **source} for number in stored.get("numbers", [])]
-            numbers += [Number.from_json(number) for number in stored.get("numbers", [])]
-            tables += [Table.from_json(table) for table in stored.get("tables", [])]
-        found["tables"] = [table.as_json() for table in tables]
+        stages = {}
+        for name, need in self.needs(self.own_series).items():
+            (record,) = need.records("")
+            (value,) = need.task.load([record])
+            stages[name] = (value if isinstance(value, dict) else value.measurements, record.key, record.place)
+        found, numbers, tables = collect_results(stages)
+        found = {"study": self.study, "campaign": self.campaign, "data": self.fitted(), **found}
         draft.path("results.json").write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")
-        comment = f"{self.definition.title}: {self.measurement.title}"
+        comment = ": ".join(part for part in (self.definition.title, self.definition.measures) if part)
         write_submission(draft.path("hepdata.zip"), tables, numbers, comment=comment, keywords=self._keywords())
 
     def _keywords(self) -> dict[str, list[str | float]]:

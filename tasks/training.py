@@ -2,140 +2,55 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import luigi
+from luigi.freezing import FrozenOrderedDict
 
-from analysis.study import Network
-from analysis.validated import override
-from tasks.data import GenerateEvents
+from analysis.chapters import Network, Training
 from tasks.framework.compilation import cache_compilations
-from tasks.framework.parameters import ChangesParameter
+from tasks.framework.options import NetworkOptions
 from tasks.framework.progress import training_progress
-from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.framework.settings import study_named, training_memory
-from tasks.framework.shifted_workflow import ShiftedWorkflow
-from tasks.reconstruction import ReconstructEvents
+from tasks.framework.record_task import Need
+from tasks.framework.settings import study_of, training_memory
+from tasks.stage_task import StageTask
+from tasks.stages import MakeEvents
 
-__all__ = ["ModelTask", "PrepareTraining", "TrainModel", "changed", "train_network", "training_events"]
+__all__ = ["NetworkTask", "PrepareTraining", "TrainModel", "train_network", "training_events"]
 
 
-class PrepareTraining(ShiftedWorkflow):
+class PrepareTraining(MakeEvents):
     """Features, labels, targets and weights of reconstructed events; the truth of simulated ones joins them here."""
 
-    payload = ("safetensors",)
 
-    def ingredients(self, series: str) -> dict[str, Any]:
-        return {
-            "prepare": self.definition.prepare_training,
-            "dataset": self.dataset_of(series).without_origin(),
-        }
-
-    def needs(self, series: str) -> dict[str, Need]:
-        needs = {"events": Need(ReconstructEvents.req(self), series, aligned=True)}
-        dataset = self.dataset_of(series)
-        if dataset.generate:
-            needs["truth"] = Need(GenerateEvents.req(self), dataset.name, aligned=True)
-        return needs
-
-    @recorded
-    def run(self, draft):
-        from analysis.events.columns import values
-        from analysis.events.joining import of_events
-        from analysis.events.parquet import read_events
-
-        step = self.definition.prepare_training
-        events = read_events(self.input_path("events", "parquet"))
-        truth = None
-        if self.dataset.generate:
-            truth = of_events(read_events(self.input_path("truth", "parquet")), values(events, "identity"))
-        step.load()(events, truth, self.dataset.without_origin(), step.settings).save(draft.path("safetensors"))
-
-
-class ModelTask(RecordTask):
-    """What the tasks about a network have in common: which one it is, and its settings."""
+class NetworkTask(NetworkOptions, StageTask):
+    """What the tasks about a stage's networks have in common: which network it is, and its settings."""
 
     exclude_index = True
 
-    network = luigi.Parameter(
-        default="",
-        description="name of a network of the study; default: the study's first",
-    )
-    network_settings = ChangesParameter(
-        default={},
-        description="changes of the network's settings, such as hidden=64,64; default: none",
-    )
-    training = ChangesParameter(
-        default={},
-        description="changes of the training's settings, such as epochs=20,optimizer=lion,optimizer.b1=0.95; "
-        "default: none",
-    )
-    tuning = luigi.Parameter(
-        default="",
-        description="name of a tuning of the study, whose best settings are used; default: none",
-    )
+    makes = "TrainModel"
 
-    # the changed settings are ingredients: a change to the default value is no change
-    selecting_parameters = RecordTask.selecting_parameters | {"network", "network_settings", "training", "tuning"}
-
-    @classmethod
-    def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
-        """Check names and changes of settings, and fill in the study's default.
-
-        Raises:
-            StudyError: a name or a value is wrong; the message says what there is.
-        """
-        params = super().modify_param_values(params)
-        study = study_named(params["study"])
-        network = study.network(params["network"] or study.networks[0].name)
-        params["network"] = network.name
-        changed(network, {"network": params["network_settings"], "training": params["training"]})
-        if params["tuning"]:
-            study.tuning(params["tuning"])
-        return params
+    @property
+    def chapter(self) -> Training:
+        stage = super().chapter
+        assert isinstance(stage, Training)
+        return stage
 
     @property
     def chosen_network(self) -> Network:
-        """The study's network with the changes of this command; what a tuning finds is not in it."""
-        return changed(self.definition.network(self.network), self._own_changes)
-
-    @property
-    def _own_changes(self) -> dict[str, Mapping[str, str]]:
-        return {"network": self.network_settings, "training": self.training}
-
-    def tuned_network(self) -> Network:
-        """The network with the best settings of the tuning, if there is one; the changes of this command still hold."""
-        if not self.tuning:
-            return self.chosen_network
-        from tasks.tuning import TuneModel
-
-        tuned = changed(self.definition.network(self.network), TuneModel.req(self).best_changes())
-        return changed(tuned, self._own_changes)
-
-    def trained(self) -> Any:
-        """The trained networks, of tasks that have them in the role ``networks``."""
-        from analysis.learning.model import Trained
-
-        network = self.tuned_network()
-        return Trained.load(
-            self.input_path("networks", "parameters.safetensors"),
-            self.input_path("networks", "network.json"),
-            network.build,
-            network.training,
-        )
+        """The network with the changes of this command; what a tuning finds is not in it."""
+        return self.chapter.chosen
 
     def record_name(self) -> str:
-        return self.network
+        return self.chosen_network.name
 
 
-class TrainModel(ModelTask):
+class TrainModel(NetworkTask):
     """Train the study's networks, one a fold, on its simulated events."""
 
-    payload = ("parameters.safetensors", "network.json", "history.jsonl", "events.tfevents")
     varying = ("history.jsonl", "events.tfevents")
     # the processor counts as two devices
     job_resources: ClassVar[dict[str, int]] = {"cpus": 2, "memory": 4000, "runtime": 14400}
@@ -151,17 +66,35 @@ class TrainModel(ModelTask):
 
     def needs(self, series: str) -> dict[str, Need]:
         needs = training_events(self)
-        if self.tuning:
-            from tasks.tuning import TuneModel
-
-            needs["tuning"] = Need(TuneModel.req(self))
+        if self.chapter.tuning:
+            needs["tuning"] = Need(self._search())
         return needs
 
-    @recorded
-    def run(self, draft):
-        from analysis.learning.tensorboard import EventFile, write_events
+    def _search(self) -> Any:
+        from tasks.tuning import TuneModel
 
-        network = self.tuned_network()
+        return TuneModel.req(self, stage=self.stage)
+
+    def tuned(self) -> Training:
+        """The stage with the best settings of its tuning, if there is one; the changes of this command still hold."""
+        if not self.chapter.tuning:
+            return self.chapter
+        best = {f"{self.stage}.{name}": text for name, text in self._search().best_changes().items()}
+        changes = FrozenOrderedDict(sorted({**best, **self.set}.items()))
+        stage = study_of(self.study, self.statistics, changes).stage(self.stage)
+        assert isinstance(stage, Training)
+        return stage
+
+    def load(self, records: list[Any], fields: Any = None) -> list[Any]:
+        from analysis.formats.networks import load
+
+        return [load(record.path, self.tuned()) for record in records]
+
+    def make(self, draft: Any) -> None:
+        from analysis.formats.networks import save
+        from analysis.learning.tensorboard import EventFile
+
+        network = self.tuned().chosen
         with training_progress() as show, EventFile(draft.workspace / "live" / "events.tfevents") as watched:
 
             def report(entry: dict[str, Any]) -> None:
@@ -182,9 +115,7 @@ class TrainModel(ModelTask):
                 checkpoint_seconds=self.checkpoint_seconds,
                 checkpointed=draft.keep,
             )
-        trained.save(draft.path("parameters.safetensors"), draft.path("network.json"))
-        trained.save_history(draft.path("history.jsonl"))
-        write_events(trained.history, draft.path("events.tfevents"))
+        save(trained, draft.path, self.chapter)
         draft.seeds = {"training": network.training.seed}
 
     def summary(self):
@@ -202,24 +133,14 @@ class TrainModel(ModelTask):
             yield name, self.own_record.store.url(self.own_record.place, name)
 
 
-def changed(network: Network, changes: Mapping[str, Mapping[str, str]]) -> Network:
-    """The network with changed settings, those of ``network`` and those of its ``training``.
-
-    Raises:
-        StudyError: a name or a value is wrong; the message says what there is.
-    """
-    build = dataclasses.replace(network.build, settings=override(network.build.settings, changes["network"]))
-    return dataclasses.replace(network, build=build, training=override(network.training, changes["training"]))
-
-
-def training_events(task: ModelTask) -> dict[str, Need]:
+def training_events(task: NetworkTask) -> dict[str, Need]:
     """What networks are trained on, by data set; measured events train nothing, so it is the same for all campaigns."""
-    prepared = PrepareTraining.req(task, datasets=("simulated",))
+    prepared = task.producing(task.chapter.inputs, datasets=task.chapter.datasets, shift=("nominal",))
     return {name: Need(prepared, name) for name in prepared.series_names()}
 
 
 def train_network(
-    task: ModelTask,
+    task: NetworkTask,
     network: Network,
     workspace: Path,
     key: str,

@@ -11,48 +11,42 @@ import luigi
 from analysis.errors import StudyError
 from analysis.learning.tuning_settings import Tuning, changes_by_settings
 from tasks.framework.progress import training_progress
-from tasks.framework.record_task import Need, RecordTask, recorded
+from tasks.framework.record_task import Need, RecordTask
 from tasks.framework.record_workflow import RecordWorkflow
-from tasks.framework.settings import study_named
-from tasks.training import ModelTask, changed, train_network, training_events
+from tasks.training import NetworkTask, train_network, training_events
 
 __all__ = ["RunTrials", "TuneModel"]
 
 
-class TuningTask(ModelTask):
+class TuningTask(NetworkTask):
     """What the tasks of a search have in common: the search, the study's first one if none is named."""
 
     exclude_index = True
 
-    @classmethod
-    def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
-        """Fill in the study's first search.
-
-        Raises:
-            StudyError: a name or a value is wrong; the message says what there is.
-        """
-        study = study_named(params["study"])
-        if not params["tuning"]:
-            if not study.tunings:
-                raise StudyError(
-                    f"the study {study.name!r} has no tuning", cure="give it one: tunings=(Tuning(...),) in its Study"
-                )
-            params["tuning"] = study.tunings[0].name
-        return super().modify_param_values(params)
-
     @property
     def search(self) -> Tuning:
-        """What is searched."""
-        return self.definition.tuning(self.tuning)
+        """What is searched.
+
+        Raises:
+            StudyError: the study has no tuning.
+        """
+        stage = self.chapter
+        if not stage.tunings:
+            raise StudyError(
+                f"the study {self.study!r} has no tuning",
+                cure=f"give its stage {stage.name!r} one: tunings=(Tuning(...),)",
+            )
+        found: Tuning = stage.search(stage.tuning or stage.tunings[0].name)
+        return found
 
     def record_name(self) -> str:
-        return f"{self.network}_{self.tuning}"
+        return f"{self.chosen_network.name}_{self.search.name}"
 
 
 class RunTrials(TuningTask, RecordWorkflow):
     """Train the networks with other settings, one branch a trial; hopeless trials are given up."""
 
-    payload = ("json",)
+    payload: ClassVar[tuple[str, ...]] = ("json",)  # type: ignore[misc]
     job_resources: ClassVar[dict[str, int]] = {"cpus": 2, "memory": 4000, "runtime": 14400}
 
     round = luigi.IntParameter(
@@ -81,15 +75,14 @@ class RunTrials(TuningTask, RecordWorkflow):
     def needs(self, series: str) -> dict[str, Need]:
         return training_events(self) | trials_of(self, self.round)
 
-    @recorded
-    def run(self, draft):
+    def make(self, draft: Any) -> None:
         from analysis.learning.diagnosis import NotFiniteError
         from analysis.learning.tuning import Trial, hopeless, suggest
 
         search, number = self.search_so_far, int(self.own_label.removeprefix("trial_"))
         finished = read_trials(self, self.round)
         changes = suggest(search, finished, number)
-        network = changed(self.chosen_network, changes_by_settings(changes))
+        network = self.chosen_network.changed(changes_by_settings(changes))
         pruned = False
 
         def stop(history: list[dict[str, Any]]) -> bool:
@@ -114,7 +107,7 @@ class RunTrials(TuningTask, RecordWorkflow):
 class TuneModel(TuningTask):
     """Search for the best settings of training and network; TrainModel uses them with ``--tuning NAME``."""
 
-    payload = ("trials.json", "journal.log")
+    payload: ClassVar[tuple[str, ...]] = ("trials.json", "journal.log")  # type: ignore[misc]
     takes_job = False
 
     def ingredients(self, series: str) -> dict[str, Any]:
@@ -123,20 +116,19 @@ class TuneModel(TuningTask):
     def needs(self, series: str) -> dict[str, Need]:
         return trials_of(self, self.search.rounds)
 
-    @recorded
-    def run(self, draft):
+    def make(self, draft: Any) -> None:
         from analysis.learning.tuning import best, save
 
         trials = read_trials(self, self.search.rounds)
         best(self.search, trials)
         save(self.search, trials, draft.path("trials.json"), draft.path("journal.log"))
 
-    def best_changes(self) -> dict[str, dict[str, str]]:
-        """The best trial's changes of settings, by what they change; of a search that is done."""
+    def best_changes(self) -> dict[str, str]:
+        """The best trial's changes of settings, ``network.NAME`` and ``training.NAME``; of a search that is done."""
         from analysis.learning.tuning import best, load
 
         trials = load(self.search, self.own_record.path("trials.json"))
-        return changes_by_settings(best(self.search, trials).changes)
+        return dict(best(self.search, trials).changes)
 
     def summary(self) -> Any:
         from analysis.learning.tuning import best, importances, load

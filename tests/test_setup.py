@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.lock", "requirements-cuda12.lock", "requirements-cuda13.lock")
+LOCKS = tuple(sorted(path.name for path in REPOSITORY.glob("requirements*.lock")))
 SHELLS = {"bash": ["bash", "--noprofile", "--norc"], "zsh": ["zsh", "-f"]}
 
 
@@ -189,6 +189,12 @@ def test_an_unknown_choice_for_jax_is_named(shell: str, source: Callable) -> Non
     assert done.stderr == "erumflow: ERUMFLOW_JAX=cuda11 is unknown; use cpu, cuda12 or cuda13\n"
 
 
+def test_an_unknown_extra_is_named(shell: str, source: Callable) -> None:
+    done = source(shell, "ERUMFLOW_EXTRAS=sky,stars source SETUP || echo returned $?")
+    assert (done.returncode, done.stdout) == (0, "returned 1\n")
+    assert done.stderr == "erumflow: ERUMFLOW_EXTRAS=sky,stars: there is no extra stars; use sky\n"
+
+
 def test_says_that_it_is_to_be_sourced(shell: str, environment: dict[str, str], tmp_path: Path) -> None:
     command = [*SHELLS[shell], str(REPOSITORY / "setup.sh")]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
@@ -297,6 +303,47 @@ def test_the_choice_for_jax_is_remembered(clone: Path, attempt: Callable[..., st
     said = attempt(ERUMFLOW_JAX="cpu")
     assert "JAX is to run on: cpu: bringing .venv up to date" in said
     assert "packages from requirements.lock" in said
+
+
+def stamped(clone: Path, lock: Path, *extras: str) -> str:
+    """What a finished installation leaves, and the text of its stamp."""
+    venv = clone / ".venv"
+    python = [str(venv / "bin" / "python"), "-I", "-c", "import sys; print('.'.join(map(str, sys.version_info[:3])))"]
+    version = subprocess.run(python, check=True, capture_output=True, text=True).stdout.strip()
+    digest = subprocess.run(["cksum"], input=lock.read_bytes(), check=True, capture_output=True).stdout.decode().strip()
+    line = f"extras {','.join(extras)}\n" if extras else ""
+    stamp = f"python {version}\njax cpu\n{line}lock {digest}\nplace {clone}\n"
+    (venv / ".erumflow-stamp").write_text(stamp)
+    if lock != venv / ".erumflow-lock":
+        shutil.copy(lock, venv / ".erumflow-lock")
+    return stamp
+
+
+@pytest.mark.long
+def test_extras_are_remembered_and_go_again(clone: Path, attempt: Callable[..., str]) -> None:
+    entry = "a-package-of-nobody==1.0 \\\n    --hash=sha256:" + 64 * "0" + "\n"
+    base = clone / "requirements.lock"
+    # like the project's own, an extra's lock has everything
+    (clone / "requirements-tiny.lock").write_text(entry + base.read_text())
+    (clone / "requirements-other.lock").write_text(base.read_text())
+    said = attempt(ERUMFLOW_EXTRAS="tiny other,tiny")
+    count = len(re.findall(r"(?m)^[a-zA-Z0-9]", base.read_text())) + 1
+    assert f"installing {count} packages from requirements.lock and extras other,tiny" in said
+    whole = clone / "whole.lock"
+    whole.write_text(base.read_text() + entry)
+    stamp = stamped(clone, whole, "other", "tiny")
+    assert "packages from" not in attempt()
+    assert (clone / ".venv" / ".erumflow-stamp").read_text() == stamp
+    said = attempt(ERUMFLOW_EXTRAS="")
+    assert "extras are to be: none: bringing .venv up to date" in said
+    assert f"installing {count - 1} packages from requirements.lock\n" in said
+    stamped(clone, base)
+    assert "packages from" not in attempt()
+    # code that was sent somewhere says what it needs
+    (clone / "extras.txt").write_text("tiny\n")
+    assert "packages from" not in attempt()
+    (clone / ".venv" / ".erumflow-stamp").unlink()
+    assert "and extras tiny" in attempt()
 
 
 def test_a_wheel_of_pip_that_is_none_is_named(attempt: Callable[..., str]) -> None:

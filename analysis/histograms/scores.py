@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import awkward as ak
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.errors import DataError
 from analysis.events.columns import values, with_columns
+from analysis.learning.scores import Scores
 
 __all__ = ["with_scores"]
 
 
-def with_scores(
-    events: ak.Array, identity: NDArray[np.uint64], predictions: NDArray[np.float32], names: Sequence[str]
-) -> ak.Array:
+def with_scores(events: ak.Array, scores: Scores) -> ak.Array:
     """Add ``score_<name>`` and ``category``, the position of the highest score.
 
     Args:
         events: a record array of length n, with the field ``identity``.
-        identity: (n,) of the events that were scored.
-        predictions: (n, k).
-        names: of the k scores.
+        scores: of the same events.
 
     Raises:
-        DataError: other events were scored.
+        DataError: other events were scored, or the events have such a field already.
     """
-    if not np.array_equal(values(events, "identity"), identity):
+    if not np.array_equal(values(events, "identity"), scores.identity):
         raise DataError(
-            f"scores of {len(identity)} events do not belong to the {len(events)} events that are selected",
+            f"scores of {len(scores)} events do not belong to the {len(events)} events that are selected",
             cure="delete the scores' record, so that it is made again",
         )
-    columns = {f"score_{name}": predictions[:, index] for index, name in enumerate(names)}
-    columns["category"] = predictions.argmax(axis=1).astype(np.int32)
+    columns = {f"score_{name}": scores[name] for name in scores.names}
+    columns["category"] = scores.predictions.argmax(axis=1).astype(np.int32)
+    if twice := sorted(set(columns) & set(events.fields)):
+        raise DataError(f"the events have a field {twice[0]!r} already", cure="call it otherwise")
     return with_columns(events, columns)

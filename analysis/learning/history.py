@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["merge", "save"]
+from analysis.errors import DataError
+
+__all__ = ["merge", "read", "save"]
 
 
 def merge(histories: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -39,3 +41,15 @@ def merge(histories: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]
 def save(history: Sequence[dict[str, Any]], path: Path) -> None:
     """Write the history as JSON lines, one for each epoch."""
     path.write_text("".join(json.dumps(entry, sort_keys=True) + "\n" for entry in history))
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Read what :func:`save` wrote.
+
+    Raises:
+        DataError: the file does not exist or is damaged.
+    """
+    try:
+        return [json.loads(line) for line in path.read_text().splitlines()]
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} is no history of a training: {error}") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,24 +12,26 @@ from scipy.special import kolmogorov
 from analysis.errors import TrainingError
 from analysis.learning.folds import split
 from analysis.learning.roc import METHOD, Estimate, auc, curve
+from analysis.learning.scores import scored
 from analysis.results import Number
 
 if TYPE_CHECKING:
     from analysis.learning.inputs import TrainingInputs
     from analysis.learning.model import Trained
+    from analysis.learning.scores import Scores
 
 __all__ = ["compare_training", "confusion", "evaluate", "kolmogorov_smirnov", "summarise"]
 
 
 def evaluate(
-    trained: Trained, predictions: np.ndarray, inputs: TrainingInputs, settings: None = None
+    training: Trained, scores: Mapping[str, Scores], inputs: Mapping[str, TrainingInputs], settings: None = None
 ) -> dict[str, Any]:
-    """How well networks tell classes apart, as a study's step ``evaluate``.
+    """Judge how well networks tell classes apart.
 
     Args:
-        trained: the networks.
-        predictions: (n, c) probabilities of the classes, of each event by the network it had no part in.
-        inputs: the n events.
+        training: the networks.
+        scores: by data set, probabilities of the classes, of each event by the network that had no part in it.
+        inputs: the same events, by data set.
         settings: there are none.
 
     Returns:
@@ -40,7 +42,8 @@ def evaluate(
     Raises:
         TrainingError: a fold has no events of a class, or all of them one class.
     """
-    metrics, comparison = summarise(predictions, inputs, trained.settings.folds), compare_training(trained, inputs)
+    events, predictions = scored(inputs, scores)
+    metrics, comparison = summarise(predictions, events, training.settings.folds), compare_training(training, events)
     headline, numbers = {}, []
     for name, area in metrics["auc"].items():
         difference = comparison[name]["difference"]

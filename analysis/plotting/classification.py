@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from analysis.learning.scores import scored
 from analysis.learning.training_predictions import training_predictions
 from analysis.plotting.confusion import draw_confusion
 from analysis.plotting.history import draw_history
@@ -13,17 +15,31 @@ from analysis.plotting.scores import ScoredEvents, draw_scores
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from analysis.plotting.material import TrainingMaterial
+    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.model import Trained
+    from analysis.learning.scores import Scores
     from analysis.plotting.style import FigureLabel
 
 __all__ = ["draw"]
 
 
-def draw(material: TrainingMaterial, label: FigureLabel, settings: None = None) -> dict[str, Figure]:
-    """How the networks were trained, how well they tell classes apart, and what they learned by heart.
+def draw(
+    training: Trained,
+    scores: Mapping[str, Scores],
+    inputs: Mapping[str, TrainingInputs],
+    performance: Mapping[str, Any],
+    titles: Mapping[str, str],
+    label: FigureLabel,
+    settings: None = None,
+) -> dict[str, Figure]:
+    """Draw how the networks were trained, how well they tell classes apart, and what they learned by heart.
 
     Args:
-        material: of the training; its metrics are those of :func:`analysis.learning.metrics.evaluate`.
+        training: the networks, with their history.
+        scores: by data set, probabilities of the classes, of each event by the network that had no part in it.
+        inputs: the same events, by data set; those that are not trainable are left out.
+        performance: what :func:`analysis.learning.metrics.evaluate` found.
+        titles: of the classes, by name.
         label: above each figure.
         settings: there are none.
 
@@ -33,18 +49,18 @@ def draw(material: TrainingMaterial, label: FigureLabel, settings: None = None) 
     Raises:
         DataError: the history is empty or incomplete, or the features are not those of the training.
     """
-    inputs, metrics = material.inputs, material.metrics
-    titles = {name: material.titles.get(name, name) for name in inputs.classes}
-    test, training = (
-        ScoredEvents(scores, inputs.label, inputs.weight)
-        for scores in (material.predictions, training_predictions(material.trained, inputs))
+    every, predictions = scored(inputs, scores)
+    events, predictions = every.select(every.trainable), predictions[every.trainable]
+    test, learned = (
+        ScoredEvents(one, events.label, events.weight) for one in (predictions, training_predictions(training, events))
     )
+    metrics, comparison = performance["metrics"], performance["comparison"]
     return {
-        "history": draw_history(material.history, label),
-        "roc": draw_roc(roc_curves(metrics["metrics"], titles), label),
-        "confusion": draw_confusion(metrics["metrics"]["confusion"], titles, label),
+        "history": draw_history(training.history, label),
+        "roc": draw_roc(roc_curves(metrics, titles), label),
+        "confusion": draw_confusion(metrics["confusion"], titles, label),
         **{
-            f"score_{name}": draw_scores(index, titles[name], test, training, metrics["comparison"][name], label)
-            for index, name in enumerate(inputs.classes)
+            f"score_{name}": draw_scores(index, titles[name], test, learned, comparison[name], label)
+            for index, name in enumerate(events.classes)
         },
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.colors import LogNorm
 from numpy.typing import NDArray
 
+from analysis.learning.scores import scored
 from analysis.plotting.history import draw_history
 from analysis.plotting.intervals import with_uncertainty
 from analysis.plotting.scores import distribution
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.model import Trained
     from analysis.learning.regression_settings import FigureAxis, RegressionFigures
-    from analysis.plotting.material import TrainingMaterial
+    from analysis.learning.scores import Scores
 
 __all__ = ["draw"]
 
@@ -30,11 +33,32 @@ _MARKERS = ("o", "s", "^", "D", "v", "P")
 _PULLS = 4.0
 
 
-def draw(material: TrainingMaterial, label: FigureLabel, settings: RegressionFigures) -> dict[str, Figure]:
-    """How the networks were trained, and how well they and other estimators predict.
+class _Judged(NamedTuple):
+    """Trainable events, what networks say of them, (n, 2), what that was judged to be, and titles of the classes."""
+
+    events: TrainingInputs
+    predictions: Array
+    performance: Mapping[str, Any]
+    titles: Mapping[str, str]
+
+
+def draw(
+    training: Trained,
+    scores: Mapping[str, Scores],
+    inputs: Mapping[str, TrainingInputs],
+    performance: Mapping[str, Any],
+    titles: Mapping[str, str],
+    label: FigureLabel,
+    settings: RegressionFigures,
+) -> dict[str, Figure]:
+    """Draw how networks were trained, and how well they and other estimators predict.
 
     Args:
-        material: of the training; its metrics are those of :func:`analysis.learning.regression.evaluate`.
+        training: the networks, with their history.
+        scores: predictions and their standard deviations by data set, each event's from the network it had no part in.
+        inputs: the same events; those that are trainable are drawn.
+        performance: from :func:`analysis.learning.regression.evaluate`.
+        titles: of the classes, by name.
         label: above each figure.
         settings: titles, and what is drawn.
 
@@ -44,30 +68,32 @@ def draw(material: TrainingMaterial, label: FigureLabel, settings: RegressionFig
         :attr:`analysis.learning.regression_settings.RegressionFigures.names`.
 
     Raises:
-        DataError: the history is empty or incomplete.
+        DataError: the history is empty or incomplete, or scores and inputs are of other events.
     """
-    figures = {"history": draw_history(material.history, label, settings.unit)}
+    events, predictions = scored(inputs, scores)
+    judged = _Judged(
+        events.select(events.trainable), predictions[events.trainable].astype(np.float64), performance, titles
+    )
+    figures = {"history": draw_history(list(training.history), label, settings.unit)}
     for axis in settings.axes:
-        figures[f"resolution_{axis.name}"] = _draw_resolution(axis, material, label, settings)
-    figures["prediction"] = _draw_prediction(material, label, settings)
-    figures["pulls"] = _draw_pulls(material, label)
+        figures[f"resolution_{axis.name}"] = _draw_resolution(axis, judged, label, settings)
+    figures["prediction"] = _draw_prediction(judged, label, settings)
+    figures["pulls"] = _draw_pulls(judged, label)
     if settings.separation:
-        figures["merit_factor"] = _draw_merit_factor(material, label, settings)
+        figures["merit_factor"] = _draw_merit_factor(judged, label, settings)
     return figures
 
 
-def _draw_resolution(
-    axis: FigureAxis, material: TrainingMaterial, label: FigureLabel, settings: RegressionFigures
-) -> Figure:
+def _draw_resolution(axis: FigureAxis, judged: _Judged, label: FigureLabel, settings: RegressionFigures) -> Figure:
     columns = len(settings.estimators)
     figure = new_figure(2.0 + 8.5 * columns, 13.0)
     panels = figure.subplots(2, columns, sharex=True, sharey="row", squeeze=False)
     figure.subplots_adjust(
         left=1.5 / (2.0 + 8.5 * columns), right=0.985, bottom=0.075, top=0.94, wspace=0.06, hspace=0.06
     )
-    classes = material.inputs.classes
+    classes = judged.events.classes
     for (name, title), (above, below) in zip(settings.estimators, panels.T, strict=True):
-        found = material.metrics["estimators"][name]["binned"][axis.spectator]
+        found = judged.performance["estimators"][name]["binned"][axis.spectator]
         edges = np.asarray(found["edges"])
         above.axhline(0.0, color=NEUTRAL, linewidth=1.5)
         for row, what in ((above, "mean"), (below, "width")):
@@ -80,7 +106,7 @@ def _draw_resolution(
         below.set_xlabel(axis_title(axis.title, axis.unit))
         below.set_xlim(edges[0], edges[-1])
     handles = [*panels[1, 0].containers, every]
-    names = [material.titles.get(name, name) for name in classes]
+    names = [judged.titles.get(name, name) for name in classes]
     panels[1, 0].legend(handles, [*names, "all"], loc="upper right", ncols=2, columnspacing=1.2)
     panels[0, 0].set_ylabel(axis_title(rf"Bias of {settings.title}", settings.unit))
     panels[1, 0].set_ylabel(axis_title(rf"Resolution of {settings.title}", settings.unit))
@@ -123,12 +149,12 @@ def _draw_steps(axes: Axes, edges: Array, values: Sequence[Mapping[str, float] |
     return axes.stairs(heights, edges, baseline=None, color=_ALL, linewidth=2.0)
 
 
-def _draw_prediction(material: TrainingMaterial, label: FigureLabel, settings: RegressionFigures) -> Figure:
+def _draw_prediction(judged: _Judged, label: FigureLabel, settings: RegressionFigures) -> Figure:
     figure = new_figure(12.0, 10.5)
     axes = figure.subplots()
     figure.subplots_adjust(left=0.13, right=0.93, bottom=0.1, top=0.93)
-    truth = material.inputs.target[:, 0].astype(np.float64)
-    predicted = material.predictions[:, 0].astype(np.float64)
+    truth = judged.events.target[:, 0].astype(np.float64)
+    predicted = judged.predictions[:, 0]
     low, high = (float(f) for f in np.quantile(np.concatenate([truth, predicted]), (0.001, 0.999)))
     margin = 0.05 * (high - low)
     edges = np.linspace(low - margin, high + margin, 61)
@@ -139,7 +165,7 @@ def _draw_prediction(material: TrainingMaterial, label: FigureLabel, settings: R
     # a mesh of thousands of outlines would make a huge file
     mesh.set_rasterized(True)
     axes.plot(edges[[0, -1]], edges[[0, -1]], color="black", linewidth=1.5, linestyle="--")
-    found = material.metrics["estimators"]["network"]["residuals"]["all"]
+    found = judged.performance["estimators"]["network"]["residuals"]["all"]
     text = f"{len(truth)} test events"
     for title, what in (("bias", "mean"), ("resolution", "width")):
         text += f"\n{title} {_in_words(found[what])} {settings.unit}"
@@ -153,21 +179,21 @@ def _draw_prediction(material: TrainingMaterial, label: FigureLabel, settings: R
     return figure
 
 
-def _draw_pulls(material: TrainingMaterial, label: FigureLabel) -> Figure:
+def _draw_pulls(judged: _Judged, label: FigureLabel) -> Figure:
     figure = new_figure(11.0, 9.5)
     axes = figure.subplots()
     figure.subplots_adjust(left=0.14, right=0.96, bottom=0.1, top=0.92)
-    inputs, predictions = material.inputs, material.predictions.astype(np.float64)
+    inputs, predictions = judged.events, judged.predictions
     pulls = (predictions[:, 0] - inputs.target[:, 0]) / predictions[:, 1]
     edges = np.linspace(-_PULLS, _PULLS, 41)
     centres, step = (edges[1:] + edges[:-1]) / 2.0, edges[1] - edges[0]
     handles: dict[str, Any] = {}
-    found = material.metrics["estimators"]["network"]["pulls"]
+    found = judged.performance["estimators"]["network"]["pulls"]
     for index, name in enumerate(inputs.classes):
         own = inputs.label == index
         # what lies outside belongs to the total, but to no bin
         share, uncertainty = distribution(np.clip(pulls[own], -9.0, 9.0), inputs.weight[own], _with_flanks(edges))
-        title = material.titles.get(name, name)
+        title = judged.titles.get(name, name)
         handles[f"{title}: {_mean_and_width(found[name])}"] = axes.errorbar(
             centres,
             share[1:-1] / step,
@@ -202,19 +228,19 @@ def _with_flanks(edges: Array) -> Array:
     return np.concatenate([[-10.0], edges, [10.0]])
 
 
-def _draw_merit_factor(material: TrainingMaterial, label: FigureLabel, settings: RegressionFigures) -> Figure:
+def _draw_merit_factor(judged: _Judged, label: FigureLabel, settings: RegressionFigures) -> Figure:
     figure = new_figure(11.0, 9.5)
     axes = figure.subplots()
     figure.subplots_adjust(left=0.12, right=0.96, bottom=0.11, top=0.92)
     (axis,) = (axis for axis in settings.axes if axis.spectator == settings.separation)
-    metrics = material.metrics
+    metrics = judged.performance
     edges = np.asarray(metrics["estimators"]["network"]["binned"][axis.spectator]["edges"])
     truth = metrics["truth"]["merit_factor"]
     handles = {f"True {settings.title}": _draw_steps(axes, edges, truth["binned"][axis.spectator])}
     for index, (name, title) in enumerate(settings.estimators):
         values = metrics["estimators"][name]["merit_factor"]["binned"][axis.spectator]
         handles[title] = _draw_points(axes, edges, values, 0.45 + 0.1 * index, colour_of(2 * index), _MARKERS[index])
-    light, heavy = (material.titles.get(name, name) for name in truth["classes"])
+    light, heavy = (judged.titles.get(name, name) for name in truth["classes"])
     axes.legend(handles.values(), handles.keys(), loc="upper left")
     axes.set_xlabel(axis_title(axis.title, axis.unit))
     axes.set_ylabel(f"Merit factor {light} $-$ {heavy}")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from analysis.datasets import Dataset, PackageFile, Publication, SourceFile
 from analysis.preservation.sources import Input
-from analysis.study import Study
+from analysis.study import Publications, Study
 
 __all__ = ["Input", "inputs_of"]
 
 
 def inputs_of(study: Study, campaign: str) -> tuple[Input, ...]:
     """All files from outside that a study reads in a campaign, without repetition."""
-    serving = (study.dataset(name) for name in (*study.calibration_datasets, *study.scale_datasets))
+    serving = (dataset for dataset in study.datasets if dataset.purpose)
     used = dict.fromkeys((*study.measured(campaign), *study.simulated, *serving))
-    owners: tuple[Dataset | Publication, ...] = (*used, *study.publications)
+    published = (one for stage in study.stages_of(Publications) for one in stage.publications)
+    owners: tuple[Dataset | Publication, ...] = (*used, *published)
     found = {file.sha256: _input(file, one) for one in owners for file in one.files}
     return tuple(sorted(found.values(), key=lambda one: (one.address, one.name)))
 

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import platform
+import re
 import resource
 import subprocess
 import sys
@@ -17,27 +18,31 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LOCK", "Measurement", "device", "host", "software", "source"]
+from analysis.provenance import locks
 
-_PROJECT = Path(__file__).resolve().parents[2]
-LOCK = "requirements.lock"
+__all__ = ["Measurement", "device", "host", "software", "source"]
 
 
 @cache
-def source() -> dict[str, Any]:
-    """Git commit of the project and whether files differ from it; ``None`` where there is no repository of it."""
+def source(file: str = __file__) -> dict[str, Any]:
+    """Git commit of a file's repository and whether files differ from it; ``None`` where there is no repository of it.
+
+    Args:
+        file: name of the file; the default is one of this project's.
+    """
+    folder = str(Path(file).parent)
     # installed below somebody else's repository, this file is not in it
-    if _git("ls-files", "--error-unmatch", __file__) is None:
+    if _git(folder, "ls-files", "--error-unmatch", file) is None:
         return {"commit": None, "dirty": None}
-    changes = _git("status", "--porcelain")
-    return {"commit": _git("rev-parse", "HEAD"), "dirty": None if changes is None else bool(changes)}
+    changes = _git(folder, "status", "--porcelain")
+    return {"commit": _git(folder, "rev-parse", "HEAD"), "dirty": None if changes is None else bool(changes)}
 
 
-def _git(*arguments: str) -> str | None:
+def _git(folder: str, *arguments: str) -> str | None:
     try:
         done = subprocess.run(
             # without its locks, so that a user's own git command beside a run does not fail
-            ["git", "--no-optional-locks", "-C", str(_PROJECT), *arguments],
+            ["git", "--no-optional-locks", "-C", folder, *arguments],
             capture_output=True,
             text=True,
             timeout=20,
@@ -50,23 +55,39 @@ def _git(*arguments: str) -> str | None:
 
 @cache
 def software() -> dict[str, Any]:
-    """Version of Python and of every installed package, and the digest of the lock file."""
-    packages: dict[str, str] = {}
+    """Version of Python and of every installed package, the digest of the lock file, and of packages outside it.
+
+    Packages that neither the lock nor an installed extra's lock names have the digest of what they installed.
+    """
+    found: dict[str, metadata.Distribution] = {}
     for distribution in metadata.distributions():
         # a broken installation beside the good ones has no metadata
-        found = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO")
-        if found and "Name" in distribution.metadata:
-            packages.setdefault(distribution.name, distribution.version)  # the first one is imported
+        text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO")
+        if text and "Name" in distribution.metadata:
+            found.setdefault(distribution.name, distribution)  # the first one is imported
+    packages = {name: distribution.version for name, distribution in found.items()}
     # setup.sh installs one lock or the other
     installed = (f"requirements-{cuda}.lock" for cuda in ("cuda13", "cuda12") if f"jax-{cuda}-plugin" in packages)
-    lock = _PROJECT / next(installed, LOCK)
+    lock = locks.PROJECT / next(installed, locks.LOCK)
+    known = set().union(*map(locks.locked, [lock, *map(locks.lock_of, locks.installed_extras())]))
+    unlocked = sorted(name for name in packages if locks.distribution_name(name) not in known)
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "packages": dict(sorted(packages.items(), key=lambda item: item[0].lower())),
         "lock": lock.name,
         "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else None,
+        "unlocked": {name: {"version": packages[name], "sha256": _digest_of(found[name])} for name in unlocked},
     }
+
+
+def _digest_of(distribution: metadata.Distribution) -> str | None:
+    """Digest of a distribution's list of files and their digests, without what differs between environments."""
+    if (record := distribution.read_text("RECORD")) is None:
+        return None
+    own = re.compile(r"^(\.\.|[^,]*\.dist-info/(INSTALLER|REQUESTED|RECORD|direct_url)|[^,]*\.pyc,)")
+    kept = [line for line in record.splitlines() if not own.match(line)]
+    return hashlib.sha256("\n".join(sorted(kept)).encode()).hexdigest()
 
 
 @cache

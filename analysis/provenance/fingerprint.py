@@ -1,15 +1,15 @@
 """Fingerprints of code: digests that change when a result may change, and only then.
 
 The fingerprint of a function is the digests of its module and of every first-party module that this one imports,
-directly or not. First-party are this project's physics (``analysis``) and the packages that studies come from; the
-versions of other packages stand in the manifest instead.
+directly or not, wherever it lies. Not first-party are Python's own modules and those of installed distributions
+(:mod:`analysis.provenance.origin`); their versions stand in the manifest instead.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import importlib.util
+import importlib.machinery
 import sys
 import warnings
 from collections.abc import Collection
@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from analysis.errors import StudyError
+from analysis.provenance.origin import is_first_party, package_folders, packages_with
 from analysis.provenance.syntax import attributes_in, canonical, imports_in_use, imports_left_out, names_imported
 
 __all__ = ["ModuleSource", "digest", "edited_modules", "fingerprint", "module_source", "resolve_imports"]
@@ -47,12 +48,11 @@ class ModuleSource:
     state: tuple[int, int]
 
 
-def fingerprint(module: str, first_party: frozenset[str] = frozenset()) -> dict[str, str]:
+def fingerprint(module: str) -> dict[str, str]:
     """Digests of a module and of all first-party modules that it needs.
 
     Args:
-        module: full name of the module; its top-level package counts as first-party.
-        first_party: names of further first-party top-level packages.
+        module: full name of the module; if an installed distribution has it, all of that counts as first-party.
 
     Returns:
         Digest by module name, sorted by name. Modules that hold nothing but docstrings are left out.
@@ -60,17 +60,17 @@ def fingerprint(module: str, first_party: frozenset[str] = frozenset()) -> dict[
     Raises:
         StudyError: the module, or a first-party module that it imports, does not exist or cannot be parsed.
     """
-    return dict(_fingerprint(module, first_party | {"analysis", module.partition(".")[0]}))
+    return dict(_fingerprint(module, packages_with(module.partition(".")[0])))
 
 
 @cache
-def _fingerprint(module: str, packages: frozenset[str]) -> dict[str, str]:
+def _fingerprint(module: str, installed: frozenset[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     waiting = [module]
     seen = set(waiting)
     while waiting:
         name = waiting.pop()
-        value, imports = _digest_and_imports(name, packages)
+        value, imports = _digest_and_imports(name, installed)
         if value:
             found[name] = value
         for needed in imports:
@@ -81,28 +81,29 @@ def _fingerprint(module: str, packages: frozenset[str]) -> dict[str, str]:
 
 
 @cache
-def _digest_and_imports(name: str, packages: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+def _digest_and_imports(name: str, installed: frozenset[str]) -> tuple[str, tuple[str, ...]]:
     source = module_source(name)
+    parts = name.split(".")
+    # a namespace package has no source
+    parents = [one for i in range(1, len(parts)) if module_source(one := ".".join(parts[:i])) is not None]
     if source is None:
-        raise StudyError(f"the module {name!r} does not exist", cure="correct its name, or install its package")
+        if (compiled := _compiled(name)) is None:
+            raise StudyError(f"the module {name!r} does not exist", cure="correct its name, or install its package")
+        return hashlib.sha256(compiled.read_bytes()).hexdigest()[:16], tuple(parents)
     text = canonical(source.tree)
     # an empty package changes nothing; it still is followed, as it runs when a module in it is imported
     value = "" if text == canonical(ast.parse("")) else digest(text)
     used = attributes_in(source.tree)
     imports = {
-        n for statement in imports_in_use(source.tree) for n in resolve_imports(statement, source, packages, used)
+        n for statement in imports_in_use(source.tree) for n in resolve_imports(statement, source, installed, used)
     }
-    parts = name.split(".")
-    parents = (".".join(parts[:i]) for i in range(1, len(parts)))
-    # a namespace package has no source
-    imports.update(parent for parent in parents if module_source(parent) is not None)
-    return value, tuple(sorted(imports))
+    return value, tuple(sorted(imports.union(parents)))
 
 
 def resolve_imports(
     statement: ast.Import | ast.ImportFrom,
     source: ModuleSource,
-    packages: frozenset[str],
+    installed: frozenset[str] = frozenset(),
     used: Collection[str] = (),
 ) -> list[str]:
     """Names of the first-party modules that an import statement of one alias needs.
@@ -112,7 +113,7 @@ def resolve_imports(
     Args:
         statement: the statement, of one alias.
         source: the module that it stands in.
-        packages: names of the first-party top-level packages.
+        installed: names of installed top-level packages that count as first-party.
         used: names of attributes that the module uses, perhaps of what it imports here.
 
     Raises:
@@ -122,17 +123,18 @@ def resolve_imports(
     waiting = [(statement, source, {*used, statement.names[0].name})]
     while waiting:
         statement, source, names = waiting.pop()
-        name = _resolve(statement, source, packages)
-        found = module_source(name) if name else None
-        if name is None or found is None or name in needed:
+        name = _resolve(statement, source, installed)
+        if name is None or name in needed:
             continue
         needed.append(name)
+        if (found := module_source(name)) is None:
+            continue
         passed = [s for s in imports_left_out(found.tree) if "*" in names or names_imported(s) & names]
         waiting += [(one, found, {one.names[0].name}) for one in passed]
     return needed
 
 
-def _resolve(statement: ast.Import | ast.ImportFrom, source: ModuleSource, packages: frozenset[str]) -> str | None:
+def _resolve(statement: ast.Import | ast.ImportFrom, source: ModuleSource, installed: frozenset[str]) -> str | None:
     alias = statement.names[0].name
     if isinstance(statement, ast.Import):
         candidates = [alias]
@@ -143,10 +145,11 @@ def _resolve(statement: ast.Import | ast.ImportFrom, source: ModuleSource, packa
             anchor = here[: max(0, len(here) - statement.level + (1 if source.is_package else 0))]
             base = ".".join([*anchor, base] if base else anchor)
         candidates = [f"{base}.{alias}", base]
-    if candidates[0].partition(".")[0] not in packages:
+    top = candidates[0].partition(".")[0]
+    if not (top in installed or is_first_party(top)):
         return None
     for name in candidates:
-        if module_source(name) is not None:
+        if module_source(name) is not None or _compiled(name) is not None:
             return name
     if _is_namespace(candidates[-1]):
         return None
@@ -167,6 +170,14 @@ def module_source(name: str) -> ModuleSource | None:
                 state = _state(path)
                 return ModuleSource(name, path, is_package, _parse(path), state)
     return None
+
+
+@cache
+def _compiled(name: str) -> Path | None:
+    """The file of a compiled module, whose content is all that can be followed."""
+    suffixes = importlib.machinery.EXTENSION_SUFFIXES
+    files = (stem.with_name(f"{stem.name}{suffix}") for stem in _stems(name) for suffix in suffixes)
+    return next((file for file in files if file.is_file()), None)
 
 
 def edited_modules(names: Collection[str]) -> list[str]:
@@ -198,7 +209,7 @@ def _is_namespace(name: str) -> bool:
 
 def _stems(name: str) -> list[Path]:
     top, *rest = name.split(".")
-    return [root.joinpath(*rest) for root in _package_folders(top)]
+    return [root.joinpath(*rest) for root in package_folders(top)]
 
 
 def _parse(path: Path) -> ast.Module:
@@ -212,17 +223,3 @@ def _parse(path: Path) -> ast.Module:
         raise StudyError(f"{path}:{error.lineno} is not valid Python: {error.msg}", cure="correct the file") from error
     except (OSError, ValueError) as error:
         raise StudyError(f"{path} cannot be read as Python: {error}", cure="correct the file") from error
-
-
-@cache
-def _package_folders(top: str) -> tuple[Path, ...]:
-    try:
-        spec = importlib.util.find_spec(top)
-    except ValueError:  # a script's __main__, and names that are none
-        spec = None
-    if spec is None:
-        return ()
-    if spec.submodule_search_locations is not None:
-        return tuple(Path(p) for p in spec.submodule_search_locations)
-    # a study that is a single file: its only module is found beside itself
-    return (Path(spec.origin).with_suffix(""),) if spec.origin else ()

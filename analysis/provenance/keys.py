@@ -60,10 +60,25 @@ class KeyParts:
             "inputs": dict(self.inputs),
         }
 
+    def modules(self) -> set[str]:
+        """Names of the modules whose code decides the result."""
+        return {label.partition(":")[0] for label in {*self.code, *_labels_in(self.configuration)}}
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> KeyParts:
         """The inverse of :meth:`as_dict`."""
         return cls(**values)
+
+
+def _labels_in(configuration: Any) -> set[str]:
+    """What the fingerprints in a configuration are of."""
+    if isinstance(configuration, list):
+        return set().union(*map(_labels_in, configuration))
+    if not isinstance(configuration, Mapping):
+        return set()
+    own = configuration.get("code")
+    inner = set().union(*map(_labels_in, configuration.values()))
+    return inner | set(own) if isinstance(own, Mapping) else inner
 
 
 def canonical_json(value: Any) -> str:
@@ -71,7 +86,7 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-def describe(value: Any, first_party: frozenset[str] = frozenset()) -> Any:
+def describe(value: Any) -> Any:
     """A configuration object as JSON.
 
     Dataclasses become objects of their fields and of ``class``: its name, and the fingerprint of its methods if it has
@@ -80,7 +95,6 @@ def describe(value: Any, first_party: frozenset[str] = frozenset()) -> Any:
 
     Args:
         value: dataclass, mapping, sequence, enumeration member, string, number or ``None``.
-        first_party: further first-party packages, see :func:`~analysis.provenance.fingerprint.fingerprint`.
 
     Raises:
         StudyError: a value has no canonical form (a function, an array, not-a-number); the message says where it is.
@@ -94,21 +108,21 @@ def describe(value: Any, first_party: frozenset[str] = frozenset()) -> Any:
         analysis.errors.StudyError: the configuration's range[1] holds inf, which has no canonical form
           cure: use dataclasses, names, finite numbers and Step('module:function')
     """
-    return _describe(value, first_party, "")
+    return _describe(value, "")
 
 
-def _describe(value: Any, first_party: frozenset[str], where: str) -> Any:
+def _describe(value: Any, where: str) -> Any:
     if not isinstance(value, tuple) and not _is_frozen(value.__class__):
-        return _describe_anew(value, first_party, where)
+        return _describe_anew(value, where)
     # a study's objects are described for every data set anew; a study is never copied, so the object itself tells
-    known = _described.get((id(value), first_party))
+    known = _described.get(id(value))
     if known is None or known[0] is not value:
-        known = _described[id(value), first_party] = (value, _describe_anew(value, first_party, where))
+        known = _described[id(value)] = (value, _describe_anew(value, where))
     return known[1]
 
 
 # with the objects, so that no other one ever gets the same id
-_described: dict[tuple[int, frozenset[str]], tuple[Any, Any]] = {}
+_described: dict[int, tuple[Any, Any]] = {}
 
 
 @cache
@@ -116,23 +130,23 @@ def _is_frozen(kind: Hashable) -> bool:
     return dataclasses.is_dataclass(kind) and bool(getattr(kind, "__dataclass_params__").frozen)  # noqa: B009
 
 
-def _describe_anew(value: Any, first_party: frozenset[str], where: str) -> Any:
+def _describe_anew(value: Any, where: str) -> Any:
     if isinstance(value, Step):
         return {
             "function": value.function,
-            "settings": _describe(value.settings, first_party, f"{where}.settings"),
-            "code": fingerprint(value.module, first_party),
+            "settings": _describe(value.settings, f"{where}.settings"),
+            "code": fingerprint(value.module),
         }
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _describe_dataclass(value, first_party, where)
+        return _describe_dataclass(value, where)
     if isinstance(value, Mapping):
-        return _describe_mapping(value, first_party, where)
+        return _describe_mapping(value, where)
     if isinstance(value, list | tuple):
-        return [_describe(v, first_party, f"{where}[{i}]") for i, v in enumerate(value)]
+        return [_describe(v, f"{where}[{i}]") for i, v in enumerate(value)]
     if isinstance(value, set | frozenset):
-        return sorted((_describe(v, first_party, f"{where} (a set)") for v in value), key=canonical_json)
+        return sorted((_describe(v, f"{where} (a set)") for v in value), key=canonical_json)
     if isinstance(value, enum.Enum):
-        return _describe(value.value, first_party, where)
+        return _describe(value.value, where)
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float) and math.isfinite(value):
@@ -143,27 +157,27 @@ def _describe_anew(value: Any, first_party: frozenset[str], where: str) -> Any:
     )
 
 
-def _describe_dataclass(value: Any, first_party: frozenset[str], where: str) -> dict[str, Any]:
+def _describe_dataclass(value: Any, where: str) -> dict[str, Any]:
     # two classes may have the same fields, and a property's code decides as much as a field's value
     kind: dict[str, Any] = {"name": type(value).__name__}
     if code := class_fingerprint(value.__class__):
         kind["code"] = code
     fields = {
-        f.name: _describe(getattr(value, f.name), first_party, f"{where or type(value).__name__}.{f.name}")
+        f.name: _describe(getattr(value, f.name), f"{where or type(value).__name__}.{f.name}")
         for f in dataclasses.fields(value)
         if not f.metadata.get("presentation")
     }
     return {"class": kind, **fields}
 
 
-def _describe_mapping(value: Mapping[Any, Any], first_party: frozenset[str], where: str) -> dict[str, Any]:
+def _describe_mapping(value: Mapping[Any, Any], where: str) -> dict[str, Any]:
     described: dict[str, Any] = {}
     for key, member in value.items():
-        inner = _describe(key, first_party, f"{where} (a key)")
+        inner = _describe(key, f"{where} (a key)")
         name = inner if isinstance(inner, str) else canonical_json(inner)
         if name in described:
             raise StudyError(f"the configuration{_of(where)} has two keys that are written {name!r}")
-        described[name] = _describe(member, first_party, f"{where}.{name}")
+        described[name] = _describe(member, f"{where}.{name}")
     return dict(sorted(described.items()))
 
 

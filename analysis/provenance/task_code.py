@@ -1,7 +1,7 @@
 """Fingerprints of single methods and what they use, no more.
 
 Of a module of tasks only the definitions count that ``run`` reaches, so that a change to one task does not touch its
-neighbours. What it imports from the physics counts by whole modules, as everywhere.
+neighbours. What it imports from the physics, or from anybody's own packages, counts by whole modules, as everywhere.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from analysis.provenance.fingerprint import digest, fingerprint, module_source, resolve_imports
+from analysis.provenance.origin import is_first_party, packages_with
 from analysis.provenance.syntax import attributes_in, canonical, names_imported, names_in
 from analysis.provenance.traversal import running_nodes
 
@@ -19,7 +20,6 @@ __all__ = ["class_fingerprint", "method_fingerprint"]
 
 # carries results about, decides none
 _PLUMBING = "tasks.framework"
-_OTHERS_PACKAGES = {"law", "luigi", "builtins", "abc"}
 
 # scopes of names, besides modules: attributes of the class, and those of any class that it derives from
 _SELF, _SUPER = "", "super()"
@@ -56,10 +56,11 @@ def class_fingerprint(cls: type) -> dict[str, str]:
         As of :func:`method_fingerprint`; empty for a class of nothing but fields.
     """
     fields = frozenset(field.name for field in dataclasses.fields(cls))
+    installed = packages_with(cls.__module__.partition(".")[0])
     names = {
         name
         for base in cls.__mro__
-        if _is_followed(base.__module__)
+        if _is_followed(base.__module__, installed)
         for node in _classes(base.__module__).get(base.__name__, [])
         for member in node.body
         for name in _bound(member)
@@ -73,6 +74,7 @@ class _Search:
     def __init__(self, cls: type, ignored: frozenset[str]) -> None:
         self._cls = cls
         self._ignored = ignored
+        self._installed = packages_with(cls.__module__.partition(".")[0])
         self._found: dict[str, str] = {}
         self._waiting: list[tuple[str, str]] = []
         self._seen: set[tuple[str, str]] = set()
@@ -103,7 +105,7 @@ class _Search:
             if name not in vars(base):
                 continue
             module = base.__module__
-            if _is_followed(module):
+            if _is_followed(module, self._installed):
                 classes = _classes(module).get(base.__name__, [])
                 members = [member for node in classes for member in node.body if name in _bound(member)]
                 self._record(f"{module}:{base.__qualname__}.{name}", members)
@@ -141,17 +143,17 @@ class _Search:
             self._add(home, name)
 
     def _import(self, single: ast.Import | ast.ImportFrom, home: str, used: Collection[str]) -> bool:
-        """Follow to whole modules of physics, to single names of tasks; returns whether it leads to the framework."""
+        """Follow to whole modules, to single names of tasks and of their own; whether it leads to the framework."""
         source = module_source(home)
         assert source is not None
         top = home.partition(".")[0]
         name = single.names[0].name
-        modules = resolve_imports(single, source, frozenset({"analysis", "tasks", top}), used)
+        modules = resolve_imports(single, source, self._installed, used)
         for module in modules:
             if _is_plumbing(module):
                 continue
-            if module.partition(".")[0] == "analysis":
-                self._found |= fingerprint(module, frozenset({top}) - {"tasks"})
+            if module.partition(".")[0] not in (top, "tasks") or module.startswith("analysis."):
+                self._found |= fingerprint(module)
             elif module.endswith(f".{name}") or isinstance(single, ast.Import):
                 for bound in _all_bound(module):  # the module itself is imported
                     self._add(module, bound)
@@ -164,9 +166,10 @@ def _is_plumbing(module: str) -> bool:
     return f"{module}.".startswith(f"{_PLUMBING}.")
 
 
-def _is_followed(module: str) -> bool:
-    known = module.partition(".")[0] not in _OTHERS_PACKAGES and not _is_plumbing(module)
-    return known and module_source(module) is not None
+def _is_followed(module: str, installed: frozenset[str]) -> bool:
+    top = module.partition(".")[0]
+    own = (top in installed or is_first_party(top)) and not _is_plumbing(module)
+    return own and module_source(module) is not None
 
 
 def _scope(value: ast.expr) -> str | None:

@@ -23,6 +23,7 @@ from tasks.batch.bundles import Branch, Description, read_json
 from tasks.batch.cores import keep_to
 from tasks.batch.processes import Processes
 from tasks.batch.reports import FailedBranch, Report
+from tasks.framework.settings import studies_from_outside
 
 __all__ = ["branch_task", "explain_difference", "main", "run_bundle"]
 
@@ -32,6 +33,8 @@ SAVE_SECONDS = 2.0
 
 def branch_task(description: Description) -> Any:
     """The task that a description is about: of a workflow, the workflow."""
+    # that may be one of a study from outside
+    studies_from_outside()
     module: Any = importlib.import_module(description.module)
     cls = next(c for c in vars(module).values() if getattr(c, "task_family", None) == description.family)
     # here and now: a job submits no jobs
@@ -65,12 +68,12 @@ def explain_difference(task: Any, branches: tuple[Branch, ...], keys: Path) -> s
 def _differences(task: Any, series: str, parts: Any, there: dict[str, Any], seen: set[str]) -> list[str]:
     """Lines about a series, and about the inputs in which it differs, where the cause may be."""
     if parts is None or series not in task.series_names():
-        return [f"{task.get_task_family()} {series}: not the same records"]
+        return [f"{task.family} {series}: not the same records"]
     here = task.key_parts(series)
     found = differences(KeyParts.from_dict(parts), here)
     for role, need in task.needs(series).items():
         upstream, name = need.task, need.series or need.task.series_names()[0]
-        place = f"{upstream.study}/{upstream.get_task_family()}/{name}-{parts['inputs'].get(role, '').split(' ')[0]}"
+        place = f"{upstream.study}/{upstream.family}/{name}-{parts['inputs'].get(role, '').split(' ')[0]}"
         if here.inputs.get(role) != parts["inputs"].get(role) and place not in seen:
             seen.add(place)
             found += _differences(upstream, name, there.get(place), there, seen)

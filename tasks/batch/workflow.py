@@ -121,7 +121,7 @@ class BatchTask(law.Task):
             CredentialsError: a token, a proxy or keys for the store have expired.
         """
         if self.sends_jobs:
-            check_credentials_for([store(self.get_task_family()).url("")], 0.0)
+            check_credentials_for([store(self.maker).url("")], 0.0)
 
     def process_resources(self) -> dict[str, int]:
         return {PROCESS: 1} if self.by_jobs and not self.sends_jobs else {}
@@ -156,10 +156,10 @@ class BatchTask(law.Task):
         made = len(missing) - len(failures)
         if made:
             records = f"{counted(made, 'record')} by jobs on {self.site}"
-            tell(f"made  {self.get_task_family()} {records}  ({time.perf_counter() - begin:.1f} s)")
+            tell(f"made  {self.family} {records}  ({time.perf_counter() - begin:.1f} s)")
         if failures and not self.complete():
             raise BatchError(
-                f"{len(failures)} of {len(jobs.branches)} records of {self.get_task_family()} were not made:\n"
+                f"{len(failures)} of {len(jobs.branches)} records of {self.family} were not made:\n"
                 + "\n".join(_described(failures)),
                 cure="read the logs; what is complete stays, and the same command tries the rest again",
             )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import sys
 
 from analysis.provenance.environment import host
 from tasks.framework.settings import store
@@ -12,11 +14,15 @@ __all__ = ["cache_compilations"]
 
 
 def cache_compilations() -> None:
-    """Let JAX keep what it compiles in the store; imports JAX, so call it where a task runs."""
-    import jax
-
+    """Let JAX keep what it compiles in the store; call it where a task runs, before JAX is imported or after."""
     # a program compiled for one processor may not run on another, and equal names of processors promise nothing
     processor = hashlib.sha256(json.dumps(host(), sort_keys=True).encode()).hexdigest()[:8]
-    jax.config.update("jax_compilation_cache_dir", str(store().workspace(".compiled", processor)))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    settings = {
+        "jax_compilation_cache_dir": str(store().workspace(".compiled", processor)),
+        "jax_persistent_cache_min_compile_time_secs": 0.0,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+    }
+    os.environ.update({name.upper(): str(value) for name, value in settings.items()})
+    if jax := sys.modules.get("jax"):
+        for name, value in settings.items():
+            jax.config.update(name, value)

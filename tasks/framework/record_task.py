@@ -38,22 +38,24 @@ class Need:
         task: the task that makes it; of a workflow, the workflow itself.
         series: which of its series; empty for a task with one record.
         aligned: whether the record labelled like one's own is enough; otherwise it is all of the series.
+        first: whether the first record of the series is enough.
     """
 
     task: RecordTask
     series: str = ""
     aligned: bool = False
+    first: bool = False
 
     def records(self, label: str) -> list[Record]:
         """The records that a record of that label needs."""
-        labels = [label] if self.aligned else self.task.labels(self._series)
+        labels = [label] if self.aligned else self.task.labels(self._series)[: 1 if self.first else None]
         return [self.task.record(self._series, one) for one in labels]
 
     @property
     def key(self) -> str:
         """The key of the records; of a whole series, also how far it goes, where its own key leaves that open."""
         key = self.task.key_parts(self._series).key()
-        extent = "" if self.aligned else self.task.extent(self._series)
+        extent = "" if self.aligned or self.first else self.task.extent(self._series)
         return f"{key} {extent}" if extent else key
 
     @property
@@ -78,7 +80,17 @@ class RecordTask(BatchTask, StudyTask):
     varying: tuple[str, ...] = ()
 
     #: parameters that act through what they select (their ingredients and needs) and enter no key themselves
-    selecting_parameters: frozenset[str] = frozenset({"study", "campaign", "statistics"})
+    selecting_parameters: frozenset[str] = frozenset({"study", "campaign", "statistics", "set"})
+
+    @property
+    def maker(self) -> str:
+        """Family of the task that makes the records, by which law.cfg chooses stores and resources."""
+        return str(self.get_task_family())
+
+    @property
+    def family(self) -> str:
+        """The folder of the task's records in a study's."""
+        return self.maker
 
     def record_name(self) -> str:
         """What a person would look for in the store."""
@@ -120,7 +132,7 @@ class RecordTask(BatchTask, StudyTask):
         if series not in known:
             cls: Any = type(self)
             known[series] = KeyParts(
-                family=self.get_task_family(),
+                family=self.family,
                 parameters=self._decisive_parameters(),
                 code=method_fingerprint(cls, "run", _WITHOUT_CODE | {name for name, _ in self.get_params()}),
                 configuration={name: describe(value) for name, value in self.ingredients(series).items()},
@@ -139,12 +151,12 @@ class RecordTask(BatchTask, StudyTask):
         """The place of a series in the store."""
         known: dict[str, str] = self.__dict__.setdefault("_places", {})
         if series not in known:
-            known[series] = f"{self.study}/{self.get_task_family()}/{series}-{self.key_parts(series).key()}"
+            known[series] = f"{self.study}/{self.family}/{series}-{self.key_parts(series).key()}"
         return known[series]
 
     def record(self, series: str, label: str) -> Record:
         """One record of a series."""
-        return Record(store(self.get_task_family()), self.place(series), label, self.payload)
+        return Record(store(self.maker), self.place(series), label, self.payload)
 
     @property
     def own_record(self) -> Record:
@@ -229,24 +241,12 @@ def refuse_edited_code(parts: KeyParts) -> None:
     Raises:
         StudyError: a file was edited since the command began and would be imported only now.
     """
-    labels = set(parts.code) | _modules_in(parts.configuration)
-    edited = edited_modules({label.partition(":")[0] for label in labels})
+    edited = edited_modules(parts.modules())
     if edited:
         raise StudyError(
             f"{', '.join(edited)} was edited while the command was running, so its keys do not hold any more",
             cure="run the same command again",
         )
-
-
-def _modules_in(configuration: Any) -> set[str]:
-    """Names of modules in the fingerprints that a configuration holds."""
-    if isinstance(configuration, list):
-        return set().union(*map(_modules_in, configuration))
-    if not isinstance(configuration, dict):
-        return set()
-    own = configuration.get("code")
-    inner = set().union(*map(_modules_in, configuration.values()))
-    return inner | set(own) if isinstance(own, dict) else inner
 
 
 def _describe_inputs(task: RecordTask) -> list[dict[str, Any]]:

@@ -9,8 +9,7 @@ import law
 import luigi
 from law.workflow.local import LocalWorkflowProxy
 
-from analysis.errors import StudyError
-from analysis.study import Dataset, Study
+from analysis.study import Dataset
 from tasks.framework.record_task import RecordTask, one_a_task
 from tasks.framework.settings import store, study_named
 from tasks.framework.targets import RecordCollection, RecordsOfPlace, complete_labels
@@ -89,7 +88,8 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
         required: dict[str, Any] = {}
         for role, need in self.needs(self.own_series).items():
             if isinstance(need.task, RecordWorkflow):
-                label = self.own_label if need.aligned else None
+                labels = need.task.labels(need.series)
+                label = self.own_label if need.aligned else labels[0] if need.first else None
                 required[role] = need.task.branches_of(need.series, label)
             else:
                 required[role] = need.task
@@ -108,7 +108,7 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
         labels: dict[str, list[str]] = {}
         for data in self.branch_map.values():
             labels.setdefault(data.series, []).append(data.label)
-        where = store(self.get_task_family())
+        where = store(self.maker)
         return [RecordsOfPlace(where, self.place(series), some, self.payload) for series, some in labels.items()]
 
     def missing_branches(self) -> list[int]:
@@ -131,8 +131,8 @@ class DatasetWorkflow(RecordWorkflow):
 
     datasets = law.CSVParameter(
         default=("simulated", "measured"),
-        description="names of data sets, or 'simulated', 'measured' (those of the campaign), 'calibration', 'scale'; "
-        "default: simulated,measured",
+        description="names of data sets, or 'simulated', 'measured' (those of the campaign), or what data sets serve, "
+        "such as 'calibration'; default: simulated,measured",
     )
 
     selecting_parameters = RecordWorkflow.selecting_parameters | {"datasets"}
@@ -145,11 +145,11 @@ class DatasetWorkflow(RecordWorkflow):
             StudyError: a name is unknown; the message lists the known ones.
         """
         params = super().modify_param_values(params)
-        _resolve(study_named(params["study"]), params["campaign"], params["datasets"])
+        study_named(params["study"]).dataset_names(params["datasets"], params["campaign"])
         return params
 
     def series_names(self) -> tuple[str, ...]:
-        return _resolve(self.definition, self.campaign, self.datasets)
+        return self.definition.dataset_names(self.datasets, self.campaign)
 
     def dataset_of(self, series: str) -> Dataset:
         """The data set that a series is about."""
@@ -191,18 +191,3 @@ class ChunkWorkflow(DatasetWorkflow):
         """First event of this branch, and the first after it."""
         start, stop = self.own_label.removeprefix("events_").split("-")
         return int(start), int(stop)
-
-
-def _resolve(study: Study, campaign: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    groups = {
-        "simulated": [d.name for d in study.simulated],
-        "measured": [d.name for d in study.measured(campaign)],
-        "calibration": list(study.calibration_datasets),
-        "scale": list(study.scale_datasets),
-    }
-    resolved: list[str] = []
-    for name in names:
-        resolved += groups[name] if name in groups else [study.dataset(name).name]
-    if not resolved:
-        raise StudyError(f"the study {study.name!r} has no data set for {', '.join(names)}")
-    return tuple(dict.fromkeys(resolved))

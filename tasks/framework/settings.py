@@ -8,11 +8,15 @@ from functools import cache
 from pathlib import Path
 
 from law.config import Config
+from luigi.freezing import FrozenOrderedDict
 
+from analysis.candidates import Places, put_on_path
 from analysis.errors import StudyError
+from analysis.provenance.locks import missing_extra
 from analysis.provenance.store import Store
 from analysis.registry import find_study
 from analysis.study import Study
+from analysis.wiring import check_graph
 from tasks.framework.stores import all_stores, store_for
 
 __all__ = [
@@ -23,10 +27,13 @@ __all__ = [
     "mirror",
     "store",
     "stores",
+    "studies_from_outside",
     "study_named",
     "study_of",
     "training_memory",
 ]
+
+_NO_CHANGES = FrozenOrderedDict()
 
 
 def base_folder() -> Path:
@@ -77,23 +84,48 @@ def default_study() -> str:
 
 
 def study_named(name: str) -> Study:
-    """The study of that name, also from the modules of law.cfg's section ``[studies]``.
+    """The study of that name, also one from outside.
 
     Raises:
-        StudyError: there is none; the message lists the known ones.
+        StudyError: there is none, and the message lists the known ones; or packages that it needs are not installed.
     """
-    modules = Config.instance().get_expanded("studies", "modules", "") or ""
-    return find_study(name, tuple(modules.replace(",", " ").split()))
+    study = find_study(name, studies_from_outside())
+    extra = getattr(study, "extra", "")
+    if extra and (missing := missing_extra(extra)):
+        raise StudyError(
+            f"the study {name!r} needs {', '.join(missing)} as the extra {extra!r} has it",
+            cure=f"ERUMFLOW_EXTRAS={extra} source setup.sh",
+        )
+    return study
 
 
 @cache
-def study_of(name: str, statistics: str) -> Study:
-    """The study of that name with a number of simulated events of its choices.
+def studies_from_outside() -> Places:
+    """Where law.cfg's section ``[studies]`` says that studies are; Python imports from such folders afterwards."""
+    words = {name: Config.instance().get_expanded("studies", name, "") or "" for name in ("modules", "path")}
+    modules = tuple(words["modules"].replace(",", " ").split())
+    # folders may have blanks in their names
+    named = [name.strip() for name in words["path"].replace(",", "\n").splitlines() if name.strip()]
+    folders = (base_folder() / os.path.expandvars(os.path.expanduser(name)) for name in named)
+    return put_on_path(Places(modules, tuple(Path(os.path.normpath(folder)) for folder in folders)))
+
+
+@cache
+def study_of(name: str, statistics: str, changes: FrozenOrderedDict = _NO_CHANGES) -> Study:
+    """The study of that name with a number of simulated events of its choices, and with changed settings.
+
+    Args:
+        name: of the study.
+        statistics: one of its choices.
+        changes: of settings, by ``STAGE.field``.
 
     Raises:
-        StudyError: there is no such study or choice; the message lists the known ones.
+        StudyError: there is no such study, choice or setting, the message lists the known ones; or a stage cannot get
+            what it takes.
     """
-    return study_named(name).with_statistics(statistics)
+    study = study_named(name).with_statistics(statistics).with_changes(changes)
+    check_graph(study)
+    return study
 
 
 def collect_garbage_rarely() -> None:

@@ -1,4 +1,4 @@
-"""Workflows over data sets, chunks and systematic shifts."""
+"""Workflows over data sets and systematic shifts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 import law
 
 from analysis.study import Dataset, Study
-from tasks.framework.record_workflow import ChunkWorkflow
+from analysis.wiring import upstream
+from tasks.framework.record_workflow import DatasetWorkflow
 from tasks.framework.settings import study_named
 
 __all__ = ["ShiftedWorkflow"]
@@ -17,14 +18,17 @@ _ALL = "all"
 _SEPARATOR = "."
 
 
-class ShiftedWorkflow(ChunkWorkflow):
-    """A chunk workflow whose events systematic shifts may change.
+class ShiftedWorkflow(DatasetWorkflow):
+    """A workflow whose events systematic shifts may change.
 
     A series is named ``DATASET`` or ``DATASET.SHIFT``. Where a shift leaves a data set as it is, the nominal series
     serves: there are no two records of the same events.
     """
 
     exclude_index = True
+
+    #: name of the stage that is made
+    stage: str
 
     shift = law.CSVParameter(
         default=(_NOMINAL,),
@@ -33,7 +37,7 @@ class ShiftedWorkflow(ChunkWorkflow):
         "default: nominal",
     )
 
-    selecting_parameters = ChunkWorkflow.selecting_parameters | {"shift"}
+    selecting_parameters = DatasetWorkflow.selecting_parameters | {"shift"}
 
     @classmethod
     def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
@@ -53,8 +57,14 @@ class ShiftedWorkflow(ChunkWorkflow):
 
     def series_of(self, dataset: str, shift: str) -> str:
         """The series of a data set's events under a shift: the nominal one where the shift does not change them."""
-        touched = shift and self.definition.shift(shift).kinematic and dataset in self.definition.shift(shift).datasets
-        return f"{dataset}{_SEPARATOR}{shift}" if touched else dataset
+        return f"{dataset}{_SEPARATOR}{shift}" if shift and self._is_touched(dataset, shift) else dataset
+
+    def _is_touched(self, dataset: str, shift: str) -> bool:
+        definition = self.definition
+        varied = definition.shift(shift)
+        if (varied.datasets and dataset not in varied.datasets) or definition.dataset(dataset).kind == "measured":
+            return False
+        return varied.of in {self.stage, *upstream(definition, self.stage)}
 
     def dataset_of(self, series: str) -> Dataset:
         return self.definition.dataset(series.partition(_SEPARATOR)[0])
@@ -64,7 +74,7 @@ class ShiftedWorkflow(ChunkWorkflow):
         return series.partition(_SEPARATOR)[2]
 
     def study_of(self, series: str) -> Study:
-        """The study with the steps that the series is made with."""
+        """The study with the settings that the series is made with."""
         return self.definition.shifted(self.shift_of(series))
 
 
@@ -73,7 +83,9 @@ def _resolve(study: Study, names: tuple[str, ...]) -> tuple[str, ...]:
     resolved: list[str] = []
     for name in names:
         if name == _ALL:
-            resolved += ["", *(shift.name for shift in study.shifts if shift.kinematic)]
+            resolved += ["", *(one for shift in study.shifts for one in shift.names)]
         else:
-            resolved.append("" if name == _NOMINAL else study.shift(name).name)
+            resolved.append("" if name == _NOMINAL else name)
+            if resolved[-1]:
+                study.shift(name)
     return tuple(dict.fromkeys(resolved))

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import luigi
+from luigi.freezing import FrozenOrderedDict
 
 from analysis.study import Study
+from tasks.framework.parameters import ChangesParameter
 from tasks.framework.project_task import ProjectTask
 from tasks.framework.settings import default_study, study_named, study_of
 
@@ -32,6 +34,12 @@ class StudyTask(ProjectTask):
         description="how many events are simulated, such as 'large'; default: the study's first choice",
     )
 
+    set = ChangesParameter(
+        default={},
+        description="changes of settings, STAGE.field=value,...: such as training.training.epochs=20,fit.data=asimov; "
+        "law run ListStages names them; default: none",
+    )
+
     @classmethod
     def req(cls, inst: Any, **kwargs: Any) -> Any:
         # the same answer to the same question; law goes through all parameters each time, and every data set asks
@@ -45,7 +53,7 @@ class StudyTask(ProjectTask):
 
     @classmethod
     def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
-        """Check study, campaign and statistics, and fill in the study's defaults.
+        """Check study, campaign, statistics and changes, and fill in the study's defaults.
 
         Raises:
             StudyError: a name is unknown; the message lists the known ones.
@@ -55,7 +63,8 @@ class StudyTask(ProjectTask):
         if study.campaigns or params["campaign"]:
             params["campaign"] = study.campaign(params["campaign"] or study.campaigns[0].name).name
         params["statistics"] = params["statistics"] or study.statistics[0].name
-        study_of(study.name, params["statistics"])
+        params["set"] = FrozenOrderedDict(params["set"])
+        study_of(study.name, params["statistics"], params["set"])
         return params
 
     @property
@@ -73,4 +82,4 @@ class StudyTask(ProjectTask):
     @property
     def definition(self) -> Study:
         """The study itself."""
-        return study_of(self.study, self.statistics)
+        return study_of(self.study, self.statistics, self.set)

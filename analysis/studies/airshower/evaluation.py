@@ -6,29 +6,30 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.learning import regression
 from analysis.learning.regression import in_words
+from analysis.learning.scores import scored
 from analysis.results import Number
 from analysis.studies.airshower.estimator import estimate, has_rise_time
 from analysis.studies.airshower.evaluation_settings import REFERENCE, SEPARATION
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from analysis.learning.inputs import TrainingInputs
     from analysis.learning.model import Trained
+    from analysis.learning.scores import Scores
     from analysis.studies.airshower.evaluation_settings import EvaluationSettings
 
 __all__ = ["evaluate"]
 
 
 def evaluate(
-    trained: Trained, predictions: NDArray[Any], inputs: TrainingInputs, settings: EvaluationSettings
+    training: Trained, scores: dict[str, Scores], inputs: dict[str, TrainingInputs], settings: EvaluationSettings
 ) -> dict[str, Any]:
     """Judge the networks and the rise-time estimator by the same events, in the same bins.
 
     Args:
-        trained: the networks.
-        predictions: (n, 2) X_max and its standard deviation in g/cm2, by the network the event had no part in.
-        inputs: the n events, with the spectators that the bins and the estimator need.
+        training: the networks.
+        scores: by data set; X_max and its standard deviation in g/cm2, by the network the event had no part in.
+        inputs: the same events, with the spectators that the bins and the estimator need; all data sets are taken
+            together.
         settings: bins, ranges and the estimator.
 
     Returns:
@@ -38,11 +39,13 @@ def evaluate(
 
     Raises:
         TrainingError: a spectator is missing, or there are too few events.
+        DataError: scores and inputs are of other events.
     """
+    events, predictions = scored(inputs, scores)
     name = settings.estimator.name
-    rival = estimate(inputs, trained.settings.folds, settings.estimator)
-    result = regression.evaluate(trained, predictions, inputs, settings.regression, {name: rival})
-    guessed = int((inputs.trainable & ~has_rise_time(inputs)).sum())
+    rival = estimate(events, training.settings.folds, settings.estimator)
+    result = regression.evaluate(training, predictions, events, settings.regression, {name: rival})
+    guessed = int((events.trainable & ~has_rise_time(events)).sum())
     return {
         **result,
         "headline": _headline(result, settings, guessed),

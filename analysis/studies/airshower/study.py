@@ -22,7 +22,23 @@ from analysis.studies.airshower.reconstruction.settings import FIGURES as RECONS
 from analysis.studies.airshower.reconstruction.settings import FitSettings, ResolutionSettings, ScaleSettings
 from analysis.studies.airshower.simulation.settings import MinuteSettings, ShowerSettings, SimulationSettings
 from analysis.studies.airshower.training_settings import FeatureSettings
-from analysis.study import Dataset, Figures, Measurement, Process, Statistics, Step, Study
+from analysis.study import (
+    Corrections,
+    Dataset,
+    Events,
+    Figures,
+    Fit,
+    Inputs,
+    Process,
+    Publications,
+    Result,
+    Scores,
+    Statistics,
+    Step,
+    Study,
+    Training,
+    Workspaces,
+)
 
 __all__ = ["study"]
 
@@ -58,6 +74,7 @@ _HYBRID = Dataset(
     name="hybrid",
     title="showers of mixed primaries with a fluorescence energy",
     kind="simulated",
+    purpose="scale",
     generate=Step(
         _SHOWERS,
         ShowerSettings(primaries=tuple(_MASS_NUMBERS.values()), shares=(0.25, 0.25, 0.25, 0.25), spectral_index=2.5),
@@ -70,6 +87,7 @@ _MONITORING = Dataset(
     name="monitoring",
     title="histograms of background muons, one set a minute",
     kind="simulated",
+    purpose="calibration",
     generate=Step("analysis.studies.airshower.simulation.monitoring:generate", MinuteSettings()),
     simulate=Step("analysis.studies.airshower.simulation.monitoring:simulate", MinuteSettings()),
     generated=_MINUTES,
@@ -77,57 +95,142 @@ _MONITORING = Dataset(
 
 _COMPOSITION = CompositionSettings()
 
+# no-break spaces: all of the name is set in bold
+_OBSERVATORY = "Pierre\u00a0Auger\u00a0Observatory open data"
+# of the truth and of reconstructed showers, for comparing them
+_SHOWER = ("identity", "energy", "zenith", "azimuth", "x_core", "y_core")
+
+_DATA = (
+    Corrections(
+        "calibration",
+        Step("analysis.studies.airshower.calibration.derive:derive", DerivationSettings()),
+        datasets=("calibration",),
+    ),
+    Events(
+        "calibrated",
+        Step("analysis.studies.airshower.calibration.events:calibrate", CalibrationSettings()),
+        datasets=("simulated", "scale"),
+        task="CalibrateEvents",
+    ),
+    Events(
+        "fitted",
+        Step("analysis.studies.airshower.reconstruction.fit:fit", FitSettings()),
+        datasets=("simulated", "scale"),
+        task="FitEvents",
+    ),
+    Corrections(
+        "scale",
+        Step("analysis.studies.airshower.reconstruction.scale:derive", ScaleSettings()),
+        datasets=("scale",),
+        # traces stay where they are
+        reads={
+            "calibrated": ("identity", "fd_energy"),
+            "fitted": ("identity", "good", "zenith", "s1000", "s1000_uncertainty"),
+        },
+        task="DeriveScale",
+    ),
+    Events(
+        "reconstructed",
+        Step("analysis.studies.airshower.reconstruction.events:reconstruct"),
+        datasets=("simulated", "scale"),
+        task="ReconstructEvents",
+    ),
+    Result(
+        "resolution",
+        Step("analysis.studies.airshower.reconstruction.resolution:evaluate", ResolutionSettings()),
+        datasets=("simulated", "scale"),
+        reads={"reconstructed": (*_SHOWER, "good"), "truth": _SHOWER},
+        task="EvaluateReconstruction",
+    ),
+)
+
+_NETWORKS = (
+    Inputs(
+        "inputs",
+        Step("analysis.studies.airshower.training:prepare_training", _FEATURES),
+        datasets=("simulated", "scale"),
+    ),
+    Training("training", networks=NETWORKS, tunings=TUNINGS),
+    Scores("scores", datasets=("simulated", "scale")),
+    Result(
+        "performance",
+        Step("analysis.studies.airshower.evaluation:evaluate", EvaluationSettings()),
+        datasets=("simulated",),
+        task="EvaluateModel",
+    ),
+)
+
+_MEASUREMENT = (
+    Publications("publications", publications=PUBLICATIONS),
+    Workspaces(
+        "workspaces",
+        Step("analysis.studies.airshower.composition.workspace:build", _COMPOSITION),
+        names=_COMPOSITION.models,
+    ),
+    Fit("fit", Step("analysis.studies.airshower.composition.fit:fit", _COMPOSITION)),
+)
+
+_FIGURES = (
+    Figures(
+        "calibration_figures",
+        Step("analysis.studies.airshower.figures.calibration:draw"),
+        names=CALIBRATION_FIGURES,
+        captions=captions.CALIBRATION,
+        simulation=True,
+        title="Calibration",
+        task="PlotCalibration",
+    ),
+    Figures(
+        "reconstruction_figures",
+        Step("analysis.studies.airshower.figures.reconstruction:draw", FitSettings()),
+        datasets=("proton",),
+        first=True,
+        names=RECONSTRUCTION_FIGURES,
+        captions=captions.RECONSTRUCTION,
+        simulation=True,
+        title="Reconstruction",
+        task="PlotReconstruction",
+    ),
+    Figures(
+        "training_figures",
+        Step("analysis.plotting.regression:draw", TRAINING_FIGURES),
+        datasets=("simulated",),
+        names=TRAINING_FIGURES.names,
+        captions=captions.TRAINING,
+        simulation=True,
+        title="Networks",
+        task="PlotTraining",
+    ),
+    Figures(
+        "publication_figures",
+        Step("analysis.studies.airshower.figures.moments:draw", PublicationFigureSettings()),
+        names=PUBLICATION_FIGURES,
+        captions=captions.PUBLICATIONS,
+        title="Published numbers",
+        task="PlotPublications",
+    ),
+    Figures(
+        "measurement_figures",
+        Step("analysis.studies.airshower.composition.figures:draw", CompositionFigureSettings()),
+        per="campaign",
+        names=COMPOSITION_FIGURES,
+        captions=captions.COMPOSITION,
+        observe=_OBSERVATORY,
+        title="Measurement",
+        task="PlotMeasurement",
+    ),
+)
+
 study = Study(
     name="airshower",
     title="The depth of shower maximum from water-Cherenkov traces",
     datasets=(*(_showers(process.name) for process in _PROCESSES), _HYBRID, _MONITORING),
-    calibration_datasets=(_MONITORING.name,),
-    scale_datasets=(_HYBRID.name,),
+    stages=(*_DATA, *_NETWORKS, *_MEASUREMENT, *_FIGURES),
     processes=_PROCESSES,
-    publications=PUBLICATIONS,
     statistics=(Statistics("default", 1.0), Statistics("large", 10.0), Statistics("small", 0.1)),
-    derive_calibration=Step("analysis.studies.airshower.calibration.derive:derive", DerivationSettings()),
-    calibrate=Step("analysis.studies.airshower.calibration.events:calibrate", CalibrationSettings()),
-    fit=Step("analysis.studies.airshower.reconstruction.fit:fit", FitSettings()),
-    derive_scale=Step("analysis.studies.airshower.reconstruction.scale:derive", ScaleSettings()),
-    reconstruct=Step("analysis.studies.airshower.reconstruction.events:reconstruct"),
-    evaluate_reconstruction=Step("analysis.studies.airshower.reconstruction.resolution:evaluate", ResolutionSettings()),
-    prepare_training=Step("analysis.studies.airshower.training:prepare_training", _FEATURES),
-    networks=NETWORKS,
-    tunings=TUNINGS,
-    evaluate=Step("analysis.studies.airshower.evaluation:evaluate", EvaluationSettings()),
-    calibration_figures=Figures(
-        CALIBRATION_FIGURES,
-        Step("analysis.studies.airshower.figures.calibration:draw"),
-        captions.CALIBRATION,
-    ),
-    reconstruction_figures=Figures(
-        RECONSTRUCTION_FIGURES,
-        Step("analysis.studies.airshower.figures.reconstruction:draw"),
-        captions.RECONSTRUCTION,
-    ),
-    training_figures=Figures(
-        TRAINING_FIGURES.names, Step("analysis.plotting.regression:draw", TRAINING_FIGURES), captions.TRAINING
-    ),
-    publication_figures=Figures(
-        PUBLICATION_FIGURES,
-        Step("analysis.studies.airshower.figures.moments:draw", PublicationFigureSettings()),
-        captions.PUBLICATIONS,
-    ),
-    measurement=Measurement(
-        title="The composition of cosmic rays from measured depths of shower maximum",
-        workspaces=_COMPOSITION.models,
-        build=Step("analysis.studies.airshower.composition.workspace:build", _COMPOSITION),
-        fit=Step("analysis.studies.airshower.composition.fit:fit", _COMPOSITION),
-        figures=Figures(
-            COMPOSITION_FIGURES,
-            Step("analysis.studies.airshower.composition.figures:draw", CompositionFigureSettings()),
-            captions.COMPOSITION,
-        ),
-        highlights=("resolution_network", "resolution_rise_time", "energy_resolution"),
-        # no-break spaces: all of the name is set in bold
-        observe="Pierre\u00a0Auger\u00a0Observatory open data",
-    ),
+    measures="The composition of cosmic rays from measured depths of shower maximum",
+    highlights=("resolution_network", "resolution_rise_time", "energy_resolution"),
+    observe=_OBSERVATORY,
     target_unit="g/cm2",
     chunk_events=2000,
     # up to 0.3 was measured on other processors, up to 1.2 with another seed

@@ -33,14 +33,16 @@ SPECTATORS = ("zenith", "energy", "rise_time_1000", "delta", "true_zenith", "tru
 """What networks do not learn from: rad, eV, ns, without unit, rad, eV; a rise time that does not exist is -1."""
 
 
-def prepare_training(events: ak.Array, truth: ak.Array, dataset: Dataset, settings: FeatureSettings) -> TrainingInputs:
+def prepare_training(
+    reconstructed: ak.Array, truth: ak.Array, dataset: Dataset, settings: FeatureSettings
+) -> TrainingInputs:
     """Traces and stations around the hottest one, features of the event, and the true depth of shower maximum.
 
     Every event gets a row. Networks are trained on and judged by those that are well reconstructed. With p places in
     the hexagon: ``traces`` (n, p, samples) in VEM peak, ``stations`` (n, p, 8), ``event`` (n, 6).
 
     Args:
-        events: reconstructed events, a record array of length n; there need not be any.
+        reconstructed: events, a record array of length n; there need not be any.
         truth: of the same events in the same order.
         dataset: where they are from.
         settings: hexagon, samples and primaries.
@@ -48,36 +50,37 @@ def prepare_training(events: ak.Array, truth: ak.Array, dataset: Dataset, settin
     Raises:
         DataError: a primary is none of the classes, or a value is not finite.
     """
-    counts = np.asarray(ak.num(events.stations, axis=1))
-    event = np.repeat(np.arange(len(events)), counts)
-    station = nested_values(events.stations.station).astype(np.int64)
-    place, rows = _places(events, counts, event, station, settings)
-    traces = nested_values(events.stations.trace)
+    counts = np.asarray(ak.num(reconstructed.stations, axis=1))
+    number = len(reconstructed)
+    event = np.repeat(np.arange(number), counts)
+    station = nested_values(reconstructed.stations.station).astype(np.int64)
+    place, rows = _places(reconstructed, counts, event, station, settings)
+    traces = nested_values(reconstructed.stations.trace)
     # without a station, nothing tells how long traces are
     length = len(traces) // len(station) if len(station) else settings.samples
     traces = traces.reshape(len(station), length)[rows, : settings.samples]
-    good = values(events, "good").astype(np.bool_)
+    good = values(reconstructed, "good").astype(np.bool_)
     mass_number = values(truth, "mass_number")
     return TrainingInputs(
         features={
-            "traces": _block(traces, event[rows], place, len(events), settings, np.float16),
+            "traces": _block(traces, event[rows], place, number, settings, np.float16),
             "stations": _block(
-                _station_features(events)[rows], event[rows], place, len(events), settings, np.float32, STATIONS
+                _station_features(reconstructed)[rows], event[rows], place, number, settings, np.float32, STATIONS
             ),
-            "event": _event_features(events, good),
+            "event": _event_features(reconstructed, good),
         },
         label=_labels(mass_number, dataset, settings),
         target=values(truth, "xmax").astype(np.float32)[:, np.newaxis],
-        weight=np.ones(len(events)),
-        identity=values(events, "identity").astype(np.uint64),
+        weight=np.ones(number),
+        identity=values(reconstructed, "identity").astype(np.uint64),
         trainable=good,
         classes=tuple(name for name, _ in settings.primaries),
         targets=("xmax",),
         spectators={
-            "zenith": values(events, "zenith").astype(np.float64),
-            "energy": values(events, "energy").astype(np.float64),
-            "rise_time_1000": _or_minus_one(events, "rise_time_1000"),
-            "delta": _or_minus_one(events, "delta"),
+            "zenith": values(reconstructed, "zenith").astype(np.float64),
+            "energy": values(reconstructed, "energy").astype(np.float64),
+            "rise_time_1000": _or_minus_one(reconstructed, "rise_time_1000"),
+            "delta": _or_minus_one(reconstructed, "delta"),
             "true_zenith": values(truth, "zenith").astype(np.float64),
             "true_energy": values(truth, "energy").astype(np.float64),
             "mass_number": mass_number.astype(np.float64),

@@ -9,12 +9,12 @@ import numpy as np
 import vector
 from numpy.typing import NDArray
 
-from analysis.errors import StudyError
 from analysis.events.columns import presence, values, with_columns
 
 if TYPE_CHECKING:
     from correctionlib import CorrectionSet
 
+    from analysis.calibration import SavedCalibration
     from analysis.studies.htautau.settings import CalibrationSettings
     from analysis.study import Dataset
 
@@ -22,7 +22,7 @@ __all__ = ["calibrate", "transverse_mass"]
 
 
 def calibrate(
-    events: ak.Array, corrections: CorrectionSet, dataset: Dataset, settings: CalibrationSettings
+    raw: ak.Array, calibration: SavedCalibration | CorrectionSet, dataset: Dataset, settings: CalibrationSettings
 ) -> ak.Array:
     """Apply the muon momentum scale to measured events; simulated ones change by systematic shifts alone.
 
@@ -33,8 +33,8 @@ def calibrate(
     again, the isolation (a sum of momenta divided by the muon's pt) is divided by the scale.
 
     Args:
-        events: from the files, a record array of length n; momenta and masses in GeV, angles in rad.
-        corrections: as derived from the dimuon resonances.
+        raw: from the files, a record array of length n; momenta and masses in GeV, angles in rad.
+        calibration: as derived from the dimuon resonances.
         dataset: where the events are from.
         settings: which correction to apply, and the shift.
 
@@ -42,18 +42,14 @@ def calibrate(
         Events with the same fields and types.
 
     Raises:
-        StudyError: there is no such correction.
+        DataError: there is no such correction.
     """
-    if settings.correction not in list(corrections):
-        raise StudyError(
-            f"the calibration has no correction {settings.correction!r}", cure="use one of: " + ", ".join(corrections)
-        )
+    muon_scale, tau_scale, rest_scale = calibration[settings.correction], 1.0, 1.0
     measured = dataset.kind == "measured"
     if not measured and not settings.shifted:
-        return events
-    stored = {name: values(events, name) for name in _USED}
+        return raw
+    stored = {name: values(raw, name) for name in _USED}
     number = {name: column.astype(np.float64) for name, column in stored.items()}
-    muon_scale, tau_scale, rest_scale = corrections[settings.correction], 1.0, 1.0
     nominal = muon_scale.evaluate(number["pt_1"], number["eta_1"], "nominal")
     if measured:
         scale = nominal
@@ -71,7 +67,7 @@ def calibrate(
     )
     met = vector.zip({"pt": number["pt_met"], "phi": number["phi_met"]}).to_pxpy()
     if rest_scale != 1.0:
-        met = met + (rest_scale - 1.0) * (met + muon_before + tau_before + _jets(events))
+        met = met + (rest_scale - 1.0) * (met + muon_before + tau_before + _jets(raw))
     met = met + muon_before - muon.to_pxpy() + tau_before - tau.to_pxpy()
     number["pt_met"], number["phi_met"] = np.asarray(met.pt), np.asarray(met.phi)
     for leg in ("1", "2"):
@@ -80,7 +76,7 @@ def calibrate(
         )
     visible = muon + tau
     number["m_vis"], number["pt_vis"] = np.asarray(visible.mass), np.asarray(visible.pt)
-    return with_columns(events, {name: number[name].astype(stored[name].dtype) for name in _CHANGED})
+    return with_columns(raw, {name: number[name].astype(stored[name].dtype) for name in _CHANGED})
 
 
 def transverse_mass(

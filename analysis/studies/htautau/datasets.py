@@ -194,6 +194,7 @@ DIMUON = Dataset(
     name="DoubleMuParked",
     title="Dimuon triggers, Run 2012B and 2012C",
     kind="measured",
+    purpose="calibration",
     files=(
         SourceFile(
             name="open-data-example.root",

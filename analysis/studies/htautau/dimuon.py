@@ -78,11 +78,11 @@ def muon_pairs(events: ak.Array, min_pt: float, max_eta: float) -> MuonPairs:
     return MuonPairs((legs[0], legs[1]))
 
 
-def derive(events: Mapping[str, ak.Array], settings: DimuonSettings) -> Calibration:
+def derive(raw: Mapping[str, ak.Array], settings: DimuonSettings) -> Calibration:
     """Derive the muon momentum scale.
 
     Args:
-        events: dimuon events by name of the data set.
+        raw: dimuon events by name of the data set.
         settings: resonances and selection.
 
     Returns:
@@ -92,7 +92,7 @@ def derive(events: Mapping[str, ak.Array], settings: DimuonSettings) -> Calibrat
     Raises:
         DataError: there are too few muon pairs, or a fit does not converge.
     """
-    parts = [muon_pairs(part, settings.min_pt, settings.eta_edges[-1]) for part in events.values()]
+    parts = [muon_pairs(part, settings.min_pt, settings.eta_edges[-1]) for part in raw.values()]
     pairs = MuonPairs(
         tuple(  # type: ignore[arg-type]
             {name: np.concatenate([part.momenta[leg][name] for part in parts]) for name in parts[0].momenta[leg]}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from analysis.plotting.fits import draw_fits
 from analysis.plotting.stacks import draw_workspace
@@ -12,7 +13,7 @@ from analysis.studies.htautau.workspace import W_SAME_SIGN, display
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from analysis.plotting.material import MeasurementMaterial
+    from analysis.histograms.histograms import Histograms
     from analysis.plotting.style import FigureLabel
     from analysis.studies.htautau.measurement_settings import FigureSettings
     from analysis.study import Variable
@@ -20,24 +21,24 @@ if TYPE_CHECKING:
 __all__ = ["draw"]
 
 
-def draw(material: MeasurementMaterial, label: FigureLabel, settings: FigureSettings) -> dict[str, Figure]:
+def draw(
+    fit: Mapping[str, Any], histograms: Histograms, label: FigureLabel, settings: FigureSettings
+) -> dict[str, Figure]:
     """Draw all figures of the measurement.
 
     Args:
-        material: histograms, workspaces and the fit.
+        fit: of all workspaces, as :func:`analysis.inference.measurement.measure` tells it.
+        histograms: scaled to the luminosity of the data.
         label: above the figures.
         settings: what is drawn and how it is called.
     """
-    assert material.histograms is not None
-    figures = draw_fits(material.fit, label, settings.fits)
-    fit = material.fit["workspaces"][settings.fit]
+    figures = draw_fits(fit, label, settings.fits)
+    found = fit["workspaces"][settings.fit]
     channels = [_channel(variable) for variable in settings.variables]
     for when, fitted in (("before", False), ("after", True)):
-        factor = fit["parameters"][W_SAME_SIGN]["value" if fitted else "start"]
-        made = display(material.histograms, settings.model, channels, factor)
-        drawn = draw_workspace(
-            made, label, settings.shown, settings.samples, fit, fitted=fitted, data=material.fit["data"]
-        )
+        factor = found["parameters"][W_SAME_SIGN]["value" if fitted else "start"]
+        made = display(histograms, settings.model, channels, factor)
+        drawn = draw_workspace(made, label, settings.shown, settings.samples, found, fitted=fitted, data=fit["data"])
         figures |= {f"{name}_{when}": figure for name, figure in drawn.items()}
     return figures
 

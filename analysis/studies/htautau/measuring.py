@@ -24,10 +24,24 @@ from analysis.studies.htautau.measurement_settings import (
     WeightSettings,
     WeightUncertainty,
 )
-from analysis.studies.htautau.settings import CalibrationSettings
-from analysis.study import Cut, Figures, Measurement, Process, Region, Shift, Step, Variable
+from analysis.study import Cut, Process, Region, Shift, Variable
 
-__all__ = ["ISOLATED", "OPPOSITE", "PROCESSES", "REGIONS", "VARIABLES", "WEIGH", "measurement", "shifts"]
+__all__ = [
+    "CAPTIONS",
+    "FIGURES",
+    "FIGURE_NAMES",
+    "FIT",
+    "ISOLATED",
+    "MODEL",
+    "OPPOSITE",
+    "PROCESSES",
+    "REGIONS",
+    "SHIFTS",
+    "VARIABLES",
+    "WEIGHTS",
+    "WEIGHT_SHIFTS",
+    "WORKSPACES",
+]
 
 PROCESSES = (
     Process("higgs", r"$H \to \tau\tau$", ("GluGluToHToTauTau", "VBF_HToTauTau")),
@@ -122,43 +136,24 @@ _UNCERTAINTIES = (
     WeightUncertainty("cross_section_z", r"$\sigma(Z)$", 0.04, ("zll",)),
     WeightUncertainty("cross_section_tt", r"$\sigma(t\bar{t})$", 0.10, ("tt",)),
 )
-WEIGH = Step("analysis.studies.htautau.weights:weigh", WeightSettings(_NAMES, (("higgs", 0.0632),), _UNCERTAINTIES))
+WEIGHTS = WeightSettings(_NAMES, (("higgs", 0.0632),), _UNCERTAINTIES)
 
 
-def shifts(calibrate: Step, simulated: tuple[str, ...]) -> tuple[Shift, ...]:
-    """All shifts of the study.
+WEIGHT_SHIFTS = tuple(one.source for one in _UNCERTAINTIES)
 
-    Args:
-        calibrate: the nominal step.
-        simulated: names of the simulated data sets.
-    """
-    nominal: CalibrationSettings = calibrate.settings
-    kinematic = {
-        ("tau_energy", "tau energy scale"): (replace(nominal, tau_energy=1.03), replace(nominal, tau_energy=0.97)),
-        ("muon_momentum", "muon momentum scale"): (
-            replace(nominal, systematic="up"),
-            replace(nominal, systematic="down"),
-        ),
-        ("unclustered_energy", "unclustered energy"): (
-            replace(nominal, unclustered_energy=1.1),
-            replace(nominal, unclustered_energy=0.9),
-        ),
-    }
-    found = []
-    for (source, title), both in kinematic.items():
-        found += [
-            Shift(f"{source}_up", source, "up", title, simulated, calibrate=replace(calibrate, settings=both[0])),
-            Shift(f"{source}_down", source, "down", title, simulated, calibrate=replace(calibrate, settings=both[1])),
-        ]
-    for one in _UNCERTAINTIES:
-        found += [
-            Shift(f"{one.source}_up", one.source, "up", one.title),
-            Shift(f"{one.source}_down", one.source, "down", one.title),
-        ]
-    return tuple(found)
+SHIFTS = (
+    Shift("tau_energy", "tau energy scale", "calibrated", up={"tau_energy": 1.03}, down={"tau_energy": 0.97}),
+    Shift("muon_momentum", "muon momentum scale", "calibrated", up={"systematic": "up"}, down={"systematic": "down"}),
+    Shift(
+        "unclustered_energy",
+        "unclustered energy",
+        "calibrated",
+        up={"unclustered_energy": 1.1},
+        down={"unclustered_energy": 0.9},
+    ),
+)
 
-
-_MODEL = ModelSettings(
+MODEL = ModelSettings(
     workspaces=(
         (
             "scores",
@@ -168,7 +163,7 @@ _MODEL = ModelSettings(
         ),
         ("m_vis", (ChannelSettings("m_vis", "m_vis", "signal", "same_sign"),)),
     ),
-    sources=("tau_energy", "muon_momentum", "unclustered_energy", *(one.source for one in _UNCERTAINTIES)),
+    sources=(*(shift.source for shift in SHIFTS), *WEIGHT_SHIFTS),
     strengths=(("ztt", "mu_ztt"), ("higgs", "mu_higgs")),
     counted="m_vis",
     w_process="w",
@@ -176,7 +171,7 @@ _MODEL = ModelSettings(
     multijet_extrapolation=0.13,
 )
 
-_FIT = FitSettings(
+FIT = FitSettings(
     interest=(
         Interest("mu_ztt", "mu_ztt", r"strength of $Z \to \tau\tau$"),
         Interest("mu_higgs", "mu_higgs", r"strength of $H \to \tau\tau$", limit=True, significance=True),
@@ -186,9 +181,7 @@ _FIT = FitSettings(
 _TITLES = {
     "mu_ztt": r"$\mu(Z \to \tau\tau)$",
     "mu_higgs": r"$\mu(H \to \tau\tau)$",
-    "tau_energy": "tau energy scale",
-    "muon_momentum": "muon momentum scale",
-    "unclustered_energy": "unclustered energy",
+    **{shift.source: shift.title for shift in SHIFTS},
     **{one.source: one.title for one in _UNCERTAINTIES},
     "w_norm": "W + jets",
     "w_norm_same_sign": "W + jets, same charge",
@@ -198,29 +191,18 @@ _TITLES = {
     "multijet_extrapolation": "multijet, not isolated to isolated",
 }
 _REGION_TITLES = {region.name: region.title for region in REGIONS}
-_FIGURES = FigureSettings(
-    fits=FitFigures(_FIT, {"scores": "network scores", "m_vis": r"$m_{vis}$ alone"}, _TITLES),
+FIGURES = FigureSettings(
+    fits=FitFigures(FIT, {"scores": "network scores", "m_vis": r"$m_{vis}$ alone"}, _TITLES),
     shown=tuple(Shown(v.name, v, v.regions[0], _REGION_TITLES[v.regions[0]]) for v in VARIABLES),
-    model=_MODEL,
+    model=MODEL,
     fit="scores",
     samples={**{process.name: process.title for process in PROCESSES}, "multijet": "multijet"},
 )
-_CAPTIONS = _FIGURES.fits.captions + tuple(
+CAPTIONS = FIGURES.fits.captions + tuple(
     caption
     for variable in VARIABLES
     for caption in stack_captions((Shown(variable.name, variable, variable.regions[0]),))
 )
 
-measurement = Measurement(
-    title=r"Strengths of $Z \to \tau\tau$ and $H \to \tau\tau$",
-    workspaces=tuple(name for name, _ in _MODEL.workspaces),
-    build=Step("analysis.studies.htautau.workspace:build", _MODEL),
-    fit=Step("analysis.inference.measurement:measure", _FIT),
-    highlights=("auc_higgs", "mass_z_after"),
-    figures=Figures(
-        tuple(name for name, _, _ in _CAPTIONS),
-        Step("analysis.studies.htautau.measurement_figures:draw", _FIGURES),
-        _CAPTIONS,
-    ),
-)
-"""What the study fits."""
+FIGURE_NAMES = tuple(name for name, _, _ in CAPTIONS)
+WORKSPACES = tuple(name for name, _ in MODEL.workspaces)

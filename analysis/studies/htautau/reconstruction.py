@@ -23,7 +23,9 @@ Array = NDArray[np.float64]
 Present = NDArray[np.bool_]
 
 
-def reconstruct(events: ak.Array, scale: None, dataset: Dataset, settings: ReconstructionSettings) -> ak.Array:
+def reconstruct(
+    calibrated: ak.Array, dataset: Dataset, weight_per_fb: float, settings: ReconstructionSettings
+) -> ak.Array:
     """Reconstruct events.
 
     Fields that are added (``1`` is the muon, ``2`` the hadronic tau, ``tt`` both and the missing transverse momentum,
@@ -46,35 +48,35 @@ def reconstruct(events: ak.Array, scale: None, dataset: Dataset, settings: Recon
     where the b-tagging algorithm gave no answer (a negative discriminator).
 
     Args:
-        events: calibrated events, a record array of length n.
-        scale: the study derives none.
+        calibrated: events, a record array of length n.
         dataset: where they are from.
+        weight_per_fb: expected events per generated event and 1/fb.
         settings: processes and the luminosity that the stored weights are for.
 
     Raises:
         DataError: the stored weights are not what cross section, luminosity and number of generated events give.
         StudyError: a simulated event belongs to two processes.
     """
-    _check_weight(events, dataset, settings.stored_luminosity)
-    columns: dict[str, Any] = {"weight": np.full(len(events), dataset.weight_per_fb)}
-    columns["opposite_charge"] = values(events, "q_1") != values(events, "q_2")
-    decay_mode = values(events, "dm_2")
+    _check_weight(calibrated, dataset, weight_per_fb, settings.stored_luminosity)
+    columns: dict[str, Any] = {"weight": np.full(len(calibrated), weight_per_fb)}
+    columns["opposite_charge"] = values(calibrated, "q_1") != values(calibrated, "q_2")
+    decay_mode = values(calibrated, "dm_2")
     columns["prongs_2"], columns["pi0s_2"] = decay_mode // 5 + 1, decay_mode % 5
     for jet in ("jbtag_1", "jbtag_2"):
-        discriminator = values(events, jet)
-        columns[jet] = (discriminator, _present(events, jet) & (discriminator >= 0.0))
-    muon, tau, met = _momentum(events, "1"), _momentum(events, "2"), _missing_momentum(events)
+        discriminator = values(calibrated, jet)
+        columns[jet] = (discriminator, _present(calibrated, jet) & (discriminator >= 0.0))
+    muon, tau, met = _momentum(calibrated, "1"), _momentum(calibrated, "2"), _missing_momentum(calibrated)
     # sums of Cartesian components; between polar ones vector would go back and forth
     visible = muon.to_pxpypzenergy() + tau.to_pxpypzenergy()
     candidate = visible.to_pxpy() + met.to_pxpy()
-    columns |= _pair(events, muon, tau, met, visible, candidate)
-    columns |= _jets(events, visible, candidate)
-    columns["label"] = label(events, dataset, settings.processes)
-    return with_columns(events, columns)
+    columns |= _pair(calibrated, muon, tau, met, visible, candidate)
+    columns |= _jets(calibrated, visible, candidate)
+    columns["label"] = label(calibrated, dataset, settings.processes)
+    return with_columns(calibrated, columns)
 
 
-def _check_weight(events: ak.Array, dataset: Dataset, luminosity: float) -> None:
-    expected = 1.0 if dataset.kind == "measured" else dataset.weight_per_fb * luminosity
+def _check_weight(events: ak.Array, dataset: Dataset, weight_per_fb: float, luminosity: float) -> None:
+    expected = 1.0 if dataset.kind == "measured" else weight_per_fb * luminosity
     stored = values(events, "weight")
     wrong = np.flatnonzero(np.abs(stored - expected) > np.finfo(np.float32).eps * expected)
     if wrong.size:

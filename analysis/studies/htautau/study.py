@@ -6,18 +6,9 @@ Numbers stand here, not in the steps, so that a change of one reruns only the st
 from __future__ import annotations
 
 from analysis.plotting.figure_settings import training_captions
-from analysis.studies.htautau import captions
+from analysis.studies.htautau import captions, measuring
 from analysis.studies.htautau.datasets import COLLISIONS, DIMUON, SIMULATION
-from analysis.studies.htautau.measuring import (
-    ISOLATED,
-    OPPOSITE,
-    PROCESSES,
-    REGIONS,
-    VARIABLES,
-    WEIGH,
-    measurement,
-    shifts,
-)
+from analysis.studies.htautau.measuring import ISOLATED, OPPOSITE, PROCESSES
 from analysis.studies.htautau.networks import NETWORKS, TUNINGS
 from analysis.studies.htautau.settings import (
     CalibrationSettings,
@@ -28,7 +19,21 @@ from analysis.studies.htautau.settings import (
     PeakSettings,
     ReconstructionSettings,
 )
-from analysis.study import Campaign, Figures, Step, Study
+from analysis.study import (
+    Campaign,
+    Corrections,
+    Events,
+    Figures,
+    Fit,
+    Histograms,
+    Inputs,
+    Result,
+    Scores,
+    Step,
+    Study,
+    Training,
+    Workspaces,
+)
 
 __all__ = ["study"]
 
@@ -55,57 +60,107 @@ _PARTICLES = (
     ParticleSettings("missing transverse momentum", "pt_met", "phi_met"),
 )
 
-_CALIBRATE = Step("analysis.studies.htautau.calibration:calibrate", CalibrationSettings(correction="muon_scale"))
-
 study = Study(
     name="htautau",
     title=r"$H \to \tau\tau \to \mu\tau_h$ at 8 TeV with CMS Open Data",
+    measures=r"Strengths of $Z \to \tau\tau$ and $H \to \tau\tau$",
+    highlights=("auc_higgs", "mass_z_after"),
     datasets=(*SIMULATION, *COLLISIONS, DIMUON),
-    calibration_datasets=(DIMUON.name,),
     campaigns=(
         Campaign("2012B", ("Run2012B",), 4.412),
         Campaign("2012C", ("Run2012C",), 7.055),
         Campaign("2012BC", ("Run2012B", "Run2012C"), 11.467),
     ),
     processes=PROCESSES,
-    regions=REGIONS,
-    variables=VARIABLES,
-    shifts=shifts(_CALIBRATE, tuple(dataset.name for dataset in SIMULATION)),
-    weigh=WEIGH,
-    measurement=measurement,
-    derive_calibration=Step(
-        "analysis.studies.htautau.dimuon:derive",
-        DimuonSettings(peaks=_PEAKS, eta_edges=(0.0, 0.9, 1.6, 2.4), min_pt=3.0, min_pairs=300),
-    ),
-    calibrate=_CALIBRATE,
-    reconstruct=Step(
-        "analysis.studies.htautau.reconstruction:reconstruct",
-        ReconstructionSettings(processes=PROCESSES, stored_luminosity=11.467),
-    ),
-    prepare_training=Step(
-        "analysis.studies.htautau.training:prepare_training",
-        FeatureSettings(
-            features=_FEATURES,
-            classes=tuple(process.name for process in PROCESSES),
-            particles=_PARTICLES,
-            selection=(OPPOSITE, ISOLATED),
+    shifts=measuring.SHIFTS,
+    stages=(
+        Corrections(
+            "calibration",
+            Step(
+                "analysis.studies.htautau.dimuon:derive",
+                DimuonSettings(peaks=_PEAKS, eta_edges=(0.0, 0.9, 1.6, 2.4), min_pt=3.0, min_pairs=300),
+            ),
+            datasets=("calibration",),
         ),
-    ),
-    networks=NETWORKS,
-    tunings=TUNINGS,
-    evaluate=Step("analysis.learning.metrics:evaluate"),
-    calibration_figures=Figures(
-        tuple(peak.name for peak in _PEAKS),
-        Step(
-            "analysis.studies.htautau.figures:draw_peaks",
-            PeakFigureSettings(tuple((peak.name, peak.title) for peak in _PEAKS)),
+        Events(
+            "calibrated",
+            Step("analysis.studies.htautau.calibration:calibrate", CalibrationSettings(correction="muon_scale")),
+            datasets=("simulated", "measured"),
+            task="CalibrateEvents",
         ),
-        captions.CALIBRATION,
-    ),
-    training_figures=Figures(
-        ("history", "roc", "confusion", *(f"score_{process.name}" for process in PROCESSES)),
-        Step("analysis.plotting.classification:draw"),
-        training_captions({process.name: process.title for process in PROCESSES}),
+        Events(
+            "reconstructed",
+            Step(
+                "analysis.studies.htautau.reconstruction:reconstruct",
+                ReconstructionSettings(processes=PROCESSES, stored_luminosity=11.467),
+            ),
+            task="ReconstructEvents",
+        ),
+        Inputs(
+            "inputs",
+            Step(
+                "analysis.studies.htautau.training:prepare_training",
+                FeatureSettings(
+                    features=_FEATURES,
+                    classes=tuple(process.name for process in PROCESSES),
+                    particles=_PARTICLES,
+                    selection=(OPPOSITE, ISOLATED),
+                ),
+            ),
+        ),
+        Training("training", networks=NETWORKS, tunings=TUNINGS),
+        Scores("scores"),
+        Result(
+            "performance",
+            Step("analysis.learning.metrics:evaluate"),
+            datasets=("simulated",),
+            task="EvaluateModel",
+        ),
+        Histograms(
+            "histograms",
+            events="reconstructed",
+            scores=("scores",),
+            variables=measuring.VARIABLES,
+            regions=measuring.REGIONS,
+            weights=Step("analysis.studies.htautau.weights:weigh", measuring.WEIGHTS),
+            weight_shifts=measuring.WEIGHT_SHIFTS,
+        ),
+        Workspaces(
+            "workspaces",
+            Step("analysis.studies.htautau.workspace:build", measuring.MODEL),
+            names=measuring.WORKSPACES,
+        ),
+        Fit("fit", Step("analysis.inference.measurement:measure", measuring.FIT)),
+        Figures(
+            "measurement_figures",
+            Step("analysis.studies.htautau.measurement_figures:draw", measuring.FIGURES),
+            per="campaign",
+            names=measuring.FIGURE_NAMES,
+            captions=measuring.CAPTIONS,
+            task="PlotMeasurement",
+            title="Measurement",
+        ),
+        Figures(
+            "training_figures",
+            Step("analysis.plotting.classification:draw"),
+            datasets=("simulated",),
+            names=("history", "roc", "confusion", *(f"score_{process.name}" for process in PROCESSES)),
+            captions=training_captions({process.name: process.title for process in PROCESSES}),
+            simulation=True,
+            task="PlotTraining",
+            title="Networks",
+        ),
+        Figures(
+            "calibration_figures",
+            Step(
+                "analysis.studies.htautau.figures:draw_peaks",
+                PeakFigureSettings(tuple((peak.name, peak.title) for peak in _PEAKS)),
+            ),
+            names=tuple(peak.name for peak in _PEAKS),
+            captions=captions.CALIBRATION,
+            task="PlotCalibration",
+            title="Calibration",
+        ),
     ),
     experiment="CMS Open Data",
     energy=8.0,

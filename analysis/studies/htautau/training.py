@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["prepare_training"]
 
 
-def prepare_training(
-    events: ak.Array, truth: ak.Array | None, dataset: Dataset, settings: FeatureSettings
-) -> TrainingInputs:
+def prepare_training(reconstructed: ak.Array, dataset: Dataset, settings: FeatureSettings) -> TrainingInputs:
     """Features, labels and weights of all events of a data set, or of a part of it.
 
     There are two blocks of features: ``event`` (n, f), what the settings name, and ``particles`` (n, p, 4),
@@ -32,8 +30,7 @@ def prepare_training(
     common, so that the transverse mass is learned from and a score means the same in both.
 
     Args:
-        events: reconstructed events, a record array of length n; there need not be any.
-        truth: none; the simulation of this study says of its events itself what they are.
+        reconstructed: events, a record array of length n; there need not be any.
         dataset: where they are from.
         settings: features, classes and selection.
 
@@ -41,27 +38,27 @@ def prepare_training(
         DataError: a feature is not finite.
         StudyError: the events have no such field.
     """
-    features = np.zeros((len(events), len(settings.features)), dtype=np.float32)
+    features = np.zeros((len(reconstructed), len(settings.features)), dtype=np.float32)
     present = np.ones(features.shape, dtype=np.bool_)
     for index, name in enumerate(settings.features):
-        there = presence(events, name)
+        there = presence(reconstructed, name)
         if there is None:
-            features[:, index] = values(events, name)
+            features[:, index] = values(reconstructed, name)
         else:
-            features[there, index] = values(events, name)[there]
+            features[there, index] = values(reconstructed, name)[there]
             present[:, index] = there
-    identity = values(events, "identity")
+    identity = values(reconstructed, "identity")
     _check_finite(features, identity, dataset, settings)
-    labels = values(events, "label").astype(np.int32)
-    trainable = passes(events, settings.selection) & (labels >= 0)
+    labels = values(reconstructed, "label").astype(np.int32)
+    trainable = passes(reconstructed, settings.selection) & (labels >= 0)
     return TrainingInputs(
         features={
             "event": Features(features, present, settings.features),
-            "particles": _particles(events, settings),
+            "particles": _particles(reconstructed, settings),
         },
         label=labels,
-        target=np.zeros((len(events), 0), np.float32),
-        weight=values(events, "weight").astype(np.float64),
+        target=np.zeros((len(reconstructed), 0), np.float32),
+        weight=values(reconstructed, "weight").astype(np.float64),
         identity=identity.astype(np.uint64),
         trainable=trainable,
         classes=settings.classes,

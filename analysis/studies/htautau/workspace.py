@@ -18,7 +18,6 @@ from analysis.inference.building import channel, free, sample, shape, shift, sta
 
 if TYPE_CHECKING:
     from analysis.histograms.histograms import Histograms
-    from analysis.plotting.material import MeasurementMaterial
     from analysis.studies.htautau.measurement_settings import ChannelSettings, ModelSettings
 
 __all__ = ["MULTIJET", "W_SAME_SIGN", "build", "display"]
@@ -38,18 +37,17 @@ _LEAST = 1.0
 Array = NDArray[np.float64]
 
 
-def build(material: MeasurementMaterial, settings: ModelSettings) -> dict[str, dict[str, Any]]:
+def build(histograms: Histograms, settings: ModelSettings) -> dict[str, dict[str, Any]]:
     """All workspaces of the study.
 
     Args:
-        material: histograms, scaled to the luminosity of the data.
+        histograms: scaled to the luminosity of the data.
         settings: channels and uncertainties.
 
     Returns:
         HistFactory workspaces by name.
     """
-    assert material.histograms is not None
-    return {name: _Model(material.histograms, settings).workspace(channels) for name, channels in settings.workspaces}
+    return {name: _Model(histograms, settings).workspace(channels) for name, channels in settings.workspaces}
 
 
 def display(

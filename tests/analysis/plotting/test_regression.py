@@ -1,4 +1,5 @@
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from analysis.events.identity import identify
 from analysis.learning.inputs import Features, TrainingInputs
 from analysis.learning.regression import judge
 from analysis.learning.regression_settings import BinAxis, FigureAxis, RegressionEvaluation, RegressionFigures
-from analysis.plotting.material import TrainingMaterial
+from analysis.learning.scores import Scores
 from analysis.plotting.regression import draw
 from analysis.plotting.style import FigureLabel, figure_style, save_figure
 
@@ -35,7 +36,8 @@ def predict(target, noise, seed):
 
 
 @pytest.fixture(scope="module")
-def material():
+def stages():
+    """Values of the stages that the figures are drawn from."""
     random = np.random.default_rng(1)
     events = 2000
     label = random.integers(0, 2, events).astype(np.int32)
@@ -57,26 +59,25 @@ def material():
     truth = np.stack([target, np.ones(events)], axis=1)
     predictions = {"network": predict(target, 20.0, 2), "rival": predict(target, 60.0, 3)}
     fold = {"training_loss": 1.0, "validation_loss": 1.1, "metrics": {"rmse": 20.0}, "best_epoch": 1, "stopped": False}
-    return TrainingMaterial(
+    history = [{"epoch": epoch, "loss": "gaussian", "metrics": ["rmse"], "networks": [fold, fold]} for epoch in (1, 2)]
+    scores = Scores(inputs.identity, predictions["network"].astype(np.float32), ("mean", "deviation"))
+    return {
         # what is drawn comes from numbers alone
-        trained=None,  # type: ignore[arg-type]
-        inputs=inputs,
-        predictions=predictions["network"].astype(np.float32),
-        history=[
-            {"epoch": epoch, "loss": "gaussian", "metrics": ["rmse"], "networks": [fold, fold]} for epoch in (1, 2)
-        ],
-        metrics={
+        "training": SimpleNamespace(history=tuple(history)),
+        "scores": {"toys": scores},
+        "inputs": {"toys": inputs},
+        "performance": {
             "estimators": {name: judge(values, inputs, EVALUATION) for name, values in predictions.items()},
             "truth": {"merit_factor": judge(truth, inputs, EVALUATION)["merit_factor"]},
         },
-        titles={"light": "protons", "heavy": "iron nuclei"},
-    )
+        "titles": {"light": "protons", "heavy": "iron nuclei"},
+    }
 
 
 @pytest.fixture(scope="module")
-def figures(material):
+def figures(stages):
     with figure_style():
-        return draw(material, LABEL, FIGURES)
+        return draw(**stages, label=LABEL, settings=FIGURES)
 
 
 def texts(figure):
@@ -90,7 +91,7 @@ def test_all_figures_are_drawn_and_labelled(figures):
         assert "Simulation" in texts(figure)
 
 
-def test_bias_and_resolution_are_those_of_the_metrics(figures, material):
+def test_bias_and_resolution_are_those_of_the_metrics(figures, stages):
     figure = figures["resolution_energy"]
     (bias, rival_bias), (resolution, rival_resolution) = np.reshape(figure.axes, (2, 2))
     for axes, name, what in (
@@ -99,7 +100,7 @@ def test_bias_and_resolution_are_those_of_the_metrics(figures, material):
         (resolution, "network", "width"),
         (rival_resolution, "rival", "width"),
     ):
-        found = material.metrics["estimators"][name]["binned"]["energy"]
+        found = stages["performance"]["estimators"][name]["binned"]["energy"]
         for container, group in zip(axes.containers, ("light", "heavy"), strict=True):
             line, _, (bars,) = container.lines
             expected = [entry[what] for entry in found[group] if entry[what] is not None]
@@ -154,32 +155,46 @@ def test_the_merit_factor_of_the_truth_is_the_highest(figures):
     assert axes.get_ylabel().startswith("Merit factor protons")
 
 
-def test_the_same_numbers_give_the_same_bytes(material, figures, tmp_path):
+def test_the_same_numbers_give_the_same_bytes(stages, figures, tmp_path):
     with figure_style():
-        again = draw(material, LABEL, FIGURES)
+        again = draw(**stages, label=LABEL, settings=FIGURES)
         for name in ("pulls", "prediction"):
             save_figure(figures[name], tmp_path / "first.pdf")
             save_figure(again[name], tmp_path / "second.pdf")
             assert (tmp_path / "first.pdf").read_bytes() == (tmp_path / "second.pdf").read_bytes()
 
 
-def test_without_a_separation_there_is_no_such_figure(material):
+def test_without_a_separation_there_is_no_such_figure(stages):
     settings = dataclasses.replace(FIGURES, separation="", axes=(), estimators=(("network", "Network"),))
     with figure_style():
-        assert tuple(draw(material, LABEL, settings)) == settings.names == ("history", "prediction", "pulls")
+        assert (
+            tuple(draw(**stages, label=LABEL, settings=settings))
+            == settings.names
+            == ("history", "prediction", "pulls")
+        )
 
 
-def test_bins_without_any_events_are_left_empty(material):
+def test_bins_without_any_events_are_left_empty(stages):
     empty = dataclasses.replace(EVALUATION, axes=(BinAxis("energy", (30.0, 31.0), "log10"),))
-    judged = {name: judge(material.predictions, material.inputs, empty) for name in material.metrics["estimators"]}
-    metrics = {"estimators": judged, "truth": {"merit_factor": judged["network"]["merit_factor"]}}
+    found = judge(stages["scores"]["toys"].predictions, stages["inputs"]["toys"], empty)
+    judged = dict.fromkeys(stages["performance"]["estimators"], found)
+    performance = {"estimators": judged, "truth": {"merit_factor": judged["network"]["merit_factor"]}}
     settings = dataclasses.replace(FIGURES, axes=FIGURES.axes[:1])
     with figure_style():
-        drawn = draw(dataclasses.replace(material, metrics=metrics), LABEL, settings)
+        drawn = draw(**{**stages, "performance": performance}, label=LABEL, settings=settings)
     lines = [line for axes in drawn["resolution_energy"].axes for line in axes.lines]
     assert [np.size(line.get_xdata()) for line in lines if line.get_marker() in ("o", "s")] == [0] * 8
 
 
-def test_a_history_without_epochs_is_refused(material):
+def test_a_history_without_epochs_is_refused(stages):
     with figure_style(), pytest.raises(DataError, match="no epoch"):
-        draw(dataclasses.replace(material, history=[]), LABEL, FIGURES)
+        draw(**{**stages, "training": SimpleNamespace(history=())}, label=LABEL, settings=FIGURES)
+
+
+def test_events_that_are_not_trainable_are_left_out(stages):
+    inputs = stages["inputs"]["toys"]
+    half = dataclasses.replace(inputs, trainable=np.arange(len(inputs)) % 2 == 0)
+    settings = dataclasses.replace(FIGURES, separation="", axes=())
+    with figure_style():
+        drawn = draw(**{**stages, "inputs": {"toys": half}}, label=LABEL, settings=settings)
+    assert "1000 test events" in texts(drawn["prediction"])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.provenance import fingerprint, keys, task_code
+from analysis.provenance import fingerprint, keys, origin, task_code
 
 
 def forget() -> None:
@@ -21,7 +21,13 @@ def forget() -> None:
         fingerprint.module_source,
         fingerprint._digest_and_imports,
         fingerprint._fingerprint,
-        fingerprint._package_folders,
+        fingerprint._compiled,
+        origin.is_first_party,
+        origin.package_folders,
+        origin.places_of,
+        origin._distribution_in,
+        origin._distributions,
+        origin._record,
         task_code._classes,
         task_code.class_fingerprint,
     ):

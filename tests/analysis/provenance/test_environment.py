@@ -70,6 +70,29 @@ def test_broken_and_hidden_installations(tmp_path: Path, monkeypatch: pytest.Mon
     assert "law" in packages
 
 
+def test_packages_outside_the_lock_have_a_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    info = tmp_path / "own_tools-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: own_tools\nVersion: 1.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def found(record: str) -> dict[str, str]:
+        (info / "RECORD").write_text(record)
+        environment.software.cache_clear()
+        unlocked = environment.software()["unlocked"]
+        assert not {"numpy", "PyYAML"} & unlocked.keys()
+        return unlocked["own_tools"]
+
+    first = found("tools.py,sha256=a,5\nown_tools-1.0.dist-info/RECORD,,\n")
+    assert first["version"] == "1.0"
+    # what is another one in every environment
+    assert found("../../bin/tool,sha256=x,9\n__pycache__/tools.pyc,,\ntools.py,sha256=a,5\n") == first
+    assert found("tools.py,sha256=b,5\n")["sha256"] != first["sha256"]
+    (info / "RECORD").unlink()
+    environment.software.cache_clear()
+    assert environment.software()["unlocked"]["own_tools"] == {"version": "1.0", "sha256": None}
+
+
 def git(folder: Path, *arguments: str) -> str:
     command = ["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@b.c", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
@@ -77,11 +100,12 @@ def git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def clone(tmp_path: Path, repository: Path) -> Path:
-    """The module alone, in a repository of its own."""
+    """The module, with what it needs, in a repository of its own."""
     folder = tmp_path / "clone"
-    module = folder / "analysis/provenance/environment.py"
-    module.parent.mkdir(parents=True)
-    module.write_text((repository / "analysis/provenance/environment.py").read_text())
+    for name in ("errors.py", "provenance/environment.py", "provenance/locks.py"):
+        module = folder / "analysis" / name
+        module.parent.mkdir(parents=True, exist_ok=True)
+        module.write_text((repository / "analysis" / name).read_text())
     return folder
 
 

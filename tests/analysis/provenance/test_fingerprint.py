@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +11,9 @@ import pytest
 
 from analysis.errors import StudyError
 from analysis.provenance.fingerprint import digest, edited_modules, fingerprint, module_source
+from analysis.provenance.keys import describe
+from analysis.provenance.origin import distribution_of
+from analysis.step import Step
 
 Write = Callable[[Mapping[str, str | bytes]], None]
 
@@ -135,10 +139,62 @@ def test_circles_of_passed_on_names_end(write: Write):
     assert set(fingerprint("zoo.c")) == {"zoo.a", "zoo.b", "zoo.c"}
 
 
-def test_first_party_packages(write: Write):
+def test_a_second_package_counts(write: Write):
+    """A helper beside the study's own package: what it changes is not served from the store."""
     write(ZOO | {"farm/__init__.py": "", "farm/cow.py": "import zoo.zebra\nMILK = 20 * zoo.zebra.SPEED\n"})
-    assert set(fingerprint("farm.cow")) == {"farm.cow"}
-    assert set(fingerprint("farm.cow", frozenset({"zoo"}))) == {"farm.cow", "zoo.zebra"}
+    before = fingerprint("farm.cow")
+    assert set(before) == {"farm.cow", "zoo.zebra"}
+    write({"zoo/zebra.py": "SPEED = 61.0\n"})
+    after = fingerprint("farm.cow")
+    assert (after["zoo.zebra"] != before["zoo.zebra"], after["farm.cow"]) == (True, before["farm.cow"])
+
+
+def test_a_step_of_another_package_has_another_key(write: Write):
+    write({"study_of_z.py": "import helper_of_z\ndef count(x): return helper_of_z.scale * x\n"})
+    write({"helper_of_z.py": "scale = 1.0\n"})
+    before = describe(Step("study_of_z:count"))
+    write({"helper_of_z.py": "scale = 1.1\n"})
+    assert describe(Step("study_of_z:count")) != before
+
+
+INSTALLED = {
+    "site-packages/barn/__init__.py": "",
+    "site-packages/barn/owl.py": "import zoo.zebra\nfrom barn_owls import HOOT\n",
+    "site-packages/barn_owls.py": "HOOT = 1\n",
+    "site-packages/Barn_For_Owls-1.0.dist-info/RECORD": "barn/__init__.py,,\nbarn/owl.py,,\nbarn_owls.py,,\n",
+    "site-packages/Barn_For_Owls-1.0.dist-info/METADATA": "Name: Barn-For-Owls\nVersion: 1.0\n",
+    "site-packages/stray.py": "LOST = 1\n",
+    "farm/cow.py": "import barn.owl, barn_owls, stray, zoo.zebra, json, numpy, yaml\n",
+}
+
+
+def test_installed_distributions_are_not_followed(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(tmp_path / "code" / "site-packages")
+    write(ZOO | INSTALLED)
+    # a file that somebody put beside the packages belongs to none of them
+    assert set(fingerprint("farm.cow")) == {"farm.cow", "stray", "zoo.zebra"}
+    # a study that is installed itself
+    assert set(fingerprint("barn.owl")) == {"barn.owl", "barn_owls", "zoo.zebra"}
+    assert (distribution_of("barn_owls"), distribution_of("zoo")) == ("barn-for-owls", "")
+
+
+def test_an_editable_installation_is_followed(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(tmp_path / "code" / "site-packages")
+    # what "pip install -e" leaves: metadata there, code here
+    info = "site-packages/zoo-1.0.dist-info"
+    url = '{"dir_info": {"editable": true}, "url": "file:///somewhere"}'
+    write(ZOO | {f"{info}/RECORD": "__editable__.zoo-1.0.pth,,\n", f"{info}/direct_url.json": url})
+    write({"farm/cow.py": "import zoo.zebra\n", "zoo.egg-info/top_level.txt": "zoo\n"})
+    assert set(fingerprint("farm.cow")) == {"farm.cow", "zoo.zebra"}
+
+
+def test_a_compiled_module_counts_as_it_is(write: Write):
+    suffix = importlib.machinery.EXTENSION_SUFFIXES[0]
+    write(ZOO | {f"zoo/fast{suffix}": b"\x7fELF 1", "zoo/cat.py": "from zoo import fast\n"})
+    before = fingerprint("zoo.cat")
+    assert set(before) == {"zoo.cat", "zoo.fast"}
+    write({f"zoo/fast{suffix}": b"\x7fELF 2"})
+    assert fingerprint("zoo.cat")["zoo.fast"] != before["zoo.fast"]
 
 
 def test_nothing_is_imported(write: Write):

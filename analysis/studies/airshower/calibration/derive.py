@@ -42,7 +42,7 @@ class _Constant:
     uncertainties: Array
 
 
-def derive(events: dict[str, ak.Array], settings: DerivationSettings) -> Calibration:
+def derive(raw: dict[str, ak.Array], settings: DerivationSettings) -> Calibration:
     """The charge and the pulse height of a vertical equivalent muon (VEM), the ratio of the gains, and masks.
 
     X. Bertou et al., NIM A 568 (2006) 839: background muons from all directions make a hump in the histograms of a
@@ -50,7 +50,7 @@ def derive(events: dict[str, ak.Array], settings: DerivationSettings) -> Calibra
     the station gives (``settings.monitoring``). The gain ratio is measured with large pulses that both gains see.
 
     Args:
-        events: minutes, by data-set name; all data sets are taken together.
+        raw: minutes, by data-set name; all data sets are taken together.
         settings: of the derivation.
 
     Returns:
@@ -63,7 +63,7 @@ def derive(events: dict[str, ak.Array], settings: DerivationSettings) -> Calibra
     Raises:
         DataError: there are no minutes, some are missing, or no photomultiplier works.
     """
-    intervals = combine(ak.concatenate(list(events.values())), settings)
+    intervals = combine(ak.concatenate(list(raw.values())), settings)
     shape = intervals.charge.shape[:3]
     monitoring = settings.monitoring
     fits = {

@@ -17,8 +17,9 @@ from analysis.studies.airshower.calibration.traces import join_gains, signal_sta
 if TYPE_CHECKING:
     from correctionlib import CorrectionSet
 
+    from analysis.calibration import SavedCalibration
+    from analysis.datasets import Dataset
     from analysis.studies.airshower.calibration.settings import CalibrationSettings
-    from analysis.study import Dataset
 
 __all__ = ["calibrate"]
 
@@ -29,7 +30,7 @@ Columns = dict[str, NDArray[Any]]
 
 
 def calibrate(
-    events: ak.Array, corrections: CorrectionSet, dataset: Dataset, settings: CalibrationSettings
+    raw: ak.Array, calibration: SavedCalibration | CorrectionSet, dataset: Dataset, settings: CalibrationSettings
 ) -> ak.Array:
     """Signals and traces of all stations in VEM, averaged over their working photomultipliers.
 
@@ -37,11 +38,11 @@ def calibrate(
     vertical equivalent muon (VEM), the samples of a trace by its pulse height (VEM peak).
 
     Args:
-        events: raw; n events with ``identity``, ``time`` (s), ``fd_energy`` (eV, or missing) and ``stations``, a list
+        raw: n events with ``identity``, ``time`` (s), ``fd_energy`` (eV, or missing) and ``stations``, a list
             of ``station`` (number), ``start`` (ns, of the trace), ``trigger`` (bits), ``high`` and ``low`` (3 lists of
             samples in ADC counts).
-        corrections: ``vem_charge``, ``vem_peak``, ``gain_ratio`` and ``working``, each of station, photomultiplier
-            and time.
+        calibration: the corrections ``vem_charge``, ``vem_peak``, ``gain_ratio`` and ``working``, each of station,
+            photomultiplier and time.
         dataset: where the events are from.
         settings: of the calibration.
 
@@ -54,13 +55,13 @@ def calibrate(
     Raises:
         DataError: an event's time or station is not in the calibration, or its traces are of a wrong length.
     """
-    raw = events["stations"]
-    counts = np.asarray(ak.num(raw, axis=1))
-    station = nested_values(raw["station"])
-    time = np.repeat(np.asarray(events["time"]), counts)
+    recorded = raw["stations"]
+    counts = np.asarray(ak.num(recorded, axis=1))
+    station = nested_values(recorded["station"])
+    time = np.repeat(np.asarray(raw["time"]), counts)
     shape = (len(station), settings.observatory.photomultipliers, settings.observatory.samples)
-    high, low = (_traces(raw[gain], shape, dataset) for gain in ("high", "low"))
-    constants = _constants(corrections, station, time, settings, dataset)
+    high, low = (_traces(recorded[gain], shape, dataset) for gain in ("high", "low"))
+    constants = _constants(calibration, station, time, settings, dataset)
 
     blocks = list(_blocks(high, low, constants, settings))
     found = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
@@ -71,10 +72,10 @@ def calibrate(
         "x": place[:, 0],
         "y": place[:, 1],
         "signal": found["signal"],
-        "start": nested_values(raw["start"]) + settings.observatory.sampling * found["start"],
+        "start": nested_values(recorded["start"]) + settings.observatory.sampling * found["start"],
         "saturated": found["saturated"],
         "photomultipliers": found["photomultipliers"],
-        "trigger": nested_values(raw["trigger"]),
+        "trigger": nested_values(recorded["trigger"]),
         "trace": found["trace"],
     }
     layouts = {name: ak.to_layout(ak.from_numpy(column[keep], regulararray=True)) for name, column in columns.items()}
@@ -82,8 +83,8 @@ def calibrate(
     stations = ak.contents.ListOffsetArray(
         ak.index.Index64(kept), ak.contents.RecordArray(list(layouts.values()), list(layouts), length=int(keep.sum()))
     )
-    fields = {name: events[name].layout for name in events.fields if name != "stations"}
-    return ak.Array(ak.contents.RecordArray([*fields.values(), stations], [*fields, "stations"], length=len(events)))
+    fields = {name: raw[name].layout for name in raw.fields if name != "stations"}
+    return ak.Array(ak.contents.RecordArray([*fields.values(), stations], [*fields, "stations"], length=len(raw)))
 
 
 def _blocks(
@@ -131,7 +132,7 @@ def _mean_trace(
 
 
 def _constants(
-    corrections: CorrectionSet,
+    calibration: SavedCalibration | CorrectionSet,
     station: NDArray[np.int32],
     time: NDArray[np.float64],
     settings: CalibrationSettings,
@@ -150,7 +151,7 @@ def _constants(
     )
     try:
         return {
-            name: np.asarray(corrections[name].evaluate(*where)).reshape(-1, tubes)
+            name: np.asarray(calibration[name].evaluate(*where)).reshape(-1, tubes)
             for name in ("vem_charge", "vem_peak", "gain_ratio", "working")
         }
     except RuntimeError as error:

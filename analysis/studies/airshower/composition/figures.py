@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from analysis.plotting.material import MeasurementMaterial
     from analysis.plotting.style import FigureLabel
     from analysis.studies.airshower.composition.settings import CompositionFigureSettings
 
 __all__ = ["draw"]
 
 Array = NDArray[np.float64]
+Publications = Mapping[str, Mapping[str, Path]]
 
 _LIMITS = (17.76, 19.72)
 _BARS = "bars: thick statistical, thin total"
@@ -37,7 +38,9 @@ _ASIDE = 0.011
 _LEAST_P_VALUE = 1e-3
 
 
-def draw(material: MeasurementMaterial, label: FigureLabel, settings: CompositionFigureSettings) -> dict[str, Figure]:
+def draw(
+    publications: Publications, fit: Mapping[str, Any], label: FigureLabel, settings: CompositionFigureSettings
+) -> dict[str, Figure]:
     """Draw the measured composition.
 
     ``fractions_<model>``: fractions of all primaries against the energy with statistical (thick) and total (thin)
@@ -46,7 +49,8 @@ def draw(material: MeasurementMaterial, label: FigureLabel, settings: Compositio
     ``fitted_distributions``: measured distributions of X_max with the fitted mixture.
 
     Args:
-        material: what :func:`~analysis.studies.airshower.composition.fit.fit` found, and the publications' files.
+        publications: their files, by publication and file name.
+        fit: what :func:`~analysis.studies.airshower.composition.fit.fit` found.
         label: above the figures.
         settings: what is drawn.
 
@@ -57,24 +61,26 @@ def draw(material: MeasurementMaterial, label: FigureLabel, settings: Compositio
         StudyError: nothing was fitted, or there is no energy bin or model as the settings want it.
         DataError: a publication's file is missing or damaged.
     """
-    models = material.fit.get("models", {})
+    models = fit.get("models", {})
     if not models:
         raise StudyError("there is no fitted composition to draw", cure="fit it first; FitMeasurement does")
-    observed = material.fit["data"] == "observed"
+    observed = fit["data"] == "observed"
     label = dataclasses.replace(label, simulation=not observed)
-    energy = read_moments(material.publications[settings.publication], "xmaxMoments.txt").log10_energy
+    energy = read_moments(publications[settings.publication], "xmaxMoments.txt").log10_energy
     figures = {
         f"fractions_{identifier(model)}": _draw_fractions(
             model,
             found,
-            _published(read_fractions_2014, material, settings.fractions_publication, model),
+            _published(read_fractions_2014, publications, settings.fractions_publication, model),
             energy,
             label,
             settings,
         )
         for model, found in models.items()
     }
-    published = {model: _published(read_log_mass, material, settings.log_mass_publication, model) for model in models}
+    published = {
+        model: _published(read_log_mass, publications, settings.log_mass_publication, model) for model in models
+    }
     figures["log_mass"] = _draw_log_mass(models, published, energy, label, settings)
     if settings.distributions_model not in models:
         raise StudyError(
@@ -87,10 +93,10 @@ def draw(material: MeasurementMaterial, label: FigureLabel, settings: Compositio
     return figures
 
 
-def _published(reader: Any, material: MeasurementMaterial, name: str, model: str) -> Any:
+def _published(reader: Any, publications: Publications, name: str, model: str) -> Any:
     """Published numbers; ``None`` for a model that was not published."""
     try:
-        return reader(material.publications[name], model)
+        return reader(publications[name], model)
     except StudyError:
         return None
 

@@ -23,7 +23,6 @@ from analysis.studies.airshower.published.templates import template
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analysis.plotting.material import MeasurementMaterial
     from analysis.studies.airshower.composition.settings import CompositionSettings
     from analysis.studies.airshower.published.depth import Acceptance, Distributions, Resolution, Scale
 
@@ -62,7 +61,7 @@ class _Measured(NamedTuple):
     scale: Scale
 
 
-def build(material: MeasurementMaterial, settings: CompositionSettings) -> dict[str, dict[str, Any]]:
+def build(publications: Mapping[str, Mapping[str, Path]], settings: CompositionSettings) -> dict[str, dict[str, Any]]:
     """Build the statistical models of the measured distributions of X_max (PRD 90 (2014) 122006, section III).
 
     A channel is an energy bin; it has the measured histogram and one sample for each primary: the template of all of
@@ -71,7 +70,7 @@ def build(material: MeasurementMaterial, settings: CompositionSettings) -> dict[
     ``histosys`` modifiers with one name in all channels. A fit of a single channel is that of one energy bin.
 
     Args:
-        material: with the files of the publication.
+        publications: their files, by publication and file name.
         settings: models and primaries.
 
     Returns:
@@ -81,12 +80,12 @@ def build(material: MeasurementMaterial, settings: CompositionSettings) -> dict[
         StudyError: the publication is not there, or an interaction model is not known.
         DataError: a file is missing or damaged.
     """
-    if settings.publication not in material.publications:
+    if settings.publication not in publications:
         raise StudyError(
             f"the composition is to be fitted to {settings.publication!r}, which is not among the study's publications",
-            cure="use one of: " + ", ".join(material.publications),
+            cure="use one of: " + ", ".join(publications),
         )
-    measured = _read(material.publications[settings.publication])
+    measured = _read(publications[settings.publication])
     return {model: _workspace(measured, model, settings) for model in settings.models}
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from analysis.plotting.material import CalibrationMaterial
+    from analysis.calibration import Calibration, SavedCalibration
 
 __all__ = ["draw"]
 
@@ -30,7 +30,7 @@ _MARKERS = ("o", "s", "D", "^", "v")
 _HOUR = 3600.0
 
 
-def draw(material: CalibrationMaterial, label: FigureLabel, settings: None = None) -> dict[str, Figure]:
+def draw(calibration: Calibration | SavedCalibration, label: FigureLabel) -> dict[str, Figure]:
     """Draw what the calibration was derived from, and what was derived.
 
     ``muon_humps``: one photomultiplier's charge and peak histograms in the first interval, with their fits and pulls.
@@ -38,35 +38,34 @@ def draw(material: CalibrationMaterial, label: FigureLabel, settings: None = Non
     ``gain_ratio``: the distribution of the ratios of high to low gain.
 
     Args:
-        material: from :func:`analysis.studies.airshower.calibration.derive.derive`.
+        calibration: from :func:`analysis.studies.airshower.calibration.derive.derive`.
         label: above the figures.
-        settings: none.
     """
-    curves = material.curves
+    curves = calibration.curves
     return {
-        "muon_humps": _humps(material, label),
+        "muon_humps": _humps(curves, label),
         "vem_charge_in_time": _in_time(curves, label),
         "gain_ratio": _gain_ratio(curves, label),
     }
 
 
-def _humps(material: CalibrationMaterial, label: FigureLabel) -> Figure:
+def _humps(curves: Mapping[str, Array], label: FigureLabel) -> Figure:
     figure = new_figure(19.5, 10.5)
     grid = figure.subplots(
         2, 2, sharex="col", gridspec_kw={"height_ratios": (3.2, 1.0), "hspace": 0.07, "wspace": 0.17}
     )
     figure.subplots_adjust(left=0.07, right=0.985, bottom=0.1, top=0.93)
     for name, (above, below) in zip(_HUMPS, grid.T, strict=True):
-        _hump(above, below, name, material)
+        _hump(above, below, name, curves)
         add_label(above, label)
         below.set_xlabel(axis_title(_HUMPS[name], _COUNTS))
         figure.align_ylabels([above, below])
     return figure
 
 
-def _hump(above: Axes, below: Axes, name: str, material: CalibrationMaterial) -> None:
+def _hump(above: Axes, below: Axes, name: str, curves: Mapping[str, Array]) -> None:
     """A histogram with its fit, and the pulls, (entries - fitted) / sqrt(fitted), in the window of the fit."""
-    curve = {key: material.curves[f"example_{name}_{key}"] for key in _CURVES}
+    curve = {key: curves[f"example_{name}_{key}"] for key in _CURVES}
     edges, counts, falling = curve["edges"], curve["counts"], curve["falling"]
     expected = curve["hump"] + falling
     middles = (edges[1:] + edges[:-1]) / 2.0
@@ -81,8 +80,8 @@ def _hump(above: Axes, below: Axes, name: str, material: CalibrationMaterial) ->
         middles[fitted], falling[fitted] / 1e3, color=COLOURS[0], linewidth=2.5, linestyle="--", zorder=3
     )
     line = above.axvline(position, color=NEUTRAL, linestyle=":", linewidth=2.0, zorder=1)
-    station, tube, _ = material.curves["example"]
-    begin, end = material.curves["times"][:2] / 60.0
+    station, tube, _ = curves["example"]
+    begin, end = curves["times"][:2] / 60.0
     above.legend(
         [points, fit, background, line],
         ["Background particles", "Fit", "Electromagnetic part", "Muon hump"],
@@ -91,7 +90,7 @@ def _hump(above: Axes, below: Axes, name: str, material: CalibrationMaterial) ->
         title_fontsize=18,
     )
     chi2, ndf = curve["goodness"]
-    factor = position / float(material.curves[f"vem_{name}"][tuple(material.curves["example"])])
+    factor = position / float(curves[f"vem_{name}"][tuple(curves["example"])])
     words = (
         f"Hump: {with_uncertainty(position, uncertainty)} {_COUNTS}",
         f"1 {_UNITS[name]} = hump / {factor:.3g}",

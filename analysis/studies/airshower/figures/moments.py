@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,13 +25,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from analysis.plotting.material import PublicationMaterial
     from analysis.studies.airshower.published.depth import Moments
     from analysis.studies.airshower.published.settings import PublicationFigureSettings
 
 __all__ = ["draw"]
 
 Array = NDArray[Any]
+Publications = Mapping[str, Mapping[str, Path]]
 
 _UNIT = r"g/cm$^2$"
 _LINES = ("-", "--", ":")
@@ -41,7 +43,7 @@ _MEASUREMENTS = (
 )
 
 
-def draw(material: PublicationMaterial, label: FigureLabel, settings: PublicationFigureSettings) -> dict[str, Figure]:
+def draw(publications: Publications, label: FigureLabel, settings: PublicationFigureSettings) -> dict[str, Figure]:
     """Draw the published moments and distributions of the depth of shower maximum.
 
     ``moments``: <X_max> on the left, sigma(X_max) on the right, against the energy; bars are statistical, boxes (of the
@@ -49,7 +51,7 @@ def draw(material: PublicationMaterial, label: FigureLabel, settings: Publicatio
     bins, with pure protons and pure iron as the detector would see them.
 
     Args:
-        material: the publications' files.
+        publications: their files, by publication and file name.
         label: above the figures; its experiment is replaced, since nothing here is the study's own.
         settings: models and primaries.
 
@@ -62,18 +64,18 @@ def draw(material: PublicationMaterial, label: FigureLabel, settings: Publicatio
     """
     label = dataclasses.replace(label, experiment=settings.experiment, simulation=False)
     return {
-        "moments": _draw_moments(material, label, settings),
-        "distributions": _draw_distributions(material, label, settings),
+        "moments": _draw_moments(publications, label, settings),
+        "distributions": _draw_distributions(publications, label, settings),
     }
 
 
-def _draw_moments(material: PublicationMaterial, label: FigureLabel, settings: PublicationFigureSettings) -> Figure:
+def _draw_moments(publications: Publications, label: FigureLabel, settings: PublicationFigureSettings) -> Figure:
     figure = new_figure(19.0, 9.0)
     left, right = figure.subplots(1, 2)
     figure.subplots_adjust(left=0.07, right=0.985, bottom=0.11, top=0.92, wspace=0.2)
     points: dict[str, Any] = {}
     for year, publication, name, style in _MEASUREMENTS:
-        moments = read_moments(material.files[publication], name)
+        moments = read_moments(publications[publication], name)
         points[year] = _draw_points(left, moments, "mean", style)
         _draw_points(right, moments, "width", style)
     points["2019, systematic"] = _draw_systematic(left, moments.log10_energy, moments.mean, moments.mean_systematic)
@@ -131,10 +133,8 @@ def _draw_primaries(left: Axes, right: Axes, settings: PublicationFigureSettings
     return lines
 
 
-def _draw_distributions(
-    material: PublicationMaterial, label: FigureLabel, settings: PublicationFigureSettings
-) -> Figure:
-    files = material.files["xmax2014"]
+def _draw_distributions(publications: Publications, label: FigureLabel, settings: PublicationFigureSettings) -> Figure:
+    files = publications["xmax2014"]
     measured = read_distributions(files)
     energy = read_moments(files, "xmaxMoments.txt").log10_energy
     detector = read_acceptance(files), read_resolution(files)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 import numpy as np
@@ -13,13 +14,13 @@ from analysis.studies.airshower.figures.footprint import draw_footprint
 from analysis.studies.airshower.figures.resolutions import draw_angular_resolution, draw_energy_resolution
 from analysis.studies.airshower.figures.scale import draw_attenuation, draw_energy_scale
 from analysis.studies.airshower.figures.traces import draw_traces
-from analysis.studies.airshower.reconstruction.settings import FitSettings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from analysis.plotting.material import ReconstructionMaterial
+    from analysis.calibration import Calibration, SavedCalibration
     from analysis.plotting.style import FigureLabel
+    from analysis.studies.airshower.reconstruction.settings import FitSettings
 
 __all__ = ["choose_event", "choose_station", "draw"]
 
@@ -30,7 +31,13 @@ _SIGNAL = 60.0
 
 
 def draw(
-    material: ReconstructionMaterial, label: FigureLabel, settings: FitSettings | None = None
+    reconstructed: dict[str, ak.Array],
+    raw: dict[str, ak.Array],
+    truth: dict[str, ak.Array],
+    resolution: Mapping[str, Any],
+    scale: Calibration | SavedCalibration,
+    label: FigureLabel,
+    settings: FitSettings,
 ) -> dict[str, Figure]:
     """Draw one event and the resolutions.
 
@@ -39,32 +46,32 @@ def draw(
     ``attenuation``: sizes of equal intensity; ``energy_scale``: sizes and fluorescence energies.
 
     Args:
-        material: events in all tiers, resolutions and scale.
+        reconstructed: events by data set; the one that is drawn is of the first data set.
+        raw: among them the same events.
+        truth: likewise.
+        resolution: from :func:`analysis.studies.airshower.reconstruction.resolution.evaluate`.
+        scale: from :func:`analysis.studies.airshower.reconstruction.scale.derive`.
         label: above the figures.
-        settings: of the fit; ``None`` for the default.
+        settings: of the fit.
 
     Returns:
         The figures by name.
 
     Raises:
-        DataError: no event is well reconstructed, or the material has no scale.
+        DataError: no event is well reconstructed, or it is not in all tiers.
     """
-    settings = settings or FitSettings()
-    if material.scale is None:
-        raise DataError("there is no scale to draw", cure="give the study a step derive_scale")
-    number = choose_event(material.reconstructed)
-    event = material.reconstructed[number]
-    raw = material.raw[_row_of(material.raw, event)]
-    truth = material.truth[_row_of(material.truth, event)]
+    shown = next(iter(reconstructed))
+    event = reconstructed[shown][choose_event(reconstructed[shown])]
+    recorded, true = (tier[shown][_row_of(tier[shown], event)] for tier in (raw, truth))
     station = choose_station(event["stations"])
-    place = int(np.flatnonzero(ak.to_numpy(raw["stations"]["station"]) == int(station["station"]))[0])
+    place = int(np.flatnonzero(ak.to_numpy(recorded["stations"]["station"]) == int(station["station"]))[0])
     return {
-        "traces": draw_traces(raw["stations"][place], station, label),
-        "footprint": draw_footprint(event, truth, label, settings),
-        "angular_resolution": draw_angular_resolution(material.resolution, label),
-        "energy_resolution": draw_energy_resolution(material.resolution, label),
-        "attenuation": draw_attenuation(material.scale, label),
-        "energy_scale": draw_energy_scale(material.scale, label),
+        "traces": draw_traces(recorded["stations"][place], station, label),
+        "footprint": draw_footprint(event, true, label, settings),
+        "angular_resolution": draw_angular_resolution(resolution, label),
+        "energy_resolution": draw_energy_resolution(resolution, label),
+        "attenuation": draw_attenuation(scale, label),
+        "energy_scale": draw_energy_scale(scale, label),
     }
 
 

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from analysis.plotting.material import CalibrationMaterial
+    from analysis.calibration import Calibration, SavedCalibration
 
 __all__ = ["draw_attenuation", "draw_energy_scale"]
 
 _FIT = COLOURS[2]
 
 
-def draw_attenuation(scale: CalibrationMaterial, label: FigureLabel) -> Figure:
+def draw_attenuation(scale: Calibration | SavedCalibration, label: FigureLabel) -> Figure:
     """S(1000) of equal intensity against cos² θ, with the polynomial and its uncertainty.
 
     Args:
@@ -80,7 +80,7 @@ def draw_attenuation(scale: CalibrationMaterial, label: FigureLabel) -> Figure:
     return figure
 
 
-def draw_energy_scale(scale: CalibrationMaterial, label: FigureLabel) -> Figure:
+def draw_energy_scale(scale: Calibration | SavedCalibration, label: FigureLabel) -> Figure:
     """S38 against the fluorescence energy with the fit; beside it the distribution of their energies' ratio.
 
     Args:

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.events.columns import values
 from analysis.studies.airshower.constants import SPEED_OF_LIGHT
 from analysis.studies.airshower.reconstruction.front import Front, Times, fit_front, fit_plane
 from analysis.studies.airshower.reconstruction.lateral import Lateral, Signals, fit_lateral
@@ -18,7 +19,6 @@ from analysis.studies.airshower.reconstruction.rise_time import event_rise_time,
 from analysis.studies.airshower.reconstruction.stations import Stations, block_of, read_stations
 
 if TYPE_CHECKING:
-    from analysis.datasets import Dataset
     from analysis.studies.airshower.reconstruction.settings import FitSettings
 
 __all__ = ["fit", "fit_block"]
@@ -34,27 +34,26 @@ _NUMBERS = (
 )
 
 
-def fit(events: ak.Array, dataset: Dataset, settings: FitSettings) -> ak.Array:
+def fit(calibrated: ak.Array, settings: FitSettings) -> ak.Array:
     """Fit direction, core and size of each event.
 
     An event's numbers depend on its own stations only, to the last bit.
 
     Args:
-        events: n calibrated events.
-        dataset: they belong to.
+        calibrated: n events.
         settings: of the fits.
 
     Returns:
-        n records: ``good`` (at least three stations, not in one line, and all fits have come to an end inside their
-        limits), ``n_stations``, ``zenith`` and ``azimuth`` (rad), ``x_core`` and ``y_core`` (m), ``radius`` (m, of the
-        front at the core), ``time_chi2``, ``time_ndf``, ``s1000`` and ``s1000_uncertainty`` (VEM), ``slope`` (β of
-        the lateral distribution), ``lateral_chi2``, ``lateral_ndf``, ``hottest`` (index in the event's list of
-        stations, -1 without one), ``rise_time_1000`` (ns) and ``delta``, both missing where no station is suitable,
-        and by station in ``geometry``: ``distance`` to the axis (m), ``angle`` around it (rad, 0 on the early side),
-        ``residual`` (ns, start after the plane front through the core), ``rise_time`` (ns). Where an event is not
-        good, its numbers are 0 and its ``rise_time_1000`` and ``delta`` are missing.
+        n records: ``identity``; ``good`` (at least three stations, not in one line, and all fits have come to an end
+        inside their limits), ``n_stations``, ``zenith`` and ``azimuth`` (rad), ``x_core`` and ``y_core`` (m),
+        ``radius`` (m, of the front at the core), ``time_chi2``, ``time_ndf``, ``s1000`` and ``s1000_uncertainty``
+        (VEM), ``slope`` (β of the lateral distribution), ``lateral_chi2``, ``lateral_ndf``, ``hottest`` (index in the
+        event's list of stations, -1 without one), ``rise_time_1000`` (ns) and ``delta``, both missing where no station
+        is suitable, and by station in ``geometry``: ``distance`` to the axis (m), ``angle`` around it (rad, 0 on the
+        early side), ``residual`` (ns, start after the plane front through the core), ``rise_time`` (ns). Where an
+        event is not good, its numbers are 0 and its ``rise_time_1000`` and ``delta`` are missing.
     """
-    stations = read_stations(events)
+    stations = read_stations(calibrated)
     sampling = settings.observatory.sampling
     middle = time_of_share(stations.trace, 0.5, sampling)
     numbers = _fit_all(stations, np.maximum(middle - _BEFORE * sampling, sampling / 2.0), settings)
@@ -80,6 +79,7 @@ def fit(events: ak.Array, dataset: Dataset, settings: FitSettings) -> ak.Array:
         return np.where(good, np.maximum(measured - free, 0), 0).astype(np.int32)
 
     fields = {
+        "identity": values(calibrated, "identity"),
         "good": good,
         "n_stations": stations.counts.astype(np.int32),
         **{name: numbers[name] for name in ("zenith", "azimuth", "x_core", "y_core", "radius", "time_chi2")},

@@ -10,6 +10,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.events.joining import joined
 from analysis.results import Number
 
 if TYPE_CHECKING:
@@ -23,12 +24,15 @@ Statistic = Callable[[Array], float]
 _CONTAINED = 0.68
 
 
-def evaluate(events: dict[str, ak.Array], settings: ResolutionSettings) -> dict[str, Any]:
+def evaluate(
+    reconstructed: dict[str, ak.Array], truth: dict[str, ak.Array], settings: ResolutionSettings
+) -> dict[str, Any]:
     """Compare reconstructed with generated showers.
 
     Args:
-        events: by data set; reconstructed ``good``, ``zenith``, ``azimuth`` (rad), ``x_core``, ``y_core`` (m) and
-            ``energy`` (eV), and the same of the truth as ``true_<name>``, without ``true_good``.
+        reconstructed: by data set; ``good``, ``zenith``, ``azimuth`` (rad), ``x_core``, ``y_core`` (m) and ``energy``
+            (eV).
+        truth: of the same events, the same without ``good``.
         settings: bins and bootstrap.
 
     Returns:
@@ -40,7 +44,9 @@ def evaluate(events: dict[str, ak.Array], settings: ResolutionSettings) -> dict[
         1), or null where a bin has too few events. ``headline`` has the data set of mixed primaries, at one energy,
         in words, ``numbers`` the same (:class:`analysis.results.Number`).
     """
-    datasets = {name: _of_dataset(columns, settings) for name, columns in events.items()}
+    datasets = {
+        name: _of_dataset(joined(events, truth[name], "true_"), settings) for name, events in reconstructed.items()
+    }
     return {
         "bins": {"lg_energy": list(settings.energies), "zenith_deg": list(settings.zeniths)},
         "units": {"angle": "deg", "core": "m", "bias": "", "resolution": ""},

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.calibration import Calibration
 from analysis.errors import DataError
+from analysis.events.joining import joined
 from analysis.studies.airshower.reconstruction.attenuation import (
     Attenuation,
     constant_intensity_cut,
@@ -26,12 +27,13 @@ __all__ = ["derive"]
 Array = NDArray[np.float64]
 
 
-def derive(events: dict[str, ak.Array], settings: ScaleSettings) -> Calibration:
+def derive(calibrated: dict[str, ak.Array], fitted: dict[str, ak.Array], settings: ScaleSettings) -> Calibration:
     """Derive the corrections ``attenuation`` (of the zenith angle in rad) and ``energy`` (in eV, of S38 in VEM).
 
     Args:
-        events: by data set; of ``settings.dataset``: ``good``, ``zenith``, ``s1000``, ``s1000_uncertainty`` and
-            ``fd_energy`` (in eV; missing where no telescope saw the shower).
+        calibrated: by data set; of ``settings.dataset``: ``fd_energy`` (in eV; missing where no telescope saw the
+            shower).
+        fitted: the same events with ``good``, ``zenith``, ``s1000`` and ``s1000_uncertainty``.
         settings: bins, thresholds and resolution.
 
     Returns:
@@ -39,14 +41,14 @@ def derive(events: dict[str, ak.Array], settings: ScaleSettings) -> Calibration:
         the sizes of some events with their fluorescence energies.
 
     Raises:
-        DataError: the data set is not there or has too few events.
+        DataError: the data set is not there or has too few events, or the fits are of other events.
     """
-    if settings.dataset not in events:
+    if settings.dataset not in calibrated:
         raise DataError(
-            f"the scale is derived from the data set {settings.dataset!r}, which is not among {', '.join(events)}",
-            cure="name it in the study's scale_datasets",
+            f"the scale is derived from the data set {settings.dataset!r}, which is not among {', '.join(calibrated)}",
+            cure="name it in the datasets of the study's stage that derives the scale",
         )
-    hybrid = events[settings.dataset]
+    hybrid = joined(calibrated[settings.dataset], fitted[settings.dataset])
     zenith, size, uncertainty = (_column(hybrid, name) for name in ("zenith", "s1000", "s1000_uncertainty"))
     energy = np.asarray(ak.fill_none(hybrid["fd_energy"], 0.0), np.float64)
     good = np.asarray(hybrid["good"], np.bool_) & (zenith <= np.radians(settings.largest))

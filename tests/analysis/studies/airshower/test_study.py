@@ -9,13 +9,14 @@ import pytest
 from analysis.provenance.fingerprint import fingerprint
 from analysis.provenance.keys import describe
 from analysis.studies.airshower.study import study
-from analysis.study import Step
+from analysis.study import Figures, Step, Training
+from analysis.wiring import check_graph, upstream, wiring
 
-NAMES = (
-    *("derive_calibration", "calibrate", "fit", "derive_scale", "reconstruct", "evaluate_reconstruction"),
-    *("prepare_training", "evaluate"),
-)
-STEPS = {name: getattr(study, name) for name in NAMES} | {network.name: network.build for network in study.networks}
+(TRAINING,) = study.stages_of(Training)
+STEPS = {stage.name: stage.step for stage in study.stages if stage.step}
+STEPS |= {network.name: network.build for network in TRAINING.networks}
+# what comes before the evaluation of the networks, whose figures need its settings
+EVENTS = ("calibration", "calibrated", "fitted", "scale", "reconstructed", "resolution", "inputs")
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -25,11 +26,19 @@ def test_every_step_exists_and_has_a_key(name: str) -> None:
     assert describe(step)["code"]
 
 
-@pytest.mark.parametrize("kind", ["calibration", "reconstruction", "training", "publication"])
-def test_figures_exist(kind: str) -> None:
-    figures = getattr(study, f"{kind}_figures")
-    assert callable(figures.draw.load())
-    assert len(set(figures.names)) == len(figures.names) > 0
+def test_every_stage_gets_what_its_function_takes() -> None:
+    check_graph(study)
+    assert wiring(study, study.stage("reconstructed")).stages.keys() == {"calibrated", "fitted", "scale"}
+    assert upstream(study, "fit") == {"workspaces", "publications"}
+    # nobody but training, evaluation and figures sees the truth
+    knowing = [stage.name for stage in study.stages if "truth" in wiring(study, stage).reserved]
+    assert knowing == ["resolution", "inputs", "reconstruction_figures"]
+
+
+def test_every_figure_has_a_caption() -> None:
+    for figures in study.stages_of(Figures):
+        assert {name for name, _, _ in figures.captions} <= set(figures.names), figures.name
+        assert figures.title
 
 
 def test_data_sets_are_simulated_by_the_study_and_say_so() -> None:
@@ -59,9 +68,9 @@ def test_all_parts_know_the_same_observatory_and_detector() -> None:
     assert simulate is not None
     assert minutes is not None
     assert simulate.settings.detector == minutes.settings.detector
-    settings = (simulate.settings, study.calibrate.settings, study.prepare_training.settings)
-    assert study.fit is not None
-    assert len({one.observatory for one in (*settings, study.fit.settings)}) == 1
+    settings = [STEPS[name].settings for name in ("calibrated", "fitted", "inputs", "reconstruction_figures")]
+    assert len({one.observatory for one in (simulate.settings, *settings)}) == 1
+    assert STEPS["reconstruction_figures"].settings == STEPS["fitted"].settings
 
 
 def test_importing_it_loads_no_array_library(repository: Path) -> None:
@@ -72,8 +81,8 @@ def test_importing_it_loads_no_array_library(repository: Path) -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", [*NAMES[:-1], "generate", "simulate"])
+@pytest.mark.parametrize("name", [*EVENTS, "generate", "simulate"])
 def test_no_step_depends_on_the_settings_of_another(name: str) -> None:
     """A step's own settings are in its key by value; the module they stand in holds those of other steps too."""
-    step = getattr(study, name, None) or getattr(study.dataset("proton"), name)
+    step = STEPS.get(name) or getattr(study.dataset("proton"), name)
     assert not [module for module in fingerprint(step.module) if module.endswith("settings")]

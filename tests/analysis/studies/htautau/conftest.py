@@ -7,10 +7,10 @@ from pathlib import Path
 
 import awkward as ak
 import pytest
-from correctionlib import CorrectionSet
 
-from analysis.calibration import Calibration, load_corrections
+from analysis.calibration import Calibration, SavedCalibration
 from analysis.events.root import read_chunk
+from analysis.formats import corrections
 from analysis.studies.htautau.dimuon import derive
 from analysis.studies.htautau.reconstruction import reconstruct
 from analysis.studies.htautau.study import study
@@ -36,17 +36,19 @@ def dimuons(read: Callable[..., ak.Array]) -> ak.Array:
 
 @pytest.fixture(scope="session")
 def calibration(dimuons: ak.Array) -> Calibration:
-    return derive({"DoubleMuParked": dimuons}, study.derive_calibration.settings)
+    return derive({"DoubleMuParked": dimuons}, study.stage("calibration").step.settings)
 
 
 @pytest.fixture(scope="session")
-def corrections(calibration: Calibration, tmp_path_factory: pytest.TempPathFactory) -> CorrectionSet:
-    path = tmp_path_factory.mktemp("calibration") / "corrections.json"
-    calibration.save_corrections(path)
-    return load_corrections(path)
+def saved(calibration: Calibration, tmp_path_factory: pytest.TempPathFactory) -> SavedCalibration:
+    """The calibration as later stages get it."""
+    folder, stage = tmp_path_factory.mktemp("calibration"), study.stage("calibration")
+    corrections.save(calibration, folder.joinpath, stage)
+    return corrections.load(folder.joinpath, stage)
 
 
 @pytest.fixture(scope="session")
 def reconstructed(read: Callable[..., ak.Array]) -> Callable[[Dataset], ak.Array]:
     """All events of a data set, as they were measured and simulated, without any calibration."""
-    return lambda dataset: reconstruct(read(dataset.name), None, dataset, study.reconstruct.settings)
+    settings = study.stage("reconstructed").step.settings
+    return lambda dataset: reconstruct(read(dataset.name), dataset, dataset.weight_per_fb, settings)

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from correctionlib import CorrectionSet, schemav2
 
-from analysis.errors import StudyError
+from analysis.calibration import SavedCalibration
+from analysis.errors import DataError
 from analysis.studies.htautau.calibration import calibrate, transverse_mass
 from analysis.studies.htautau.study import study
 
-SETTINGS = study.calibrate.settings
+SETTINGS = study.stage("calibrated").step.settings
 DATA, SIMULATION = study.dataset("Run2012B"), study.dataset("DYJetsToLL")
 CHANGED = {"pt_1", "iso_1", "mt_1", "mt_2", "pt_met", "phi_met", "m_vis", "pt_vis"}
 FLOAT32 = float(np.finfo(np.float32).eps)
@@ -108,68 +109,61 @@ def test_the_scale_reaches_all_that_depends_on_it(read: Callable[..., ak.Array],
     assert not np.allclose(before["mt_2"], after["mt_2"], rtol=1e-4)
 
 
-def test_fields_and_types_stay(read: Callable[..., ak.Array], corrections: CorrectionSet) -> None:
+def test_fields_and_types_stay(read: Callable[..., ak.Array], saved: SavedCalibration) -> None:
     events = read("Run2012B")
-    assert calibrate(events, corrections, DATA, SETTINGS).type == events.type
-    assert calibrate(events[:0], corrections, DATA, SETTINGS).type == events[:0].type
+    assert calibrate(events, saved, DATA, SETTINGS).type == events.type
+    assert calibrate(events[:0], saved, DATA, SETTINGS).type == events[:0].type
 
 
-def test_simulated_events_stay(read: Callable[..., ak.Array], corrections: CorrectionSet) -> None:
+def test_simulated_events_stay(read: Callable[..., ak.Array], saved: SavedCalibration) -> None:
     events = read("DYJetsToLL")
-    assert ak.array_equal(calibrate(events, corrections, SIMULATION, SETTINGS), events)
+    assert ak.array_equal(calibrate(events, saved, SIMULATION, SETTINGS), events)
 
 
-def test_the_derived_scale(read: Callable[..., ak.Array], corrections: CorrectionSet) -> None:
+def test_the_derived_scale(read: Callable[..., ak.Array], saved: SavedCalibration) -> None:
     events = read("Run2012B")
-    calibrated = columns(calibrate(events, corrections, DATA, SETTINGS))
-    expected = corrections["muon_scale"].evaluate(30.0, columns(events)["eta_1"], "nominal")
+    calibrated = columns(calibrate(events, saved, DATA, SETTINGS))
+    expected = saved["muon_scale"].evaluate(30.0, columns(events)["eta_1"], "nominal")
     assert len(np.unique(expected)) == 3
     assert calibrated["pt_1"] / columns(events)["pt_1"] == pytest.approx(expected, rel=2 * FLOAT32)
 
 
-SHIFTS = (
-    {"systematic": "up"},
-    {"tau_energy": 1.03},
-    {"tau_energy": 0.97},
-    {"unclustered_energy": 1.1},
-)
+SHIFTS = [changes for shift in study.shifts for changes in (shift.up, shift.down)]
 
 
 @pytest.mark.parametrize("shift", SHIFTS, ids=str)
 def test_a_shift_is_one_of_simulated_events(
-    read: Callable[..., ak.Array], corrections: CorrectionSet, shift: dict[str, Any]
+    read: Callable[..., ak.Array], saved: SavedCalibration, shift: dict[str, Any]
 ) -> None:
     """Measured events are what they are."""
     settings = replace(SETTINGS, **shift)
     measured, simulated = read("Run2012B", 0, 1000), read("DYJetsToLL", 0, 1000)
-    nominal = calibrate(measured, corrections, DATA, SETTINGS)
-    assert ak.array_equal(calibrate(measured, corrections, DATA, settings), nominal)
-    shifted = calibrate(simulated, corrections, SIMULATION, settings)
+    nominal = calibrate(measured, saved, DATA, SETTINGS)
+    assert ak.array_equal(calibrate(measured, saved, DATA, settings), nominal)
+    shifted = calibrate(simulated, saved, SIMULATION, settings)
     assert shifted.type == simulated.type
     assert not ak.array_equal(shifted, simulated)
 
 
 def test_the_scale_of_simulated_muons_moves_by_its_uncertainty(
-    read: Callable[..., ak.Array], corrections: CorrectionSet
+    read: Callable[..., ak.Array], saved: SavedCalibration
 ) -> None:
     events = read("DYJetsToLL")
     before = columns(events)
     up, down = (
-        columns(calibrate(events, corrections, SIMULATION, replace(SETTINGS, systematic=way))) for way in ("up", "down")
+        columns(calibrate(events, saved, SIMULATION, replace(SETTINGS, systematic=way))) for way in ("up", "down")
     )
-    scale = corrections["muon_scale"]
+    scale = saved["muon_scale"]
     low, middle, high = (scale.evaluate(30.0, before["eta_1"], way) for way in ("down", "nominal", "up"))
     assert up["pt_1"] / before["pt_1"] == pytest.approx(high / middle, rel=2 * FLOAT32)
     assert down["pt_1"] / before["pt_1"] == pytest.approx(low / middle, rel=2 * FLOAT32)
     assert np.array_equal(up["pt_2"], before["pt_2"])
 
 
-def test_the_tau_energy_reaches_all_that_depends_on_it(
-    read: Callable[..., ak.Array], corrections: CorrectionSet
-) -> None:
+def test_the_tau_energy_reaches_all_that_depends_on_it(read: Callable[..., ak.Array], saved: SavedCalibration) -> None:
     events = read("DYJetsToLL")
     before = columns(events)
-    after = columns(calibrate(events, corrections, SIMULATION, replace(SETTINGS, tau_energy=1.03)))
+    after = columns(calibrate(events, saved, SIMULATION, replace(SETTINGS, tau_energy=1.03)))
     for name in ("pt_2", "m_2"):
         assert after[name] == pytest.approx(1.03 * before[name], rel=2 * FLOAT32)
     # what is measured of the whole event, tau and missing momentum together, stays
@@ -185,10 +179,10 @@ def test_the_tau_energy_reaches_all_that_depends_on_it(
         assert np.array_equal(before[name], after[name]), name
 
 
-def test_the_unclustered_energy_is_what_is_left(read: Callable[..., ak.Array], corrections: CorrectionSet) -> None:
+def test_the_unclustered_energy_is_what_is_left(read: Callable[..., ak.Array], saved: SavedCalibration) -> None:
     events = read("VBF_HToTauTau")
     c = columns(events)
-    after = columns(calibrate(events, corrections, SIMULATION, replace(SETTINGS, unclustered_energy=1.1)))
+    after = columns(calibrate(events, saved, SIMULATION, replace(SETTINGS, unclustered_energy=1.1)))
     for function in (np.cos, np.sin):
         # a missing momentum is minus the sum of everything: muon, tau, two jets and the rest
         objects = sum(c[f"pt_{leg}"] * function(c[f"phi_{leg}"]) for leg in ("1", "2"))
@@ -202,17 +196,17 @@ def test_the_unclustered_energy_is_what_is_left(read: Callable[..., ak.Array], c
 
 
 @pytest.mark.parametrize("step", [1, 7, 1000])
-def test_chunks_do_not_change_a_bit(read: Callable[..., ak.Array], corrections: CorrectionSet, step: int) -> None:
+def test_chunks_do_not_change_a_bit(read: Callable[..., ak.Array], saved: SavedCalibration, step: int) -> None:
     stop = min(20 * step, DATA.events)
-    whole = calibrate(read("Run2012B", 0, stop), corrections, DATA, SETTINGS)
+    whole = calibrate(read("Run2012B", 0, stop), saved, DATA, SETTINGS)
     starts = range(0, stop, step)
-    parts = [calibrate(read("Run2012B", a, min(a + step, stop)), corrections, DATA, SETTINGS) for a in starts]
+    parts = [calibrate(read("Run2012B", a, min(a + step, stop)), saved, DATA, SETTINGS) for a in starts]
     assert ak.array_equal(ak.concatenate(parts), whole)
 
 
-def test_an_unknown_correction(read: Callable[..., ak.Array], corrections: CorrectionSet) -> None:
-    with pytest.raises(StudyError, match="no correction 'tau_scale'") as caught:
-        calibrate(read("Run2012B", 0, 10), corrections, DATA, replace(SETTINGS, correction="tau_scale"))
+def test_an_unknown_correction(read: Callable[..., ak.Array], saved: SavedCalibration) -> None:
+    with pytest.raises(DataError, match="no correction 'tau_scale'") as caught:
+        calibrate(read("Run2012B", 0, 10), saved, DATA, replace(SETTINGS, correction="tau_scale"))
     assert "muon_scale" in caught.value.cure
 
 

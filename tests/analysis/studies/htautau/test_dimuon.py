@@ -7,15 +7,14 @@ from pathlib import Path
 import awkward as ak
 import numpy as np
 import pytest
-from correctionlib import CorrectionSet
 
-from analysis.calibration import Calibration, load_corrections
+from analysis.calibration import Calibration, SavedCalibration, load_corrections
 from analysis.errors import DataError
 from analysis.studies.htautau.dimuon import derive, muon_pairs
 from analysis.studies.htautau.resonance import fit_peak
 from analysis.studies.htautau.study import study
 
-SETTINGS = study.derive_calibration.settings
+SETTINGS = study.stage("calibration").step.settings
 PDG = {"jpsi": 3.0969, "z": 91.1880}
 
 
@@ -96,9 +95,9 @@ def test_a_known_scale_is_found(dimuons: ak.Array, calibration: Calibration) -> 
         assert found * 1.01 == pytest.approx(value, abs=0.5 * uncertainty)
 
 
-def test_the_correction(calibration: Calibration, corrections: CorrectionSet) -> None:
+def test_the_correction(calibration: Calibration, saved: SavedCalibration) -> None:
     scale = calibration.measurements["scale"]
-    correction = corrections["muon_scale"]
+    correction = saved["muon_scale"]
     eta = np.array([-3.0, -2.0, -1.2, -0.5, 0.5, 1.2, 2.0, 3.0])
     region = [2, 2, 1, 0, 0, 1, 2, 2]
     value, uncertainty = np.array(scale["value"])[region], np.array(scale["uncertainty"])[region]

@@ -6,31 +6,36 @@ from dataclasses import replace
 import awkward as ak
 import numpy as np
 import pytest
-from correctionlib import CorrectionSet
 
-from analysis.errors import DataError, StudyError
+from analysis.calibration import SavedCalibration
+from analysis.errors import DataError
 from analysis.events.selection import passes
 from analysis.studies.htautau.calibration import calibrate
 from analysis.studies.htautau.reconstruction import reconstruct
 from analysis.studies.htautau.study import study
+from analysis.study import Dataset
 
-SETTINGS = study.reconstruct.settings
+SETTINGS = study.stage("reconstructed").step.settings
 DATA, VBF, DY = (study.dataset(name) for name in ("Run2012B", "VBF_HToTauTau", "DYJetsToLL"))
 Read = Callable[..., ak.Array]
 
 
+def made(events: ak.Array, dataset: Dataset) -> ak.Array:
+    return reconstruct(events, dataset, dataset.weight_per_fb, SETTINGS)
+
+
 @pytest.fixture(scope="module")
 def vbf(read: Read) -> ak.Array:
-    return reconstruct(read("VBF_HToTauTau"), None, VBF, SETTINGS)
+    return made(read("VBF_HToTauTau"), VBF)
 
 
 # without those that the networks divide
-BASIC = [region for region in study.regions if all(cut.field != "category" for cut in region.cuts)]
+BASIC = [region for region in study.stage("histograms").regions if all(cut.field != "category" for cut in region.cuts)]
 # as they were counted in the files, before any threshold of the measurement
 STORED = {"signal": 2_796, "same_sign": 925, "high_mt": 1_528}
 CHECKED = {
     region.name: tuple(cut for cut in region.cuts if cut.field != "pt_2")
-    for region in study.regions
+    for region in study.stage("histograms").regions
     if region.name in STORED
 }
 
@@ -44,18 +49,18 @@ def vector_of(events: ak.Array, pt: str, phi: str) -> np.ndarray:
 
 
 def test_check_numbers_of_the_regions(read: Read) -> None:
-    events = reconstruct(read("Run2012B"), None, DATA, SETTINGS)
+    events = made(read("Run2012B"), DATA)
     assert {name: passes(events, cuts).sum() for name, cuts in CHECKED.items()} == STORED
 
 
-def test_regions_after_the_calibration(read: Read, corrections: CorrectionSet) -> None:
-    events = reconstruct(calibrate(read("Run2012B"), corrections, DATA, study.calibrate.settings), None, DATA, SETTINGS)
+def test_regions_after_the_calibration(read: Read, saved: SavedCalibration) -> None:
+    events = made(calibrate(read("Run2012B"), saved, DATA, study.stage("calibrated").step.settings), DATA)
     for region, stored in STORED.items():
         assert abs(passes(events, CHECKED[region]).sum() - stored) < 0.01 * stored
 
 
 def test_no_event_is_in_two_regions(read: Read) -> None:
-    events = reconstruct(read("Run2012B"), None, DATA, SETTINGS)
+    events = made(read("Run2012B"), DATA)
     inside = np.array([passes(events, region.cuts) for region in BASIC])
     assert inside.sum(axis=0).max() == 1
     assert (inside.sum(axis=1) > 0).all()
@@ -64,7 +69,7 @@ def test_no_event_is_in_two_regions(read: Read) -> None:
 @pytest.mark.parametrize("dataset", study.simulated, ids=lambda dataset: dataset.name)
 def test_weights_and_labels(read: Read, dataset) -> None:
     stored = read(dataset.name)
-    events = reconstruct(stored, None, dataset, SETTINGS)
+    events = made(stored, dataset)
     assert np.asarray(events.weight).dtype == np.float64
     assert column(events, "weight") * 11.467 == pytest.approx(column(stored, "weight"), rel=1.2e-7)
     assert column(events, "weight") == pytest.approx(1000.0 * dataset.cross_section / dataset.generated, rel=1e-15)
@@ -79,7 +84,7 @@ def test_weights_and_labels(read: Read, dataset) -> None:
 
 
 def test_measured_events(read: Read) -> None:
-    events = reconstruct(read("Run2012B"), None, DATA, SETTINGS)
+    events = made(read("Run2012B"), DATA)
     assert set(column(events, "weight")) == {1.0}
     assert set(column(events, "label")) == {-1.0}
 
@@ -162,26 +167,24 @@ def test_decay_modes(vbf: ak.Array) -> None:
 
 @pytest.mark.parametrize("dataset", [DATA, VBF], ids=lambda dataset: dataset.name)
 def test_chunks_do_not_change_a_bit(read: Read, dataset) -> None:
-    whole = reconstruct(read(dataset.name, 0, 600), None, dataset, SETTINGS)
+    whole = made(read(dataset.name, 0, 600), dataset)
     for step, stop in ((1, 12), (97, 600)):
         starts = range(0, stop, step)
-        parts = [reconstruct(read(dataset.name, a, min(a + step, stop)), None, dataset, SETTINGS) for a in starts]
+        parts = [made(read(dataset.name, a, min(a + step, stop)), dataset) for a in starts]
         assert ak.array_equal(ak.concatenate(parts), whole[:stop])
-    assert reconstruct(read(dataset.name, 5, 5), None, dataset, SETTINGS).type == whole[:0].type
+    assert made(read(dataset.name, 5, 5), dataset).type == whole[:0].type
 
 
 def test_a_wrong_cross_section(read: Read) -> None:
     events = read("VBF_HToTauTau", 0, 10)
     wrong = replace(VBF, cross_section=1.58)
     with pytest.raises(DataError, match=r"'VBF_HToTauTau': the weight stored in 10 of 10 events is not 0\.0368"):
-        reconstruct(events, None, wrong, SETTINGS)
+        made(events, wrong)
     with pytest.raises(DataError, match="'VBF_HToTauTau': the weight"):
-        reconstruct(events, None, replace(VBF, cross_section=1.55 * (1 + 5e-7)), SETTINGS)
-    with pytest.raises(StudyError, match="no cross section"):
-        reconstruct(events, None, replace(VBF, cross_section=None), SETTINGS)
+        made(events, replace(VBF, cross_section=1.55 * (1 + 5e-7)))
 
 
 def test_measured_events_with_weights(read: Read) -> None:
     events = ak.with_field(read("Run2012B", 0, 10), np.float32(0.5), "weight")
     with pytest.raises(DataError, match=r"'Run2012B': the weight stored in 10 of 10 events is not 1 but"):
-        reconstruct(events, None, DATA, SETTINGS)
+        made(events, DATA)

@@ -9,7 +9,7 @@ from analysis.studies.htautau.resonance import fit_peak, line_shape, radiated_fr
 from analysis.studies.htautau.settings import PeakSettings
 from analysis.studies.htautau.study import study
 
-JPSI, Z = study.derive_calibration.settings.peaks
+JPSI, Z = study.stage("calibration").step.settings.peaks
 
 
 def radiate(generator: np.random.Generator, count: int, mass: float) -> np.ndarray:

@@ -3,23 +3,27 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from analysis.checking.signature import arguments_of
 from analysis.errors import StudyError
 from analysis.provenance.fingerprint import fingerprint
 from analysis.studies.htautau.study import study
+from analysis.study import Figures
+from analysis.wiring import RESERVED, check_graph, covered, upstream, wiring
 
 
-def test_steps_exist() -> None:
-    for step in (
-        study.derive_calibration,
-        study.calibrate,
-        study.reconstruct,
-        study.prepare_training,
-        study.networks[0].build,
-    ):
-        assert callable(step.load())
+def test_every_stage_gets_what_it_takes() -> None:
+    check_graph(study)
+    for stage in study.stages:
+        if stage.step is not None:
+            assert callable(stage.step.load())
+            assert set(arguments_of(stage.step).required) <= set(wiring(study, stage).stages) | set(RESERVED)
+    assert wiring(study, study.stage("fit")).stages == {"workspaces": "workspaces"}
+    assert "calibrated" in upstream(study, "measurement_figures")
+    assert "DoubleMuParked" not in covered(study, "calibrated")
 
 
 def test_campaigns() -> None:
@@ -37,43 +41,59 @@ def test_data_sets() -> None:
     assert len(study.simulated) == 7
     names = {dataset.name for dataset in study.datasets}
     assert {name for process in study.processes for name in process.datasets} <= names
-    assert set(study.calibration_datasets) <= names
+    assert study.dataset_names(study.stage("calibration").datasets, "2012B") == ("DoubleMuParked",)
+    assert study.dataset_names((), "2012B") == (*(d.name for d in study.simulated), "Run2012B")
 
 
 def test_names_agree() -> None:
-    settings = study.prepare_training.settings
+    settings, histograms = study.stage("inputs").step.settings, study.stage("histograms")
     assert settings.classes == tuple(process.name for process in study.processes)
     assert study.processes[0].name == "higgs"
-    assert study.reconstruct.settings.processes is study.processes
-    assert study.weigh is not None
-    assert study.weigh.settings.processes == settings.classes
-    regions = {region.name for region in study.regions}
-    assert all(set(variable.regions) <= regions for variable in study.variables)
+    assert study.stage("reconstructed").step.settings.processes is study.processes
+    assert histograms.weights.settings.processes == settings.classes
+    regions = {region.name for region in histograms.regions}
+    assert all(set(variable.regions) <= regions for variable in histograms.variables)
+    model = study.stage("workspaces")
+    assert model.names == tuple(name for name, _ in model.step.settings.workspaces)
+    channels = [channel for _, channels in model.step.settings.workspaces for channel in channels]
+    variables = {variable.name: variable for variable in histograms.variables}
+    assert all({one.region, one.same_sign} <= set(variables[one.variable].regions) for one in channels)
 
 
-def test_shifts() -> None:
-    kinematic = {shift.source for shift in study.shifts if shift.kinematic}
-    assert kinematic == {"tau_energy", "muon_momentum", "unclustered_energy"}
-    # each source goes both ways, each shift is about simulated events alone
-    assert len({(shift.source, shift.direction) for shift in study.shifts}) == len(study.shifts)
-    for shift in study.shifts:
-        assert shift.name == f"{shift.source}_{shift.direction}"
-        assert set(shift.datasets) == ({d.name for d in study.simulated} if shift.kinematic else set())
-    assert study.measurement is not None
-    assert set(study.measurement.build.settings.sources) == {shift.source for shift in study.shifts}
+def test_every_uncertainty_enters_the_model() -> None:
+    assert [shift.source for shift in study.shifts] == ["tau_energy", "muon_momentum", "unclustered_energy"]
+    sources = (*(shift.source for shift in study.shifts), *study.stage("histograms").weight_shifts)
+    assert study.stage("workspaces").step.settings.sources == sources
 
 
-def test_a_shift_replaces_its_steps_and_nothing_else() -> None:
-    shifted = study.shifted("tau_energy_up")
-    assert shifted.calibrate.settings.tau_energy == 1.03
-    assert replace(shifted, calibrate=study.calibrate) == study
-    assert study.shifted("luminosity_up") == study == study.shifted("")
-    with pytest.raises(StudyError, match="no shift of the study 'htautau' is called 'tau_energy'"):
-        study.shifted("tau_energy")
+def test_a_shift_changes_the_calibration_and_nothing_else() -> None:
+    changes: dict[str, dict[str, Any]] = {
+        "tau_energy_up": {"tau_energy": 1.03},
+        "tau_energy_down": {"tau_energy": 0.97},
+        "muon_momentum_down": {"systematic": "down"},
+        "unclustered_energy_up": {"unclustered_energy": 1.1},
+    }
+    for name, settings in changes.items():
+        shifted, nominal = study.shifted(name), study.stage("calibrated")
+        step = replace(nominal.step, settings=replace(nominal.step.settings, **settings))
+        assert shifted.stage("calibrated") == replace(nominal, step=step)
+        assert replace(shifted, stages=study.stages) == study
+        assert sum(one != other for one, other in zip(shifted.stages, study.stages, strict=True)) == 1
+    assert study.shifted("") is study
+    for other in ("luminosity_up", "tau_energy"):
+        with pytest.raises(StudyError, match=f"no shift of the study 'htautau' is called '{other}'"):
+            study.shifted(other)
+
+
+def test_every_figure_has_a_caption() -> None:
+    for stage in study.stages_of(Figures):
+        assert [name for name, _, _ in stage.captions if name not in stage.names] == []
+        assert {name for name, _, _ in stage.captions} == set(stage.names)
+        assert len(set(stage.names)) == len(stage.names)
 
 
 def test_the_network_sees_no_truth() -> None:
-    settings = study.prepare_training.settings
+    settings = study.stage("inputs").step.settings
     # what a network must not see: truth, weights, running conditions, isolation (control regions are made with it)
     forbidden = {"gen_match", "weight", "run", "npv", "iso_1", "iso_2", "label", "identity", "q_1", "q_2"}
     assert not forbidden & set(settings.features)
@@ -91,10 +111,11 @@ def test_reading_the_study_is_cheap() -> None:
 
 def test_applying_a_calibration_is_apart_from_deriving_it() -> None:
     """A number changed in one of the two must not make the other run again."""
-    derivation, application = (set(fingerprint(step.module)) for step in (study.derive_calibration, study.calibrate))
+    steps = [study.stage(name).step for name in ("calibration", "calibrated", "reconstructed")]
+    derivation, application = (set(fingerprint(step.module)) for step in steps[:2])
     assert derivation & application <= {"analysis.errors"}
     assert "analysis.studies.htautau.resonance" in derivation
-    assert study.calibrate.module in application
-    for step in (study.calibrate, study.reconstruct, study.derive_calibration):
+    assert steps[1].module in application
+    for step in steps:
         assert not any(module.startswith("analysis.learning") for module in fingerprint(step.module))
         assert "analysis.studies.htautau.study" not in fingerprint(step.module)

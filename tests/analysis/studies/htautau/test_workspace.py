@@ -15,21 +15,17 @@ from analysis.histograms.processes import as_shift, process_labels
 from analysis.inference.fitting import fit
 from analysis.inference.model import build_model
 from analysis.inference.specification import read_workspace
-from analysis.plotting.material import MeasurementMaterial
 from analysis.studies.htautau.study import study
 from analysis.studies.htautau.weights import weigh
 from analysis.studies.htautau.workspace import MULTIJET, build, display
 from analysis.study import Dataset
 
-assert study.measurement is not None
-assert study.weigh is not None
-SETTINGS = replace(
-    study.measurement.build.settings,
-    workspaces=tuple(one for one in study.measurement.build.settings.workspaces if one[0] == "m_vis"),
-)
+HISTOGRAMS = study.stage("histograms")
+_MODEL = study.stage("workspaces").step.settings
+SETTINGS = replace(_MODEL, workspaces=tuple(one for one in _MODEL.workspaces if one[0] == "m_vis"))
 LUMINOSITY = study.campaign("2012B").luminosity
-M_VIS = next(variable for variable in study.variables if variable.name == "m_vis")
-REGIONS = tuple(region for region in study.regions if all(cut.field != "category" for cut in region.cuts))
+M_VIS = next(variable for variable in HISTOGRAMS.variables if variable.name == "m_vis")
+REGIONS = tuple(region for region in HISTOGRAMS.regions if all(cut.field != "category" for cut in region.cuts))
 
 
 @pytest.fixture(scope="module")
@@ -38,15 +34,15 @@ def histograms(reconstructed: Callable[[Dataset], ak.Array]) -> Histograms:
     parts = []
     for dataset in (*study.simulated, study.dataset("Run2012B")):
         events = reconstructed(dataset)
-        weights = weigh(events, dataset, study.weigh.settings)  # type: ignore[union-attr]
+        weights = weigh(events, dataset, HISTOGRAMS.weights.settings)
         part = fill(events, weights, process_labels(events, dataset, study.processes), (M_VIS,), REGIONS)
-        parts += [part, *(as_shift(part, shift.name) for shift in study.shifts if shift.kinematic)]
+        parts += [part, *(as_shift(part, name) for shift in study.shifts for name in shift.names)]
     return merge(parts).scaled({process.name: LUMINOSITY for process in study.processes})
 
 
 @pytest.fixture(scope="module")
 def workspace(histograms: Histograms) -> dict:
-    return build(MeasurementMaterial({}, {}, histograms, {}, LUMINOSITY), SETTINGS)["m_vis"]
+    return build(histograms, SETTINGS)["m_vis"]
 
 
 def test_it_is_a_workspace(workspace: dict) -> None:

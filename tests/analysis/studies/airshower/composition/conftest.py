@@ -3,17 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.plotting.material import MeasurementMaterial
 from analysis.studies.airshower.composition.likelihood import read_channels
 from analysis.studies.airshower.composition.settings import CompositionSettings
 from analysis.studies.airshower.composition.workspace import build
 
 EPOS = CompositionSettings(models=("EPOS-LHC",), toys=100)
-
-
-@pytest.fixture(scope="session")
-def material(published):
-    return MeasurementMaterial({}, {}, None, published, None)
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +17,9 @@ def epos():
 
 
 @pytest.fixture(scope="session")
-def workspaces(material):
+def workspaces(published):
     """The workspace of one interaction model."""
-    return build(material, EPOS)
+    return build(published, EPOS)
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,8 @@ PRIMARIES = ("proton", "helium", "nitrogen", "iron")
 
 
 @pytest.fixture(scope="module")
-def all_workspaces(material):
-    return build(material, SETTINGS)
+def all_workspaces(published):
+    return build(published, SETTINGS)
 
 
 @pytest.fixture(scope="module")

@@ -92,18 +92,18 @@ def test_a_wider_acceptance_leaves_more_deep_showers(workspaces, published):
         assert upper[deep].sum() > sum(np.array(proton["data"])[deep]) > lower[deep].sum()
 
 
-def test_bins_without_events_or_expectation_are_left_out(material, epos, workspaces):
-    few = build(material, replace(epos, least_expected=1e9))["EPOS-LHC"]
+def test_bins_without_events_or_expectation_are_left_out(published, epos, workspaces):
+    few = build(published, replace(epos, least_expected=1e9))["EPOS-LHC"]
     for tight, wide in zip(few["observations"], workspaces["EPOS-LHC"]["observations"], strict=True):
         assert tight["data"][0] > 0
         assert tight["data"][-1] > 0
         assert len(tight["data"]) < len(wide["data"])
 
 
-def test_errors_say_what_to_do(material, epos):
+def test_errors_say_what_to_do(published, epos):
     with pytest.raises(StudyError, match=r"'xmax2030'(.|\n)*use one of: xmax2014"):
-        build(material, replace(epos, publication="xmax2030"))
+        build(published, replace(epos, publication="xmax2030"))
     with pytest.raises(StudyError, match=r"'DPMJet'(.|\n)*EPOS-LHC"):
-        build(material, replace(epos, models=("DPMJet",)))
+        build(published, replace(epos, models=("DPMJet",)))
     with pytest.raises(StudyError, match="signal_region"):
         channel_bins("signal_region")

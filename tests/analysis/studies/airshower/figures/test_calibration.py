@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 
 from analysis.calibration import Calibration
 from analysis.events.identity import identify
-from analysis.plotting.material import CalibrationMaterial
 from analysis.plotting.style import FigureLabel, figure_style, save_figure
 from analysis.studies.airshower.calibration.derivation_settings import DerivationSettings
 from analysis.studies.airshower.calibration.derive import derive
@@ -34,15 +32,14 @@ def words(axes: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def material() -> CalibrationMaterial:
-    calibration = derived(40)
-    return CalibrationMaterial(json.loads(json.dumps(calibration.measurements)), calibration.curves)
+def calibration() -> Calibration:
+    return derived(40)
 
 
 @pytest.fixture(scope="module")
-def figures(material: CalibrationMaterial) -> dict[str, Any]:
+def figures(calibration: Calibration) -> dict[str, Any]:
     with figure_style():
-        return draw(material, LABEL, None)
+        return draw(calibration, LABEL)
 
 
 def test_the_figures_that_the_study_names(figures: dict[str, Any], tmp_path: Path) -> None:
@@ -53,22 +50,22 @@ def test_the_figures_that_the_study_names(figures: dict[str, Any], tmp_path: Pat
             assert (tmp_path / f"{name}.png").stat().st_size > 10_000
 
 
-def test_humps_are_the_entries_with_their_fits(figures: dict[str, Any], material: CalibrationMaterial) -> None:
+def test_humps_are_the_entries_with_their_fits(figures: dict[str, Any], calibration: Calibration) -> None:
     above = figures["muon_humps"].axes[:2]
     below = figures["muon_humps"].axes[2:]
     for name, axes, pulls in zip(("charge", "peak"), above, below, strict=True):
-        counts = material.curves[f"example_{name}_counts"]
+        counts = calibration.curves[f"example_{name}_counts"]
         points = axes.containers[0].lines[0].get_ydata()
         assert points == pytest.approx(counts / 1e3)
-        low, high = material.curves[f"example_{name}_window"]
+        low, high = calibration.curves[f"example_{name}_window"]
         fitted = axes.lines[1].get_xdata()
         assert low <= fitted.min() < fitted.max() <= high
         values = pulls.lines[-1].get_ydata()
         assert len(values) == len(fitted)
         assert values.std() == pytest.approx(1.0, abs=0.4)
-        station, tube, interval = material.curves["example"]
-        unit = material.curves[f"vem_{name}"][station, tube, interval]
-        position, _ = material.curves[f"example_{name}_position"]
+        station, tube, interval = calibration.curves["example"]
+        unit = calibration.curves[f"vem_{name}"][station, tube, interval]
+        position, _ = calibration.curves[f"example_{name}_position"]
         assert position / unit == pytest.approx(1.09)
         assert "hump / 1.09" in words(axes)
         assert f"= {unit:.3f}"[:7] in words(axes)
@@ -88,7 +85,7 @@ def test_nothing_covers_the_points(figures: dict[str, Any]) -> None:
                     assert not any(box.contains(x, y) for x, y in inside)
 
 
-def test_drifts_are_relative_to_the_mean(figures: dict[str, Any], material: CalibrationMaterial) -> None:
+def test_drifts_are_relative_to_the_mean(figures: dict[str, Any], calibration: Calibration) -> None:
     left, right = figures["vem_charge_in_time"].axes
     assert len(left.containers) == 5
     for container in left.containers:
@@ -96,21 +93,20 @@ def test_drifts_are_relative_to_the_mean(figures: dict[str, Any], material: Cali
         assert x == pytest.approx((np.arange(4) + 0.5) / 6.0)
         assert abs(y.mean()) < 1e-9
         assert 0.01 < np.abs(y).max() < 10.0
-    used = (material.curves["working"] > 0).all(axis=2)
+    used = (calibration.curves["working"] > 0).all(axis=2)
     assert f"{used.sum()} photomultipliers" in words(right)
 
 
-def test_gain_ratios_of_all_photomultipliers(figures: dict[str, Any], material: CalibrationMaterial) -> None:
+def test_gain_ratios_of_all_photomultipliers(figures: dict[str, Any], calibration: Calibration) -> None:
     (axes,) = figures["gain_ratio"].axes
     drawn = axes.patches[0].get_data()
-    assert drawn.values.sum() == (material.curves["working"] > 0).any(axis=2).sum()
+    assert drawn.values.sum() == (calibration.curves["working"] > 0).any(axis=2).sum()
     assert drawn.edges[0] > 25.0
     assert drawn.edges[-1] < 40.0
 
 
 def test_one_interval_is_enough(tmp_path: Path) -> None:
-    calibration = derived(2)
     with figure_style():
-        for name, figure in draw(CalibrationMaterial(calibration.measurements, calibration.curves), LABEL).items():
+        for name, figure in draw(derived(2), LABEL).items():
             save_figure(figure, tmp_path / f"{name}.png")
             assert (tmp_path / f"{name}.png").stat().st_size > 10_000

@@ -5,21 +5,15 @@ import pytest
 from matplotlib.text import Text
 
 from analysis.errors import DataError, StudyError
-from analysis.plotting.material import PublicationMaterial
 from analysis.plotting.style import FigureLabel, figure_style, save_figure
 from analysis.studies.airshower.figures.moments import draw
 from analysis.studies.airshower.published.settings import FIGURES, PublicationFigureSettings
 
 
 @pytest.fixture(scope="module")
-def material(published):
-    return PublicationMaterial(published)
-
-
-@pytest.fixture(scope="module")
-def figures(material):
+def figures(published):
     with figure_style():
-        return draw(material, FigureLabel("Toy Observatory", simulation=True), PublicationFigureSettings())
+        return draw(published, FigureLabel("Toy Observatory", simulation=True), PublicationFigureSettings())
 
 
 def texts(figure):
@@ -70,25 +64,25 @@ def test_every_bin_of_energy_has_a_panel_with_its_events(figures):
         assert [np.sum(patch.get_data().values) for patch in axes.patches] == pytest.approx([events, events])
 
 
-def test_the_same_numbers_give_the_same_bytes(material, figures, tmp_path):
+def test_the_same_numbers_give_the_same_bytes(published, figures, tmp_path):
     with figure_style():
-        again = draw(material, FigureLabel("Toy Observatory"), PublicationFigureSettings())
+        again = draw(published, FigureLabel("Toy Observatory"), PublicationFigureSettings())
         save_figure(figures["moments"], tmp_path / "first.pdf")
         save_figure(again["moments"], tmp_path / "second.pdf")
     assert (tmp_path / "first.pdf").read_bytes() == (tmp_path / "second.pdf").read_bytes()
 
 
-def test_other_models_can_be_chosen_and_unknown_ones_are_refused(material):
+def test_other_models_can_be_chosen_and_unknown_ones_are_refused(published):
     settings = dataclasses.replace(PublicationFigureSettings(), models=("EPOS1.99",))
     with figure_style():
-        assert "EPOS1.99" in texts(draw(material, FigureLabel("x"), settings)["moments"])
+        assert "EPOS1.99" in texts(draw(published, FigureLabel("x"), settings)["moments"])
         with pytest.raises(StudyError, match="'EPOS2'"):
-            draw(material, FigureLabel("x"), dataclasses.replace(settings, models=("EPOS2",)))
+            draw(published, FigureLabel("x"), dataclasses.replace(settings, models=("EPOS2",)))
 
 
-def test_a_damaged_file_is_named(material, tmp_path):
+def test_a_damaged_file_is_named(published, tmp_path):
     damaged = tmp_path / "xmaxMoments19.txt"
     damaged.write_text("#nothing\n")
-    files = {**material.files, "xmax2019": {"xmaxMoments19.txt": damaged}}
+    files = {**published, "xmax2019": {"xmaxMoments19.txt": damaged}}
     with figure_style(), pytest.raises(DataError, match=str(damaged)):
-        draw(PublicationMaterial(files), FigureLabel("x"), PublicationFigureSettings())
+        draw(files, FigureLabel("x"), PublicationFigureSettings())

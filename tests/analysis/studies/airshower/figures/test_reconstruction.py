@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from correctionlib import CorrectionSet
 
+from analysis.calibration import Calibration
 from analysis.errors import DataError
 from analysis.events.identity import identify
-from analysis.events.joining import joined, of_events
-from analysis.plotting.material import CalibrationMaterial, ReconstructionMaterial
+from analysis.events.joining import of_events
 from analysis.plotting.style import FigureLabel, figure_style, save_figure
 from analysis.studies.airshower.calibration.derivation_settings import DerivationSettings
 from analysis.studies.airshower.calibration.derive import derive as derive_calibration
@@ -42,40 +42,42 @@ pytestmark = pytest.mark.long
 
 LABEL = FigureLabel("erumflow air showers", simulation=True)
 DATASET = Dataset(name="hybrid", title="", kind="simulated")
-FLAT = ("identity", "good", "zenith", "azimuth", "x_core", "y_core", "energy")
+
+Stages = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def material() -> ReconstructionMaterial:
+def stages() -> Stages:
+    """Values of the stages that the figures are drawn from."""
     minutes = MinuteSettings()
     monitored = monitoring.simulate(monitoring.generate(identify(minutes.dataset, 0, 10), minutes), minutes)
     constants = derive_calibration({"monitoring": monitored}, DerivationSettings()).corrections
     showers = ShowerSettings(period=600.0, spectral_index=2.0)
-    truth = generate(identify(DATASET.name, 0, 400), showers)
-    raw = simulate(truth, SimulationSettings(fluorescence_share=0.7))
+    generated = generate(identify(DATASET.name, 0, 400), showers)
+    raw = simulate(generated, SimulationSettings(fluorescence_share=0.7))
     corrections = CorrectionSet.from_string(constants.model_dump_json(exclude_none=True))
     calibrated = calibrate(raw, corrections, DATASET, CalibrationSettings())
-    fitted = joined(calibrated, fit(calibrated, DATASET, FitSettings()))
-    scale = derive({"hybrid": fitted}, ScaleSettings())
+    fitted = fit(calibrated, FitSettings())
+    scale = derive({"hybrid": calibrated}, {"hybrid": fitted}, ScaleSettings())
     energies = CorrectionSet.from_string(scale.corrections.model_dump_json(exclude_none=True))
-    reconstructed = reconstruct(fitted, energies, DATASET)
-    some = ak.Array({name: reconstructed[name] for name in FLAT})
-    compared = joined(some, ak.to_packed(of_events(truth, np.asarray(some["identity"]))), "true_")
-    resolution = evaluate({"proton": compared, "hybrid": compared}, replace(ResolutionSettings(), least=5))
-    return ReconstructionMaterial(
-        raw=raw,
-        calibrated=calibrated,
-        reconstructed=reconstructed,
-        truth=truth,
-        resolution=json.loads(json.dumps(resolution)),
-        scale=CalibrationMaterial(json.loads(json.dumps(scale.measurements)), scale.curves),
+    found = reconstruct(calibrated, fitted, energies)
+    truth = ak.to_packed(of_events(generated, np.asarray(found["identity"])))
+    resolution = evaluate(
+        {"proton": found, "hybrid": found}, {"proton": truth, "hybrid": truth}, replace(ResolutionSettings(), least=5)
     )
+    return {
+        "reconstructed": {"hybrid": found},
+        "raw": {"hybrid": raw},
+        "truth": {"hybrid": truth},
+        "resolution": json.loads(json.dumps(resolution)),
+        "scale": Calibration(scale.corrections, json.loads(json.dumps(scale.measurements)), scale.curves),
+    }
 
 
 @pytest.fixture(scope="module")
-def figures(material: ReconstructionMaterial) -> dict[str, Any]:
+def figures(stages: Stages) -> dict[str, Any]:
     with figure_style():
-        return draw(material, LABEL)
+        return draw(**stages, label=LABEL, settings=FitSettings())
 
 
 def test_the_figures_that_the_study_names(figures: dict[str, Any], tmp_path: Path) -> None:
@@ -94,8 +96,9 @@ def test_all_axes_have_titles_and_all_figures_say_that_they_are_simulated(figure
         assert any(axes.get_xlabel() for axes in figure.axes), name
 
 
-def test_the_footprint_shows_the_event(figures: dict[str, Any], material: ReconstructionMaterial) -> None:
-    event = material.reconstructed[choose_event(material.reconstructed)]
+def test_the_footprint_shows_the_event(figures: dict[str, Any], stages: Stages) -> None:
+    events = stages["reconstructed"]["hybrid"]
+    event = events[choose_event(events)]
     above, signals, front, _bar = figures["footprint"].axes
     places = above.collections[1].get_offsets()
     np.testing.assert_allclose(places[:, 0], np.asarray(event["stations"]["x"]) / 1000.0, rtol=1e-5, atol=1e-6)
@@ -114,12 +117,12 @@ def test_the_footprint_shows_the_event(figures: dict[str, Any], material: Recons
                 assert np.max(line.get_ydata()) <= high
 
 
-def test_resolutions_are_those_that_were_found(figures: dict[str, Any], material: ReconstructionMaterial) -> None:
+def test_resolutions_are_those_that_were_found(figures: dict[str, Any], stages: Stages) -> None:
     for name, quantity, factor in (("angular_resolution", "angle", 1.0), ("energy_resolution", "resolution", 100.0)):
         axes = figures[name].axes[0]
         expected = [
             entry[quantity]["value"] * factor
-            for entry in material.resolution["datasets"]["hybrid"]["by_energy"]
+            for entry in stages["resolution"]["datasets"]["hybrid"]["by_energy"]
             if entry is not None
         ]
         drawn = [container.lines[0].get_ydata().tolist() for container in axes.containers]
@@ -127,9 +130,8 @@ def test_resolutions_are_those_that_were_found(figures: dict[str, Any], material
         assert [text.get_text() for text in axes.get_legend().get_texts()] == ["proton", "mixture"]
 
 
-def test_the_scale_is_what_was_derived(figures: dict[str, Any], material: ReconstructionMaterial) -> None:
-    assert material.scale is not None
-    curves, measured = material.scale.curves, material.scale.measurements
+def test_the_scale_is_what_was_derived(figures: dict[str, Any], stages: Stages) -> None:
+    curves, measured = stages["scale"].curves, stages["scale"].measurements
     points = figures["attenuation"].axes[0].containers[0].lines[0]
     np.testing.assert_array_equal(points.get_ydata(), curves["attenuation_size"])
     axes, side = figures["energy_scale"].axes
@@ -140,17 +142,16 @@ def test_the_scale_is_what_was_derived(figures: dict[str, Any], material: Recons
     assert "mean" in "\n".join(text.get_text() for text in side.texts)
 
 
-def test_the_event_to_look_at_is_good(material: ReconstructionMaterial) -> None:
-    number = choose_event(material.reconstructed)
-    assert material.reconstructed["good"][number]
-    station = choose_station(material.reconstructed["stations"][number])
+def test_the_event_to_look_at_is_good(stages: Stages) -> None:
+    events = stages["reconstructed"]["hybrid"]
+    number = choose_event(events)
+    assert events["good"][number]
+    station = choose_station(events["stations"][number])
     assert not station["saturated"]
 
 
-def test_nothing_to_draw_is_said(material: ReconstructionMaterial) -> None:
-    with pytest.raises(DataError, match="no scale"):
-        draw(replace(material, scale=None), LABEL)
-    with pytest.raises(DataError, match="no event is well reconstructed"):
-        draw(replace(material, reconstructed=material.reconstructed[:0]), LABEL)
-    with pytest.raises(DataError, match="not in all tiers"):
-        draw(replace(material, raw=material.raw[:0]), LABEL)
+def test_nothing_to_draw_is_said(stages: Stages) -> None:
+    for tier, problem in (("reconstructed", "no event is well reconstructed"), ("raw", "not in all tiers")):
+        nothing = {**stages, tier: {"hybrid": stages[tier]["hybrid"][:0]}}
+        with pytest.raises(DataError, match=problem):
+            draw(**nothing, label=LABEL, settings=FitSettings())

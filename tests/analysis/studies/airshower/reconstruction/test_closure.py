@@ -22,8 +22,14 @@ EVENTS = {"hybrid": 1000, "proton": 250, "iron": 250}
 MINUTES = 10
 
 
-def run(step, *arguments):
-    return step.load()(*arguments, step.settings)
+def run(step, **arguments):
+    if step.settings is not None:
+        arguments["settings"] = step.settings
+    return step.load()(**arguments)
+
+
+def make(stage, **arguments):
+    return run(study.stage(stage).step, **arguments)
 
 
 def flat(events: ak.Array) -> ak.Array:
@@ -33,11 +39,11 @@ def flat(events: ak.Array) -> ak.Array:
 
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory):
-    """Fitted and reconstructed events, the truth, and the scale, as the graph's tasks hand them on."""
+    """Reconstructed events, their truth, and the scale, as the graph's tasks hand them on."""
     folder = tmp_path_factory.mktemp("chain")
     minutes = study.dataset("monitoring")
-    truth = run(minutes.generate, identify("monitoring", 0, MINUTES))
-    constants = run(study.derive_calibration, {"monitoring": run(minutes.simulate, truth)})
+    truth = run(minutes.generate, identity=identify("monitoring", 0, MINUTES))
+    constants = make("calibration", raw={"monitoring": run(minutes.simulate, truth=truth)})
     constants.save_corrections(folder / "calibration.json")
     calibration = load_corrections(folder / "calibration.json")
 
@@ -45,29 +51,36 @@ def chain(tmp_path_factory):
         write_events(events, folder / "events.parquet")
         return read_events(folder / "events.parquet")
 
-    fitted, truths = {}, {}
+    calibrated, fitted, truths = {}, {}, {}
     for name, count in EVENTS.items():
         dataset = study.dataset(name)
         assert dataset.generate
         showers = replace(dataset.generate.settings, period=60.0 * MINUTES)
         truths[name] = stored(dataset.generate.load()(identify(name, 0, count), showers))
-        raw = stored(run(dataset.simulate, truths[name]))
-        calibrated = stored(run(study.calibrate, raw, calibration, dataset))
-        fitted[name] = joined(calibrated, stored(run(study.fit, calibrated, dataset)))
-    scale = run(study.derive_scale, {"hybrid": flat(fitted["hybrid"])})
+        raw = stored(run(dataset.simulate, truth=truths[name]))
+        calibrated[name] = stored(make("calibrated", raw=raw, calibration=calibration, dataset=dataset))
+        fitted[name] = stored(make("fitted", calibrated=calibrated[name]))
+    scale = make("scale", calibrated={"hybrid": calibrated["hybrid"]}, fitted={"hybrid": fitted["hybrid"]})
     scale.save_corrections(folder / "scale.json")
     corrections = load_corrections(folder / "scale.json")
-    events = {}
+    reconstructed, truth = {}, {}
     for name in EVENTS:
-        reconstructed = stored(run(study.reconstruct, fitted[name], corrections, study.dataset(name)))
-        identity = np.asarray(reconstructed["identity"])
-        events[name] = joined(flat(reconstructed), ak.to_packed(of_events(flat(truths[name]), identity)), "true_")
-    return events, scale
+        events = stored(make("reconstructed", calibrated=calibrated[name], fitted=fitted[name], scale=corrections))
+        reconstructed[name] = flat(events)
+        truth[name] = ak.to_packed(of_events(truths[name], np.asarray(events["identity"])))
+    return reconstructed, truth, scale
 
 
 @pytest.fixture(scope="module")
 def resolution(chain):
-    return run(study.evaluate_reconstruction, chain[0])
+    reconstructed, truth, _ = chain
+    return make("resolution", reconstructed=reconstructed, truth=truth)
+
+
+def compared(chain, name):
+    """Reconstructed events with their truth."""
+    reconstructed, truth, _ = chain
+    return joined(reconstructed[name], truth[name], "true_")
 
 
 def test_nearly_all_events_are_well_reconstructed(resolution):
@@ -82,7 +95,7 @@ def test_directions_are_better_than_one_and_a_half_degrees(resolution):
 
 
 def test_directions_and_cores_are_unbiased(chain):
-    events = chain[0]["hybrid"]
+    events = compared(chain, "hybrid")
     events = events[events["good"]]
     count = len(events)
     for name, unit in (("x_core", 100.0), ("y_core", 100.0)):
@@ -120,10 +133,10 @@ def test_showers_of_iron_look_more_energetic_than_those_of_protons(resolution):
 
 
 def test_uncertainties_of_the_size_are_true(chain):
-    events, scale = chain
-    hybrid = events["hybrid"][events["hybrid"]["good"]]
+    hybrid = compared(chain, "hybrid")
+    hybrid = hybrid[hybrid["good"]]
     # sizes of equal energy, so that what is left are the fit and the showers' own fluctuations
-    energy_scale = scale.measurements["energy_scale"]
+    energy_scale = chain[2].measurements["energy_scale"]
     expected = (np.asarray(hybrid["true_energy"]) / energy_scale["A"]["value"]) ** (1.0 / energy_scale["B"]["value"])
     relative = np.asarray(hybrid["s1000_uncertainty"]) / np.asarray(hybrid["s1000"])
     spread = np.hypot(relative, energy_scale["fluctuation"]["value"])
@@ -132,7 +145,7 @@ def test_uncertainties_of_the_size_are_true(chain):
 
 
 def test_deep_showers_have_long_rise_times(chain):
-    events = chain[0]["proton"]
+    events = compared(chain, "proton")
     known = np.asarray(events["good"] & ~ak.is_none(events["rise_time_1000"]))
     assert known.mean() > 0.9
     zenith, depth = np.asarray(events["zenith"])[known], np.asarray(events["true_xmax"])[known]
@@ -145,7 +158,7 @@ def test_deep_showers_have_long_rise_times(chain):
 
 
 def test_the_scale_can_be_written_and_says_what_it_is(chain):
-    measurements = chain[1].measurements
+    measurements = chain[2].measurements
     assert json.loads(json.dumps(measurements, allow_nan=False)) == measurements
     assert set(measurements["headline"]) == {"attenuation", "energy scale"}
     # a shower of 10^19 eV at 38 degrees has some 50 VEM (0.19 EeV S38^1.02 in Auger)

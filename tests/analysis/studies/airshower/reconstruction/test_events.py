@@ -6,11 +6,10 @@ import pytest
 from correctionlib import schemav2
 
 from analysis.calibration import Calibration, load_corrections
-from analysis.errors import StudyError
+from analysis.errors import DataError
 from analysis.studies.airshower.reconstruction.events import reconstruct
-from analysis.studies.airshower.study import study
 
-DATASET = study.dataset("proton")
+FIELDS = ["identity", "time", "good", "zenith", "s1000", "s38", "energy"]
 
 
 def formula(name: str, variable: str, expression: str) -> schemav2.Correction:
@@ -31,9 +30,11 @@ def scale(tmp_path):
     return load_corrections(tmp_path / "scale.json")
 
 
-EVENTS = ak.Array(
+IDENTITY = np.array([4, 7, 9], np.uint64)
+CALIBRATED = ak.Array({"identity": IDENTITY, "time": [1.0, 2.0, 3.0]})
+FITTED = ak.Array(
     {
-        "identity": np.array([4, 7, 9], np.uint64),
+        "identity": IDENTITY,
         "good": [True, False, True],
         "zenith": [0.0, 0.0, np.pi / 3.0],
         "s1000": [10.0, 0.0, 10.0],
@@ -42,18 +43,18 @@ EVENTS = ak.Array(
 
 
 def test_sizes_and_energies(scale):
-    found = reconstruct(EVENTS, scale, DATASET)
-    assert found.fields == [*EVENTS.fields, "s38", "energy"]
+    found = reconstruct(CALIBRATED, FITTED, scale)
+    assert found.fields == FIELDS
     np.testing.assert_allclose(found["s38"], [10.0, 0.0, 20.0])
     np.testing.assert_allclose(found["energy"], [1e19, 0.0, 4e19])
 
 
 def test_no_events(scale):
-    found = reconstruct(EVENTS[:0], scale, DATASET)
+    found = reconstruct(CALIBRATED[:0], FITTED[:0], scale)
     assert len(found) == 0
-    assert found.fields == [*EVENTS.fields, "s38", "energy"]
+    assert found.fields == FIELDS
 
 
-def test_without_a_scale_there_is_no_energy():
-    with pytest.raises(StudyError, match=r"'proton' need a scale"):
-        reconstruct(EVENTS, None, DATASET)
+def test_fits_of_other_events_are_refused(scale):
+    with pytest.raises(DataError, match="of other events"):
+        reconstruct(CALIBRATED, FITTED[::-1], scale)

@@ -7,9 +7,6 @@ import pytest
 
 from analysis.events.parquet import read_events, write_events
 from analysis.studies.airshower.reconstruction.fit import fit
-from analysis.study import Dataset
-
-DATASET = Dataset(name="toy", title="", kind="simulated")
 
 NUMBERS = (
     *("zenith", "azimuth", "x_core", "y_core", "radius", "time_chi2", "s1000", "s1000_uncertainty", "slope"),
@@ -30,13 +27,13 @@ def flat_bytes(found: ak.Array) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def exact(toy, settings):
     showers, events = toy(400, settings, noise=False)
-    return showers, events, fit(events, DATASET, settings)
+    return showers, events, fit(events, settings)
 
 
 @pytest.fixture(scope="module")
 def noisy(toy, settings):
     showers, events = toy(1200, settings, noise=True, most=600.0)
-    return showers, events, fit(events, DATASET, settings)
+    return showers, events, fit(events, settings)
 
 
 def test_showers_that_follow_the_models_are_found(exact, opening_angle):
@@ -74,7 +71,7 @@ def test_three_stations_are_enough(toy, settings, opening_angle):
     showers, events = toy(1500, settings, noise=True, energy=(0.3, 1.2))
     three = ak.to_numpy(ak.num(events["stations"])) == 3
     assert three.sum() > 30
-    found = fit(events[three], DATASET, settings)
+    found = fit(events[three], settings)
     good = column(found, "good")
     assert good.mean() > 0.5
     assert np.all(column(found, "time_ndf")[good] == 0)
@@ -87,7 +84,7 @@ def test_events_with_too_few_stations_are_rows_of_zeros(noisy, settings):
     _, events, _ = noisy
     stations = events["stations"]
     few = ak.with_field(events, stations[ak.local_index(stations, axis=1) < (np.arange(len(events)) % 3)], "stations")
-    found = fit(few[:30], DATASET, settings)
+    found = fit(few[:30], settings)
     assert not column(found, "good").any()
     for name in NUMBERS:
         np.testing.assert_array_equal(column(found, name), 0.0)
@@ -102,7 +99,7 @@ def test_stations_in_one_line_make_no_good_event(toy, settings):
     stations = events["stations"]
     line = ak.with_field(events, stations[abs(stations["y"]) < 1.0], "stations")
     assert ak.sum(ak.num(line["stations"]) >= 3) > 100
-    assert not column(fit(line, DATASET, settings), "good").any()
+    assert not column(fit(line, settings), "good").any()
 
 
 def test_numbers_of_good_events_are_finite(noisy):
@@ -117,16 +114,16 @@ def test_an_event_is_the_same_in_any_chunk_and_at_any_place(noisy, settings):
     events, found = noisy[1][:700], noisy[2][:700]
     expected = flat_bytes(found)
     for size in (101, 256, 300):
-        parts = [fit(events[begin : begin + size], DATASET, settings) for begin in range(0, len(events), size)]
+        parts = [fit(events[begin : begin + size], settings) for begin in range(0, len(events), size)]
         assert flat_bytes(ak.concatenate(parts)) == expected
     order = np.random.default_rng(4).permutation(len(events))
-    assert flat_bytes(fit(events[order], DATASET, settings)) == flat_bytes(found[order])
-    assert flat_bytes(fit(events[13:14], DATASET, settings)) == flat_bytes(found[13:14])
+    assert flat_bytes(fit(events[order], settings)) == flat_bytes(found[order])
+    assert flat_bytes(fit(events[13:14], settings)) == flat_bytes(found[13:14])
 
 
 def test_a_chunk_without_events_has_all_fields(noisy, settings, tmp_path):
     _, events, found = noisy
-    empty = fit(events[:0], DATASET, settings)
+    empty = fit(events[:0], settings)
     assert empty.fields == found.fields
     assert len(empty) == 0
     for name, part in (("empty", empty), ("some", found[:5])):
@@ -134,6 +131,11 @@ def test_a_chunk_without_events_has_all_fields(noisy, settings, tmp_path):
     again = read_events(tmp_path / "empty"), read_events(tmp_path / "some")
     for one, other in zip(*((str(a.type).split(" * ", 1)[1]) for a in again), strict=True):
         assert one == other
+
+
+def test_records_say_which_events_they_are_of(noisy):
+    _, events, found = noisy
+    np.testing.assert_array_equal(found["identity"], events["identity"])
 
 
 def test_geometry_is_that_of_the_shower(exact):
@@ -168,7 +170,7 @@ def test_stations_beyond_the_places_of_the_fit_get_their_geometry(exact, setting
 
 def test_saturated_stations_do_not_shift_the_size(toy, settings):
     showers, events = toy(300, settings, noise=False, energy=(1.8, 2.5), most=400.0)
-    found = fit(events, DATASET, settings)
+    found = fit(events, settings)
     saturated = ak.to_numpy(ak.any(events["stations"]["saturated"], axis=1)) & column(found, "good")
     assert saturated.sum() > 100
     ratio = (column(found, "s1000") / showers["s1000"])[saturated]
@@ -177,5 +179,5 @@ def test_saturated_stations_do_not_shift_the_size(toy, settings):
 
 
 def test_other_code_keeps_its_precision(noisy, settings):
-    fit(noisy[1][:3], DATASET, settings)
+    fit(noisy[1][:3], settings)
     assert jnp.zeros(1).dtype == jnp.float32

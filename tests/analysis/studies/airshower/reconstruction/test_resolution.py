@@ -2,43 +2,49 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import awkward as ak
 import numpy as np
 import pytest
 
+from analysis.events.identity import identify
 from analysis.studies.airshower.reconstruction.resolution import angle_between, bootstrap, containment, evaluate
 from analysis.studies.airshower.reconstruction.settings import ResolutionSettings
 
 SETTINGS = ResolutionSettings()
+Compared = tuple[ak.Array, ak.Array]
 
 
-def reconstructed(count: int, angle: float, core: float, bias: float, resolution: float, seed: int = 1) -> ak.Array:
-    """Showers that are off by known amounts: angle (rad) and core (m) per axis, energy relative."""
+def reconstructed(count: int, angle: float, core: float, bias: float, resolution: float, seed: int = 1) -> Compared:
+    """Showers that are off by known amounts, angle (rad) and core (m) per axis, energy relative; and their truth."""
     random = np.random.default_rng(seed)
     zenith = np.arcsin(np.sqrt(random.uniform(0.01, 0.75, count)))
     azimuth = random.uniform(0.0, 2.0 * np.pi, count)
     energy = 10.0 ** random.uniform(18.5, 20.0, count)
     x, y = random.uniform(-2000.0, 2000.0, (2, count))
-    return ak.Array(
+    identity = identify("hybrid", 0, count)
+    found = ak.Array(
         {
+            "identity": identity,
             "good": random.uniform(size=count) < 0.9,
             "zenith": zenith + angle * random.standard_normal(count),
             "azimuth": azimuth + angle * random.standard_normal(count) / np.sin(zenith),
             "x_core": x + core * random.standard_normal(count),
             "y_core": y + core * random.standard_normal(count),
             "energy": energy * (1.0 + bias + resolution * random.standard_normal(count)),
-            "true_zenith": zenith,
-            "true_azimuth": azimuth,
-            "true_energy": energy,
-            "true_x_core": x,
-            "true_y_core": y,
         }
     )
+    true = {"zenith": zenith, "azimuth": azimuth, "energy": energy, "x_core": x, "y_core": y}
+    return found, ak.Array({"identity": identity, **true})
+
+
+def evaluated(events: ak.Array, truth: ak.Array, settings: ResolutionSettings = SETTINGS) -> dict[str, Any]:
+    return evaluate({"hybrid": events}, {"hybrid": truth}, settings)
 
 
 def test_known_deviations_are_found():
-    result = evaluate({"hybrid": reconstructed(20_000, np.radians(0.5), 50.0, 0.03, 0.15)}, SETTINGS)["datasets"]
+    result = evaluated(*reconstructed(20_000, np.radians(0.5), 50.0, 0.03, 0.15))["datasets"]
     found = result["hybrid"]
     assert found["events"] == 20_000
     assert found["good"] == pytest.approx(0.9, abs=0.01)
@@ -51,26 +57,26 @@ def test_known_deviations_are_found():
 
 
 def test_events_that_are_not_good_play_no_role():
-    events = reconstructed(3000, 0.01, 50.0, 0.0, 0.1)
+    events, truth = reconstructed(3000, 0.01, 50.0, 0.0, 0.1)
     spoilt = ak.with_field(events, ak.where(events["good"], events["energy"], 0.0), "energy")
-    assert evaluate({"hybrid": events}, SETTINGS) == evaluate({"hybrid": spoilt}, SETTINGS)
+    assert evaluated(events, truth) == evaluated(spoilt, truth)
 
 
 def test_bins_with_few_events_say_nothing_and_all_is_json():
-    events = reconstructed(30, 0.01, 50.0, 0.0, 0.1)
-    result = evaluate({"hybrid": events, "empty": events[:0]}, SETTINGS)
+    events, truth = reconstructed(30, 0.01, 50.0, 0.0, 0.1)
+    result = evaluate({"hybrid": events, "empty": events[:0]}, {"hybrid": truth, "empty": truth[:0]}, SETTINGS)
     assert None in result["datasets"]["hybrid"]["by_energy"]
     assert result["datasets"]["empty"]["good"] is None
     assert json.loads(json.dumps(result, allow_nan=False)) == result
 
 
 def test_headline_has_numbers_with_uncertainties_and_units():
-    result = evaluate({"hybrid": reconstructed(5000, 0.01, 50.0, 0.02, 0.1)}, SETTINGS)
+    result = evaluated(*reconstructed(5000, 0.01, 50.0, 0.02, 0.1))
     assert result["headline"]["angular resolution"].endswith("deg (68 %; hybrid, 19 < lg(E/eV) < 19.25)")
     assert all("±" in text for name, text in result["headline"].items() if name != "well reconstructed")
-    nothing = evaluate({"hybrid": reconstructed(20, 0.01, 50.0, 0.0, 0.1)}, replace(SETTINGS, least=15))
+    nothing = evaluated(*reconstructed(20, 0.01, 50.0, 0.0, 0.1), replace(SETTINGS, least=15))
     assert "too few" in nothing["headline"]["hybrid"]
-    assert evaluate({}, SETTINGS)["headline"] == {}
+    assert evaluate({}, {}, SETTINGS)["headline"] == {}
 
 
 def test_angles_agree_with_scalar_products():

@@ -4,8 +4,9 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from analysis.calibration import load_corrections
+from analysis.calibration import Calibration, load_corrections
 from analysis.errors import DataError
+from analysis.events.identity import identify
 from analysis.studies.airshower.reconstruction.attenuation import relative_attenuation
 from analysis.studies.airshower.reconstruction.scale import derive
 from analysis.studies.airshower.reconstruction.settings import ScaleSettings
@@ -14,8 +15,8 @@ SETTINGS = ScaleSettings()
 A, B, ATTENUATION = 1.9e17, 1.03, np.array([0.9, -1.2])
 
 
-def hybrids(count: int, seed: int = 1) -> ak.Array:
-    """Fitted showers with energies ~ E^-3, half of them with a fluorescence energy, some not well fitted."""
+def hybrids(count: int, seed: int = 1) -> tuple[ak.Array, ak.Array]:
+    """Calibrated and fitted showers, E^-3, half of them with a fluorescence energy, some not well fitted."""
     random = np.random.default_rng(seed)
     zenith = np.arcsin(np.sqrt(random.uniform(0.0, 0.75, count)))
     energy = 10.0**18.3 * (1.0 - random.uniform(size=count)) ** -0.5
@@ -24,20 +25,25 @@ def hybrids(count: int, seed: int = 1) -> ak.Array:
     size = np.maximum(expected * (1.0 + 0.1 * random.standard_normal(count)) + noise, 1.0)
     good = random.uniform(size=count) < 0.95
     fluorescence = energy * (1.0 + 0.08 * random.standard_normal(count))
-    return ak.Array(
-        {
-            "good": good,
-            "zenith": np.where(good, zenith, 0.0),
-            "s1000": np.where(good, size, 0.0),
-            "s1000_uncertainty": np.where(good, 0.9 * np.sqrt(size), 0.0),
-            "fd_energy": ak.mask(ak.Array(fluorescence), random.uniform(size=count) < 0.5),
-        }
-    )
+    identity = identify("hybrid", 0, count)
+    fitted = {
+        "identity": identity,
+        "good": good,
+        "zenith": np.where(good, zenith, 0.0),
+        "s1000": np.where(good, size, 0.0),
+        "s1000_uncertainty": np.where(good, 0.9 * np.sqrt(size), 0.0),
+    }
+    seen = ak.mask(ak.Array(fluorescence), random.uniform(size=count) < 0.5)
+    return ak.Array({"identity": identity, "fd_energy": seen}), ak.Array(fitted)
+
+
+def derive_from(calibrated: ak.Array, fitted: ak.Array, name: str = "hybrid") -> Calibration:
+    return derive({name: calibrated}, {name: fitted}, SETTINGS)
 
 
 @pytest.fixture(scope="module")
 def derived():
-    return derive({"hybrid": hybrids(60_000)}, SETTINGS)
+    return derive_from(*hybrids(60_000))
 
 
 def test_corrections_turn_sizes_into_energies(derived, tmp_path):
@@ -70,7 +76,7 @@ def test_curves_are_what_the_figures_show(derived):
 
 
 def test_the_same_events_make_the_same_files(derived, tmp_path):
-    again = derive({"hybrid": hybrids(60_000)}, SETTINGS)
+    again = derive_from(*hybrids(60_000))
     for number, calibration in enumerate((derived, again)):
         calibration.save_corrections(tmp_path / f"corrections_{number}")
         calibration.save_measurements(tmp_path / f"measurements_{number}")
@@ -80,12 +86,19 @@ def test_the_same_events_make_the_same_files(derived, tmp_path):
 
 def test_a_missing_data_set_is_named():
     with pytest.raises(DataError, match="'hybrid', which is not among proton"):
-        derive({"proton": hybrids(10)}, SETTINGS)
+        derive_from(*hybrids(10), name="proton")
 
 
 def test_no_fluorescence_energies_no_scale():
-    blind = ak.with_field(hybrids(2000), ak.mask(ak.Array(np.ones(2000)), np.zeros(2000, np.bool_)), "fd_energy")
+    calibrated, fitted = hybrids(2000)
+    blind = ak.with_field(calibrated, ak.mask(ak.Array(np.ones(2000)), np.zeros(2000, np.bool_)), "fd_energy")
     with pytest.raises(DataError, match="energy scale cannot be derived from 0 events"):
-        derive({"hybrid": blind}, SETTINGS)
+        derive_from(blind, fitted)
     with pytest.raises(DataError, match=r"attenuation cannot be derived from \d events"):
-        derive({"hybrid": hybrids(3)}, SETTINGS)
+        derive_from(*hybrids(3))
+
+
+def test_fits_of_other_events_are_refused():
+    calibrated, fitted = hybrids(10)
+    with pytest.raises(DataError, match="of other events"):
+        derive_from(calibrated, fitted[::-1])

@@ -1,0 +1,150 @@
+"""Call a function of a study: inputs read-only, failures told as one clear error."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from analysis.checking.importing import load, nearest
+from analysis.checking.places import Place, place_of
+from analysis.checking.protection import has_arrays, protect
+from analysis.errors import ErumflowError, StudyError
+from analysis.step import Step
+
+__all__ = ["DEBUG", "call", "told"]
+
+# environment variable: print tracebacks of a study's own errors, too
+DEBUG = "ERUMFLOW_DEBUG"
+_READ_ONLY = re.compile(r"read-only|WRITEABLE flag|not writeable")
+
+
+def call(function: Step | Callable[..., Any], arguments: Mapping[str, Any], *, stage: str, where: str = "") -> Any:
+    """Call a function of a study with read-only inputs.
+
+    Args:
+        function: a step, which is loaded, or a function.
+        arguments: by name; arrays among them, and in what they hold, cannot be written to by the function.
+        stage: name of the stage that is made.
+        where: what it is made of, such as ``"data set DoubleMu, chunk events_0-1000"``.
+
+    Returns:
+        What the function returns, unchecked; see :mod:`analysis.checking.events` and :mod:`analysis.checking.values`.
+
+    Raises:
+        StudyError: the function does not exist, does not take these arguments, changes an input in place or fails; the
+            message names stage, file and line in the study, and ``where``. The function's own error is the cause.
+        ErumflowError: the function raised one; it keeps its class and its message and gains stage, line and ``where``.
+    """
+    if isinstance(function, Step):
+        with told(stage, where):
+            function = load(function)
+    _check_arguments(function, arguments, stage, where)
+    try:
+        return function(**{name: protect(value) for name, value in arguments.items()})
+    except (Exception, SystemExit) as error:
+        raise _failure(error, function, arguments, stage, where) from error
+
+
+@contextmanager
+def told(stage: str, where: str = "") -> Iterator[None]:
+    """Add stage and data set to what goes wrong within the block, for checks of what a function returned.
+
+    Raises:
+        ErumflowError: of the same class as the one raised within.
+
+    Examples:
+        >>> with told("candidates", "data set DoubleMu"):
+        ...     raise StudyError("it returns None, not events", cure="end the function with 'return events'")
+        Traceback (most recent call last):
+        analysis.errors.StudyError: the stage 'candidates' failed: it returns None, not events for data set DoubleMu
+          cure: end the function with 'return events'
+    """
+    try:
+        yield
+    except ErumflowError as error:
+        problem = f"the stage {stage!r} failed: {error.problem}{_for(where)}"
+        raise type(error)(problem, cure=error.cure) from error
+
+
+def _for(where: str) -> str:
+    return f" for {where}" if where else ""
+
+
+def _check_arguments(function: Callable[..., Any], arguments: Mapping[str, Any], stage: str, where: str) -> None:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # of a class without one, or of compiled code
+        return
+    try:
+        signature.bind(**arguments)
+    except TypeError as error:
+        parameters = signature.parameters
+        unknown = [name for name in arguments if name not in parameters]
+        hint = "".join(nearest(name, set(parameters) - set(arguments)) for name in unknown)
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        line = f" ({code.co_filename}, line {code.co_firstlineno})" if code else ""
+        raise StudyError(
+            f"the stage {stage!r} failed: {_name(function)}{signature} cannot be called with "
+            f"{', '.join(arguments) or 'nothing'}: {error}{line}{_for(where)}",
+            cure=f"give the function the arguments that the stage passes{hint}",
+        ) from error
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def _failure(
+    error: BaseException, function: Callable[..., Any], arguments: Mapping[str, Any], stage: str, where: str
+) -> ErumflowError:
+    if os.environ.get(DEBUG, "") not in ("", "0"):
+        traceback.print_exception(error, file=sys.stderr)
+    place = place_of(error, {str(getattr(function, "__module__", "")).partition(".")[0]})
+    line = f" ({place})" if place and (place.own or not isinstance(error, ErumflowError)) else ""
+    if isinstance(error, ErumflowError):
+        problem = f"the stage {stage!r} failed: {error.problem}{line}{_for(where)}"
+        return type(error)(problem, cure=error.cure)
+    what, cure = _what_came(error, arguments, place)
+    return StudyError(f"the stage {stage!r} failed: {what}{line}{_for(where)}", cure=cure)
+
+
+def _what_came(error: BaseException, arguments: Mapping[str, Any], place: Place | None) -> tuple[str, str]:
+    reason = next((line for line in str(error).strip().splitlines() if line.strip()), "")
+    what = f"{type(error).__name__}: {reason}".rstrip(": ")
+    if isinstance(error, SystemExit):
+        return f"the step ends the program ({what})", "raise an error that says what is wrong"
+    if isinstance(error, MemoryError):
+        return what, "read fewer events at once (the study's chunk_events), or ask for more memory"
+    if isinstance(error, ValueError | TypeError) and _READ_ONLY.search(reason):
+        inputs = [repr(name) for name, value in arguments.items() if has_arrays(value)]
+        whose = f"its input {inputs[0]}" if len(inputs) == 1 else f"one of its inputs {', '.join(inputs)}"
+        statement = f" with {place.text!r}" if place and place.own and place.text else ""
+        return f"the step changes {whose} in place{statement}", (
+            "work on a copy: x = np.array(events.x), or make a new one: x = 2 * events.x (results would depend on who "
+            "used the same input before)"
+        )
+    return what, f"correct the step; {DEBUG}=1 shows the traceback{_known_fields(error, reason, arguments)}"
+
+
+def _known_fields(error: BaseException, reason: str, arguments: Mapping[str, Any]) -> str:
+    """The fields and keys that inputs have, if a name was looked for that is none of them."""
+    quoted = re.search(r"'([^']*)'", reason)
+    if not isinstance(error, LookupError | AttributeError) or not quoted:
+        return ""
+    known = {name: _fields(value) for name, value in arguments.items()}
+    told = [f"{name!r} has {', '.join(fields)}" for name, fields in known.items() if fields]
+    every = {field for fields in known.values() for field in fields}
+    return f"; {'; '.join(told)}{nearest(quoted[1], every)}" if told and quoted[1] not in every else ""
+
+
+def _fields(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        return [str(key) for key in value]
+    fields = getattr(value, "fields", None)
+    return list(fields) if isinstance(fields, list) else []

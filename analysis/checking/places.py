@@ -1,0 +1,83 @@
+"""Find the line of a study that an error comes from."""
+
+from __future__ import annotations
+
+import sysconfig
+import traceback
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+__all__ = ["Place", "place_of"]
+
+_FRAMEWORK = Path(__file__).resolve().parents[2]
+_INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of code.
+
+    Args:
+        file: as a person would name it: from the top-level package on, such as ``h4l/physics.py``.
+        line: counted from 1.
+        text: the line itself.
+        own: whether it belongs to a study, not to this framework, to Python or to an installed package.
+        frame: that ran there.
+    """
+
+    file: str
+    line: int
+    text: str
+    own: bool
+    frame: FrameType
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}"
+
+
+def place_of(error: BaseException, packages: Collection[str] = ()) -> Place | None:
+    """Find where an error comes from: the innermost line of the study, or the innermost of all if none is the study's.
+
+    Args:
+        error: that was caught.
+        packages: top-level packages that are the study's, wherever they are installed.
+
+    Returns:
+        ``None`` for an error that was not raised by Python code.
+    """
+    found: Place | None = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        own = _is_own(frame, packages)
+        if own or found is None or not found.own:
+            text = traceback.FrameSummary(frame.f_code.co_filename, line, frame.f_code.co_name).line or ""
+            found = Place(_file(frame), line, text.strip(), own, frame)
+    return found
+
+
+def _is_own(frame: FrameType, packages: Collection[str]) -> bool:
+    name, file = str(frame.f_globals.get("__name__", "")), frame.f_code.co_filename
+    if file.startswith("<"):
+        return False
+    if name.startswith("analysis.studies."):
+        return True
+    top = name.partition(".")[0]
+    if top in packages:
+        return top not in ("analysis", "tasks")
+    path = Path(file).resolve()
+    if any(path.is_relative_to(_FRAMEWORK / package) for package in ("analysis", "tasks")):
+        return False
+    # an environment may lie in the folder of the Python that it was made from, and a study in that of an environment
+    parts = path.parts
+    return "site-packages" not in parts and "dist-packages" not in parts and not _belongs_to_python(path)
+
+
+def _belongs_to_python(path: Path) -> bool:
+    return any(path.is_relative_to(folder) for folder in _INSTALLED)
+
+
+def _file(frame: FrameType) -> str:
+    path, name = Path(frame.f_code.co_filename), str(frame.f_globals.get("__name__", ""))
+    depth = name.count(".") + 1 + (path.name == "__init__.py")
+    return str(Path(*path.parts[-depth:])) if name and name != "__main__" else str(path)

@@ -1,0 +1,205 @@
+"""Check a step of a study on some events: the same result always, of what is declared, and no input changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.checking.calling import call, told
+from analysis.checking.digests import compare, digests
+from analysis.checking.digests import told as told_digests
+from analysis.checking.halves import halves
+from analysis.checking.other_process import OtherProcess
+from analysis.checking.places import place_of
+from analysis.checking.signature import arguments_of
+from analysis.errors import ErumflowError
+from analysis.step import Step
+
+__all__ = ["CHECKS", "Finding", "check_step"]
+
+#: what is checked, by name
+CHECKS: dict[str, str] = {
+    "call": "the step takes its arguments and returns",
+    "inputs": "the step changes no input",
+    "value": "what comes back is what the stage declares",
+    "again": "the same result when it runs again",
+    "process": "the same result in another process",
+    "halves": "the same result for the two halves of the events",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong with a step.
+
+    Args:
+        stage: name of the stage.
+        step: ``"package.module:function"``.
+        dataset: whose events it got; empty for none.
+        check: that it does not pass, of :data:`CHECKS`.
+        problem: what is wrong.
+        file: of the study.
+        line: in it.
+        cure: what can be done.
+    """
+
+    stage: str
+    step: str
+    dataset: str
+    check: str
+    problem: str
+    file: str
+    line: int
+    cure: str
+
+    def __str__(self) -> str:
+        where = f" of {self.dataset}" if self.dataset else ""
+        return f"{self.stage}{where}: {self.problem} ({self.file}, line {self.line})\n  cure: {self.cure}"
+
+
+def check_step(
+    step: Step,
+    arguments: Mapping[str, Any],
+    *,
+    stage: str,
+    dataset: str = "",
+    check: Callable[[Any], Any] | None = None,
+    combine: Callable[[Sequence[Any]], Any] | None = None,
+    other: OtherProcess | None = None,
+) -> list[Finding]:
+    """Run a step under guard.
+
+    Args:
+        step: to check.
+        arguments: of its function, of a first chunk of events.
+        stage: name of the stage.
+        dataset: whose events these are.
+        check: checks what comes back, such as :func:`~analysis.checking.events.check_events` with what the stage
+            declares.
+        combine: puts values of chunks together (a format's ``combine``): for steps whose result for some events must
+            not depend on the others; ``None`` for all other steps.
+        other: where the step runs once more; ``None`` leaves this out.
+
+    Returns:
+        What is wrong, in the order of :data:`CHECKS`; nothing raises. A step that fails is not checked further.
+    """
+    run = _Run(step, arguments, stage, dataset)
+    return list(run.check(check, combine, other))
+
+
+@dataclass(frozen=True)
+class _Run:
+    step: Step
+    arguments: Mapping[str, Any]
+    stage: str
+    dataset: str
+
+    def check(
+        self,
+        check: Callable[[Any], Any] | None,
+        combine: Callable[[Sequence[Any]], Any] | None,
+        other: OtherProcess | None,
+    ) -> Iterator[Finding]:
+        before = digests(dict(self.arguments))
+        try:
+            value = self.call(self.arguments)
+        except ErumflowError as error:
+            yield self.failed("inputs" if "in place" in error.problem else "call", error)
+            return
+        if changed := compare(dict(self.arguments), told_digests(before)):
+            yield self.finding("inputs", f"the step changes its inputs: {changed}", "work on a copy of them")
+        good = True
+        if check:
+            try:
+                with told(self.stage):
+                    check(value)
+            except ErumflowError as error:
+                good = False
+                yield self.failed("value", error)
+        yield from self.check_again(value)
+        if other:
+            yield from self.check_process(value, other)
+        if combine:
+            yield from self.check_halves(value, combine, good)
+
+    def check_again(self, value: Any) -> Iterator[Finding]:
+        try:
+            if wrong := compare(value, self.call(self.arguments)):
+                yield self.finding(
+                    "again",
+                    f"the result is another one when the step runs again: {wrong}",
+                    "draw random numbers from a generator that is seeded with the events' identity, and keep nothing "
+                    "from one call to the next",
+                )
+        except ErumflowError as error:
+            yield self.failed("again", error, "when it runs again, ")
+
+    def check_process(self, value: Any, other: OtherProcess) -> Iterator[Finding]:
+        try:
+            found = other.digests(self.step, self.arguments, stage=self.stage)
+            if wrong := compare(value, told_digests(found)):
+                yield self.finding(
+                    "process",
+                    f"the result is another one in another process: {wrong}",
+                    "sort what comes from a set or from hash(), and use neither clock, nor environment, nor id()",
+                )
+        except ErumflowError as error:
+            yield self.failed("process", error, "in another process, ")
+
+    def check_halves(self, value: Any, combine: Callable[[Sequence[Any]], Any], good: bool) -> Iterator[Finding]:
+        cut = halves(self.arguments)
+        if cut is None:
+            return
+        parts = []
+        for half in cut:
+            try:
+                parts.append(self.call(half))
+            except ErumflowError as error:
+                yield self.failed("halves", error, "with half of the events, ")
+                return
+        try:
+            whole = combine(parts)
+        except Exception as error:  # values of any kind
+            if not good:
+                return
+            yield self.finding(
+                "halves",
+                f"the results of two halves of the events cannot be put together: {type(error).__name__}: {error}",
+                "return the same fields and types for any events",
+            )
+            return
+        if wrong := compare(value, whole):
+            yield self.finding(
+                "halves",
+                f"the result depends on which events come together: {wrong}",
+                "take nothing from the other events of the chunk (mean, maximum, order, number); derive it in a stage "
+                "per data set or study",
+            )
+
+    def call(self, arguments: Mapping[str, Any]) -> Any:
+        return call(self.step, arguments, stage=self.stage)
+
+    def failed(self, check: str, error: ErumflowError, when: str = "") -> Finding:
+        # the table has columns for the stage and the line
+        problem = error.problem.removeprefix(f"the stage {self.stage!r} failed: ")
+        place = place_of(error.__cause__, {self.step.module.partition(".")[0]}) if error.__cause__ else None
+        if place and place.own:
+            text = problem.replace(f" ({place})", "")
+            return self.finding(check, when + text, error.cure, place.file, place.line)
+        return self.finding(check, when + problem, error.cure)
+
+    def finding(self, check: str, problem: str, cure: str, file: str = "", line: int = 0) -> Finding:
+        if not file:
+            file, line = self.defined
+        return Finding(self.stage, self.step.function, self.dataset, check, problem, file, line, cure)
+
+    @property
+    def defined(self) -> tuple[str, int]:
+        try:
+            found = arguments_of(self.step)
+        except ErumflowError:
+            return self.step.module, 0
+        module = found.function.partition(":")[0]
+        depth = module.count(".") + 1 + found.file.endswith("__init__.py")
+        return "/".join(found.file.split("/")[-depth:]), found.line

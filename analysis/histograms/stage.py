@@ -1,0 +1,107 @@
+"""The histograms of a study's stage: filled chunk by chunk, then merged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from analysis.checking.calling import call, told
+from analysis.events.labels import label
+from analysis.histograms.filling import fill
+from analysis.histograms.histograms import Histograms, merge
+from analysis.histograms.processes import DATA, NOMINAL, as_shift, process_labels
+from analysis.histograms.scores import with_scores
+from analysis.histograms.weights import check_weights, weigh
+from analysis.step import Step
+
+if TYPE_CHECKING:
+    import awkward as ak
+
+    from analysis.chapters import Histograms as Stage
+    from analysis.datasets import Dataset
+    from analysis.learning.scores import Scores
+    from analysis.measurement import Process
+
+__all__ = ["fill_stage", "merge_stage"]
+
+
+def fill_stage(
+    events: ak.Array,
+    scores: Sequence[Scores],
+    stage: Stage,
+    processes: Sequence[Process],
+    dataset: Dataset,
+    weight_per_fb: float,
+    shift: str,
+    *,
+    where: str = "",
+) -> Histograms:
+    """Fill the histograms of a stage with the events of a chunk.
+
+    Args:
+        events: a record array of length n.
+        scores: of the same events, by each of the stage's networks.
+        stage: variables, regions and weights.
+        processes: that events are told apart by.
+        dataset: where the events are from.
+        weight_per_fb: expected events per generated event and 1/fb.
+        shift: name of the variation that the events are of; empty for nominal ones, which all shifts of weights are
+            filled with, too.
+        where: what the events are, for messages.
+
+    Raises:
+        StudyError: a step of the study fails.
+        DataError: weights or quantities are not what they should be.
+    """
+    for one in scores:
+        events = with_scores(events, one)
+    if isinstance(stage.weights, Step):
+        given = {"events": events, "dataset": dataset, "settings": stage.weights.settings}
+        weights = call(stage.weights, given, stage=stage.name, where=where)
+    else:
+        names = tuple(process.name for process in processes)
+        labels = label(events, dataset, processes)
+        weights = weigh(events, labels, names, weight_per_fb, dataset.kind, stage.weights)
+    with told(stage.name, where):
+        check(weights, stage, dataset, len(events))
+        if shift:
+            weights = {shift: weights[NOMINAL]}
+        counted = process_labels(events, dataset, processes)
+        return fill(events, weights, counted, stage.variables, stage.regions)
+
+
+def merge_stage(
+    filled: Mapping[str, Histograms], simulated: Sequence[str], shifts: Sequence[str], luminosity: float | None
+) -> Histograms:
+    """Add up the histograms of all series.
+
+    Args:
+        filled: by series, ``DATASET`` or ``DATASET.SHIFT``.
+        simulated: names of the simulated data sets.
+        shifts: names of all variations of events; data sets that one leaves as they are count under it, too.
+        luminosity: in 1/fb, that simulated events are scaled to; ``None`` where there are none.
+    """
+    parts = list(filled.values())
+    for shift in shifts:
+        parts += [as_shift(filled[name], shift) for name in sorted(simulated) if f"{name}.{shift}" not in filled]
+    merged = merge(parts)
+    return merged.scaled({name: luminosity for name in merged.processes if name != DATA and luminosity is not None})
+
+
+def check(weights: Any, stage: Stage, dataset: Dataset, events: int) -> None:
+    """Check weights against what the stage declares; measured events have no shifts.
+
+    Raises:
+        StudyError: see :func:`analysis.histograms.weights.check_weights`.
+    """
+    expected: list[str] = []
+    if dataset.kind == "simulated":
+        expected = list(weight_shifts(stage))
+    check_weights(weights, expected, events, where=f"weights of {dataset.name!r}")
+
+
+def weight_shifts(stage: Stage) -> tuple[str, ...]:
+    """Names of the shifts that the weights of a stage tell."""
+    if isinstance(stage.weights, Step):
+        return tuple(f"{source}_{way}" for source in stage.weight_shifts for way in ("up", "down"))
+    return tuple(shift for one in stage.weights.uncertainties for shift in one.shifts)

@@ -1,0 +1,117 @@
+"""What networks say of events, and which events these are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import DataError
+from analysis.learning import inputs as training_inputs
+from analysis.learning.inputs import TrainingInputs
+
+__all__ = ["Scores", "concatenate", "scored"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Predictions of n events, each from the network that had no part in it.
+
+    Args:
+        identity: (n,) uint64.
+        predictions: (n, k) float32.
+        names: of the k predictions.
+
+    Examples:
+        >>> scores = Scores(np.array([7, 8], np.uint64), np.array([[0.1, 0.9], [0.8, 0.2]], np.float32), ("w", "z"))
+        >>> scores["z"]
+        array([0.9, 0.2], dtype=float32)
+    """
+
+    identity: NDArray[np.uint64]
+    predictions: NDArray[np.float32]
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Number of events."""
+        return len(self.identity)
+
+    def __getitem__(self, name: str) -> NDArray[np.float32]:
+        """One prediction, (n,).
+
+        Raises:
+            DataError: there is none of that name; the message lists the known ones.
+        """
+        if name not in self.names:
+            raise DataError(f"the networks predict no {name!r}", cure=f"use one of: {', '.join(self.names)}")
+        return self.predictions[:, self.names.index(name)]
+
+    def save(self, path: Path) -> None:
+        """Write one safetensors file; the same scores give the same bytes."""
+        from safetensors.numpy import save_file
+
+        arrays: dict[str, NDArray[Any]] = {
+            "identity": self.identity,
+            "predictions": np.ascontiguousarray(self.predictions),
+        }
+        save_file(arrays, path, metadata={"names": json.dumps(self.names)})
+
+    @classmethod
+    def load(cls, path: Path) -> Scores:
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            DataError: the file is missing or damaged.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(path, "numpy") as file:
+                names = tuple(json.loads(file.metadata()["names"]))
+                return cls(file.get_tensor("identity"), file.get_tensor("predictions"), names)
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise DataError(f"{path} holds no scores: {error}", cure="delete it and run the task again") from None
+
+
+def concatenate(parts: Sequence[Scores]) -> Scores:
+    """Scores of several chunks, in their order.
+
+    Raises:
+        DataError: they are of other networks.
+    """
+    if len({part.names for part in parts}) != 1:
+        raise DataError("scores of different networks cannot be put together")
+    return Scores(
+        np.concatenate([part.identity for part in parts]),
+        np.concatenate([part.predictions for part in parts]),
+        parts[0].names,
+    )
+
+
+def scored(
+    inputs: Mapping[str, TrainingInputs], scores: Mapping[str, Scores]
+) -> tuple[TrainingInputs, NDArray[np.float32]]:
+    """Put the events of all data sets together, with what networks say of them.
+
+    Args:
+        inputs: by data set.
+        scores: of the same events, by data set; further data sets are left out.
+
+    Returns:
+        n events and predictions, (n, k).
+
+    Raises:
+        DataError: there are none, a data set has no scores, or they are of other events.
+    """
+    for name, events in inputs.items():
+        if name not in scores or not np.array_equal(events.identity, scores[name].identity):
+            raise DataError(
+                f"the scores of the data set {name!r} are not those of its inputs",
+                cure="run the tasks that make both again",
+            )
+    return training_inputs.concatenate(list(inputs.values())), concatenate([scores[n] for n in inputs]).predictions

@@ -1,0 +1,50 @@
+"""Listing studies, also those from outside, and data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tasks.project import Project, new_project
+
+STUDY = """
+from analysis.study import Dataset, SourceFile, Study
+
+FILE = SourceFile("events.root", url="https://example.org", sha256="0" * 64, size=1, events=1234, mirror="events.root")
+DATA = Dataset("run", title="Run", kind="measured", files=(FILE,), luminosity=1.0, licence="CC0-1.0", doi="10.1/x")
+study = Study(name="mine", title="A study of mine", datasets=(DATA,)EXTRA)
+"""
+
+
+@pytest.fixture
+def project(repository: Path, tmp_path: Path) -> Project:
+    """A project with a folder of studies beside it; one of them does not load."""
+    for name, text in {"mine": STUDY, "broken": "import nothing_like_this\n"}.items():
+        (tmp_path / "my studies" / name).mkdir(parents=True)
+        (tmp_path / "my studies" / name / "study.py").write_text(text.replace("EXTRA", ""))
+    project = new_project(repository, tmp_path, "htautau", None)
+    (project.folder / "law_user.cfg").write_text("[studies]\ndefault: mine\npath: ../my studies\n")
+    return project
+
+
+def test_studies_and_data_sets_are_listed(project: Project):
+    lines = project.law("run", "ListStudies").strip().splitlines()
+    assert [line.split()[0] for line in lines] == ["airshower", "broken", "htautau", "mine"]
+    assert "No module named 'nothing_like_this'" in lines[1]
+    assert lines[3].endswith(f"A study of mine  [{project.folder.parent}/my studies/mine/study.py]")
+    # of the default study, which lies in that folder
+    lines = project.law("run", "ListDatasets").strip().splitlines()
+    assert lines[0].split(maxsplit=1) == ["run", "measured, 1,234 events, 1 file, licence CC0-1.0, doi:10.1/x"]
+    assert "made by the study" in project.law("run", "ListDatasets", "--study", "airshower")
+
+
+def test_a_study_without_its_extra_says_how_to_get_it(project: Project):
+    study = project.folder.parent / "my studies" / "mine" / "study.py"
+    study.write_text(STUDY.replace("EXTRA", ', extra="tiny"'))
+    (project.folder / "requirements-tiny.lock").write_text("a-tiny-package==1.0\n")
+    output = project.law("run", "ListDatasets", fails=True)
+    assert "the study 'mine' needs a-tiny-package as the extra 'tiny' has it" in output
+    assert "cure: ERUMFLOW_EXTRAS=tiny source setup.sh" in output
+    assert "Traceback" not in output
+    assert "Run2012B" in project.law("run", "ListDatasets", "--study", "htautau")

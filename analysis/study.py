@@ -10,28 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
+from analysis.chapters import Fit, Histograms, Network, Scores, Training, Workspaces
 from analysis.citation import Citation
 from analysis.datasets import Dataset, PackageFile, Publication, Schema, SourceFile
 from analysis.errors import StudyError
 from analysis.events.duplicates_settings import EventIdentity
 from analysis.measurement import Cut, Process, Region, Shift, Variable
-from analysis.stages import (
-    Corrections,
-    Events,
-    Figures,
-    Fit,
-    Histograms,
-    Inputs,
-    Network,
-    Publications,
-    Result,
-    Scores,
-    Stage,
-    Task,
-    Training,
-    Workspaces,
-    named,
-)
+from analysis.stages import Corrections, Events, Figures, Inputs, Publications, Result, Stage, Task, named
 from analysis.step import PRESENTATION, Step
 
 __all__ = [
@@ -162,7 +147,7 @@ class Study:
         """
         return named(self.datasets, name, f"data set of the study {self.name!r}")
 
-    def stage(self, name: str) -> Stage:
+    def stage(self, name: str) -> Any:
         """The stage of that name.
 
         Raises:
@@ -170,7 +155,7 @@ class Study:
         """
         return named(self.stages, name, f"stage of the study {self.name!r}")
 
-    def stage_of(self, family: str) -> Stage:
+    def stage_of(self, family: str) -> Any:
         """The first stage that a law task makes.
 
         Args:

@@ -9,6 +9,7 @@ from typing import Any
 
 import luigi
 
+from analysis.chapters import Training, Workspaces
 from analysis.citation import Citation
 from analysis.errors import StudyError
 from analysis.preservation.order import frontier
@@ -17,7 +18,6 @@ from analysis.provenance.environment import source as source_of
 from analysis.provenance.locks import lock_of
 from analysis.provenance.records import MANIFEST, Record
 from analysis.registry import locate_study
-from analysis.stages import Training, Workspaces
 from tasks.batch import code_bundle
 from tasks.batch.study_code import parts_behind, study_code
 from tasks.export import ExportModel

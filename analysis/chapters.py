@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from analysis.errors import StudyError
 from analysis.measurement import Process, Region, Variable
-from analysis.stages import Holds, Per, Stage, named
+from analysis.stages import Holds, Per, Stage, named, take_from_settings
 from analysis.step import PRESENTATION, Step
 from analysis.validated import override
 
@@ -163,13 +163,16 @@ class Workspaces(Stage):
     """HistFactory workspaces: a dictionary of them by name.
 
     Args:
-        names: of the workspaces; file names.
+        names: of the workspaces; file names; of a standard part, what its settings say.
     """
 
     per: Per = field(default="campaign", kw_only=True)
     format: str = field(default="workspaces", kw_only=True)
     task: str = field(default="BuildWorkspace", kw_only=True)
     names: tuple[str, ...] = field(default=(), kw_only=True)
+
+    def __post_init__(self) -> None:
+        take_from_settings(self, "names")
 
 
 @dataclass(frozen=True)

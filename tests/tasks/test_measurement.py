@@ -9,6 +9,7 @@ import pytest
 from tests.tasks.keys import changed, keys
 from tests.tasks.project import Project, copy_project, made, new_project
 
+STUDY = "analysis/studies/htautau/study.py"
 MEASURING = "analysis/studies/htautau/measuring.py"
 SIMULATED = {
     *("GluGluToHToTauTau", "VBF_HToTauTau", "DYJetsToLL", "TTbar"),
@@ -79,9 +80,9 @@ def test_every_series_of_the_graph_is_there_once(nominal: dict[str, str]):
 
 
 def test_a_blind_study_looks_at_asimov_data(copy: Project):
-    ask = "from tasks.measurement import FitMeasurement; print(FitMeasurement(study='htautau').data)"
+    ask = "from tasks.measurement import FitMeasurement; print(FitMeasurement(study='htautau').chapter.fitted)"
     assert copy.python(ask).strip() == "observed"
-    undo = copy.replace(MEASURING, "measurement = Measurement(\n", "measurement = Measurement(\n    blind=True,\n")
+    undo = copy.replace(STUDY, "measuring.FIT)),", "measuring.FIT), blind=True),")
     try:
         assert copy.python(ask).strip() == "asimov"
         assert copy.python(ask.replace("'htautau'", "'htautau', data='observed'")).strip() == "observed"
@@ -113,5 +114,14 @@ def test_an_unknown_shift_names_the_known_ones(copy: Project):
 
 
 def test_histograms_need_variables(copy: Project):
+    copy.law("index", "-q")
     output = copy.law("run", "MergeHistograms", "--study", "airshower", fails=True)
-    assert "'airshower' declares no variables" in output
+    assert "the study 'airshower' has no stage that MergeHistograms makes" in output
+    assert "Traceback" not in output
+    undo = copy.replace(STUDY, "variables=measuring.VARIABLES", "variables=()")
+    try:
+        output = copy.law("run", "MergeHistograms", fails=True)
+    finally:
+        undo()
+    assert "the stage 'histograms' declares no variables" in output
+    assert "Traceback" not in output

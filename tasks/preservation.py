@@ -9,10 +9,10 @@ from typing import Any
 
 import luigi
 
+from analysis.chapters import Training, Workspaces
 from analysis.errors import StudyError
 from analysis.preservation.order import frontier
 from analysis.provenance.records import MANIFEST, Record
-from analysis.stages import Training, Workspaces
 from tasks.batch import code_bundle
 from tasks.export import ExportModel
 from tasks.framework.record_task import Need, RecordTask, recorded

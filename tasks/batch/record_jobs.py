@@ -59,7 +59,7 @@ class RecordJobs(Work):
 
     @cached_property
     def _resources(self) -> Resources:
-        return resources_of(self._task.get_task_family(), self._task.job_resources, self._site.resources)
+        return resources_of(self._task.maker, self._task.job_resources, self._site.resources)
 
     @property
     def _logs(self) -> Path:

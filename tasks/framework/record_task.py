@@ -83,9 +83,14 @@ class RecordTask(BatchTask, StudyTask):
     selecting_parameters: frozenset[str] = frozenset({"study", "campaign", "statistics", "set"})
 
     @property
+    def maker(self) -> str:
+        """Family of the task that makes the records, by which law.cfg chooses stores and resources."""
+        return str(self.get_task_family())
+
+    @property
     def family(self) -> str:
         """The folder of the task's records in a study's."""
-        return str(self.get_task_family())
+        return self.maker
 
     def record_name(self) -> str:
         """What a person would look for in the store."""
@@ -151,7 +156,7 @@ class RecordTask(BatchTask, StudyTask):
 
     def record(self, series: str, label: str) -> Record:
         """One record of a series."""
-        return Record(store(self.get_task_family()), self.place(series), label, self.payload)
+        return Record(store(self.maker), self.place(series), label, self.payload)
 
     @property
     def own_record(self) -> Record:

@@ -48,7 +48,7 @@ def after(copy: Project, file: str, old: str, new: str) -> dict[str, str]:
 
 
 def test_a_changed_shift_makes_itself_anew_and_what_follows(copy: Project, nominal: dict[str, str]):
-    again = changed(nominal, after(copy, MEASURING, "tau_energy=1.03", "tau_energy=1.04"))
+    again = changed(nominal, after(copy, MEASURING, '"tau_energy": 1.03', '"tau_energy": 1.04'))
     families = ("CalibrateEvents", "ReconstructEvents", "PrepareTraining", "ScoreEvents", "FillHistograms")
     assert again == RESULT | {f"{family}/{name}.tau_energy_up" for family in families for name in SIMULATED}
 
@@ -62,6 +62,18 @@ def test_a_changed_style_draws_figures_and_nothing_else(copy: Project, nominal: 
     again = changed(nominal, after(copy, "analysis/plotting/style.py", '"#3f90da"', '"#3f90db"'))
     assert again == {name for name in nominal if name.startswith("Plot")} | {"Report/2012B"}
     assert len(again) == 4
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("analysis/checking/events.py", "which cannot be kept", "which nobody can keep"),
+        ("analysis/wiring.py", "takes a luminosity", "takes the luminosity"),
+        ("analysis/stages.py", '"campaign": "MakeResult"', '"campaign": str("MakeResult")'),
+    ],
+)
+def test_a_changed_refusal_makes_nothing_anew(copy: Project, nominal: dict[str, str], file: str, old: str, new: str):
+    assert changed(nominal, after(copy, file, old, new)) == set()
 
 
 def test_a_changed_caption_makes_the_page_alone_anew(copy: Project, nominal: dict[str, str]):

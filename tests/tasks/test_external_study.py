@@ -14,15 +14,22 @@ from dataclasses import replace
 from analysis.studies.htautau.study import study as htautau
 from analysis.study import Step
 
-study = replace(htautau, name="zmine", calibrate=Step("zmine_calibration:calibrate"))
+MINE = replace(htautau.stage("calibrated"), step=Step("zmine_calibration:calibrate"))
+
+study = replace(
+    htautau,
+    name="zmine",
+    stages=tuple(MINE if stage.name == "calibrated" else stage for stage in htautau.stages),
+    shifts=(),
+)
 '''
 
 STEP = '''
 """A calibration that changes nothing."""
 
 
-def calibrate(events, corrections, dataset, settings):
-    return events
+def calibrate(raw, calibration):
+    return raw
 '''
 
 
@@ -41,7 +48,7 @@ def test_a_module_named_in_the_configuration(rerun: Project):
     assert (rerun.store / "zmine" / "ReconstructEvents").is_dir()
     assert made(rerun.law(*arguments)) == []
 
-    rerun.replace("zmine_calibration.py", "return events", "return events[:]")
+    rerun.replace("zmine_calibration.py", "return raw", "return raw[:]")
     output = rerun.law(*arguments)
     assert made(output) == ["CalibrateEvents", "ReconstructEvents"]
     assert "code zmine_calibration changed" in output

@@ -131,7 +131,8 @@ class Histograms(Stage):
 
     Args:
         events: name of the stage with the events.
-        scores: names of stages with scores, which become fields ``score_<name>`` and ``category`` of the events.
+        scores: names of stages with scores, which become fields ``score_<name>`` and ``category`` of the events; of the
+            second stage and further ones ``<stage>_<name>`` and ``<stage>_category``.
         variables: what is filled.
         regions: selections that they are filled in.
         processes: what the measurement tells apart; empty for the study's.

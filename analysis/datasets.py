@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from analysis.errors import StudyError
@@ -127,8 +127,6 @@ class Dataset:
         name: short name, used on the command line and in the store.
         title: for people; may hold LaTeX.
         kind: ``"measured"`` or ``"simulated"``.
-        purpose: what it serves, such as ``"calibration"``; stages and ``--datasets`` can ask for all data sets of a
-            purpose. Without one, it is an analysis's own: one of the ``simulated`` or ``measured`` ones.
         files: where the events are, in the order in which events are numbered.
         schema: what to read from them.
         generate: ``f(identity: NDArray[uint64], settings) -> ak.Array``: the truth of events, one record an identity,
@@ -141,13 +139,13 @@ class Dataset:
         licence: SPDX name.
         doi: of the original publication of the data.
         citation: how to cite.
+        purpose: what it serves, such as ``"calibration"``; stages and ``--datasets`` can ask for all data sets of a
+            purpose. Without one, it is an analysis's own: one of the ``simulated`` or ``measured`` ones.
     """
 
     name: str
     title: str = field(metadata=PRESENTATION)
     kind: Literal["measured", "simulated"]
-    _: KW_ONLY
-    purpose: str = field(default="", metadata=PRESENTATION)
     files: tuple[SourceFile, ...] = ()
     schema: Schema | None = None
     generate: Step | None = None
@@ -158,6 +156,7 @@ class Dataset:
     licence: str = field(default="", metadata=PRESENTATION)
     doi: str = field(default="", metadata=PRESENTATION)
     citation: str = field(default="", metadata=PRESENTATION)
+    purpose: str = field(default="", metadata=PRESENTATION)
 
     @property
     def events(self) -> int:

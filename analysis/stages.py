@@ -240,7 +240,7 @@ class Training(Stage):
 
     def changed(self, changes: Mapping[str, str]) -> Training:
         """The stage with another ``network`` or ``tuning``, or with changed ``network.NAME`` or ``training.NAME``."""
-        choices = {name: text for name, text in changes.items() if name in ("network", "tuning")}
+        choices: dict[str, Any] = {name: text for name, text in changes.items() if name in ("network", "tuning")}
         inner: dict[str, dict[str, str]] = {"network": {}, "training": {}}
         for name, text in changes.items():
             if name in choices:

@@ -162,7 +162,7 @@ class Study:
         """
         return named(self.datasets, name, f"data set of the study {self.name!r}")
 
-    def stage(self, name: str) -> Stage:
+    def stage(self, name: str) -> Any:
         """The stage of that name.
 
         Raises:
@@ -170,7 +170,7 @@ class Study:
         """
         return named(self.stages, name, f"stage of the study {self.name!r}")
 
-    def stage_of(self, family: str) -> Stage:
+    def stage_of(self, family: str) -> Any:
         """The first stage that a law task makes.
 
         Args:

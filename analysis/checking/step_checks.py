@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from analysis.checking.calling import call, told
 from analysis.checking.digests import compare, digests
 from analysis.checking.digests import told as told_digests
+from analysis.checking.halves import halves
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.places import place_of
 from analysis.checking.signature import arguments_of
@@ -149,13 +148,13 @@ class _Run:
             yield self.failed("process", error, "in another process, ")
 
     def check_halves(self, value: Any, combine: Callable[[Sequence[Any]], Any], good: bool) -> Iterator[Finding]:
-        events = _events(self.arguments)
-        if events < 2:
+        cut = halves(self.arguments)
+        if cut is None:
             return
         parts = []
-        for chosen in (slice(0, events // 2), slice(events // 2, events)):
+        for half in cut:
             try:
-                parts.append(self.call({name: _cut(part, events, chosen) for name, part in self.arguments.items()}))
+                parts.append(self.call(half))
             except ErumflowError as error:
                 yield self.failed("halves", error, "with half of the events, ")
                 return
@@ -204,35 +203,3 @@ class _Run:
         module = found.function.partition(":")[0]
         depth = module.count(".") + 1 + found.file.endswith("__init__.py")
         return "/".join(found.file.split("/")[-depth:]), found.line
-
-
-def _events(arguments: Mapping[str, Any]) -> int:
-    """Number of events that a step gets: of the first argument that has some."""
-    return next((len(value) for value in arguments.values() if _has_events(value)), 0)
-
-
-def _has_events(value: Any) -> bool:
-    kind = type(value)
-    return f"{kind.__module__}.{kind.__name__}" in (
-        "awkward.highlevel.Array",
-        "analysis.learning.inputs.TrainingInputs",
-        "analysis.learning.scores.Scores",
-    )
-
-
-def _cut(value: Any, events: int, chosen: slice) -> Any:
-    """The part of a value that belongs to some events."""
-    if _has_events(value):
-        if len(value) != events:
-            return value
-        if hasattr(value, "select"):
-            return value.select(np.arange(events)[chosen])
-        if hasattr(value, "predictions"):
-            return type(value)(value.identity[chosen], value.predictions[chosen], value.names)
-        return value[chosen]
-    if isinstance(value, np.ndarray) and value.shape[:1] == (events,):
-        return value[chosen]
-    if isinstance(value, Mapping) and value:
-        arrays = all(isinstance(part, np.ndarray) and part.shape[:1] == (events,) for part in value.values())
-        return {name: part[chosen] for name, part in value.items()} if arrays else value
-    return value

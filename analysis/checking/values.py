@@ -1,4 +1,4 @@
-"""Check results, figures, workspaces, histograms, weights and arrays that a step returns."""
+"""Check results, figures, workspaces, histograms and arrays that a step returns."""
 
 from __future__ import annotations
 
@@ -19,11 +19,8 @@ __all__ = [
     "check_figures",
     "check_histograms",
     "check_result",
-    "check_weights",
     "check_workspaces",
 ]
-
-NOMINAL = "nominal"
 
 
 def check_result(value: Any) -> dict[str, Any]:
@@ -152,41 +149,6 @@ def check_arrays(value: Any, length: int | None = None) -> dict[str, Any]:
                 cure="look for a division by zero, or for a logarithm or a root of what is negative",
             )
     return dict(value)
-
-
-def check_weights(value: Any, events: int, shifts: Sequence[str] | None = None) -> dict[str, Any]:
-    """Check what a step returns as weights of events.
-
-    Args:
-        value: (n,) numbers by name: ``nominal`` and, for each source, ``<source>_up`` and ``<source>_down``.
-        events: the number n.
-        shifts: names that the study declares beside ``nominal``; ``None`` if it declares none beforehand.
-
-    Raises:
-        DataError: ``nominal`` or a shift is missing, too many or without its partner; an array has another shape or is
-            not finite.
-    """
-    weights = check_arrays(value, events)
-    if NOMINAL not in weights:
-        raise DataError(
-            f"the weights have no {NOMINAL!r}; they have {list_names(weights)}", cure="return {'nominal': weights, ...}"
-        )
-    for name in weights:
-        source, _, direction = name.rpartition("_")
-        partner = {"up": f"{source}_down", "down": f"{source}_up"}.get(direction)
-        if partner and partner not in weights:
-            raise DataError(
-                f"the weights have {name!r} without {partner!r}", cure="return both directions of each source"
-            )
-    if shifts is not None and (wrong := name_differences(weights, [NOMINAL, *shifts])):
-        raise DataError(
-            f"of the weights, {' and '.join(wrong)}",
-            cure=f"return the weights {list_names([NOMINAL, *shifts], 30)}, or correct the study's shifts",
-        )
-    for name, array in weights.items():
-        if array.ndim != 1 or array.dtype.kind not in "iuf":
-            raise DataError(f"the weight {name!r} is {describe(array)}", cure="return one number an event")
-    return weights
 
 
 def _named(value: Any, names: Sequence[str], what: str, cure: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import awkward as ak
@@ -84,3 +85,31 @@ def test_objects_of_other_kinds() -> None:
     assert compare(ak.Array([{"x": [1]}])[0], ak.Array([{"x": [1]}])[0]) == ""
     assert digests(Finding) == digests(Finding)
     assert compare(ak.Array([1, "a"]), ak.Array([1, "a"])) == ""
+
+
+class Saved:
+    def __init__(self, path: Any) -> None:
+        self.path = path
+        self.again = self
+
+    @cached_property
+    def content(self) -> list[int]:
+        return [1]
+
+
+def test_objects_are_what_they_hold() -> None:
+    saved = Saved(test_bits_count)
+    before = digests(saved)
+    assert list(before) == ["path", "again"]
+    assert saved.content == [1]  # reading changes nothing
+    assert digests(saved) == before
+    saved.path = test_parts_are_named
+    assert compare(saved, told(before)) == "'path' differs"
+
+
+def test_arrays_of_jax() -> None:
+    import jax.numpy as jnp
+
+    ones = jnp.ones(5000)
+    assert compare(ones, jnp.ones(5000)) == ""
+    assert compare(ones, ones.at[2500].set(0.0)).startswith("the result differs")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,9 +12,8 @@ import pytest
 from analysis.checking.events import check_events
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.step_checks import CHECKS, Finding, check_step
-from analysis.checking.values import check_weights
-from analysis.errors import StudyError
 from analysis.events.identity import identify
+from analysis.histograms.weights import check_weights
 from analysis.step import Step
 
 GIVEN = ak.Array(
@@ -185,8 +183,10 @@ def test_weights_are_checked_by_their_names(physics: Any) -> None:
     def combine(parts: Any) -> Any:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
-    (finding,) = findings(physics, text, check=partial(check_weights, events=len(GIVEN)), combine=combine)
-    assert finding.problem == "the weights have 'id_up' without 'id_down'"
+    (finding,) = findings(
+        physics, text, check=partial(check_weights, expected_shifts=("id_up", "id_down"), n_events=10), combine=combine
+    )
+    assert finding.problem == "weigh: the weights lack 'id_down'"
 
 
 def test_all_that_belongs_to_events_is_halved(physics: Any) -> None:
@@ -215,34 +215,3 @@ def test_a_step_that_does_not_exist_is_a_finding() -> None:
     assert finding.check == "call"
     assert "'no_such_package' does not exist" in finding.problem
     assert (finding.file, finding.line) == ("no_such_package", 0)
-
-
-def test_what_happens_in_the_other_process(physics: Any, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    module = physics(
-        """
-        import os
-
-        def speak(times):
-            print("word " * times)
-            return times
-
-        def leave(pid):
-            if os.getpid() != pid:
-                os._exit(3)
-
-        def fail(pid):
-            if os.getpid() != pid:
-                raise ValueError("not here")
-        """
-    )
-    name = module.__name__
-    with OtherProcess() as process:
-        assert process.digests(Step(f"{name}:speak"), {"times": 100_000}, stage="speak")
-        with pytest.raises(StudyError, match="arguments that cannot be passed to another process"):
-            process.digests(Step(f"{name}:speak"), {"times": lambda: 1}, stage="speak")
-        (finding,) = check_step(Step(f"{name}:fail"), {"pid": __import__("os").getpid()}, stage="fail", other=process)
-        assert finding.check == "process"
-        assert finding.problem.startswith("in another process, ValueError: not here (outside")
-        with pytest.raises(StudyError, match=r"ended the other process that it ran in \(status 3\)"):
-            process.digests(Step(f"{name}:leave"), {"pid": 0}, stage="leave")
-    assert "word" not in capfd.readouterr().out

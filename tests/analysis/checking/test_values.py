@@ -10,7 +10,6 @@ from analysis.checking.values import (
     check_figures,
     check_histograms,
     check_result,
-    check_weights,
     check_workspaces,
 )
 from analysis.errors import DataError
@@ -114,21 +113,3 @@ def test_arrays() -> None:
     ):
         with pytest.raises(DataError, match=message):
             check_arrays(value, 3)
-
-
-def test_weights() -> None:
-    one = np.ones(3)
-    good = {"nominal": one, "id_up": one, "id_down": one}
-    assert check_weights(good, 3) == good
-    assert check_weights(good, 3, ["id_up", "id_down"]) == good
-    for value, message in (
-        ({"weight": one}, "the weights have no 'nominal'; they have 'weight'"),
-        ({"nominal": one[1:]}, r"'nominal' has the shape \(2,\) for 3 events"),
-        ({"nominal": one, "id_up": one}, "the weights have 'id_up' without 'id_down'"),
-        ({"nominal": one}, "of the weights, 'id_up', 'id_down' are declared and not made"),
-        ({**good, "b_up": one, "b_down": one}, "'b_up', 'b_down' are made and not declared"),
-        ({**good, "nominal": np.ones((3, 1))}, "the weight 'nominal' is a NumPy array"),
-        ({**good, "nominal": one.astype(bool)}, "the weight 'nominal' is a NumPy array of bool"),
-    ):
-        with pytest.raises(DataError, match=message):
-            check_weights(value, 3, ["id_up", "id_down"])

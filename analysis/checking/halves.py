@@ -1,0 +1,71 @@
+"""Cut a step's arguments into two halves of the events, as if they came in two chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["halves"]
+
+_EVENTS = ("awkward.highlevel.Array", "analysis.learning.inputs.TrainingInputs", "analysis.learning.scores.Scores")
+
+Chosen = NDArray[np.bool_]
+
+
+def halves(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Cut arguments into two halves.
+
+    Which events are in the first half, the longest argument says. Others that have the field ``identity`` follow by it,
+    as they may be a selection; arrays of the length of an argument with events go with it. All else stays as it is.
+
+    Returns:
+        The arguments of both calls; ``None`` if there are fewer than two events.
+    """
+    by_length = sorted((v for v in arguments.values() if _has_events(v)), key=len, reverse=True)
+    if not by_length or len(by_length[0]) < 2:
+        return None
+    leading = by_length[0]
+    first = np.arange(len(leading)) < len(leading) // 2
+    known = _identity(leading)
+    chosen: dict[int, Chosen] = {}
+    for value in reversed(by_length):
+        own = _identity(value)
+        if known is None or own is None or value is leading:
+            chosen[len(value)] = np.arange(len(value)) < len(value) // 2
+        else:
+            chosen[len(value)] = np.isin(own, known[first])
+    parts = ({name: _cut(value, chosen, half) for name, value in arguments.items()} for half in (True, False))
+    return next(parts), next(parts)
+
+
+def _has_events(value: Any) -> bool:
+    return f"{type(value).__module__}.{type(value).__name__}" in _EVENTS
+
+
+def _identity(value: Any) -> NDArray[np.uint64] | None:
+    if hasattr(value, "fields") and "identity" not in value.fields:
+        return None
+    return np.asarray(value.identity)
+
+
+def _cut(value: Any, chosen: Mapping[int, Chosen], half: bool) -> Any:
+    if isinstance(value, Mapping):
+        arrays = value and all(isinstance(part, np.ndarray) and part.ndim for part in value.values())
+        if arrays and len({len(part) for part in value.values()}) == 1:
+            return {name: _cut(part, chosen, half) for name, part in value.items()}
+        return value
+    if not _has_events(value) and not (isinstance(value, np.ndarray) and value.ndim):
+        return value
+    if (mask := chosen.get(len(value))) is None:
+        return value
+    rows = np.flatnonzero(mask == half)
+    # neighbours stay where they are in memory
+    part: Any = slice(rows[0], rows[-1] + 1) if len(rows) and rows[-1] - rows[0] + 1 == len(rows) else rows
+    if hasattr(value, "select"):
+        return value.select(part)
+    if hasattr(value, "predictions"):
+        return type(value)(value.identity[part], value.predictions[part], value.names)
+    return value[part]

@@ -1,0 +1,21 @@
+"""Steps: functions of what their arguments name."""
+
+import awkward as ak
+
+from analysis.results import Axis, Column, Table
+
+
+def candidates(raw, settings):
+    """Select candidates of four leptons: masses and momenta in GeV."""
+    names = {"m4l": "Higgs_mass", "m_z1": "Z1_mass", "m_z2": "Z2_mass", "pt": "Higgs_pt"}
+    events = ak.zip({"identity": raw.identity, **{name: settings.scale * raw[old] for name, old in names.items()}})
+    (low1, high1), (low2, high2) = settings.z1, settings.z2
+    return events[(events.m_z1 > low1) & (events.m_z1 < high1) & (events.m_z2 > low2) & (events.m_z2 < high2)]
+
+
+def yields(histograms):
+    """Count events in each region, expected and observed."""
+    regions, processes = histograms.regions, histograms.processes
+    content = {p: [float(histograms.content("m4l", p, r, "nominal")[0].sum()) for r in regions] for p in processes}
+    columns = tuple(Column(process, "", tuple(counts), {}, {}) for process, counts in content.items())
+    return {"tables": [Table("yields", "Events by region", (Axis("Region", "", regions),), columns)]}

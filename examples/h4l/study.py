@@ -1,0 +1,96 @@
+"""H to ZZ to four leptons in CMS Open Data of 2012: from public files to the signal strength."""
+
+from dataclasses import dataclass
+
+import analysis.study as s
+from analysis.histograms.weight_settings import Weights, WeightUncertainty
+from analysis.inference.histfactory_settings import Channel, Model
+from analysis.inference.measurement_settings import FitSettings, Interest
+from analysis.plotting.figure_settings import FitFigures, StackFigures
+from h4l.files import files
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Windows of the masses of both Z candidates, in GeV, and a factor of all momenta."""
+
+    z1: tuple[float, float] = (40.0, 120.0)
+    z2: tuple[float, float] = (12.0, 120.0)
+    scale: float = 1.0
+
+
+HIGGS = s.Process("higgs", r"$H \to ZZ^* \to 4\ell$", ("higgs",))
+ZZ = s.Process("zz", r"$ZZ \to 4\ell$", ("zz",))
+M4L = s.Variable("m4l", r"$m_{4\ell}$", "GeV", tuple(range(105, 147, 2)), overflow=False)
+Z1 = s.Variable("m_z1", r"$m_{Z1}$", "GeV", tuple(range(40, 125, 5)))
+Z2 = s.Variable("m_z2", r"$m_{Z2}$", "GeV", tuple(range(10, 70, 5)))
+PT = s.Variable("pt", r"$p_T^{4\ell}$", "GeV", tuple(range(0, 160, 10)))
+NEAR = s.Region("near", r"$105 < m_{4\ell} < 145$ GeV", (s.Cut("m4l", ">", 105.0), s.Cut("m4l", "<", 145.0)))
+PEAK = s.Region("peak", r"$121 < m_{4\ell} < 131$ GeV", (s.Cut("m4l", ">", 121.0), s.Cut("m4l", "<", 131.0)))
+UNCERTAINTIES = (
+    WeightUncertainty("luminosity", "Luminosity", 0.026),
+    WeightUncertainty("leptons", "Lepton efficiencies", 0.08),
+    WeightUncertainty("theory_higgs", "Cross section, H", 0.10, ("higgs",)),
+    WeightUncertainty("theory_zz", "Cross section, ZZ", 0.10, ("zz",)),
+)
+MODEL = Model("m4l", (Channel("near", "m4l"),), strength={"higgs": "mu"}, title=r"$m_{4\ell}$")
+FIT = FitSettings((Interest("mu", "mu", "signal strength", significance=True),))
+STACKS = StackFigures((M4L, Z1, Z2, PT), (NEAR, PEAK), (HIGGS, ZZ), MODEL)
+FITS = FitFigures(FIT, {MODEL.name: MODEL.title}, stacks=StackFigures((M4L, Z2), (NEAR,), (HIGGS, ZZ), MODEL))
+
+study = s.Study(
+    "h4l",
+    title=r"$H \to ZZ^* \to 4\ell$ at 8 TeV with CMS Open Data",
+    measures="Strength of the Higgs boson, relative to the Standard Model",
+    experiment="CMS Open Data",
+    energy=8.0,
+    datasets=(
+        s.Dataset("higgs", "H", "simulated", **files("SMHiggsToZZTo4L"), cross_section=0.0065, generated=299_973),
+        # of ZZ, two electrons and two muons alone: all channels are 2.04 times as many between 121 and 131 GeV
+        s.Dataset(
+            "zz", "ZZ", "simulated", **files("ZZTo2e2mu"), cross_section=0.18 * 1.386 * 2.04, generated=1_497_445
+        ),
+        s.Dataset(
+            "muons", "Dimuon triggers", "measured", **files("B_DoubleMuParked", "C_DoubleMuParked"), luminosity=11.58
+        ),
+        s.Dataset(
+            "electrons",
+            "Dielectron triggers",
+            "measured",
+            **files("B_DoubleElectron", "C_DoubleElectron"),
+            luminosity=11.58,
+        ),
+    ),
+    # an event of both triggers counts once
+    identity=s.EventIdentity(("run", "Higgs_mass", "Z1_mass", "Z2_mass")),
+    campaigns=(s.Campaign("2012BC", ("muons", "electrons"), 11.58),),
+    processes=(HIGGS, ZZ),
+    shifts=(s.Shift("momentum", "Lepton momenta", "candidates", up={"scale": 1.003}, down={"scale": 0.997}),),
+    stages=(
+        s.Events("candidates", s.Step("h4l.steps:candidates", Selection()), selects=True),
+        s.Histograms(
+            *("histograms",),
+            events="candidates",
+            variables=STACKS.variables,
+            regions=STACKS.regions,
+            weights=Weights(UNCERTAINTIES),
+        ),
+        s.Result("yields", s.Step("h4l.steps:yields"), per="campaign"),
+        s.Workspaces("workspaces", s.Step("analysis.inference.histfactory:build", MODEL), names=(MODEL.name,)),
+        s.Fit("fit", s.Step("analysis.inference.measurement:measure", FIT)),
+        s.Figures(
+            "distributions",
+            s.Step("analysis.plotting.stacks:draw_distributions", STACKS),
+            per="campaign",
+            names=tuple(one.name for one in STACKS.shown),
+            captions=STACKS.captions,
+        ),
+        s.Figures(
+            "fits",
+            s.Step("analysis.plotting.fits:draw_fits", FITS),
+            per="campaign",
+            names=FITS.names,
+            captions=FITS.captions,
+        ),
+    ),
+)

@@ -21,7 +21,7 @@ from analysis.checking.importing import not_importable
 from analysis.errors import StudyError
 from analysis.study import Study
 
-__all__ = ["CURE", "ENTRY_POINTS", "Candidate", "Places", "candidates"]
+__all__ = ["CURE", "ENTRY_POINTS", "Candidate", "Places", "candidates", "put_on_path"]
 
 ENTRY_POINTS = "erumflow.studies"
 CURE = "correct [studies] path or modules in law_user.cfg, or the package's entry point; it needs an attribute 'study'"
@@ -130,12 +130,15 @@ class Candidate:
         raise StudyError(f"the study's package {top!r}{named} {problem}", cure="give the package another name")
 
 
+def put_on_path(places: Places) -> Places:
+    """Let Python import from folders that hold studies, after all that is installed."""
+    sys.path += [str(folder) for folder in places.folders if str(folder) not in sys.path]
+    return places
+
+
 def candidates(places: Places) -> list[Candidate]:
     """All that may be studies; folders that hold some are put on Python's path."""
-    for folder in places.folders:
-        # what is installed comes first, so that nothing in the folder takes a package's place
-        if str(folder) not in sys.path:
-            sys.path.append(str(folder))
+    put_on_path(places)
     own = [path.parent.name for path in sorted(_BUILT_IN.glob("*/study.py"))]
     found = [Candidate(f"analysis.studies.{name}.study", "built in", name) for name in own]
     for folder in places.folders:

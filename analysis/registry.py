@@ -36,6 +36,11 @@ class Found:
     title: str = ""
     error: str = ""
 
+    @property
+    def module(self) -> str:
+        """Name of the module that has it."""
+        return Candidate(self.reference, self.origin).module
+
 
 def find_study(name: str, places: Places = NO_OTHERS) -> Study:
     """Find the study of that name; only what is needed is imported.

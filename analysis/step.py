@@ -39,8 +39,10 @@ class Step:
         """The same function with changed settings; see :func:`analysis.validated.override`.
 
         Raises:
-            StudyError: a name or a value is wrong; the message says what there is.
+            StudyError: there are no settings, or a name or a value is wrong; the message says what there is.
         """
+        if self.settings is None:
+            raise StudyError(f"{self.function} has no settings that could be changed")
         return replace(self, settings=override(self.settings, changes))
 
     def load(self) -> Callable[..., Any]:

@@ -10,28 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
+from analysis.chapters import Fit, Histograms, Network, Scores, Training, Workspaces
 from analysis.citation import Citation
 from analysis.datasets import Dataset, PackageFile, Publication, Schema, SourceFile
 from analysis.errors import StudyError
 from analysis.events.duplicates_settings import EventIdentity
 from analysis.measurement import Cut, Process, Region, Shift, Variable
-from analysis.stages import (
-    Corrections,
-    Events,
-    Figures,
-    Fit,
-    Histograms,
-    Inputs,
-    Network,
-    Publications,
-    Result,
-    Scores,
-    Stage,
-    Task,
-    Training,
-    Workspaces,
-    named,
-)
+from analysis.stages import Corrections, Events, Figures, Inputs, Publications, Result, Stage, Task, named
 from analysis.step import PRESENTATION, Step
 
 __all__ = [

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from analysis.chapters import Histograms, Training, Workspaces
 from analysis.checking.names import check_name, check_unique
 from analysis.errors import StudyError
-from analysis.stages import PER, Figures, Histograms, Publications, Stage, Training, Workspaces
+from analysis.stages import PER, Figures, Publications, Stage
 from analysis.step import Step
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from analysis.chapters import Fit, Histograms, Scores, Training
 from analysis.checking.signature import arguments_of
 from analysis.errors import StudyError
-from analysis.stages import Fit, Histograms, Scores, Stage, Task, Training
+from analysis.stages import Stage, Task
 from analysis.study import Study
 
 __all__ = ["RESERVED", "Wiring", "check_graph", "covered", "upstream", "wiring"]

@@ -51,7 +51,7 @@ def derive(mirror: Path, folder: Path) -> None:
 
     dataset = study.dataset("DoubleMuParked")
     dimuons = read_chunk([mirror / dataset.files[0].mirror], dataset, 0, dataset.events)
-    step = study.derive_calibration
+    step = study.stage("calibration").step
     step.load()({dataset.name: dimuons}, step.settings).save_corrections(folder / "corrections.json")
 
 
@@ -63,18 +63,18 @@ def of_study(folder: Path, output: Path, events: int, chunk: int) -> float:
 
     dataset = study.dataset("Run2012B")
     dataset = replace(dataset, files=(replace(dataset.files[0], events=events),))
-    calibrate, reconstruct = study.calibrate.load(), study.reconstruct.load()
+    steps = [study.stage(name).step for name in ("calibrated", "reconstructed")]
+    (calibrate, calibration), (reconstruct, reconstruction) = ((step.load(), step.settings) for step in steps)
     begin = time.perf_counter()
     corrections = load_corrections(folder / "corrections.json")
     for number, start in enumerate(range(0, events, chunk)):
         raw = read_chunk([folder / "events.root"], dataset, start, min(start + chunk, events))
         calibrated = output / f"calibrated_{number}.parquet"
-        write_events(calibrate(raw, corrections, dataset, study.calibrate.settings), calibrated)
+        write_events(calibrate(raw, corrections, dataset, calibration), calibrated)
         del raw
         again = read_events(calibrated)
-        write_events(
-            reconstruct(again, None, dataset, study.reconstruct.settings), output / f"reconstructed_{number}.parquet"
-        )
+        reconstructed = reconstruct(again, dataset, dataset.weight_per_fb, reconstruction)
+        write_events(reconstructed, output / f"reconstructed_{number}.parquet")
     return time.perf_counter() - begin
 
 

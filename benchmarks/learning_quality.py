@@ -42,10 +42,11 @@ def read_inputs(mirror: Path) -> Any:
     from analysis.studies.htautau.study import study
 
     parts = []
+    reconstruct, prepare = (study.stage(name).step for name in ("reconstructed", "inputs"))
     for dataset in study.simulated:
         events = read_chunk([mirror / file.mirror for file in dataset.files], dataset, 0, dataset.events)
-        events = study.reconstruct.load()(events, None, dataset, study.reconstruct.settings)
-        parts.append(study.prepare_training.load()(events, None, dataset, study.prepare_training.settings))
+        events = reconstruct.load()(events, dataset, dataset.weight_per_fb, reconstruct.settings)
+        parts.append(prepare.load()(events, dataset, prepare.settings))
     return concatenate(parts)
 
 
@@ -64,9 +65,10 @@ def train_here(folder: Path, seed: int, changes: dict[str, str]) -> None:
     from analysis.validated import override
 
     inputs = TrainingInputs.load(folder / "inputs.safetensors")
-    settings = override(study.networks[0].training, {**changes, "seed": str(seed)})
+    network = study.stage("training").chosen
+    settings = override(network.training, {**changes, "seed": str(seed)})
     with tempfile.TemporaryDirectory() as checkpoints:
-        trained = train(inputs, study.networks[0].build, settings, checkpoints=Path(checkpoints))
+        trained = train(inputs, network.build, settings, checkpoints=Path(checkpoints))
     np.save(folder / f"scores{seed}.npy", trained.predictions(inputs))
     loops = [entry["seconds"] for entry in trained.history]
     compiling = sum(entry.get("compile_seconds", 0) for entry in trained.history)
@@ -119,7 +121,7 @@ def compare(mirror: Path, seeds: int, changes: dict[str, str]) -> int:
     from analysis.studies.htautau.study import study
     from analysis.validated import override
 
-    folds = override(study.networks[0].training, changes).folds
+    folds = override(study.stage("training").chosen.training, changes).folds
     inputs = read_inputs(mirror)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -124,6 +124,8 @@ class FindDuplicates(DatasetWorkflow):
         from analysis.events.duplicates import identifying_columns, rows_to_drop
 
         identity = self.definition.identity
+        # only studies that have one ask
+        assert identity is not None
         columns = {}
         for name in self._compared(self.own_series):
             dataset = self.definition.dataset(name)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from analysis.stages import Stage
 from analysis.wiring import wiring
 from tasks.framework.record_task import Need
-from tasks.stages import headline_of
+from tasks.stage_task import headline_of
 from tasks.training import NetworkTask, TrainModel
 
 __all__ = ["ExportModel"]
@@ -19,7 +19,7 @@ CHECKED_EVENTS = 1000  # of each data set
 class ExportModel(NetworkTask):
     """Write the networks as ONNX and StableHLO, compare both on real events, and say on a card what they are."""
 
-    payload: ClassVar[tuple[str, ...]] = (  # type: ignore[misc,assignment]
+    payload: ClassVar[tuple[str, ...]] = (  # type: ignore[misc]
         *("model.onnx", "model.stablehlo", "model_card.md", "model_card.json"),
     )
 
@@ -48,11 +48,11 @@ class ExportModel(NetworkTask):
         from analysis.learning.export.study_card import study_card
 
         needs = self.needs(self.own_series)
-        (trained,) = needs["networks"].task.load(needs["networks"].records(""))  # type: ignore[attr-defined]
+        (trained,) = needs["networks"].task.load(needs["networks"].records(""))
         metrics: dict[str, str] = {}
         for stage in self._judging():
             need = needs[f"judged {stage.name}"]
-            metrics |= headline_of(stage, need.task.load(need.records(""))[0])  # type: ignore[attr-defined]
+            metrics |= headline_of(stage, need.task.load(need.records(""))[0])
         names = [role.removeprefix("inputs ") for role in self.needs(self.own_series) if role.startswith("inputs ")]
         card = study_card(
             self.definition,

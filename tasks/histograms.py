@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from analysis.chapters import Histograms
 from analysis.errors import StudyError
-from analysis.formats import format_step
-from analysis.stages import Histograms
+from analysis.formats.format import format_step
 from tasks.data import events_only
 from tasks.framework.options import NetworkOptions
 from tasks.framework.record_task import Need
@@ -19,7 +19,7 @@ class FillHistograms(NetworkOptions, MakeEvents):
     """Fill histograms of the study's variables by process, region and shift; shifts of weights all at once."""
 
     makes = "MergeHistograms"
-    payload: ClassVar[tuple[str, ...]] = ("histograms.zip",)  # type: ignore[misc,assignment]
+    payload: ClassVar[tuple[str, ...]] = ("histograms.zip",)  # type: ignore[misc]
 
     @property
     def per(self) -> str:
@@ -82,7 +82,7 @@ class MergeHistograms(NetworkOptions, MakeResult):
         from analysis.histograms.stage import merge_stage
 
         needs = self.needs(self.own_series)
-        filled = {name: combine(need.task.load(need.records(""))) for name, need in needs.items()}  # type: ignore[attr-defined]
+        filled = {name: combine(need.task.load(need.records(""))) for name, need in needs.items()}
         shifts = [name for shift in self.definition.shifts for name in shift.names]
         simulated = [dataset.name for dataset in self.definition.simulated if dataset.name in filled]
         luminosity = self.ingredients(self.own_series)["luminosity"]

@@ -1,14 +1,20 @@
-"""Listing what there is: studies, and the data sets of one."""
+"""Listing what there is: studies, their data sets and stages, and tasks."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Any
+
 from analysis.datasets import Dataset
 from analysis.registry import list_studies
+from analysis.wiring import wiring
 from tasks.framework.project_task import ProjectTask
 from tasks.framework.settings import studies_from_outside
 from tasks.framework.study_task import StudyTask
 
-__all__ = ["ListDatasets", "ListStudies"]
+__all__ = ["ListDatasets", "ListStages", "ListStudies", "ListTasks"]
 
 
 class _Listing(ProjectTask):
@@ -40,6 +46,40 @@ class ListDatasets(_Listing, StudyTask):
     def summary(self):
         for dataset in self.definition.datasets:
             yield dataset.name, ", ".join(filter(None, _words(dataset)))
+
+
+class ListStages(_Listing, StudyTask):
+    """List the stages of a study: name, what makes it per what, what it takes, and the settings that --set changes."""
+
+    def summary(self):
+        study = self.definition
+        for stage in study.stages:
+            taken = ", ".join(dict.fromkeys(wiring(study, stage).stages.values()))
+            settings = ", ".join(f"{name}={text}" for name, text in stage.settings())
+            parts = [f"{stage.family} per {stage.per}", f"of {taken}" if taken else "", settings, stage.title]
+            yield stage.name, "; ".join(filter(None, parts))
+
+
+class ListTasks(_Listing):
+    """List all tasks, a line each; law run TASK --help says more."""
+
+    def summary(self):
+        import tasks
+
+        for module in pkgutil.iter_modules(tasks.__path__, "tasks."):
+            if not module.ispkg and module.name not in ("tasks.named", "tasks.rerun"):
+                importlib.import_module(module.name)
+        found = {str(cls.get_task_family()): cls for cls in _below(ProjectTask)}
+        for family, cls in sorted(found.items()):
+            yield family, " ".join((cls.__doc__ or "").split("\n\n")[0].split())
+
+
+def _below(cls: type[Any]) -> Iterator[Any]:
+    """Tasks that can be run: all subclasses but those that only serve others."""
+    for one in cls.__subclasses__():
+        if not one.__dict__.get("exclude_index") and one.__module__ != "tasks.named":
+            yield one
+        yield from _below(one)
 
 
 def _words(dataset: Dataset) -> list[str]:

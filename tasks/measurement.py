@@ -16,7 +16,11 @@ class FetchPublications(MakeResult):
     takes_job = False
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        files = ((f"{one.name}.{file.name}", file.sha256) for one in self.chapter.publications for file in one.files)
+        files = (
+            (f"{one.name}.{file.name}", file.sha256)
+            for one in self.definition.stage(self.stage).publications
+            for file in one.files
+        )
         return {"sha256": dict(files)}
 
     def make(self, draft: Any) -> None:
@@ -25,7 +29,7 @@ class FetchPublications(MakeResult):
         save(None, draft.path, self.chapter)
 
     def summary(self):
-        for one in self.chapter.publications:
+        for one in self.definition.stage(self.stage).publications:
             yield one.name, f"{one.title}; {one.citation}; doi:{one.doi}"
         yield "record", self.own_record.address
 
@@ -40,5 +44,5 @@ class FitMeasurement(DataOptions, MakeResult):
     job_resources: ClassVar[dict[str, int]] = {}
 
     def summary(self):
-        yield "data", self.chapter.fitted
+        yield "data", self.definition.stage(self.stage).fitted
         yield from super().summary()

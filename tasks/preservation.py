@@ -9,14 +9,20 @@ from typing import Any
 
 import luigi
 
+from analysis.chapters import Training, Workspaces
+from analysis.citation import Citation
 from analysis.errors import StudyError
 from analysis.preservation.order import frontier
+from analysis.preservation.study_lock import STUDY_LOCK, study_lock
+from analysis.provenance.environment import source as source_of
+from analysis.provenance.locks import lock_of
 from analysis.provenance.records import MANIFEST, Record
-from analysis.stages import Training, Workspaces
+from analysis.registry import locate_study
 from tasks.batch import code_bundle
+from tasks.batch.study_code import parts_behind, study_code
 from tasks.export import ExportModel
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.framework.settings import base_folder, store
+from tasks.framework.settings import base_folder, store, studies_from_outside
 from tasks.report import Report
 from tasks.results import CollectResults, ResultTask
 from tasks.training import TrainModel
@@ -97,7 +103,12 @@ class PreserveStudy(ResultTask):
         return (self.file,)
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        return {"source": code_bundle.digest(self._source()), "title": self.definition.title}
+        return {
+            "source": code_bundle.digest(self._source()),
+            "title": self.definition.title,
+            "citation": self.definition.citation,
+            "unlocked": study_code(self.study, self._modules()).unlocked,
+        }
 
     def needs(self, series: str) -> dict[str, Need]:
         return MakeResults.req(self).needs(series)
@@ -114,6 +125,7 @@ class PreserveStudy(ResultTask):
         private = {str(base_folder()): "PROJECT", str(Path.home()): "HOME"}
         (results,) = self.input_records("results")
         inputs = inputs_of(self.definition, self.campaign)
+        source = self._source() | {_LICENCE: (base_folder() / _LICENCE).read_bytes()} | self._locked()
         material = Material(
             study=self.study,
             title=self.definition.title,
@@ -121,7 +133,7 @@ class PreserveStudy(ResultTask):
             file=self.file,
             arguments=("run", "MakeResults", *self._arguments()),
             parameters=self._decisive(),
-            source=self._source() | {_LICENCE: (base_folder() / _LICENCE).read_bytes()},
+            source=source,
             manifests=manifests,
             results=results.manifest(),
             numbers=json.loads(results.path("results.json").read_text())["numbers"],
@@ -130,7 +142,9 @@ class PreserveStudy(ResultTask):
             tolerances=self.definition.tolerances,
             varying={family.get_task_family(): family.varying for family in (TrainModel, Report)},
             private=private,
-            more=self._brought(roots, manifests, private) | self._more(manifests, inputs, draft.workspace),
+            more=self._brought(roots, manifests, private)
+            | self._more(manifests, inputs, draft.workspace, source.get(STUDY_LOCK, b"")),
+            **self._whose(),
         )
         archive.write(draft.path(self.file), members(material))
 
@@ -141,7 +155,32 @@ class PreserveStudy(ResultTask):
         yield "rerun", f"python3 {path}"
 
     def _source(self) -> dict[str, bytes]:
-        return code_bundle.source_files(base_folder(), _SETTINGS)
+        return code_bundle.source_files(base_folder(), _SETTINGS, self.study, self._modules())
+
+    def _modules(self) -> set[str]:
+        """Modules that fingerprints of the results have seen, wherever they lie."""
+        needs = self.needs(self.own_series).values()
+        parts = parts_behind((one.task, one.series or one.task.series_names()[0]) for one in needs)
+        modules = {locate_study(self.study, studies_from_outside()).module}
+        return modules.union(*(one.modules() for one in parts.values()))
+
+    def _locked(self) -> dict[str, bytes]:
+        """A lock of what the study needs and no lock has, as an extra of the capsule's own."""
+        extra = [self.definition.extra] if self.definition.extra else []
+        if not (names := study_code(self.study, self._modules()).unlocked):
+            return {}
+        held = ["requirements.lock", *(f"requirements-{name}.lock" for name in extra)]
+        lock = study_lock(names, base_folder(), held)
+        return {STUDY_LOCK: lock, code_bundle.EXTRAS: ",".join([*extra, "study\n"]).encode()}
+
+    def _whose(self) -> dict[str, Any]:
+        """Of a study from outside, what it says of itself; nothing of this project's is claimed for it."""
+        where = locate_study(self.study, studies_from_outside())
+        if where.origin == "built in":
+            return {}
+        commit = source_of(where.file)
+        stated = self.definition.citation or Citation(self.definition.title, ())
+        return {"citation": stated, "commit": "" if commit["dirty"] else commit["commit"] or ""}
 
     def _decisive(self) -> dict[str, str]:
         """The parameters that decide the results, as texts."""
@@ -186,7 +225,7 @@ class PreserveStudy(ResultTask):
         contents = [_content_of(one, private, whole=one in chosen) for one in manifests]
         return {f"store/{name}": one for content in contents for name, one in content.items()}
 
-    def _more(self, manifests: list[dict[str, Any]], inputs: Any, workspace: Path) -> dict[str, Any]:
+    def _more(self, manifests: list[dict[str, Any]], inputs: Any, workspace: Path, study_lock: bytes) -> dict[str, Any]:
         """Data, records and packages, as far as they are asked for."""
         from analysis.preservation.wheels import fetch, fetch_pip
 
@@ -196,8 +235,12 @@ class PreserveStudy(ResultTask):
         if self.with_data:
             found |= _events(manifests, inputs)
         if self.with_wheels:
-            lock = base_folder() / manifests[-1]["software"]["lock"]
-            found |= {f"wheels/{file.name}": file for file in fetch(lock, workspace / "wheels")}
+            locks = [base_folder() / manifests[-1]["software"]["lock"]]
+            locks += [lock_of(self.definition.extra)] if self.definition.extra else []
+            if study_lock:
+                (workspace / STUDY_LOCK).write_bytes(study_lock)
+                locks.append(workspace / STUDY_LOCK)
+            found |= {f"wheels/{file.name}": file for file in fetch(locks, workspace / "wheels")}
         return found
 
 

@@ -6,11 +6,12 @@ import dataclasses
 import json
 from typing import Any
 
-from analysis.stages import Figures, Fit, Publications
+from analysis.chapters import Fit
+from analysis.stages import Figures, Publications
 from tasks.framework.record_task import Need, recorded
 from tasks.framework.settings import default_study
 from tasks.results import CollectResults, ResultTask
-from tasks.stages import headline_of
+from tasks.stage_task import headline_of
 
 __all__ = ["Report"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tasks.families import task_class
 from tasks.framework.options import DataOptions
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.stages import task_class
 
 __all__ = ["CollectResults", "ResultTask"]
 
@@ -31,7 +31,7 @@ class ResultTask(DataOptions, RecordTask):
 
     def fitted(self) -> str:
         """Which data are fitted: ``asimov`` if any fit looks at them."""
-        from analysis.stages import Fit
+        from analysis.chapters import Fit
 
         return "asimov" if any(fit.fitted == "asimov" for fit in self.definition.stages_of(Fit)) else "observed"
 

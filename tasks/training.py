@@ -10,13 +10,14 @@ from typing import Any, ClassVar
 import luigi
 from luigi.freezing import FrozenOrderedDict
 
-from analysis.stages import Network, Training
+from analysis.chapters import Network, Training
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.options import NetworkOptions
 from tasks.framework.progress import training_progress
 from tasks.framework.record_task import Need
 from tasks.framework.settings import study_of, training_memory
-from tasks.stages import MakeEvents, StageTask
+from tasks.stage_task import StageTask
+from tasks.stages import MakeEvents
 
 __all__ = ["NetworkTask", "PrepareTraining", "TrainModel", "train_network", "training_events"]
 

@@ -46,7 +46,7 @@ class TuningTask(NetworkTask):
 class RunTrials(TuningTask, RecordWorkflow):
     """Train the networks with other settings, one branch a trial; hopeless trials are given up."""
 
-    payload: ClassVar[tuple[str, ...]] = ("json",)  # type: ignore[misc,assignment]
+    payload: ClassVar[tuple[str, ...]] = ("json",)  # type: ignore[misc]
     job_resources: ClassVar[dict[str, int]] = {"cpus": 2, "memory": 4000, "runtime": 14400}
 
     round = luigi.IntParameter(
@@ -107,7 +107,7 @@ class RunTrials(TuningTask, RecordWorkflow):
 class TuneModel(TuningTask):
     """Search for the best settings of training and network; TrainModel uses them with ``--tuning NAME``."""
 
-    payload: ClassVar[tuple[str, ...]] = ("trials.json", "journal.log")  # type: ignore[misc,assignment]
+    payload: ClassVar[tuple[str, ...]] = ("trials.json", "journal.log")  # type: ignore[misc]
     takes_job = False
 
     def ingredients(self, series: str) -> dict[str, Any]:

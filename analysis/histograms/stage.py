@@ -17,10 +17,10 @@ from analysis.step import Step
 if TYPE_CHECKING:
     import awkward as ak
 
+    from analysis.chapters import Histograms as Stage
     from analysis.datasets import Dataset
     from analysis.learning.scores import Scores
     from analysis.measurement import Process
-    from analysis.stages import Histograms as Stage
 
 __all__ = ["fill_stage", "merge_stage"]
 

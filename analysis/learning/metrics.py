@@ -11,9 +11,8 @@ from scipy.special import kolmogorov
 
 from analysis.errors import TrainingError
 from analysis.learning.folds import split
-from analysis.learning.inputs import concatenate
 from analysis.learning.roc import METHOD, Estimate, auc, curve
-from analysis.learning.scores import concatenate as concatenate_scores
+from analysis.learning.scores import scored
 from analysis.results import Number
 
 if TYPE_CHECKING:
@@ -43,8 +42,7 @@ def evaluate(
     Raises:
         TrainingError: a fold has no events of a class, or all of them one class.
     """
-    events = concatenate(list(inputs.values()))
-    predictions = concatenate_scores([scores[name] for name in inputs]).predictions
+    events, predictions = scored(inputs, scores)
     metrics, comparison = summarise(predictions, events, training.settings.folds), compare_training(training, events)
     headline, numbers = {}, []
     for name, area in metrics["auc"].items():

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from analysis.learning.inputs import concatenate
-from analysis.learning.scores import concatenate as concatenate_scores
+from analysis.learning.scores import scored
 from analysis.learning.training_predictions import training_predictions
 from analysis.plotting.confusion import draw_confusion
 from analysis.plotting.history import draw_history
@@ -50,9 +49,8 @@ def draw(
     Raises:
         DataError: the history is empty or incomplete, or the features are not those of the training.
     """
-    every = concatenate(list(inputs.values()))
-    events = every.select(every.trainable)
-    predictions = concatenate_scores([scores[name] for name in inputs]).predictions[every.trainable]
+    every, predictions = scored(inputs, scores)
+    events, predictions = every.select(every.trainable), predictions[every.trainable]
     test, learned = (
         ScoredEvents(one, events.label, events.weight) for one in (predictions, training_predictions(training, events))
     )

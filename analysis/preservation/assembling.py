@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from analysis.citation import Citation
 from analysis.errors import PreservationError
 from analysis.preservation import description, expectations, sources
 from analysis.preservation.citation import CITATION, citation
@@ -50,6 +51,8 @@ class Material:
         varying: files of payloads that hold times and so never come out the same, by task.
         private: texts that must not be in the capsule, with what takes their place.
         more: further members, by name: ``data/...``, ``store/...``, ``wheels/...``.
+        citation: of a study from outside; ``None`` for one of the project's own.
+        commit: of the study from outside, in git; empty if there is none, or if files were changed since.
     """
 
     study: str
@@ -68,6 +71,8 @@ class Material:
     varying: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     private: Mapping[str, str] = field(default_factory=dict)
     more: Mapping[str, Member] = field(default_factory=dict)
+    citation: Citation | None = None
+    commit: str = ""
 
 
 def members(material: Material) -> dict[str, Member]:
@@ -108,6 +113,9 @@ def members(material: Material) -> dict[str, Member]:
         expected=expected,
         inputs=material.inputs,
         members=sorted({*found, README, METADATA, description.FILE}),
+        authors=contents.authors,
+        doi=contents.doi,
+        project=contents.project,
     )
     found[README] = readme(page).encode()
     # last but one: it names the files above
@@ -147,6 +155,8 @@ def _recipe(material: Material) -> Recipe:
 
 
 def _commit(material: Material) -> str:
+    if material.citation is not None:
+        return material.commit
     source = material.results["source"]
     return "" if source["dirty"] else source["commit"] or ""
 
@@ -155,7 +165,7 @@ def _has(material: Material, folder: str) -> bool:
     return any(name.startswith(folder) for name in material.more)
 
 
-def _project(material: Material) -> dict[str, Any]:
+def _project(material: Material) -> Citation:
     try:
         project: dict[str, Any] = tomllib.loads(material.source["pyproject.toml"].decode())["project"]
     except (KeyError, ValueError) as error:
@@ -163,22 +173,29 @@ def _project(material: Material) -> dict[str, Any]:
             f"the project's pyproject.toml says nothing of it: {error!r}",
             cure="restore it: git checkout pyproject.toml",
         ) from None
-    return project
+    return Citation(
+        "erumflow",
+        tuple(author["name"] for author in project["authors"]),
+        licence=project["license"],
+        url=project.get("urls", {}).get("Homepage", ""),
+        version=project["version"],
+    )
 
 
 def _contents(
-    material: Material, project: Mapping[str, Any], cleans: Mapping[str, Any], found: Mapping[str, Member]
+    material: Material, project: Citation, cleans: Mapping[str, Any], found: Mapping[str, Member]
 ) -> Contents:
+    own = material.citation or project
     return Contents(
         study=material.study,
-        title=material.title,
+        title=material.title if material.citation is None else own.title,
         description=material.measures,
-        licence=project["license"],
+        licence=own.licence,
         published=max(manifest["made"]["end"] for manifest in material.manifests),
         workflow="source/tasks/preservation.py",
         language=material.results["software"]["packages"]["law"],
-        url=project.get("urls", {}).get("Homepage", ""),
-        version=project["version"],
+        url=own.url,
+        version=own.version,
         commit=_commit(material),
         files={name: len(c) if isinstance(c, bytes) else c.stat().st_size for name, c in found.items()},
         results={f"results/{name}": title for name, (_, title) in material.files.items()},
@@ -186,7 +203,9 @@ def _contents(
         inputs=material.inputs,
         parameters=material.parameters,
         command=f"law {' '.join(material.arguments)}",
-        authors=[author["name"] for author in project["authors"]],
+        authors=own.authors,
+        doi=own.doi,
+        project=None if material.citation is None else project,
     )
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from analysis.preservation.contents import Contents
+from analysis.citation import Citation
+from analysis.preservation.contents import NOT_STATED, Contents
 from analysis.preservation.inputs import Input
 
 __all__ = ["CITATION", "citation"]
@@ -25,17 +26,21 @@ def citation(contents: Contents) -> str:
         "type": "dataset",
         "title": contents.title,
         "abstract": contents.description,
-        "authors": [{"name": name} for name in contents.authors],
+        # the format asks for somebody
+        "authors": [{"name": name} for name in contents.authors or (NOT_STATED,)],
         "version": contents.version,
         # of the results, not of the packing: the same study gives the same bytes
         "date-released": contents.published[:10],
         "license": contents.licence,
+        "doi": contents.doi,
     }
+    content = {name: value for name, value in content.items() if value}
     if contents.commit:
         content["commit"] = contents.commit
     if contents.url:
         content["repository-code"] = contents.url
-    if references := [_reference(files) for files in _grouped(contents.inputs)]:
+    references = [_software(contents.project)] if contents.project else []
+    if references := [*references, *(_reference(files) for files in _grouped(contents.inputs))]:
         content["references"] = references
     return yaml.safe_dump(content, sort_keys=False, width=100)
 
@@ -46,6 +51,18 @@ def _grouped(inputs: Sequence[Input]) -> list[list[Input]]:
     for one in inputs:
         groups.setdefault((one.title, one.doi, one.licence, one.citation), []).append(one)
     return list(groups.values())
+
+
+def _software(project: Citation) -> dict[str, Any]:
+    """The framework that a study from outside is run with."""
+    return {
+        "type": "software",
+        "title": project.title,
+        "authors": [{"name": name} for name in project.authors],
+        "version": project.version,
+        "license": project.licence,
+        **({"repository-code": project.url} if project.url else {}),
+    }
 
 
 def _reference(files: Sequence[Input]) -> dict[str, Any]:

@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.citation import Citation
 from analysis.preservation.inputs import Input
 
-__all__ = ["OWN", "USAGE", "Contents"]
+__all__ = ["NOT_STATED", "OWN", "USAGE", "Contents"]
+
+#: for authors and licences that a study does not name
+NOT_STATED = "not stated"
 
 #: the project's own words, and names of its tasks where it has no address
 OWN = "https://w3id.org/ro/terms/erumflow"
@@ -28,12 +32,12 @@ class Contents:
         study: its name.
         title: for people.
         description: what the study measures, in a sentence or more.
-        licence: SPDX name of the code's and results' licence.
+        licence: SPDX name of the licence of the study's code and results; empty if it is not stated.
         published: when the last record was made (ISO 8601).
         workflow: name of the file that the graph ends in, among the files.
         language: version of law.
-        url: of the project.
-        version: of the project.
+        url: of the study.
+        version: of the study; empty if it has none.
         commit: of its code, in git; empty if there is none, or if files were changed since.
         files: size of every file of the capsule in bytes, by name.
         results: names of those that are results for people, with what they are.
@@ -41,7 +45,9 @@ class Contents:
         inputs: what came from outside.
         parameters: of the run, as texts.
         command: that makes the results.
-        authors: names.
+        authors: names; empty if they are not stated.
+        doi: of the study; empty if it has none.
+        project: the framework, for a study from outside; ``None`` for one of its own.
     """
 
     study: str
@@ -61,3 +67,11 @@ class Contents:
     parameters: Mapping[str, str]
     command: str
     authors: Sequence[str]
+    doi: str = ""
+    project: Citation | None = None
+
+    @property
+    def framework(self) -> Citation:
+        """The framework that ran it."""
+        own = Citation(self.title, tuple(self.authors), licence=self.licence, url=self.url, version=self.version)
+        return self.project or own

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.errors import PreservationError
-from analysis.preservation.contents import OWN, USAGE, Contents
+from analysis.preservation.contents import NOT_STATED, OWN, USAGE, Contents
 from analysis.preservation.inputs import Input
 from analysis.preservation.order import step_name
 
@@ -85,12 +85,15 @@ class _Crate:
             {"@id": f"https://w3id.org/ro/crate/{VERSION}"},
             {"@id": "https://w3id.org/workflowhub/workflow-ro-crate/1.0"},
         ]
-        # who made it: the project's authors, not whoever ran a command
-        self._agent = self._context("#authors", type="Organization", name=", ".join(contents.authors), url=contents.url)
+        # who made it: the study's authors, not whoever ran a command
+        name = ", ".join(contents.authors) or NOT_STATED
+        self._agent = self._context("#authors", type="Organization", name=name, url=contents.url)
         crate.root_dataset["author"] = crate.root_dataset["publisher"] = self._agent
-        crate.root_dataset["identifier"] = f"{contents.study}-capsule"
+        crate.root_dataset["identifier"] = contents.doi or f"{contents.study}-capsule"
 
     def _licence(self, name: str) -> Any:
+        if not name:  # the format asks for one
+            return self._context("#licence", type="CreativeWork", name=NOT_STATED, description="no licence is stated")
         address = f"https://spdx.org/licenses/{name}"
         return self._crate.dereference(address) or self._context(
             address, type="CreativeWork", name=name, description=f"the licence {name} as SPDX knows it", url=address
@@ -110,10 +113,8 @@ class _Crate:
         self._inputs = [self._input(one) for one in self._contents.inputs]
 
     def _input(self, one: Input) -> Any:
-        known = {"doi": "identifier", "citation": "citation"}
-        properties = {to: value for name, to in known.items() if (value := getattr(one, name))}
-        if one.size:
-            properties["contentSize"] = str(one.size)
+        told = {"identifier": one.doi, "citation": one.citation, "contentSize": str(one.size or "")}
+        properties = {name: value for name, value in told.items() if value}
         if one.mirror:
             # it was fetched before the results were published
             fetched = {"encodingFormat": _media_type(one.name), "sdDatePublished": self._contents.published}
@@ -178,17 +179,19 @@ class _Crate:
     def _tool(self, family: str) -> Any:
         if family not in self._tools:
             self._tools[family] = self._context(
-                f"{self._contents.url or OWN}#{family}",
+                f"{self._contents.framework.url or OWN}#{family}",
                 type="SoftwareApplication",
                 name=family,
                 description=f"the task {family} of erumflow",
-                url=self._contents.url,
-                softwareVersion=self._contents.version,
+                url=self._contents.framework.url,
+                softwareVersion=self._contents.framework.version,
             )
         return self._tools[family]
 
     def _workflow(self, actions: Sequence[tuple[str, Any]]) -> None:
-        contents, crate = self._contents, self._crate
+        contents, crate, creator = self._contents, self._crate, self._agent
+        if (own := contents.project) is not None:
+            creator = self._context("#framework", type="Organization", name=", ".join(own.authors), url=own.url)
         engine = self._context(
             "https://github.com/riga/law",
             type=["ComputerLanguage", "SoftwareApplication"],
@@ -214,10 +217,10 @@ class _Crate:
             "step": steps,
             "input": [*taken, *settings],
             "output": outputs,
-            "version": contents.version,
-            "url": contents.url,
-            "license": self._licence(contents.licence),
-            "creator": self._agent,
+            "version": contents.framework.version,
+            "url": contents.framework.url,
+            "license": self._licence(contents.framework.licence),
+            "creator": creator,
         }.items():
             if value != "":
                 workflow[name] = _one(value)

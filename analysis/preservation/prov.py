@@ -39,7 +39,7 @@ class _Document:
         self.content: dict[str, dict[str, Any]] = {
             "prefix": {
                 "erumflow": f"{OWN}#",
-                **{prefix: f"{contents.url or OWN}#{prefix}/" for prefix in _PREFIXES},
+                **{prefix: f"{contents.framework.url or OWN}#{prefix}/" for prefix in _PREFIXES},
             }
         }
         for number, name in enumerate(contents.authors, 1):
@@ -112,8 +112,8 @@ class _Document:
             name = self._software[description] = f"software:{len(self._software) + 1}"
             attributes = {
                 "prov:type": _qualified("prov:SoftwareAgent"),
-                "prov:label": f"erumflow {self._contents.version}",
-                "erumflow:version": self._contents.version,
+                "prov:label": f"erumflow {self._contents.framework.version}",
+                "erumflow:version": self._contents.framework.version,
             }
             told = {"python": software["python"], "implementation": software["implementation"]}
             told |= {"lock": software.get("lock"), "lock_sha256": software.get("lock_sha256")}

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.citation import Citation
+from analysis.preservation.contents import NOT_STATED
 from analysis.preservation.expectations import Expectation
 from analysis.preservation.inputs import Input
 
@@ -37,7 +39,7 @@ _PAGE = """\
 {description}
 
 This is a *capsule*: one file with a complete analysis, from its data to its numbers, that checks itself. Its results
-are of {date} (Python {python}, {machine}), made with {project}{commit}.
+are of {date} (Python {python}, {machine}), made with {project}{commit}.{authors}
 
 ## Rerun it
 
@@ -109,12 +111,15 @@ class Readme:
         python: version that made them.
         machine: and where, such as ``x86_64``.
         published: when they were made (ISO 8601).
-        licence: SPDX name of the code's and results' licence.
-        url: of the project; empty if it has none.
+        licence: SPDX name of the licence of the study's code and results; empty if it is not stated.
+        url: of the study; empty if it has none.
         commit: of its code, in git; empty if that is not known.
         expected: what must come out.
         inputs: what comes from outside.
         members: names of the capsule's files.
+        authors: names; told of a study from outside.
+        doi: of the study; empty if it has none.
+        project: the framework, for a study from outside; ``None`` for one of its own.
     """
 
     file: str
@@ -130,19 +135,27 @@ class Readme:
     expected: Sequence[Expectation]
     inputs: Sequence[Input]
     members: Sequence[str]
+    authors: Sequence[str] = ()
+    doi: str = ""
+    project: Citation | None = None
 
 
 def readme(page: Readme) -> str:
     """The content of ``README.md``."""
-    licence = f"Code and results: {page.licence} (`source/LICENSE`)."
+    own = page.project is None
+    whose = "Code and results" if own else "The study's code (`source/more/`) and results"
+    licence = f"{whose}: {page.licence or NOT_STATED}{' (`source/LICENSE`)' if own else ''}."
+    if page.project is not None:
+        licence += f" The framework: {page.project.licence} (`source/LICENSE`)."
     return _PAGE.format(
         title=page.title,
         description=page.description,
         date=page.published[:10],
         python=page.python,
         machine=page.machine,
-        project=f"[erumflow]({page.url})" if page.url else "erumflow",
-        commit=f" (commit {page.commit})" if page.commit else "",
+        project=_framework(page),
+        commit=f" (commit {page.commit})" if page.commit and own else "",
+        authors="" if own else _authors(page),
         file=page.file,
         command=page.command,
         numbers="\n".join(_number(one) for one in page.expected),
@@ -152,6 +165,21 @@ def readme(page: Readme) -> str:
         offline=_offline(page),
         licence=f"{licence} What comes from outside keeps its own." if page.inputs else licence,
     )
+
+
+def _framework(page: Readme) -> str:
+    url = page.url if page.project is None else page.project.url
+    name = f"[erumflow]({url})" if url else "erumflow"
+    return name if page.project is None else f"{name} {page.project.version}"
+
+
+def _authors(page: Readme) -> str:
+    """Whose study it is, and where its code is kept."""
+    lines = [f"Authors: {', '.join(page.authors) or NOT_STATED}"]
+    lines += [f"[doi:{page.doi}](https://doi.org/{page.doi})"] if page.doi else []
+    where = " of ".join([*([f"commit {page.commit}"] if page.commit else []), *([page.url] if page.url else [])])
+    lines += [f"code: {where}"] if where else []
+    return f"\n\n{'; '.join(lines)}."
 
 
 def _number(one: Expectation) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.errors import PreservationError
@@ -17,11 +18,11 @@ PIP = "pip==25.3 --hash=sha256:9655943313a94722b7774661c21049070f6bbb0a1516bf02f
 _FROM_SOURCE = "law"
 
 
-def fetch(lock: Path, folder: Path) -> list[Path]:
-    """Fetch the wheels of all packages of a lock, for this Python and platform, of law the source, and pip's wheel.
+def fetch(locks: Sequence[Path], folder: Path) -> list[Path]:
+    """Fetch the wheels of all packages of locks, for this Python and platform, of law the source, and pip's wheel.
 
     Args:
-        lock: with hashes; every file is checked.
+        locks: with hashes; every file is checked.
         folder: to put them into; what it holds already is not fetched again.
 
     Returns:
@@ -31,7 +32,8 @@ def fetch(lock: Path, folder: Path) -> list[Path]:
         PreservationError: one cannot be fetched, or is not what the lock says.
     """
     fetch_pip(folder)
-    _download(folder, "--no-build-isolation", "--no-binary", _FROM_SOURCE, "-r", str(lock))
+    chosen = [word for lock in locks for word in ("-r", str(lock))]
+    _download(folder, "--no-build-isolation", "--no-binary", _FROM_SOURCE, *chosen)
     return sorted(path for path in folder.iterdir() if path.is_file())
 
 

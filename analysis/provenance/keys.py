@@ -60,10 +60,25 @@ class KeyParts:
             "inputs": dict(self.inputs),
         }
 
+    def modules(self) -> set[str]:
+        """Names of the modules whose code decides the result."""
+        return {label.partition(":")[0] for label in {*self.code, *_labels_in(self.configuration)}}
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> KeyParts:
         """The inverse of :meth:`as_dict`."""
         return cls(**values)
+
+
+def _labels_in(configuration: Any) -> set[str]:
+    """What the fingerprints in a configuration are of."""
+    if isinstance(configuration, list):
+        return set().union(*map(_labels_in, configuration))
+    if not isinstance(configuration, Mapping):
+        return set()
+    own = configuration.get("code")
+    inner = set().union(*map(_labels_in, configuration.values()))
+    return inner | set(own) if isinstance(own, Mapping) else inner
 
 
 def canonical_json(value: Any) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analysis.provenance.locks import LOCK, PROJECT, distribution_name, locked
 
-__all__ = ["distribution_of", "is_first_party", "package_folders", "packages_with"]
+__all__ = ["distribution_of", "is_first_party", "own_places", "package_folders", "packages_with", "places_of"]
 
 _PROJECT = frozenset({"analysis", "tasks"})
 # folders that hold distributions and little else
@@ -35,14 +35,18 @@ def is_first_party(top: str) -> bool:
         >>> [is_first_party(name) for name in ("analysis", "json", "numpy", "yaml", "not_there")]
         [True, False, False, False, False]
     """
-    if top in _PROJECT:
-        return True
-    return any(not _is_pythons(place) and not _distribution_in(place.parent, top) for place in _places(top))
+    return top in _PROJECT or any(_is_own(place, top) for place in places_of(top))
+
+
+def own_places(top: str) -> list[Path]:
+    """Where a top-level package lies: of what an installed distribution shares, only what lies outside of that."""
+    places = places_of(top)
+    return [place for place in places if _is_own(place, top)] or list(places)
 
 
 def packages_with(top: str) -> frozenset[str]:
     """Top-level packages of the distribution, none of the lock, that installed one of them; else none."""
-    for place in () if is_first_party(top) or _is_locked(top) else _places(top):
+    for place in () if is_first_party(top) or _is_locked(top) else places_of(top):
         if (info := _distribution_in(place.parent, top)) is not None:
             listed = {line.partition(",")[0].split("/")[0].partition(".")[0] for line in _record(info).splitlines()}
             return frozenset(name for name in listed if name.isidentifier() and name != "__pycache__") | {top}
@@ -55,7 +59,7 @@ def _is_locked(top: str) -> bool:
 
 def distribution_of(top: str) -> str:
     """Normalized name of the distribution that a top-level module belongs to; empty if it is none's."""
-    for place in _places(top):
+    for place in places_of(top):
         if not _is_pythons(place) and (info := _distribution_in(place.parent, top)) is not None:
             return distribution_name(info.name.partition("-")[0])
     return ""
@@ -64,11 +68,11 @@ def distribution_of(top: str) -> str:
 @cache
 def package_folders(top: str) -> tuple[Path, ...]:
     """Folders in which the modules of a top-level package lie; a single module lies beside its own."""
-    return tuple(place if place.is_dir() else place.with_suffix("") for place in _places(top))
+    return tuple(place if place.is_dir() else place.with_suffix("") for place in places_of(top))
 
 
 @cache
-def _places(top: str) -> tuple[Path, ...]:
+def places_of(top: str) -> tuple[Path, ...]:
     """Where a top-level package or module lies: folders, or one file; none if it is built in or not there."""
     try:
         spec = importlib.util.find_spec(top)
@@ -80,6 +84,10 @@ def _places(top: str) -> tuple[Path, ...]:
         return tuple(Path(place) for place in spec.submodule_search_locations)
     # built-in and frozen modules have a word there
     return (Path(spec.origin),) if spec.origin and spec.has_location else ()
+
+
+def _is_own(place: Path, top: str) -> bool:
+    return not _is_pythons(place) and _distribution_in(place.parent, top) is None
 
 
 def _is_pythons(place: Path) -> bool:

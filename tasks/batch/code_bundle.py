@@ -4,62 +4,79 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import importlib.util
 import io
 import shutil
 import tarfile
 import uuid
-from collections.abc import Iterator
-from importlib import metadata
+from collections.abc import Collection
 from pathlib import Path
-
-from law.config import Config
 
 from analysis.errors import BatchError
 from analysis.provenance.store import Store
+from analysis.registry import Found, locate_study
 from analysis.settings import sections_of
+from tasks.batch.study_code import OWN_PACKAGES, files_in, study_code
+from tasks.framework.settings import studies_from_outside, study_named
 
 __all__ = ["archive", "digest", "in_store", "source_files"]
 
 PLACE = ".code"
-PACKAGES = ("analysis", "tasks")
 FILES = ("law.cfg", "setup.sh", "pyproject.toml")
-LOCKS = "requirements*.lock"
+LOCKS = ("requirements.lock", "requirements-cuda12.lock", "requirements-cuda13.lock")
+#: what setup.sh reads: names of extras
+EXTRAS = "extras.txt"
 # of a user's own settings, what decides results and where they go; there may be anything else in that file
 KEPT_SECTIONS = ("studies", "store", "resources")
 # packages of studies from elsewhere
 MORE = "more"
-_SKIPPED = ("__pycache__", ".mypy_cache", ".ruff_cache")
 
 
-def source_files(base: Path, sections: tuple[str, ...] = KEPT_SECTIONS) -> dict[str, bytes]:
+def source_files(
+    base: Path, sections: tuple[str, ...] = KEPT_SECTIONS, study: str = "", modules: Collection[str] = ()
+) -> dict[str, bytes]:
     """Content of the files that a worker needs, by name.
 
     Args:
         base: the project's folder.
         sections: what names of sections of the user's own settings begin with that travel along.
+        study: that the work is for: packages from outside come along, and the lock of its extra.
+        modules: that fingerprints have seen.
 
     Raises:
-        BatchError: a file without which no environment can be made is missing.
+        BatchError: a file without which no environment can be made is missing, or there is too much of a study.
     """
     found: dict[str, bytes] = {}
-    for package in PACKAGES:
-        found |= {f"{package}/{name}": path.read_bytes() for name, path in _tree(base / package)}
-    for path in (*(base / name for name in FILES), *sorted(base.glob(LOCKS))):
-        if path.is_file():
-            found[path.name] = path.read_bytes()
+    for package in OWN_PACKAGES:
+        found |= {f"{package}/{name}": path.read_bytes() for name, path in files_in(base / package)}
+    extra = study_named(study).extra if study else ""
+    locks = (*LOCKS, *([f"requirements-{extra}.lock"] if extra else []))
+    found |= {name: (base / name).read_bytes() for name in (*FILES, *locks) if (base / name).is_file()}
     for name in ("setup.sh", "requirements.lock"):
         if name not in found:
             raise BatchError(
                 f"{base / name} is missing, so workers cannot make the environment themselves",
                 cure=f"restore it (git checkout {name}), or set environment = shared for the site",
             )
-    if settings := sections_of(base / "law_user.cfg", sections):
+    if extra:
+        found[EXTRAS] = f"{extra}\n".encode()
+    settings = sections_of(base / "law_user.cfg", sections)
+    if study:
+        where = locate_study(study, studies_from_outside())
+        others = tuple(section for section in sections if section != "studies")
+        code = study_code(study, {where.module, *modules})
+        found |= {f"{MORE}/{name}": path.read_bytes() for name, path in code.files.items()}
+        settings = f"{_studies(where)}\n{sections_of(base / 'law_user.cfg', others)}".strip()
+    if settings:
         found["law_user.cfg"] = settings.encode()
-    for name in sorted(_packages_of_studies()):
-        for member, path in _package(name, base):
-            found[f"{MORE}/{member}"] = path.read_bytes()
     return found
+
+
+def _studies(where: Found) -> str:
+    """The settings with which a study is found where its code came along."""
+    lines = ["[studies]", f"default: {where.name}", f"path: {MORE}"]
+    if where.origin in ("module", "entry point"):
+        lines += [f"modules: {where.reference.partition('[')[0].strip()}"]
+    return "\n".join([*lines, ""])
 
 
 def archive(files: dict[str, bytes]) -> bytes:
@@ -87,19 +104,21 @@ def digest(files: dict[str, bytes]) -> str:
     return whole.hexdigest()[:16]
 
 
-def in_store(store: Store, base: Path, folder: Path) -> Path:
+def in_store(store: Store, base: Path, folder: Path, study: str = "", modules: Collection[str] = ()) -> Path:
     """The project's code in a file, named by its digest; a copy goes to the store, unless it is there.
 
     Args:
         store: that keeps what results were made with.
         base: the project's folder.
         folder: for the file.
+        study: see :func:`source_files`.
+        modules: see :func:`source_files`.
 
     Raises:
         BatchError: a file of the project is missing.
         StoreError: the store cannot be used.
     """
-    files = source_files(base)
+    files = source_files(base, study=study, modules=modules)
     file = folder / f"code-{digest(files)}.tar.gz"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -111,29 +130,3 @@ def in_store(store: Store, base: Path, folder: Path) -> Path:
         with store.draft(PLACE, uuid.uuid4().hex) as aside:
             store.put(PLACE, file.name, Path(shutil.copy(file, aside)))
     return file
-
-
-def _tree(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        hidden = any(part.startswith(".") or part in _SKIPPED for part in parts)
-        if path.is_file() and not hidden and path.suffix != ".pyc":
-            yield "/".join(parts), path
-
-
-def _packages_of_studies() -> set[str]:
-    """Top-level names of packages that studies come from, besides this project's."""
-    modules = (Config.instance().get_expanded("studies", "modules", "") or "").replace(",", " ").split()
-    modules += [entry.value.partition(":")[0] for entry in metadata.entry_points(group="erumflow.studies")]
-    return {name.partition(".")[0] for name in modules} - set(PACKAGES)
-
-
-def _package(name: str, base: Path) -> Iterator[tuple[str, Path]]:
-    spec = importlib.util.find_spec(name)
-    if spec is None:
-        raise BatchError(f"the studies' package {name!r} is not found", cure="correct law.cfg, [studies] modules")
-    for folder in spec.submodule_search_locations or ():
-        for member, path in _tree(Path(folder)):
-            yield f"{name}/{member}", path
-    if not spec.submodule_search_locations and spec.origin:
-        yield Path(spec.origin).name, Path(spec.origin)

@@ -55,7 +55,7 @@ else
         if [ "${driver:-0}" -ge 580 ]; then ERUMFLOW_JAX=cuda13; elif [ "${driver:-0}" -ge 525 ]; then ERUMFLOW_JAX=cuda12; fi
         [ -z "${ERUMFLOW_JAX:-}" ] || export ERUMFLOW_JAX
     fi
-    lock="$(cat "$base"/setup.sh "$base"/requirements*.lock | sha256sum | cut -c 1-16)-${ERUMFLOW_JAX:-cpu}"
+    lock="$(cat "$base"/setup.sh "$base"/requirements*.lock "$base"/extras.txt 2>/dev/null | sha256sum | cut -c 1-16)-${ERUMFLOW_JAX:-cpu}"
     home="$scratch/environment-$lock"
     # a copy: the environment belongs to its folder, and another code with another lock may come with the same name
     [ -d "$home" ] || { rm -rf "$scratch/.environment" && cp -r "$base" "$scratch/.environment" && mv "$scratch/.environment" "$home"; }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from analysis.errors import BatchError
+from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
 from tasks.batch import code_bundle
 from tasks.batch.bundles import Description, write_json
@@ -19,6 +20,7 @@ from tasks.batch.polling import Polling
 from tasks.batch.resources import Resources, configured, resources_of, unknown_option
 from tasks.batch.sending import Sending
 from tasks.batch.sites import Site, site_named, site_names
+from tasks.batch.study_code import parts_behind
 from tasks.batch.submission import Attempt, Submission
 from tasks.batch.systems.system import Job
 from tasks.batch.table import display_for
@@ -59,7 +61,7 @@ class RecordJobs(Work):
 
     @cached_property
     def _resources(self) -> Resources:
-        return resources_of(self._task.get_task_family(), self._task.job_resources, self._site.resources)
+        return resources_of(self._task.maker, self._task.job_resources, self._site.resources)
 
     @property
     def _logs(self) -> Path:
@@ -137,19 +139,17 @@ class RecordJobs(Work):
     @cached_property
     def _code(self) -> Path:
         """The project's code as the keys saw it; it travels with the jobs and stays in the store."""
-        return code_bundle.in_store(_store_of(self._task), base_folder(), self._logs)
+        modules = set().union(*(parts.modules() for parts in self._parts.values()))
+        return code_bundle.in_store(_store_of(self._task), base_folder(), self._logs, self._task.study, modules)
+
+    @cached_property
+    def _parts(self) -> dict[str, KeyParts]:
+        return parts_behind((self._task, series) for series in self._task.series_names())
 
     @cached_property
     def _keys(self) -> Path:
         """A file with the parts of all keys that the records depend on, so that a difference can be explained."""
-        parts: dict[str, Any] = {}
-        waiting = [(self._task, series) for series in self._task.series_names()]
-        while waiting:
-            task, series = waiting.pop()
-            if (place := task.place(series)) not in parts:
-                parts[place] = task.key_parts(series).as_dict()
-                needs = task.needs(series).values()
-                waiting += [(need.task, need.series or need.task.series_names()[0]) for need in needs]
+        parts = {place: one.as_dict() for place, one in self._parts.items()}
         digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
         file = self._logs / f"keys-{digest}.json"
         if not file.exists():

@@ -23,6 +23,7 @@ from tasks.batch.bundles import Branch, Description, read_json
 from tasks.batch.cores import keep_to
 from tasks.batch.processes import Processes
 from tasks.batch.reports import FailedBranch, Report
+from tasks.framework.settings import studies_from_outside
 
 __all__ = ["branch_task", "explain_difference", "main", "run_bundle"]
 
@@ -32,6 +33,8 @@ SAVE_SECONDS = 2.0
 
 def branch_task(description: Description) -> Any:
     """The task that a description is about: of a workflow, the workflow."""
+    # that may be one of a study from outside
+    studies_from_outside()
     module: Any = importlib.import_module(description.module)
     cls = next(c for c in vars(module).values() if getattr(c, "task_family", None) == description.family)
     # here and now: a job submits no jobs

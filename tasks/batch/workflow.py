@@ -121,7 +121,7 @@ class BatchTask(law.Task):
             CredentialsError: a token, a proxy or keys for the store have expired.
         """
         if self.sends_jobs:
-            check_credentials_for([store(self.get_task_family()).url("")], 0.0)
+            check_credentials_for([store(self.maker).url("")], 0.0)
 
     def process_resources(self) -> dict[str, int]:
         return {PROCESS: 1} if self.by_jobs and not self.sends_jobs else {}

@@ -10,8 +10,8 @@ from typing import Any
 import luigi
 from luigi.freezing import FrozenOrderedDict
 
+from analysis.chapters import Fit, Training
 from analysis.errors import StudyError
-from analysis.stages import Fit, Training
 from tasks.framework.parameters import ChangesParameter
 from tasks.framework.project_task import ProjectTask
 from tasks.framework.settings import study_named

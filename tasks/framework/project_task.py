@@ -8,7 +8,7 @@ from analysis.learning.processor import divide_processor
 from tasks.batch import side_by_side
 from tasks.framework import help as command_help
 from tasks.framework import interrupting, law_cures, reporting
-from tasks.framework.settings import collect_garbage_rarely, limit_cores
+from tasks.framework.settings import collect_garbage_rarely, limit_cores, studies_from_outside
 
 __all__ = ["ProjectTask"]
 
@@ -16,6 +16,8 @@ law_cures.apply()
 limit_cores()
 divide_processor()
 collect_garbage_rarely()
+# tasks of a study from outside are imported from there
+studies_from_outside()
 reporting.install()
 interrupting.install()
 side_by_side.install()

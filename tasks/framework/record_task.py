@@ -83,9 +83,14 @@ class RecordTask(BatchTask, StudyTask):
     selecting_parameters: frozenset[str] = frozenset({"study", "campaign", "statistics", "set"})
 
     @property
+    def maker(self) -> str:
+        """Family of the task that makes the records, by which law.cfg chooses stores and resources."""
+        return str(self.get_task_family())
+
+    @property
     def family(self) -> str:
         """The folder of the task's records in a study's."""
-        return str(self.get_task_family())
+        return self.maker
 
     def record_name(self) -> str:
         """What a person would look for in the store."""
@@ -151,7 +156,7 @@ class RecordTask(BatchTask, StudyTask):
 
     def record(self, series: str, label: str) -> Record:
         """One record of a series."""
-        return Record(store(self.get_task_family()), self.place(series), label, self.payload)
+        return Record(store(self.maker), self.place(series), label, self.payload)
 
     @property
     def own_record(self) -> Record:
@@ -236,24 +241,12 @@ def refuse_edited_code(parts: KeyParts) -> None:
     Raises:
         StudyError: a file was edited since the command began and would be imported only now.
     """
-    labels = set(parts.code) | _modules_in(parts.configuration)
-    edited = edited_modules({label.partition(":")[0] for label in labels})
+    edited = edited_modules(parts.modules())
     if edited:
         raise StudyError(
             f"{', '.join(edited)} was edited while the command was running, so its keys do not hold any more",
             cure="run the same command again",
         )
-
-
-def _modules_in(configuration: Any) -> set[str]:
-    """Names of modules in the fingerprints that a configuration holds."""
-    if isinstance(configuration, list):
-        return set().union(*map(_modules_in, configuration))
-    if not isinstance(configuration, dict):
-        return set()
-    own = configuration.get("code")
-    inner = set().union(*map(_modules_in, configuration.values()))
-    return inner | set(own) if isinstance(own, dict) else inner
 
 
 def _describe_inputs(task: RecordTask) -> list[dict[str, Any]]:

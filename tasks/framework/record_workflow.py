@@ -108,7 +108,7 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
         labels: dict[str, list[str]] = {}
         for data in self.branch_map.values():
             labels.setdefault(data.series, []).append(data.label)
-        where = store(self.get_task_family())
+        where = store(self.maker)
         return [RecordsOfPlace(where, self.place(series), some, self.payload) for series, some in labels.items()]
 
     def missing_branches(self) -> list[int]:

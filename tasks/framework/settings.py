@@ -10,10 +10,11 @@ from pathlib import Path
 from law.config import Config
 from luigi.freezing import FrozenOrderedDict
 
+from analysis.candidates import Places, put_on_path
 from analysis.errors import StudyError
 from analysis.provenance.locks import missing_extra
 from analysis.provenance.store import Store
-from analysis.registry import Places, find_study
+from analysis.registry import find_study
 from analysis.study import Study
 from analysis.wiring import check_graph
 from tasks.framework.stores import all_stores, store_for
@@ -100,13 +101,13 @@ def study_named(name: str) -> Study:
 
 @cache
 def studies_from_outside() -> Places:
-    """Where law.cfg's section ``[studies]`` says that studies are: modules, and folders with studies in them."""
+    """Where law.cfg's section ``[studies]`` says that studies are; Python imports from such folders afterwards."""
     words = {name: Config.instance().get_expanded("studies", name, "") or "" for name in ("modules", "path")}
     modules = tuple(words["modules"].replace(",", " ").split())
     # folders may have blanks in their names
     named = [name.strip() for name in words["path"].replace(",", "\n").splitlines() if name.strip()]
     folders = (base_folder() / os.path.expandvars(os.path.expanduser(name)) for name in named)
-    return Places(modules, tuple(Path(os.path.normpath(folder)) for folder in folders))
+    return put_on_path(Places(modules, tuple(Path(os.path.normpath(folder)) for folder in folders)))
 
 
 @cache

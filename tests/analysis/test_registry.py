@@ -17,10 +17,9 @@ from analysis.errors import StudyError
 from analysis.registry import NO_OTHERS, Places, find_study, list_studies, locate_study
 
 STUDY = """
-import dataclasses
-from analysis.registry import find_study
+from analysis.study import Study
 
-study = dataclasses.replace(find_study("htautau"), name="{name}")
+study = Study(name="{name}", title="A study")
 """
 
 
@@ -222,7 +221,7 @@ def test_the_folder_of_a_study_is_not_the_one_that_holds_it(outside: Callable[..
 
 TWICE = {
     "a built-in one": ("htautau", {"htautau/study.py": STUDY}, ()),
-    "a built-in one, in another folder": ("htautau", {"other/study.py": STUDY.replace("find", "other")}, ()),
+    "a built-in one, in another folder": ("htautau", {"other/study.py": STUDY}, ()),
     "two folders": ("mine", {"mine/study.py": STUDY, "other/study.py": STUDY}, ()),
     "a folder and a module": ("mine", {"mine/study.py": STUDY, "shared/mine.py": STUDY}, ("shared.mine",)),
 }
@@ -232,9 +231,7 @@ TWICE = {
 def test_two_studies_of_one_name(
     outside: Callable[..., Places], name: str, files: dict[str, str], modules: tuple[str, ...]
 ):
-    # of a built-in study's name, so not made from it
-    text = STUDY.replace('find_study("htautau")', 'find_study("airshower")')
-    places = outside({file: text.format(name=name) for file in files})
+    places = outside({file: STUDY.format(name=name) for file in files})
     with pytest.raises(StudyError, match=rf"two studies are called '{name}': /.*\.py and /.*\.py\n  cure: "):
         find_study(name, Places(modules, places.folders))
     assert find_study("airshower", Places(modules, places.folders)).name == "airshower"

@@ -1,48 +1,97 @@
-"""A study from outside needs no change in the project: a module, and a line in the configuration."""
+"""A study from outside needs no change in the project: a folder, and a line in the configuration."""
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
 import pytest
+import yaml
 
-from tests.tasks.project import Project, made
+from tests.services.servers import Debian
+from tests.tasks.conftest import copy_publishable
+from tests.tasks.outside_study import write_study
+from tests.tasks.project import Project, made, new_project
 
-MODULE = '''
-"""A study of Z boson decays."""
-
-from dataclasses import replace
-
-from analysis.studies.htautau.study import study as htautau
-from analysis.study import Step
-
-study = replace(htautau, name="zmine", calibrate=Step("zmine_calibration:calibrate"))
-'''
-
-STEP = '''
-"""A calibration that changes nothing."""
+NAME = "dice.capsule.zip"
 
 
-def calibrate(events, corrections, dataset, settings):
-    return events
-'''
+@pytest.fixture
+def project(repository: Path, tmp_path: Path) -> Project:
+    """A project with a study beside it, in a folder with a blank in its name."""
+    write_study(tmp_path / "my studies")
+    project = new_project(repository, tmp_path, "airshower", None)
+    copy_publishable(repository, project)
+    (project.folder / "law_user.cfg").write_text("[studies]\ndefault: airshower\npath:\n    $STUDIES\n    ../nowhere\n")
+    project.variables["STUDIES"] = str(tmp_path / "my studies")
+    return project
 
 
+def test_a_folder_named_in_the_configuration_is_all_it_takes(project: Project, tmp_path: Path):
+    arguments = ("run", "CollectResults", "--study", "dice")
+    assert made(project.law(*arguments)) == ["GenerateEvents", "SimulateData", "rolled", "mean", "CollectResults"]
+    assert (project.store / "dice" / "mean").is_dir()
+    assert made(project.law(*arguments)) == []
+
+    # in another package than the study's own
+    helper = tmp_path / "my studies" / "dicetools" / "rolls.py"
+    helper.write_text("SIDES = 8\n")
+    output = project.law(*arguments)
+    assert {"rolled", "mean"} <= set(made(output))
+    assert "code dicetools.rolls changed" in output
+    helper.write_text("# the most usual die\nSIDES = 6\n")
+    assert made(project.law(*arguments)) == []
+    assert "use one of: airshower, dice, htautau" in project.law("run", "Report", "--study", "unknown", fails=True)
+
+
+def preserved(project: Project, folder: Path) -> Path:
+    """Preserve the study into a folder, and take it away from where it was."""
+    project.law("run", "PreserveStudy", "--study", "dice")
+    (file,) = project.store.glob(f"dice/PreserveStudy/*/{NAME}")
+    shutil.rmtree(project.variables["STUDIES"])
+    folder.mkdir()
+    return Path(shutil.copy(file, folder))
+
+
+@pytest.mark.network
+def test_its_capsule_has_all_of_it_and_says_whose_it_is(project: Project, tmp_path: Path):
+    studies = Path(project.variables["STUDIES"])
+    git = ["git", "-C", str(studies), "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", "x"], check=True)
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    capsule = preserved(project, tmp_path / "elsewhere")
+    with zipfile.ZipFile(capsule) as opened:
+        names = set(opened.namelist())
+        cited = yaml.safe_load(opened.read("CITATION.cff"))
+        readme = opened.read("README.md").decode()
+        settings = opened.read("source/law_user.cfg").decode()
+        root = next(one for one in json.loads(opened.read("ro-crate-metadata.json"))["@graph"] if one["@id"] == "./")
+    brought = {name.removeprefix("source/more/") for name in names if name.startswith("source/more/")}
+    own = {"dice/study.py", "dice/physics.py", "dice/table.json"}
+    assert brought == own | {"dicetools/__init__.py", "dicetools/rolls.py", "dicetools/words.py"}
+    assert settings.split() == ["[studies]", "default:", "dice", "path:", "more"]
+    assert (cited["authors"], cited["license"], cited["commit"]) == ([{"name": "A. Physicist"}], "MIT", commit)
+    assert f"Authors: A. Physicist; code: commit {commit}." in readme
+    assert root["license"] == {"@id": "https://spdx.org/licenses/MIT"}
+
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    command = [sys.executable, NAME, "--folder", str(tmp_path / "rerun")]
+    done = subprocess.run(command, cwd=capsule.parent, env=kept, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 numbers: all agree" in done.stdout
+
+
+@pytest.mark.services
 @pytest.mark.long
-def test_a_module_named_in_the_configuration(rerun: Project):
-    (rerun.folder / "zmine.py").write_text(MODULE)
-    (rerun.folder / "zmine_calibration.py").write_text(STEP)
-    (rerun.folder / "law_user.cfg").write_text("[studies]\ndefault: htautau\nmodules: zmine\n")
-    arguments = ("run", "ReconstructEvents", "--study", "zmine", "--datasets", "Run2012B")
-    assert set(made(rerun.law(*arguments))) == {
-        "FetchData",
-        "DeriveCalibration",
-        "CalibrateEvents",
-        "ReconstructEvents",
-    }
-    assert (rerun.store / "zmine" / "ReconstructEvents").is_dir()
-    assert made(rerun.law(*arguments)) == []
-
-    rerun.replace("zmine_calibration.py", "return events", "return events[:]")
-    output = rerun.law(*arguments)
-    assert made(output) == ["CalibrateEvents", "ReconstructEvents"]
-    assert "code zmine_calibration changed" in output
-    assert "use one of: airshower, htautau, zmine" in rerun.law("run", "TrainModel", "--study", "unknown", fails=True)
+def test_its_capsule_is_run_again_in_a_bare_system(project: Project, debian: Debian, tmp_path: Path):
+    home = preserved(project, tmp_path / "home").parent
+    done = debian.run(home, ["python3", NAME])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "numbers: all agree" in done.stdout

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from analysis.chapters import Histograms
 from analysis.learning.export.card import CardDataset, CardFeatures, ModelCard
-from analysis.stages import Histograms
 
 if TYPE_CHECKING:
     from analysis.datasets import Dataset

@@ -6,10 +6,11 @@ import awkward as ak
 import numpy as np
 import pytest
 
+from analysis.chapters import Histograms, Workspaces
 from analysis.checking.stage_values import check_value
 from analysis.errors import DataError
 from analysis.events.identity import identify
-from analysis.stages import Events, Figures, Histograms, Inputs, Publications, Result, Stage, Workspaces
+from analysis.stages import Events, Figures, Inputs, Publications, Result, Stage
 
 GIVEN = ak.Array({"x": np.arange(5.0), "identity": identify("some", 0, 5)})
 

@@ -8,6 +8,7 @@ from analysis.errors import DataError
 from analysis.histograms.filling import fill
 from analysis.histograms.processes import DATA, NOMINAL, as_shift, process_labels
 from analysis.histograms.scores import with_scores
+from analysis.learning.scores import Scores
 from analysis.studies.htautau.study import study
 from analysis.study import Region, Variable
 
@@ -42,8 +43,10 @@ def test_nominal_histograms_as_those_of_a_shift():
 def test_scores_become_fields():
     events = ak.Array({"identity": np.array([3, 4], np.uint64)})
     predictions = np.array([[0.2, 0.8], [0.6, 0.4]], np.float32)
-    scored = with_scores(events, np.array([3, 4], np.uint64), predictions, ("higgs", "ztt"))
+    scored = with_scores(events, Scores(np.array([3, 4], np.uint64), predictions, ("higgs", "ztt")))
     assert scored.category.tolist() == [1, 0]
     assert scored.score_ztt.tolist() == predictions[:, 1].tolist()
     with pytest.raises(DataError, match="do not belong"):
-        with_scores(events, np.array([4, 3], np.uint64), predictions, ("higgs", "ztt"))
+        with_scores(events, Scores(np.array([4, 3], np.uint64), predictions, ("higgs", "ztt")))
+    with pytest.raises(DataError, match="have a field 'category' already"):
+        with_scores(scored, Scores(np.array([3, 4], np.uint64), predictions, ("w", "tt")))

@@ -10,7 +10,10 @@ from sklearn.metrics import confusion_matrix, roc_auc_score
 
 from analysis.errors import TrainingError
 from analysis.events.identity import fold_of
-from analysis.learning.metrics import confusion, kolmogorov_smirnov, summarise
+from analysis.learning.metrics import compare_training, confusion, evaluate, kolmogorov_smirnov, summarise
+from analysis.learning.scores import Scores
+from analysis.learning.training import train
+from analysis.results import Number
 
 
 @pytest.fixture
@@ -123,3 +126,23 @@ def test_kolmogorov_smirnov_with_weights_has_uniform_p_values():
         assert np.mean(np.array(p_values) < level) == pytest.approx(
             level, abs=4 * math.sqrt(level * (1 - level) / 1000)
         )
+
+
+@pytest.mark.long
+def test_data_sets_are_judged_together(gaussians, small_network, small_settings, tmp_path):
+    """To the last bit as all events in one go, whatever the order of the scores."""
+    inputs = gaussians(900, measured=100)
+    trained = train(inputs, small_network, small_settings, checkpoints=tmp_path)
+    parts = {"a": inputs.select(np.arange(0, 500)), "b": inputs.select(np.arange(500, 900))}
+    predictions = trained.predictions(inputs)
+    scores = {
+        "b": Scores(parts["b"].identity, predictions[500:], trained.names),
+        "a": Scores(parts["a"].identity, predictions[:500], trained.names),
+    }
+    found = evaluate(trained, scores, parts)
+    assert found["metrics"] == summarise(predictions, inputs, small_settings.folds)
+    assert found["comparison"] == compare_training(trained, inputs)
+    numbers = [Number.from_json(number) for number in found["numbers"]]
+    assert [number.name for number in numbers] == ["auc_one", "auc_two", "auc_three"]
+    assert [number.value for number in numbers] == [found["metrics"]["auc"][name]["value"] for name in inputs.classes]
+    assert list(found["headline"]) == [f"AUC {name} against rest" for name in inputs.classes]

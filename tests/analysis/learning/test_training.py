@@ -235,13 +235,15 @@ def test_real_events(mirror, tmp_path):
     from analysis.studies.htautau.study import study
 
     parts = []
+    reconstruct, prepare = (study.stage(name).step for name in ("reconstructed", "inputs"))
     for dataset in study.simulated:
         events = read_chunk([mirror / file.mirror for file in dataset.files], dataset, 0, dataset.events)
-        events = study.reconstruct.load()(events, None, dataset, study.reconstruct.settings)
-        parts.append(study.prepare_training.load()(events, None, dataset, study.prepare_training.settings))
+        events = reconstruct.load()(events, dataset, dataset.weight_per_fb, reconstruct.settings)
+        parts.append(prepare.load()(events, dataset, prepare.settings))
     inputs = concatenate(parts)
-    settings = override(study.networks[0].training, {"epochs": 5})
-    result = train(inputs, study.networks[0].build, settings, checkpoints=tmp_path)
+    network = study.stage("training").chosen
+    settings = override(network.training, {"epochs": 5})
+    result = train(inputs, network.build, settings, checkpoints=tmp_path)
     summary = summarise(result.predictions(inputs), inputs, settings.folds)
     for name, least in {"higgs": 0.80, "ztt": 0.93, "zll": 0.77, "w": 0.89, "tt": 0.95}.items():
         assert summary["auc"][name]["value"] > least, name

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import yaml
 
+from analysis.citation import Citation
 from analysis.preservation.citation import citation
 from tests.analysis.preservation.small_capsule import CONTENTS, INPUTS
 
@@ -45,3 +46,23 @@ def test_files_that_are_cited_alike_are_one_reference() -> None:
         second.address,
     ]
     assert "references" not in yaml.safe_load(citation(replace(CONTENTS, inputs=())))
+
+
+def test_a_study_from_outside_is_its_authors_own() -> None:
+    project = Citation("erumflow", ("The erumflow authors",), licence="BSD-3-Clause", version="0.1.0")
+    own = replace(
+        CONTENTS, project=project, authors=("A. Physicist", "B. Other"), licence="MIT", doi="10.1/own", version=""
+    )
+    found = yaml.safe_load(citation(own))
+    assert found["authors"] == [{"name": "A. Physicist"}, {"name": "B. Other"}]
+    assert (found["license"], found["doi"]) == ("MIT", "10.1/own")
+    assert "version" not in found
+    software = found["references"][0]
+    assert (software["type"], software["title"], software["license"]) == ("software", "erumflow", "BSD-3-Clause")
+
+
+def test_nothing_is_claimed_for_a_study_that_states_nothing() -> None:
+    project = Citation("erumflow", ("The erumflow authors",), licence="BSD-3-Clause", version="0.1.0")
+    found = yaml.safe_load(citation(replace(CONTENTS, project=project, authors=(), licence="", version="")))
+    assert found["authors"] == [{"name": "not stated"}]
+    assert not {"license", "version", "doi"} & found.keys()

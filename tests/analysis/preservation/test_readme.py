@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from analysis.citation import Citation
 from analysis.preservation.expectations import DEFAULT, Tolerance
 from analysis.preservation.readme import readme
 from analysis.preservation.recipes import APPTAINER
@@ -54,6 +55,20 @@ def test_it_names_the_licences_and_sources_of_inputs() -> None:
     assert f"{INPUTS[1].address} (1 file, no licence stated)" in text
     assert "(2 files, licence CC0-1.0)" in readme(replace(READER, inputs=(INPUTS[0], INPUTS[0])))
     assert "Nothing: the study simulates its events itself." in readme(replace(READER, inputs=()))
+
+
+def test_a_study_from_outside_says_whose_it_is() -> None:
+    project = Citation("erumflow", ("The erumflow authors",), licence="BSD-3-Clause", version="0.1.0")
+    own = replace(
+        READER, project=project, authors=("A. Physicist",), licence="MIT", doi="10.1/own", url="https://x.org"
+    )
+    text = readme(own)
+    assert "Authors: A. Physicist; [doi:10.1/own](https://doi.org/10.1/own); code: commit 0123456789" in text
+    assert "The study's code (`source/more/`) and results: MIT. The framework: BSD-3-Clause (`source/LICENSE`)." in text
+    assert "made with erumflow 0.1.0.\n" in text
+    text = readme(replace(own, authors=(), licence="", doi="", url="", commit=""))
+    assert "Authors: not stated.\n" in text
+    assert "results: not stated. The framework" in text
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def without_network(*command: str, home: Path, **variables: str) -> subprocess.C
 @pytest.mark.network
 def test_an_environment_from_wheels_alone(source: Path, tmp_path: Path) -> None:
     wheels = source.parent / "wheels"
-    files = fetch(source / "requirements.lock", wheels)
+    files = fetch([source / "requirements.lock"], wheels)
     assert len(files) == len(NEEDED) + 1
     assert [file.name for file in files if file.suffix != ".whl"] == ["law-0.1.21.tar.gz"]
     (home := tmp_path / "home").mkdir()
@@ -85,7 +85,7 @@ def test_what_is_not_what_the_lock_says_is_refused(source: Path) -> None:
     lock = source / "requirements.lock"
     lock.write_text(re.sub("sha256:....", "sha256:0000", lock.read_text()))
     with pytest.raises(PreservationError, match="could not be fetched"):
-        fetch(lock, source / "wheels")
+        fetch([lock], source / "wheels")
 
 
 @pytest.mark.network

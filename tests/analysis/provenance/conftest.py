@@ -24,7 +24,7 @@ def forget() -> None:
         fingerprint._compiled,
         origin.is_first_party,
         origin.package_folders,
-        origin._places,
+        origin.places_of,
         origin._distribution_in,
         origin._distributions,
         origin._record,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -66,12 +67,13 @@ def test_every_uncertainty_enters_the_model() -> None:
 
 
 def test_a_shift_changes_the_calibration_and_nothing_else() -> None:
-    for name, settings in {
+    changes: dict[str, dict[str, Any]] = {
         "tau_energy_up": {"tau_energy": 1.03},
         "tau_energy_down": {"tau_energy": 0.97},
         "muon_momentum_down": {"systematic": "down"},
         "unclustered_energy_up": {"unclustered_energy": 1.1},
-    }.items():
+    }
+    for name, settings in changes.items():
         shifted, nominal = study.shifted(name), study.stage("calibrated")
         step = replace(nominal.step, settings=replace(nominal.step.settings, **settings))
         assert shifted.stage("calibrated") == replace(nominal, step=step)

@@ -17,7 +17,7 @@ Compared = tuple[ak.Array, ak.Array]
 
 
 def reconstructed(count: int, angle: float, core: float, bias: float, resolution: float, seed: int = 1) -> Compared:
-    """Showers, and their truth, that they are off by known amounts: angle (rad) and core (m) per axis, energy relative."""
+    """Showers that are off by known amounts, angle (rad) and core (m) per axis, energy relative; and their truth."""
     random = np.random.default_rng(seed)
     zenith = np.arcsin(np.sqrt(random.uniform(0.01, 0.75, count)))
     azimuth = random.uniform(0.0, 2.0 * np.pi, count)

@@ -16,7 +16,7 @@ A, B, ATTENUATION = 1.9e17, 1.03, np.array([0.9, -1.2])
 
 
 def hybrids(count: int, seed: int = 1) -> tuple[ak.Array, ak.Array]:
-    """Calibrated and fitted showers with energies ~ E^-3, half of them with a fluorescence energy, some not well fitted."""
+    """Calibrated and fitted showers, E^-3, half of them with a fluorescence energy, some not well fitted."""
     random = np.random.default_rng(seed)
     zenith = np.arcsin(np.sqrt(random.uniform(0.0, 0.75, count)))
     energy = 10.0**18.3 * (1.0 - random.uniform(size=count)) ** -0.5

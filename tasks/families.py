@@ -1,0 +1,37 @@
+"""The law tasks that make stages, by their families."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from analysis.errors import StudyError
+from analysis.stages import Stage
+
+__all__ = ["task_class"]
+
+#: modules of the tasks with names of their own, in which a family is looked for
+_MODULES = (
+    *("tasks.stages", "tasks.calibration", "tasks.reconstruction", "tasks.training", "tasks.evaluation"),
+    *("tasks.histograms", "tasks.measurement", "tasks.plots"),
+)
+
+
+def task_class(stage: Stage) -> Any:
+    """The law task that makes a stage.
+
+    Raises:
+        StudyError: there is none of that name.
+    """
+    module, _, name = stage.task.rpartition(":")
+    for candidate in (module,) if module else _MODULES:
+        try:
+            found = getattr(importlib.import_module(candidate), name or stage.family, None)
+        except ModuleNotFoundError as error:
+            raise StudyError(
+                f"the stage {stage.name!r} is made by {stage.task!r}, which cannot be loaded: {error}",
+                cure="write it as 'package.module:Class'",
+            ) from error
+        if found is not None:
+            return found
+    raise StudyError(f"the stage {stage.name!r} is made by the task {stage.task!r}, which does not exist")

@@ -1,0 +1,310 @@
+"""The task that makes a stage of a study: it loads what the stage's function takes, calls it, saves what it returns."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import luigi
+
+from analysis.chapters import Fit
+from analysis.errors import StudyError
+from analysis.formats.format import format_named, format_step
+from analysis.stages import Figures, Stage
+from analysis.study import Study
+from analysis.wiring import Wiring, covered, upstream, wiring
+from tasks.data import GenerateEvents, raw_events, raw_need, single_events
+from tasks.families import task_class
+from tasks.framework.compilation import cache_compilations
+from tasks.framework.record_task import Need, RecordTask, recorded
+from tasks.framework.record_workflow import ChunkWorkflow
+from tasks.framework.settings import study_of
+
+__all__ = ["StageTask", "headline_of"]
+
+
+class StageTask(RecordTask):
+    """Makes a stage: loads what its function takes, calls it, saves what it returns."""
+
+    exclude_index = True
+
+    stage = luigi.Parameter(
+        default="",
+        description="name of the stage of the study; default: the first one that this task makes",
+    )
+
+    #: family of the task that the stage names, where that is another one
+    makes: ClassVar[str] = ""
+
+    selecting_parameters = RecordTask.selecting_parameters | {"stage"}
+
+    @classmethod
+    def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
+        """Check the name of the stage, or fill in the study's first.
+
+        Raises:
+            StudyError: the study has no such stage, or another task makes it; the message lists what there is.
+        """
+        params = super().modify_param_values(params)
+        study = study_of(params["study"], params["statistics"], params["set"])
+        family = cls.makes or cls.get_task_family()
+        stage = study.stage(params["stage"]) if params["stage"] else study.stage_of(family)
+        if stage.family != family:
+            raise StudyError(
+                f"the stage {stage.name!r} is not made by {family}", cure=f"law run {stage.family} --stage {stage.name}"
+            )
+        params["stage"] = stage.name
+        return params
+
+    @property
+    def chapter(self) -> Stage:
+        """The stage that is made."""
+        return self.definition.stage(self.stage)
+
+    @property
+    def wiring(self) -> Wiring:
+        """What the stage takes."""
+        return wiring(self.definition, self.chapter)
+
+    @property
+    def per(self) -> str:
+        """What one record is made of."""
+        return self.chapter.per
+
+    @property
+    def payload(self) -> tuple[str, ...]:  # type: ignore[override]
+        return self.chapter.payload
+
+    @property
+    def maker(self) -> str:
+        # a stage may be asked for by its own name
+        own = str(self.get_task_family())
+        return self.makes if "." in own else own
+
+    @property
+    def family(self) -> str:
+        own = self.maker
+        if own.startswith("Make"):
+            return self.stage
+        first = self.definition.stage_of(self.makes or own).name == self.stage
+        return own if first else f"{own}.{self.stage}"
+
+    def record_name(self) -> str:
+        return (self.campaign or "default") if self.per == "campaign" else self.stage
+
+    def study_of(self, series: str) -> Study:
+        """The study with the settings that a series is made with."""
+        return self.definition
+
+    def ingredients(self, series: str) -> dict[str, Any]:
+        study, stage = self.study_of(series), self.study_of(series).stage(self.stage)
+        found = {"step": stage.step, "format": format_step(stage.format), **self.given(series)}
+        if stage.reads:
+            found["reads"] = stage.reads
+        if isinstance(stage, Figures):
+            found["figures"] = stage.names
+        if "titles" in self.wiring.reserved:
+            found["titles"] = {process.name: process.title for process in study.processes}
+        return found
+
+    def given(self, series: str) -> dict[str, Any]:
+        """What the function gets besides stages, as far as it has to enter the key by itself, by argument."""
+        reserved, study = self.wiring.reserved, self.definition
+        found: dict[str, Any] = {}
+        if "label" in reserved:
+            found["label"] = self.label()
+        if "luminosity" in reserved:
+            found["luminosity"] = self.luminosity
+        if "data" in reserved and isinstance(self.chapter, Fit):
+            found["data"] = self.chapter.fitted
+        if "titles" in reserved:
+            found["titles"] = {process.name: process.title for process in study.processes}
+        return found
+
+    def label(self) -> dict[str, Any]:
+        """What stands above figures, as the arguments of :class:`~analysis.plotting.style.FigureLabel`."""
+        study, stage = self.definition, self.chapter
+        found: dict[str, Any] = {
+            "experiment": getattr(stage, "observe", "") or study.experiment,
+            "energy": study.energy,
+        }
+        if getattr(stage, "simulation", False):
+            found["simulation"] = True
+        if self.per == "campaign":
+            found["luminosity"] = self.luminosity
+        return found
+
+    def producing(self, name: str, **parameters: Any) -> Any:
+        """The task that makes another stage of the study."""
+        return task_class(self.definition.stage(name)).req(self, stage=name, **parameters)
+
+    def used_datasets(self) -> tuple[str, ...]:
+        """Names of the data sets that a stage per study, campaign or fold is made of."""
+        study, stage = self.definition, self.chapter
+        names = study.dataset_names(stage.datasets, self.campaign if self.per == "campaign" else "")
+        for other in self.wiring.stages.values():
+            if study.stage(other).per in ("chunk", "dataset"):
+                names = tuple(name for name in names if name in covered(study, other))
+        if not names:
+            raise StudyError(f"there is no data set that the stage {stage.name!r} could be made of")
+        return names
+
+    def needs(self, series: str) -> dict[str, Need]:
+        stages = {
+            role: need
+            for argument, name in self.wiring.stages.items()
+            for role, need in self._needs_of(argument, name, series)
+        }
+        return {**stages, **dict(self._needs_of_origin(series))}
+
+    def _needs_of(self, argument: str, name: str, series: str) -> Iterator[tuple[str, Need]]:
+        other = self.definition.stage(name)
+        if other.per not in ("chunk", "dataset"):
+            yield argument, Need(self.producing(name))
+            return
+        wanted = self.chapter.datasets or ("simulated", "measured")
+        task = self.producing(name, datasets=self._selected(wanted), shift=("nominal",))
+        for dataset in self.used_datasets():
+            yield f"{argument} {dataset}", Need(task, dataset, first=self.chapter.first)
+
+    def _selected(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        # groups, where they mean the same: tasks of one question are one task
+        by_name = self.definition.dataset_names(wanted, self.campaign)
+        return wanted if set(by_name) >= set(self.used_datasets()) else self.used_datasets()
+
+    def _needs_of_origin(self, series: str) -> Iterator[tuple[str, Need]]:
+        reserved = self.wiring.reserved
+        for dataset in self.used_datasets() if reserved & {"raw", "truth"} else ():
+            some = {"datasets": (dataset,)}
+            if "raw" in reserved:
+                need = raw_need(self, dataset, datasets=(dataset,))
+                yield (
+                    f"raw {dataset}",
+                    dataclasses.replace(need, first=self.chapter.first and isinstance(need.task, ChunkWorkflow)),
+                )
+            if "truth" in reserved and self.definition.dataset(dataset).generate:
+                yield (
+                    f"truth {dataset}",
+                    Need(GenerateEvents.req(self, **some), dataset, first=self.chapter.first),
+                )
+
+    def arguments(self) -> dict[str, Any]:
+        """What the function gets, by argument."""
+        needs, reads = self.needs(self.own_series), self.chapter.reads
+        found: dict[str, Any] = {}
+        for argument in self.wiring.stages:
+            loaded = {
+                role.partition(" ")[2]: _value(need, self.own_label, reads.get(argument))
+                for role, need in needs.items()
+                if role.partition(" ")[0] == argument
+            }
+            found[argument] = loaded.get("", loaded)
+        found |= self._origin(found)
+        found |= self.given(self.own_series)
+        if "label" in found:
+            from analysis.plotting.style import FigureLabel
+
+            found["label"] = FigureLabel(**found["label"])
+        if "settings" in self.wiring.reserved:
+            step = self.study_of(self.own_series).stage(self.stage).step
+            found["settings"] = step.settings if step else None
+        return found
+
+    def _origin(self, stages: dict[str, Any]) -> dict[str, Any]:
+        """Raw events and the truth, by data set; the truth of the events that the function gets."""
+        reserved, needs = self.wiring.reserved, self.needs(self.own_series)
+        found: dict[str, Any] = {name: {} for name in ("raw", "truth") if name in reserved}
+        for role in needs:
+            argument, _, dataset = role.partition(" ")
+            if argument == "raw":
+                one = self.definition.dataset(dataset)
+                stop = self.definition.chunk_events if self.chapter.first else one.events
+                events = raw_events(self, role, one, 0, min(stop, one.events))
+                again = f"duplicates {dataset}"
+                found["raw"][dataset] = single_events(self, again, events, 0) if again in needs else events
+            elif argument == "truth":
+                found["truth"][dataset] = self._truth(role, self._events_among(stages, dataset))
+        return found
+
+    def _events_among(self, stages: dict[str, Any], dataset: str) -> Any:
+        """The events that decide which truth is told: those of the first argument that is events."""
+        for argument, name in self.wiring.stages.items():
+            if self.definition.stage(name).format == "events":
+                return stages[argument][dataset] if dataset else stages[argument]
+        return None
+
+    def _truth(self, role: str, events: Any) -> Any:
+        import awkward as ak
+
+        from analysis.events.columns import values
+        from analysis.events.joining import of_events
+        from analysis.events.parquet import read_events
+
+        fields = self.chapter.reads.get("truth")
+        parts = [read_events(path, fields) for path in self.input_paths(role, "parquet")]
+        truth = parts[0] if len(parts) == 1 else ak.concatenate(parts)
+        return truth if events is None else of_events(truth, values(events, "identity"))
+
+    def load(self, records: list[Any], fields: Any = None) -> list[Any]:
+        """Values of records of this task, in their order."""
+        form, stage = format_named(self.chapter.format), self.chapter
+        return [form.load(record.path, stage, fields) for record in records]
+
+    def make(self, draft: Any) -> None:
+        """Call the function and save what it returns."""
+        from analysis.checking.calling import call, told
+        from analysis.checking.stage_values import check_value
+
+        stage = self.study_of(self.own_series).stage(self.stage)
+        arguments = self.arguments()
+        assert stage.step is not None
+        value = call(stage.step, arguments, stage=stage.name, where=self.where())
+        with told(stage.name, self.where()):
+            check_value(stage, value, self.kept(arguments))
+            format_named(stage.format).save(value, draft.path, stage)
+
+    def kept(self, arguments: dict[str, Any]) -> Any:
+        """The events that have to be there in what the function returned, if it is one value an event."""
+        if self.per not in ("chunk", "dataset"):
+            return None
+        events = self._events_among(arguments, "")
+        return arguments.get("raw") if events is None else events
+
+    def where(self) -> str:
+        """What this record is made of, in words."""
+        return ", ".join(part for part in (self.own_series, self.own_label) if part)
+
+    @recorded
+    def run(self, draft):
+        cache_compilations()
+        self.make(draft)
+
+    def summary(self):
+        if self.per in ("study", "campaign"):
+            if self.chapter.holds == "results" and any(self.definition.stage(n).per == "chunk" for n in self._above()):
+                yield self.describe_datasets(self.used_datasets())
+            yield from headline_of(self.chapter, self.load([self.own_record])[0])
+            for name in self.payload:
+                yield name, self.own_record.store.url(self.own_record.place, name)
+        else:
+            yield from super().summary()
+
+    def _above(self) -> set[str]:
+        return upstream(self.definition, self.stage)
+
+
+def _value(need: Need, label: str, fields: tuple[str, ...] | None) -> Any:
+    """The value of a requirement: of several records put together, of folds as a list."""
+    task, records = need.task, need.records(label)
+    values = task.load(records, fields)
+    if task.per == "fold":
+        return values
+    return values[0] if len(values) == 1 else format_named(task.chapter.format).combine(values)
+
+
+def headline_of(stage: Stage, value: Any) -> Iterator[tuple[str, str]]:
+    """What a person wants to know first of a stage that holds results."""
+    if stage.holds == "results":
+        content = value if isinstance(value, dict) else value.measurements
+        yield from content.get("headline", {}).items()

@@ -163,13 +163,17 @@ class Workspaces(Stage):
     """HistFactory workspaces: a dictionary of them by name.
 
     Args:
-        names: of the workspaces; file names.
+        names: of the workspaces; file names. Those of the step's settings if empty, where settings name workspaces.
     """
 
     per: Per = field(default="campaign", kw_only=True)
     format: str = field(default="workspaces", kw_only=True)
     task: str = field(default="BuildWorkspace", kw_only=True)
     names: tuple[str, ...] = field(default=(), kw_only=True)
+
+    def __post_init__(self) -> None:
+        told = getattr(self.step.settings if self.step else None, "names", ())
+        object.__setattr__(self, "names", self.names or told)
 
 
 @dataclass(frozen=True)

@@ -158,8 +158,9 @@ class Figures(Stage):
     """Figures; their function gets ``label`` and returns them by name.
 
     Args:
-        names: of the figures.
-        captions: name, title and a sentence on figures, for a page; may hold LaTeX.
+        names: of the figures; those of the captions if empty.
+        captions: name, title and a sentence on figures, for a page; may hold LaTeX. Those of the step's settings if
+            empty, where settings caption figures.
         simulation: whether they show nothing but simulation, which is written on them.
         observe: whose data they show; empty for the study's experiment.
     """
@@ -171,6 +172,11 @@ class Figures(Stage):
     captions: Captions = field(default=(), kw_only=True, metadata=PRESENTATION)
     simulation: bool = field(default=False, kw_only=True)
     observe: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        told = self.captions or getattr(self.step.settings if self.step else None, "captions", ())
+        object.__setattr__(self, "captions", told)
+        object.__setattr__(self, "names", self.names or tuple(name for name, _, _ in told))
 
 
 @dataclass(frozen=True)

@@ -28,5 +28,4 @@ def files(*samples: str) -> dict:
         if sample in samples:
             name = f"{sample}{state}Skim.root".replace("B_", "Run2012B_").replace("C_", "Run2012C_")
             found.append(SourceFile(name, f"{_FOLDER}/{name}", sha256, int(size), int(events), f"cms_h4l_2012/{name}"))
-    origin = {"licence": "CC0-1.0", "doi": "10.7483/OPENDATA.CMS.TXT4.4RRP"}
-    return {"files": tuple(found), "schema": _SCHEMA, **origin}
+    return {"files": tuple(found), "schema": _SCHEMA, "licence": "CC0-1.0", "doi": "10.7483/OPENDATA.CMS.TXT4.4RRP"}

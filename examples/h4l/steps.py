@@ -15,7 +15,8 @@ def candidates(raw, settings):
 
 def yields(histograms):
     """Count events in each region, expected and observed."""
-    regions, processes = histograms.regions, histograms.processes
-    content = {p: [float(histograms.content("m4l", p, r, "nominal")[0].sum()) for r in regions] for p in processes}
-    columns = tuple(Column(process, "", tuple(counts), {}, {}) for process, counts in content.items())
-    return {"tables": [Table("yields", "Events by region", (Axis("Region", "", regions),), columns)]}
+    regions, columns = histograms.regions, []
+    for process in histograms.processes:
+        counts = (histograms.content("m4l", process, region, "nominal")[0].sum() for region in regions)
+        columns.append(Column(process, "", tuple(map(float, counts)), {}, {}))
+    return {"tables": [Table("yields", "Events by region", (Axis("Region", "", regions),), tuple(columns))]}

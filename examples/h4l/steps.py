@@ -9,8 +9,7 @@ def candidates(raw, settings):
     """Select candidates of four leptons: masses and momenta in GeV."""
     names = {"m4l": "Higgs_mass", "m_z1": "Z1_mass", "m_z2": "Z2_mass", "pt": "Higgs_pt"}
     events = ak.zip({"identity": raw.identity, **{name: settings.scale * raw[old] for name, old in names.items()}})
-    (low1, high1), (low2, high2) = settings.z1, settings.z2
-    return events[(events.m_z1 > low1) & (events.m_z1 < high1) & (events.m_z2 > low2) & (events.m_z2 < high2)]
+    return events[(events.m_z1 > settings.z1) & (events.m_z2 > settings.z2)]
 
 
 def yields(histograms):

@@ -12,15 +12,14 @@ from h4l.files import files
 
 @dataclass(frozen=True)
 class Selection:
-    """Windows of the masses of both Z candidates, in GeV, and a factor of all momenta."""
+    """Lowest masses of both Z candidates, in GeV, and a factor of all momenta."""
 
-    z1: tuple[float, float] = (40.0, 120.0)
-    z2: tuple[float, float] = (12.0, 120.0)
+    z1: float = 40.0
+    z2: float = 12.0
     scale: float = 1.0
 
 
-HIGGS = s.Process("higgs", r"$H \to ZZ^* \to 4\ell$", ("higgs",))
-ZZ = s.Process("zz", r"$ZZ \to 4\ell$", ("zz",))
+HIGGS, ZZ = s.Process("higgs", r"$H \to ZZ^* \to 4\ell$", ("higgs",)), s.Process("zz", r"$ZZ \to 4\ell$", ("zz",))
 M4L = s.Variable("m4l", r"$m_{4\ell}$", "GeV", tuple(range(105, 147, 2)), overflow=False)
 Z1 = s.Variable("m_z1", "$m_{Z1}$", "GeV", tuple(range(40, 125, 5)))
 Z2 = s.Variable("m_z2", "$m_{Z2}$", "GeV", tuple(range(10, 70, 5)))

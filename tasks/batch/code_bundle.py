@@ -16,7 +16,7 @@ from analysis.provenance.store import Store
 from analysis.registry import Found, locate_study
 from analysis.settings import sections_of
 from tasks.batch.study_code import OWN_PACKAGES, files_in, study_code
-from tasks.framework.settings import studies_from_outside, study_named
+from tasks.framework.settings import default_study, studies_from_outside, study_named
 
 __all__ = ["archive", "digest", "in_store", "source_files"]
 
@@ -73,7 +73,8 @@ def source_files(
 
 def _studies(where: Found) -> str:
     """The settings with which a study is found where its code came along."""
-    lines = ["[studies]", f"default: {where.name}", f"path: {MORE}"]
+    # the default enters the page, which says how to make it
+    lines = ["[studies]", f"default: {default_study()}", f"path: {MORE}"]
     if where.origin in ("module", "entry point"):
         lines += [f"modules: {where.reference.partition('[')[0].strip()}"]
     return "\n".join([*lines, ""])

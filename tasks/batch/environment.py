@@ -15,7 +15,7 @@ from law.config import Config
 from tasks.batch.resources import Resources
 from tasks.batch.sites import Site
 from tasks.batch.systems.system import Job
-from tasks.framework.settings import base_folder, stores
+from tasks.framework.settings import base_folder, stores, studies_from_outside
 
 __all__ = ["check_credentials_for", "job_folders", "job_variables", "project_job"]
 
@@ -101,6 +101,7 @@ def job_folders(site: Site) -> tuple[Path, ...]:
     if site.environment == "shared":
         used += [base_folder(), Path(sys.prefix)]
         more = [os.environ.get("ERUMFLOW_MIRROR", ""), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+        more += map(str, studies_from_outside().folders)
         used += [folder for name in more if name and (folder := Path(name).expanduser().absolute()).is_dir()]
     return tuple(dict.fromkeys(used))
 

@@ -12,8 +12,9 @@ from analysis.histograms.weight_settings import Weights
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.tuning_settings import Real, Tuning
-from analysis.stages import (
-    PER,
+from analysis.stages import PER
+from analysis.step import Step
+from analysis.study import (
     Corrections,
     Events,
     Figures,
@@ -29,7 +30,6 @@ from analysis.stages import (
     Training,
     Workspaces,
 )
-from analysis.step import Step
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def test_its_capsule_has_all_of_it_and_says_whose_it_is(project: Project, tmp_pa
     brought = {name.removeprefix("source/more/") for name in names if name.startswith("source/more/")}
     own = {"dice/study.py", "dice/physics.py", "dice/table.json"}
     assert brought == own | {"dicetools/__init__.py", "dicetools/rolls.py", "dicetools/words.py"}
-    assert settings.split() == ["[studies]", "default:", "dice", "path:", "more"]
+    assert settings.split() == ["[studies]", "default:", "airshower", "path:", "more"]
     assert (cited["authors"], cited["license"], cited["commit"]) == ([{"name": "A. Physicist"}], "MIT", commit)
     assert f"Authors: A. Physicist; code: commit {commit}." in readme
     assert root["license"] == {"@id": "https://spdx.org/licenses/MIT"}
@@ -85,7 +85,7 @@ def test_its_capsule_has_all_of_it_and_says_whose_it_is(project: Project, tmp_pa
     command = [sys.executable, NAME, "--folder", str(tmp_path / "rerun")]
     done = subprocess.run(command, cwd=capsule.parent, env=kept, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 numbers: all agree" in done.stdout
+    assert "1 number: all agree" in done.stdout
 
 
 @pytest.mark.services

@@ -84,7 +84,7 @@ def test_events_in_a_package_do_not_travel(studies: Path, monkeypatch: pytest.Mo
 
 def test_what_travels_finds_the_study(studies: Path, repository: Path):
     files = code_bundle.source_files(repository, ("studies",), "dice", {"dicetools.rolls"})
-    assert files["law_user.cfg"] == b"[studies]\ndefault: dice\npath: more"
+    assert files["law_user.cfg"] == b"[studies]\ndefault: airshower\npath: more"
     assert files["more/dice/table.json"] == b'{"scale": 2.0}\n'
     assert "extras.txt" not in files
     assert {name for name in files if name.endswith(".lock")} == set(code_bundle.LOCKS)

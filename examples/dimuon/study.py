@@ -6,7 +6,7 @@ from analysis.inference.curve_settings import Component, FitParameter, UnbinnedF
 MUONS = s.SourceFile(
     "open-data-example.root",
     "https://raw.githubusercontent.com/iris-hep/analysis-grand-challenge/c37bf595519089fb1f20272721c705a20cd34d24/"
-    "analyses/cms-open-data-example/open-data-example.root",
+    "workshops/agctools2022/foundation/open-data-example.root",
     "d0ae49ec3c92b9fe19df6aace19fcc3c84fe77e830dcb16c4b8b31c0d38124c3",
     3_568_384,
     100_000,
@@ -43,6 +43,7 @@ study = s.Study(
     stages=(
         s.Events("pairs", s.Step("dimuon.steps:pairs"), selects=True),
         s.Result("fit", s.Step("analysis.inference.unbinned:fit_events", FIT), of={"events": "pairs"}),
+        s.Task("windows", task="dimuon.tasks:VaryWindow", takes=("pairs",), holds="results"),
         s.Figures("figures", s.Step("analysis.plotting.curves:draw"), names=("jpsi",)),
     ),
 )

@@ -159,7 +159,7 @@ class Figures(Stage):
     """Figures; their function gets ``label`` and returns them by name.
 
     Args:
-        names: of the figures; of a standard part, what its settings say.
+        names: of the figures; of a standard part, what its settings say; else those of the captions.
         captions: name, title and a sentence on figures, for a page; may hold LaTeX; in the same way.
         simulation: whether they show nothing but simulation, which is written on them.
         observe: whose data they show; empty for the study's experiment.
@@ -175,6 +175,8 @@ class Figures(Stage):
 
     def __post_init__(self) -> None:
         take_from_settings(self, "names", "captions")
+        if not self.names:
+            object.__setattr__(self, "names", tuple(name for name, _, _ in self.captions))
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def validate(study: Study) -> None:
     check_unique("purpose of data sets", purposes)
     for name in {*datasets} & {*_GROUPS, *purposes}:
         raise StudyError(f"{name!r} is a group of data sets, and the name of one, in the {where}")
+    _check_sources(study)
     for campaign in study.campaigns:
         _known(campaign.measured, datasets, f"the campaign {campaign.name!r}", "data set")
         for name in campaign.measured:
@@ -65,6 +66,25 @@ def validate(study: Study) -> None:
         _known(shift.up, fields, f"the shift {shift.source!r}", f"setting of {shift.of!r}")
     for stage in study.stages:
         _check_stage(study, stage, [*datasets, *_GROUPS, *purposes])
+
+
+def _check_sources(study: Study) -> None:
+    """Every data set has events from somewhere, and no file counts twice."""
+    owners: dict[tuple[str, ...], str] = {}
+    for dataset in study.datasets:
+        if not dataset.files and dataset.generate is None:
+            raise StudyError(
+                f"the data set {dataset.name!r} has neither files nor events of the study's own making",
+                cure="say files=(...) and schema=..., or generate=Step(...), simulate=Step(...) and generated=N",
+            )
+        for file in dataset.files:
+            other = owners.setdefault((dataset.kind, dataset.purpose, file.sha256), dataset.name)
+            if other != dataset.name:
+                raise StudyError(
+                    f"the file {file.name!r} is in the data sets {other!r} and {dataset.name!r}: its events would "
+                    "count twice",
+                    cure="leave it out of one of them; processes may share a data set",
+                )
 
 
 def _check_stage(study: Study, stage: Stage, sources: list[str]) -> None:

@@ -43,6 +43,7 @@ def validate(study: Study) -> None:
     check_unique("purpose of data sets", purposes)
     for name in {*datasets} & {*_GROUPS, *purposes}:
         raise StudyError(f"{name!r} is a group of data sets, and the name of one, in the {where}")
+    _check_sources(study)
     for campaign in study.campaigns:
         _known(campaign.measured, datasets, f"the campaign {campaign.name!r}", "data set")
         for name in campaign.measured:
@@ -67,6 +68,25 @@ def validate(study: Study) -> None:
         _check_stage(study, stage, [*datasets, *_GROUPS, *purposes])
 
 
+def _check_sources(study: Study) -> None:
+    """Every data set has events from somewhere, and no file counts twice."""
+    owners: dict[tuple[str, ...], str] = {}
+    for dataset in study.datasets:
+        if not dataset.files and dataset.generate is None:
+            raise StudyError(
+                f"the data set {dataset.name!r} has neither files nor events of the study's own making",
+                cure="say files=(...) and schema=..., or generate=Step(...), simulate=Step(...) and generated=N",
+            )
+        for file in dataset.files:
+            other = owners.setdefault((dataset.kind, dataset.purpose, file.sha256), dataset.name)
+            if other != dataset.name:
+                raise StudyError(
+                    f"the file {file.name!r} is in the data sets {other!r} and {dataset.name!r}: its events would "
+                    "count twice",
+                    cure="leave it out of one of them; processes may share a data set",
+                )
+
+
 def _check_stage(study: Study, stage: Stage, sources: list[str]) -> None:
     where = f"the stage {stage.name!r}"
     if not stage.name.isidentifier() or not stage.name[:1].islower():
@@ -82,6 +102,11 @@ def _check_stage(study: Study, stage: Stage, sources: list[str]) -> None:
         raise StudyError(f"{where} is made per {stage.per!r}", cure=f"use one of: {', '.join(PER)}")
     if stage.holds not in ("", "events", "results", "figures"):
         raise StudyError(f"{where} holds {stage.holds!r}", cure="use one of: events, results, figures, or nothing")
+    if stage.holds in ("results", "figures") and stage.per not in ("study", "campaign"):
+        raise StudyError(
+            f"{where} holds {stage.holds} and is made per {stage.per}, but those are collected by study or campaign",
+            cure="make it per='study' or per='campaign', or say holds='' and put it together in another stage",
+        )
     _known(stage.datasets, sources, where, "data set or group")
     names = [one.name for one in study.stages]
     _known(stage.of.values(), names, where, "stage")

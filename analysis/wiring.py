@@ -126,10 +126,19 @@ def _checked(study: Study, stage: Stage, found: Wiring) -> Wiring:
             f"the stage {stage.name!r} is made per {stage.per}, so there is no one {wrong[0]}",
             cure="make it per chunk or per dataset, or leave the argument out",
         )
+    if stage.per == "study":
+        for name in found.stages.values():
+            if study.stage(name).per == "campaign":
+                raise StudyError(
+                    f"the stage {stage.name!r} is made once for the study, of {name!r}, which is made per campaign",
+                    cure="make it per='campaign'",
+                )
     if "luminosity" in found.reserved and stage.per != "campaign":
         raise StudyError(f"the stage {stage.name!r} takes a luminosity", cure="make it per='campaign'")
     if "fold" in found.reserved and stage.per != "fold":
         raise StudyError(f"the stage {stage.name!r} takes a fold", cure="make it per='fold', folds=K")
+    if "label" in found.reserved and stage.holds != "figures":
+        raise StudyError(f"the stage {stage.name!r} takes a label", cure="only Figures have one")
     if "data" in found.reserved and not isinstance(stage, Fit):
         raise StudyError(f"the stage {stage.name!r} takes 'data'", cure="only a Fit can be told which data to look at")
     return found

@@ -37,6 +37,9 @@ class StageTask(RecordTask):
     #: family of the task that the stage names, where that is another one
     makes: ClassVar[str] = ""
 
+    #: what a task of a study's own does in place of a step: a method whose arguments name stages
+    compute: ClassVar[Any] = None
+
     selecting_parameters = RecordTask.selecting_parameters | {"stage"}
 
     @classmethod
@@ -202,10 +205,6 @@ class StageTask(RecordTask):
             found[argument] = loaded.get("", loaded)
         found |= self._origin(found)
         found |= self.given(self.own_series)
-        if "label" in found:
-            from analysis.plotting.style import FigureLabel
-
-            found["label"] = FigureLabel(**found["label"])
         if "settings" in self.wiring.reserved:
             step = self.study_of(self.own_series).stage(self.stage).step
             found["settings"] = step.settings if step else None
@@ -252,14 +251,23 @@ class StageTask(RecordTask):
         return [form.load(record.path, stage, fields) for record in records]
 
     def make(self, draft: Any) -> None:
-        """Call the function and save what it returns."""
+        """Call the function, or what a task of a study's own does in its place, and save what it returns.
+
+        Raises:
+            StudyError: there is neither; or the function fails.
+        """
         from analysis.checking.calling import call, told
         from analysis.checking.stage_values import check_value
 
         stage = self.study_of(self.own_series).stage(self.stage)
         arguments = self.arguments()
-        assert stage.step is not None
-        value = call(stage.step, arguments, stage=stage.name, where=self.where())
+        function = self.compute or stage.step
+        if function is None:
+            raise StudyError(
+                f"the stage {stage.name!r} has no step, and {type(self).__name__} no method compute",
+                cure="say step=Step(...), or write def compute(self, ...) with the stages that it takes",
+            )
+        value = call(function, arguments, stage=stage.name, where=self.where())
         with told(stage.name, self.where()):
             check_value(stage, value, self.kept(arguments))
             format_named(stage.format).save(value, draft.path, stage)

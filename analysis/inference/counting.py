@@ -15,8 +15,8 @@ __all__ = ["count"]
 def count(settings: Counting) -> dict[str, dict[str, Any]]:
     """Build the workspace of a counting experiment; fit it with :func:`analysis.inference.measurement.measure`.
 
-    An uncertainty of a single number is a Gaussian factor of its own (a ``shapesys``-like constraint would be Poisson),
-    one of a source a log-normal factor.
+    An uncertainty of a single number is a Gaussian factor of its own, one of a source a log-normal factor. Limits of
+    the fit are asymptotic; of less than about ten events, see :mod:`analysis.inference.few_events`.
 
     Args:
         settings: what is expected and observed.

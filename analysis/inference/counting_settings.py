@@ -121,6 +121,11 @@ class Counting:
                 )
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The name of the workspace."""
+        return (self.name,)
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters of interest, each once."""
         return tuple(dict.fromkeys(self.strength.values()))

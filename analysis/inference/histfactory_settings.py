@@ -136,6 +136,11 @@ class Model:
             )
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The name of the workspace."""
+        return (self.name,)
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters of interest, each once."""
         return tuple(dict.fromkeys(self.strength.values()))
@@ -155,8 +160,12 @@ class Models:
     models: tuple[Model, ...]
 
     def __post_init__(self) -> None:
-        names = [model.name for model in self.models]
-        if not names or len(set(names)) < len(names):
+        if not self.names or len(set(self.names)) < len(self.names):
             raise StudyError(
-                f"the workspaces are called {names}", cure="give at least one, each with a name of its own"
+                f"the workspaces are called {self.names}", cure="give at least one, each with a name of its own"
             )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the workspaces."""
+        return tuple(model.name for model in self.models)

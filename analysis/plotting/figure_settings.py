@@ -54,6 +54,7 @@ class StackFigures:
         logarithmic: names of variables whose events are drawn on a logarithmic axis.
         magnified: name of a process that is drawn as a line too, and how many times itself.
         data: name of the process of measured events; empty for figures of the simulation alone.
+        asimov: of figures without a fit: what is expected stands in the place of the data, which are not looked at.
     """
 
     variables: tuple[Variable, ...]
@@ -64,6 +65,7 @@ class StackFigures:
     logarithmic: tuple[str, ...] = ()
     magnified: tuple[str, float] | None = None
     data: str = "data"
+    asimov: bool = False
 
     def __post_init__(self) -> None:
         known = [variable.name for variable in self.variables]

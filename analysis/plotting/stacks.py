@@ -27,16 +27,13 @@ __all__ = ["draw_before_after", "draw_distributions", "draw_workspace"]
 Data = Literal["observed", "asimov"]
 
 
-def draw_distributions(
-    histograms: Histograms, label: FigureLabel, settings: StackFigures, data: Data = "observed"
-) -> dict[str, Figure]:
+def draw_distributions(histograms: Histograms, label: FigureLabel, settings: StackFigures) -> dict[str, Figure]:
     """Draw data and simulation of all variables in their regions, without any fit.
 
     Args:
         histograms: scaled to the luminosity of the data.
         label: above the figures.
         settings: what is drawn.
-        data: ``"asimov"``: what is expected stands in the place of the data, which are not looked at.
 
     Returns:
         Figures by name, ``<variable>_<region>``.
@@ -46,6 +43,7 @@ def draw_distributions(
     """
     model = settings.model or Model("all", _channels(settings.shown[:1]), data=settings.data)
     made = display(histograms, model, _by_name(settings.shown))
+    data: Data = "asimov" if settings.asimov else "observed"
     return draw_workspace(made, label, settings.shown, settings.titles, None, data=data, settings=settings)
 
 

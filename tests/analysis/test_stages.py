@@ -12,8 +12,8 @@ from analysis.histograms.weight_settings import Weights
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.tuning_settings import Real, Tuning
-from analysis.stages import (
-    PER,
+from analysis.stages import PER
+from analysis.study import (
     Corrections,
     Events,
     Figures,
@@ -25,11 +25,11 @@ from analysis.stages import (
     Result,
     Scores,
     Stage,
+    Step,
     Task,
     Training,
     Workspaces,
 )
-from analysis.step import Step
 
 
 @dataclass(frozen=True)

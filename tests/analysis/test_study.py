@@ -277,3 +277,44 @@ def test_importing_costs_nothing(repository: Path):
     code = "import sys, analysis.study; print(sorted({'numpy', 'law', 'luigi', 'awkward', 'jax'} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("per", ["chunk", "dataset", "fold"])
+@pytest.mark.parametrize("kind", [Result, Figures])
+def test_results_that_nobody_could_collect(kind: type[Result] | type[Figures], per: Any):
+    more: dict[str, Any] = {"names": ("a",)} if kind is Figures else {}
+    with pytest.raises(StudyError, match=f"the stage 'found' holds \\w+ and is made per {per}") as caught:
+        Study(name="example", datasets=(SIGNAL,), stages=(kind("found", STEP, per=per, **more),))
+    assert "per='study'" in caught.value.cure
+
+
+def test_standard_settings_name_figures_and_workspaces():
+    from analysis.inference.histfactory_settings import Channel, Model, Models
+    from analysis.plotting.figure_settings import StackFigures
+    from analysis.study import Variable, Workspaces
+
+    mass, region = Variable("mass", "m", "GeV", (0.0, 1.0)), Region("all", "all", ())
+    figures = Figures("figures", Step(STEP.function, StackFigures((mass,), (region,), ())))
+    assert figures.names == ("mass_all",)
+    assert figures.captions[0][:2] == ("mass_all", "m, all")
+    one = Model("one", (Channel("all", "mass"),))
+    two = dataclasses.replace(one, name="two")
+    assert Workspaces("workspaces", Step(STEP.function, Models((one, two)))).names == ("one", "two")
+    assert Workspaces("workspaces", Step(STEP.function, one), names=("other",)).names == ("other",)
+
+
+def test_events_come_from_somewhere_and_count_once():
+    with pytest.raises(StudyError, match="'empty' has neither files nor events of the study's own making"):
+        dataclasses.replace(STUDY, datasets=(*STUDY.datasets, Dataset("empty", "E", "measured")))
+    again = dataclasses.replace(RUN_A, name="again")
+    with pytest.raises(StudyError, match=r"'first\.root' is in the data sets 'RunA' and 'again'"):
+        dataclasses.replace(STUDY, datasets=(*STUDY.datasets, again))
+
+
+def test_what_is_made_per_campaign_is_not_taken_once_for_the_study():
+    from analysis.study import Task
+    from analysis.wiring import wiring
+
+    own = dataclasses.replace(STUDY, stages=(*STUDY.stages, Task("own", takes=("fit",), task="a:B")))
+    with pytest.raises(StudyError, match="'own' is made once for the study, of 'fit', which is made per campaign"):
+        wiring(own, own.stage("own"))

@@ -111,7 +111,7 @@ def test_distributions_without_a_fit(histograms: Histograms) -> None:
 
 def test_asimov_data_are_what_is_expected(histograms: Histograms) -> None:
     with figure_style():
-        drawn = draw_distributions(histograms, LABEL, STACKS, data="asimov")
+        drawn = draw_distributions(histograms, LABEL, replace(STACKS, asimov=True))
         assert points(drawn["pt_signal"]) == pytest.approx([103.0, 50.0])
         legend: Any = drawn["pt_signal"].axes[0].get_legend()
         assert legend.get_texts()[0].get_text() == "Asimov data"

@@ -1,0 +1,289 @@
+"""Check every step of a study on the first events of each data set."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.chapters import Fit, Histograms, Scores, Training
+from analysis.checking.calling import call
+from analysis.checking.other_process import OtherProcess
+from analysis.checking.stage_values import check_value
+from analysis.checking.step_checks import Finding, check_step
+from analysis.errors import ErumflowError
+from analysis.events.columns import values
+from analysis.events.identity import identify
+from analysis.events.joining import of_events
+from analysis.formats.format import format_named
+from analysis.plotting.style import FigureLabel, figure_style
+from analysis.stages import Figures, Stage
+from analysis.step import Step
+from analysis.study import Dataset, Study
+from analysis.wiring import covered, wiring
+
+__all__ = ["Row", "StudyChecks"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A step that was checked, or why it was not.
+
+    Args:
+        stage: name of the stage.
+        what: that it was checked on.
+        seconds: that it took.
+        findings: what is wrong.
+        skipped: why it was not checked; empty if it was.
+    """
+
+    stage: str
+    what: str
+    seconds: float = 0.0
+    findings: Sequence[Finding] = field(default=())
+    skipped: str = ""
+
+    def __str__(self) -> str:
+        if self.skipped:
+            return f"not checked  {self.stage} {self.what}: {self.skipped}"
+        verdict = "FAULT" if self.findings else "good "
+        return f"{verdict}        {self.stage} {self.what}  ({self.seconds:.1f} s)"
+
+
+class StudyChecks:
+    """The checks of a study.
+
+    Args:
+        study: to check.
+        campaign: name of the campaign.
+        events: number of events of each data set.
+        files: local copies of public files, by data set.
+        made: values of stages that are there already, by stage.
+    """
+
+    def __init__(
+        self, study: Study, campaign: str, events: int, files: Mapping[str, Sequence[Path]], made: Mapping[str, Any]
+    ) -> None:
+        self.study, self.campaign, self.events, self.files = study, campaign, events, files
+        # of stages per chunk and data set by data set
+        self.values: dict[str, Any] = dict(made)
+        self.raw: dict[str, Any] = {}
+        self.truth: dict[str, Any] = {}
+        self.steps = 0
+        self._other: OtherProcess | None = None
+
+    def rows(self) -> Iterator[Row]:
+        """Check step after step, in the order of the graph."""
+        with OtherProcess() as self._other:
+            for dataset in self.study.datasets:
+                yield from self._origin(dataset)
+            for stage in _in_order(self.study):
+                yield from self._stage(stage)
+
+    def _origin(self, dataset: Dataset) -> Iterator[Row]:
+        """Raw events of a data set: read, or generated and simulated under guard."""
+        events = min(self.events, dataset.events)
+        if dataset.files:
+            from analysis.events.root import read_chunk
+
+            self.raw[dataset.name] = read_chunk(list(self.files[dataset.name]), dataset, 0, events)
+            return
+        identity = identify(dataset.name, 0, events)
+        for name, step, argument, kept in (
+            ("generate", dataset.generate, identity, self.truth),
+            ("simulate", dataset.simulate, None, self.raw),
+        ):
+            if step is None or (argument is None and dataset.name not in self.truth):
+                continue
+            given = self.truth[dataset.name] if argument is None else argument
+            first = _first_argument(step)
+            yield self._checked(name, step, {first: given, "settings": step.settings}, dataset.name, kept, None, None)
+
+    def _stage(self, stage: Stage) -> Iterator[Row]:
+        if stage.name in self.values:
+            return
+        missing = [name for name in wiring(self.study, stage).stages.values() if not self.values.get(name)]
+        if isinstance(stage, Training) or (stage.step is None and not isinstance(stage, Scores | Histograms)):
+            yield Row(stage.name, "", skipped="it is no step; what needs it is checked once it is there")
+        elif missing:
+            yield Row(stage.name, "", skipped=f"{missing[0]!r} is not there")
+        elif stage.per in ("chunk", "dataset"):
+            yield from self._of_datasets(stage)
+        elif isinstance(stage, Histograms):
+            yield from self._histograms(stage)
+        else:
+            yield self._whole(stage)
+
+    def _of_datasets(self, stage: Stage) -> Iterator[Row]:
+        found = self.values.setdefault(stage.name, {})
+        for dataset in self.study.datasets:
+            able = dataset.name in covered(self.study, stage.name) and dataset.name in self._there(stage)
+            if not able:
+                continue
+            taken = wiring(self.study, stage).stages
+            given = {argument: self._value(name, dataset.name) for argument, name in taken.items()}
+            if isinstance(stage, Scores):
+                found[dataset.name] = _scores(given["networks"], given["inputs"])
+                continue
+            like = next((given[a] for a, name in taken.items() if self.study.stage(name).format == "events"), None)
+            given |= self._given(stage, dataset, like)
+            yield self._step(stage, given, dataset.name, found, given.get("raw") if like is None else like)
+            yield from self._shifted(stage, given, dataset, like)
+
+    def _there(self, stage: Stage) -> set[str]:
+        """Data sets whose inputs of a stage are there."""
+        there = set(self.raw)
+        for name in wiring(self.study, stage).stages.values():
+            if self.study.stage(name).per in ("chunk", "dataset"):
+                there &= set(self.values[name])
+        return there
+
+    def _shifted(self, stage: Stage, given: dict[str, Any], dataset: Dataset, like: Any) -> Iterator[Row]:
+        first = next((d.name for d in self.study.simulated if d.name in covered(self.study, stage.name)), "")
+        for shift in self.study.shifts:
+            if shift.of == stage.name and dataset.name == first:
+                for name in shift.names:
+                    step = self.study.shifted(name).stage(stage.name).step
+                    varied = {**given, "settings": step.settings}
+                    kept = given.get("raw") if like is None else like
+                    yield self._checked(f"{stage.name} under {name}", step, varied, dataset.name, {}, stage, kept)
+
+    def _histograms(self, stage: Histograms) -> Iterator[Row]:
+        from analysis.histograms.stage import fill_stage, merge_stage
+
+        processes = stage.processes or self.study.processes
+        filled = {}
+        for name, events in self.values[stage.events].items():
+            dataset = self.study.dataset(name)
+            own = dataset.without_normalisation().without_origin()
+            if isinstance(stage.weights, Step):
+                given = {"events": events, "dataset": own, "settings": stage.weights.settings}
+                yield self._checked(f"{stage.name}, weights", stage.weights, given, name, {}, None, None, _together)
+            begin, findings = time.perf_counter(), []
+            try:
+                scores = [self.values[one][name] for one in stage.scores]
+                filled[name] = fill_stage(events, scores, stage, processes, own, dataset.weight_per_fb, "", where=name)
+            except ErumflowError as error:
+                findings = [Finding(stage.name, "", name, "value", error.problem, "", 0, error.cure)]
+            yield Row(stage.name, name, time.perf_counter() - begin, findings)
+        simulated = [one.name for one in self.study.simulated if one.name in filled]
+        if filled:
+            shifts = [name for shift in self.study.shifts for name in shift.names]
+            luminosity = self.study.campaign(self.campaign).luminosity if self.campaign else 1.0
+            self.values[stage.name] = merge_stage(filled, simulated, shifts, luminosity)
+
+    def _whole(self, stage: Stage) -> Row:
+        """A stage of all data sets: with the first events only, it may fail for having too few."""
+        wanted = self.study.dataset_names(stage.datasets, self.campaign)
+        given = {}
+        for argument, name in wiring(self.study, stage).stages.items():
+            value = self.values[name]
+            if self.study.stage(name).per in ("chunk", "dataset"):
+                value = {one: value[one] for one in wanted if one in value}
+            given[argument] = value
+        given |= self._given(stage, None, None, wanted, given)
+        found: dict[str, Any] = {}
+        row = self._step(stage, given, "", found, None)
+        if found:
+            self.values[stage.name] = found[""]
+        few = [one for one in row.findings if one.check == "call" and not one.problem.count("Error:")]
+        if few:
+            return Row(stage.name, "", skipped=f"too little to go by? {few[0].problem}")
+        return row
+
+    def _given(
+        self, stage: Stage, dataset: Dataset | None, like: Any, wanted: Sequence[str] = (), stages: Any = None
+    ) -> dict[str, Any]:
+        """What the function gets besides stages."""
+        study, campaign = self.study, self.campaign
+        luminosity = study.campaign(campaign).luminosity if campaign else None
+        events = next((one for one in (stages or {}).values() if isinstance(one, dict)), {})
+        label = {"experiment": study.experiment, "energy": study.energy}
+        known: dict[str, Callable[[], Any]] = {
+            "data": lambda: stage.fitted if isinstance(stage, Fit) else "",
+            "dataset": lambda: dataset.without_normalisation().without_origin() if dataset else None,
+            "fold": lambda: 0,
+            "label": lambda: FigureLabel(**label),
+            "luminosity": lambda: luminosity,
+            "raw": lambda: self.raw[dataset.name] if dataset else {n: self.raw[n] for n in wanted if n in self.raw},
+            "settings": lambda: stage.step.settings if stage.step else None,
+            "titles": lambda: {process.name: process.title for process in study.processes},
+            "truth": lambda: (
+                self._truth(dataset.name, like)
+                if dataset
+                else {name: self._truth(name, events.get(name)) for name in wanted if name in self.truth}
+            ),
+            "weight_per_fb": lambda: dataset.weight_per_fb if dataset else None,
+        }
+        return {name: known[name]() for name in wiring(study, stage).reserved}
+
+    def _truth(self, name: str, events: Any) -> Any:
+        truth = self.truth.get(name)
+        return truth if truth is None or events is None else of_events(truth, values(events, "identity"))
+
+    def _value(self, name: str, dataset: str) -> Any:
+        value = self.values[name]
+        return value[dataset] if self.study.stage(name).per in ("chunk", "dataset") else value
+
+    def _step(self, stage: Stage, given: dict[str, Any], dataset: str, found: dict[str, Any], like: Any) -> Row:
+        assert stage.step is not None
+        combine = format_named(stage.format).combine if stage.per == "chunk" else None
+        return self._checked(stage.name, stage.step, given, dataset, found, stage, like, combine)
+
+    def _checked(
+        self,
+        name: str,
+        step: Step,
+        given: dict[str, Any],
+        dataset: str,
+        found: dict[str, Any],
+        stage: Stage | None,
+        like: Any,
+        combine: Callable[[Sequence[Any]], Any] | None = None,
+    ) -> Row:
+        """A step under guard; what it returns is kept if nothing is wrong with it."""
+        begin = time.perf_counter()
+        self.steps += 1
+        check = (lambda value: check_value(stage, value, like)) if stage else None
+        other = None if isinstance(stage, Figures | Fit) else self._other
+        with figure_style():
+            findings = check_step(step, given, stage=name, dataset=dataset, check=check, combine=combine, other=other)
+            if not any(one.check in ("call", "value", "inputs") for one in findings):
+                found[dataset] = call(step, given, stage=name, where=dataset)
+        return Row(name, dataset, time.perf_counter() - begin, [replace(one, dataset=dataset) for one in findings])
+
+
+def _in_order(study: Study) -> list[Stage]:
+    """Stages so that each comes after those that it takes."""
+    done: dict[str, Stage] = {}
+
+    def add(stage: Stage) -> None:
+        for name in wiring(study, stage).stages.values():
+            if name not in done:
+                add(study.stage(name))
+        done.setdefault(stage.name, stage)
+
+    for stage in study.stages:
+        add(stage)
+    return list(done.values())
+
+
+def _first_argument(step: Step) -> str:
+    from analysis.checking.signature import arguments_of
+
+    return arguments_of(step).names[0]
+
+
+def _scores(networks: Any, inputs: Any) -> Any:
+    from analysis.learning.scores import Scores as Found
+
+    return Found(inputs.identity, networks.predictions(inputs), networks.names)
+
+
+def _together(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Weights of chunks, one after the other."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

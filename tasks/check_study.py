@@ -1,0 +1,103 @@
+"""Check a study's code before it is believed: every step on a first chunk of each data set, under guard."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import luigi
+
+from analysis.chapters import Training
+from analysis.errors import StudyError
+from analysis.wiring import wiring
+from tasks.data import FetchData
+from tasks.families import task_class
+from tasks.framework.reporting import tell
+from tasks.framework.study_task import StudyTask
+
+__all__ = ["CheckStudy"]
+
+
+class CheckStudy(StudyTask):
+    """Run every step of the study on a first chunk of each data set, under guard, and say what is wrong, all at once.
+
+    Inputs must not be changed, results must be what is declared, finite, of the same events in the same order, and the
+    same when the step runs again, in another process and on the two halves of the events.
+    """
+
+    events = luigi.IntParameter(
+        default=1000,
+        significant=False,
+        description="number of events of each data set that are looked at; default: 1000",
+    )
+
+    checked = -1
+
+    def complete(self):
+        return self.checked >= 0
+
+    def output(self):
+        return []
+
+    def requires(self) -> dict[str, Any]:
+        """Public files, and what steps of chunks take that is made of all events: calibrations, published numbers."""
+        study = self.definition
+        files = tuple(dataset.name for dataset in study.datasets if dataset.files)
+        needed = {"files": FetchData.req(self, datasets=files)} if files else {}
+        return {**needed, **{stage: self._task(stage) for stage in self._taken()}}
+
+    def _taken(self) -> list[str]:
+        study = self.definition
+        taken = dict.fromkeys(
+            name
+            for stage in study.stages
+            if stage.per in ("chunk", "dataset") or not wiring(study, stage).stages
+            for name in (*wiring(study, stage).stages.values(),)
+            if study.stage(name).per not in ("chunk", "dataset") and not isinstance(study.stage(name), Training)
+        )
+        return list(taken)
+
+    def _task(self, name: str) -> Any:
+        return task_class(self.definition.stage(name)).req(self, stage=name)
+
+    def run(self):
+        from analysis.checking.study_checks import StudyChecks
+
+        begin = time.perf_counter()
+        checks = StudyChecks(self.definition, self.campaign, self.events, self._files(), self._made())
+        findings = []
+        for row in checks.rows():
+            findings += row.findings
+            tell(str(row))
+        if findings:
+            told = "\n".join(f"  {line}" for finding in findings for line in str(finding).splitlines())
+            raise StudyError(
+                f"the study {self.study!r} has {len(findings)} fault{'s' * (len(findings) != 1)}:\n{told}",
+                cure="correct them one by one, and check again",
+            )
+        # luigi keeps one instance for one set of parameters, so complete() sees this
+        self.checked = checks.steps
+        tell(f"checked {self.checked} steps of {self.study} in {time.perf_counter() - begin:.0f} s: nothing is wrong")
+
+    def _files(self) -> dict[str, list[Any]]:
+        """Local copies of the public files, by data set."""
+        found: dict[str, list[Any]] = {}
+        for dataset in self.definition.datasets:
+            if dataset.files:
+                task = FetchData.req(self, datasets=(dataset.name,))
+                found[dataset.name] = [task.record(dataset.name, one).path("root") for one in task.labels(dataset.name)]
+        return found
+
+    def _made(self) -> dict[str, Any]:
+        """Values of stages that are there already: those that are required, and networks where they are trained."""
+        study = self.definition
+        trained = [stage.name for stage in study.stages_of(Training) if self._task(stage.name).complete()]
+        found = {}
+        for name in (*self._taken(), *trained):
+            task = self._task(name)
+            (found[name],) = task.load([task.own_record])
+        return found
+
+    def summary(self) -> Iterator[tuple[str, str]]:
+        yield "checked", f"{self.checked} steps of {self.study}"

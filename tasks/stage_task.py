@@ -20,8 +20,9 @@ from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.record_workflow import ChunkWorkflow
 from tasks.framework.settings import study_of
+from tasks.stage_values import headline_of, value_of
 
-__all__ = ["StageTask", "headline_of"]
+__all__ = ["StageTask"]
 
 
 class StageTask(RecordTask):
@@ -198,7 +199,7 @@ class StageTask(RecordTask):
         found: dict[str, Any] = {}
         for argument in self.wiring.stages:
             loaded = {
-                role.partition(" ")[2]: _value(need, self.own_label, reads.get(argument))
+                role.partition(" ")[2]: value_of(need, self.own_label, reads.get(argument))
                 for role, need in needs.items()
                 if role.partition(" ")[0] == argument
             }
@@ -300,19 +301,3 @@ class StageTask(RecordTask):
 
     def _above(self) -> set[str]:
         return upstream(self.definition, self.stage)
-
-
-def _value(need: Need, label: str, fields: tuple[str, ...] | None) -> Any:
-    """The value of a requirement: of several records put together, of folds as a list."""
-    task, records = need.task, need.records(label)
-    values = task.load(records, fields)
-    if task.per == "fold":
-        return values
-    return values[0] if len(values) == 1 else format_named(task.chapter.format).combine(values)
-
-
-def headline_of(stage: Stage, value: Any) -> Iterator[tuple[str, str]]:
-    """What a person wants to know first of a stage that holds results."""
-    if stage.holds == "results":
-        content = value if isinstance(value, dict) else value.measurements
-        yield from content.get("headline", {}).items()

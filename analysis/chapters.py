@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from analysis.errors import StudyError
 from analysis.measurement import Process, Region, Variable
-from analysis.stages import Holds, Per, Stage, named
+from analysis.stages import Holds, Per, Stage, named, take_from_settings
 from analysis.step import PRESENTATION, Step
 from analysis.validated import override
 
@@ -131,7 +131,8 @@ class Histograms(Stage):
 
     Args:
         events: name of the stage with the events.
-        scores: names of stages with scores, which become fields ``score_<name>`` and ``category`` of the events.
+        scores: names of stages with scores, which become fields ``score_<name>`` and ``category`` of the events; of the
+            second stage and further ones ``<stage>_<name>`` and ``<stage>_category``.
         variables: what is filled.
         regions: selections that they are filled in.
         processes: what the measurement tells apart; empty for the study's.
@@ -163,7 +164,7 @@ class Workspaces(Stage):
     """HistFactory workspaces: a dictionary of them by name.
 
     Args:
-        names: of the workspaces; file names. Those of the step's settings if empty, where settings name workspaces.
+        names: of the workspaces; file names; of a standard part, what its settings say.
     """
 
     per: Per = field(default="campaign", kw_only=True)
@@ -172,8 +173,7 @@ class Workspaces(Stage):
     names: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
-        told = getattr(self.step.settings if self.step else None, "names", ())
-        object.__setattr__(self, "names", self.names or told)
+        take_from_settings(self, "names")
 
 
 @dataclass(frozen=True)

@@ -40,11 +40,20 @@ class Process:
 
 @dataclass(frozen=True)
 class Region:
-    """A selection of events; the conjunction of its cuts."""
+    """A selection of events; the conjunction of its cuts.
+
+    Args:
+        name: short name.
+        title: for figures; may hold LaTeX.
+        cuts: that events pass.
+        from_data: whether backgrounds that data tell, not simulation, make up most of it, so that nobody is warned
+            where simulated events are far fewer than measured ones.
+    """
 
     name: str
     title: str = field(metadata=PRESENTATION)
     cuts: tuple[Cut, ...]
+    from_data: bool = field(default=False, metadata=PRESENTATION)
 
 
 @dataclass(frozen=True)

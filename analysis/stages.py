@@ -25,6 +25,7 @@ __all__ = [
     "Stage",
     "Task",
     "named",
+    "take_from_settings",
 ]
 
 Per = Literal["chunk", "dataset", "fold", "study", "campaign"]
@@ -158,9 +159,8 @@ class Figures(Stage):
     """Figures; their function gets ``label`` and returns them by name.
 
     Args:
-        names: of the figures; those of the captions if empty.
-        captions: name, title and a sentence on figures, for a page; may hold LaTeX. Those of the step's settings if
-            empty, where settings caption figures.
+        names: of the figures; of a standard part, what its settings say; else those of the captions.
+        captions: name, title and a sentence on figures, for a page; may hold LaTeX; in the same way.
         simulation: whether they show nothing but simulation, which is written on them.
         observe: whose data they show; empty for the study's experiment.
     """
@@ -174,9 +174,9 @@ class Figures(Stage):
     observe: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
-        told = self.captions or getattr(self.step.settings if self.step else None, "captions", ())
-        object.__setattr__(self, "captions", told)
-        object.__setattr__(self, "names", self.names or tuple(name for name, _, _ in told))
+        take_from_settings(self, "names", "captions")
+        if not self.names:
+            object.__setattr__(self, "names", tuple(name for name, _, _ in self.captions))
 
 
 @dataclass(frozen=True)
@@ -202,6 +202,14 @@ class Task(Stage):
 
     files: tuple[str, ...] = field(default=(), kw_only=True)
     takes: tuple[str, ...] = field(default=(), kw_only=True)
+
+
+def take_from_settings(stage: Stage, *names: str) -> None:
+    """Fill in what a stage does not say and its step's settings do, such as the names of figures."""
+    settings = stage.step.settings if stage.step else None
+    for name in names:
+        if not getattr(stage, name) and (value := getattr(settings, name, ())):
+            object.__setattr__(stage, name, tuple(value))
 
 
 def named(items: tuple[Any, ...], name: str, what: str) -> Any:

@@ -102,6 +102,11 @@ def _check_stage(study: Study, stage: Stage, sources: list[str]) -> None:
         raise StudyError(f"{where} is made per {stage.per!r}", cure=f"use one of: {', '.join(PER)}")
     if stage.holds not in ("", "events", "results", "figures"):
         raise StudyError(f"{where} holds {stage.holds!r}", cure="use one of: events, results, figures, or nothing")
+    if stage.holds in ("results", "figures") and stage.per not in ("study", "campaign"):
+        raise StudyError(
+            f"{where} holds {stage.holds} and is made per {stage.per}, but those are collected by study or campaign",
+            cure="make it per='study' or per='campaign', or say holds='' and put it together in another stage",
+        )
     _known(stage.datasets, sources, where, "data set or group")
     names = [one.name for one in study.stages]
     _known(stage.of.values(), names, where, "stage")

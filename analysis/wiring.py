@@ -137,6 +137,8 @@ def _checked(study: Study, stage: Stage, found: Wiring) -> Wiring:
         raise StudyError(f"the stage {stage.name!r} takes a luminosity", cure="make it per='campaign'")
     if "fold" in found.reserved and stage.per != "fold":
         raise StudyError(f"the stage {stage.name!r} takes a fold", cure="make it per='fold', folds=K")
+    if "label" in found.reserved and stage.holds != "figures":
+        raise StudyError(f"the stage {stage.name!r} takes a label", cure="only Figures have one")
     if "data" in found.reserved and not isinstance(stage, Fit):
         raise StudyError(f"the stage {stage.name!r} takes 'data'", cure="only a Fit can be told which data to look at")
     return found

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from typing import Any
 
-from analysis.chapters import Fit
+from analysis.chapters import Fit, Histograms
 from analysis.stages import Figures, Publications
 from tasks.framework.record_task import Need, recorded
 from tasks.framework.settings import default_study
@@ -44,7 +44,8 @@ class Report(ResultTask):
     def needs(self, series: str) -> dict[str, Need]:
         results = {f"result {name}": need for name, need in self.holding("results").items()}
         figures = {f"figures {name}": need for name, need in self.holding("figures").items()}
-        return {"results": Need(CollectResults.req(self)), **results, **figures}
+        filled = {f"histograms {one.name}": self.made(one.name) for one in self.definition.stages_of(Histograms)}
+        return {"results": Need(CollectResults.req(self)), **results, **figures, **filled}
 
     def command(self) -> str:
         """What makes this page again, on any machine."""
@@ -80,6 +81,7 @@ class Report(ResultTask):
             campaign=self._conditions(),
             data="asimov" if self.fitted() == "asimov" else "observed",
             simulation_note=self._simulation_note(),
+            warnings=tuple(self._warnings()),
             headline=(*self._headline(), *self._highlights(numbers)),
             numbers=numbers,
             tables=tuple(Table.from_json(table) for table in results["tables"]),
@@ -95,7 +97,21 @@ class Report(ResultTask):
     def summary(self):
         yield "data", self.fitted()
         yield from self._headline()
+        for text in self._warnings():
+            yield "WARNING", text
         yield "page", self.own_record.store.url(self.own_record.place, "report.html")
+
+    def _warnings(self) -> list[str]:
+        """What looks wrong: regions in which prediction and data are far apart."""
+        from analysis.histograms.yields import disagreements
+
+        needs, found = self.needs(self.own_series), []
+        for stage in self.definition.stages_of(Histograms):
+            need = needs[f"histograms {stage.name}"]
+            (histograms,) = need.task.load(need.records(""))
+            described = tuple(region.name for region in stage.regions if not region.from_data)
+            found += disagreements(histograms, regions=described) if described and self.fitted() == "observed" else []
+        return found
 
     def _headline(self) -> list[tuple[str, str]]:
         """What a reader wants to know first: of the fits, or of whatever else there is."""

@@ -205,10 +205,6 @@ class StageTask(RecordTask):
             found[argument] = loaded.get("", loaded)
         found |= self._origin(found)
         found |= self.given(self.own_series)
-        if "label" in found:
-            from analysis.plotting.style import FigureLabel
-
-            found["label"] = FigureLabel(**found["label"])
         if "settings" in self.wiring.reserved:
             step = self.study_of(self.own_series).stage(self.stage).step
             found["settings"] = step.settings if step else None

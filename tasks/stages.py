@@ -136,6 +136,13 @@ class MakeFigures(StageTask):
 
     takes_job = False
 
+    def arguments(self) -> dict[str, Any]:
+        from analysis.plotting.style import FigureLabel
+
+        found = super().arguments()
+        # here and nowhere else, so that style is in the keys of figures alone
+        return {**found, "label": FigureLabel(**found["label"])} if "label" in found else found
+
     def make(self, draft: Any) -> None:
         from analysis.plotting.style import figure_style
 

@@ -14,13 +14,12 @@ from typing import Any
 from analysis.checking.importing import load, nearest
 from analysis.checking.places import Place, place_of
 from analysis.checking.protection import has_arrays, protect
+from analysis.checking.words import DEBUG
 from analysis.errors import ErumflowError, StudyError
 from analysis.step import Step
 
 __all__ = ["DEBUG", "call", "told"]
 
-# environment variable: print tracebacks of a study's own errors, too
-DEBUG = "ERUMFLOW_DEBUG"
 _READ_ONLY = re.compile(r"read-only|WRITEABLE flag|not writeable")
 
 
@@ -129,7 +128,7 @@ def _what_came(error: BaseException, arguments: Mapping[str, Any], place: Place 
             "work on a copy: x = np.array(events.x), or make a new one: x = 2 * events.x (results would depend on who "
             "used the same input before)"
         )
-    return what, f"correct the step; {DEBUG}=1 shows the traceback{_known_fields(error, reason, arguments)}"
+    return what, f"correct the step; --debug shows the traceback{_known_fields(error, reason, arguments)}"
 
 
 def _known_fields(error: BaseException, reason: str, arguments: Mapping[str, Any]) -> str:

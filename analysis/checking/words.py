@@ -7,7 +7,10 @@ from typing import Any
 
 from analysis.checking.importing import nearest
 
-__all__ = ["describe", "list_names", "name_differences"]
+__all__ = ["DEBUG", "describe", "list_names", "name_differences"]
+
+#: environment variable that ``--debug`` sets: print tracebacks of a study's own errors, too
+DEBUG = "ERUMFLOW_DEBUG"
 
 
 def describe(value: Any) -> str:

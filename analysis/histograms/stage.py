@@ -53,8 +53,8 @@ def fill_stage(
         StudyError: a step of the study fails.
         DataError: weights or quantities are not what they should be.
     """
-    for one in scores:
-        events = with_scores(events, one)
+    for number, one in enumerate(scores):
+        events = with_scores(events, one, stage.scores[number] if number else "")
     if isinstance(stage.weights, Step):
         given = {"events": events, "dataset": dataset, "settings": stage.weights.settings}
         weights = call(stage.weights, given, stage=stage.name, where=where)

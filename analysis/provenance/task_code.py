@@ -18,8 +18,11 @@ from analysis.provenance.traversal import running_nodes
 
 __all__ = ["class_fingerprint", "method_fingerprint"]
 
-# carries results about, decides none
-_PLUMBING = "tasks.framework"
+# carries results about or refuses them, and decides none: what stages say and take is in keys by itself
+_PLUMBING = (
+    *("tasks.framework.", "tasks.families."),
+    *("analysis.chapters.", "analysis.checking.", "analysis.formats.format.", "analysis.stages.", "analysis.wiring."),
+)
 
 # scopes of names, besides modules: attributes of the class, and those of any class that it derives from
 _SELF, _SUPER = "", "super()"
@@ -163,7 +166,7 @@ class _Search:
 
 
 def _is_plumbing(module: str) -> bool:
-    return f"{module}.".startswith(f"{_PLUMBING}.")
+    return f"{module}.".startswith(_PLUMBING)
 
 
 def _is_followed(module: str, installed: frozenset[str]) -> bool:

@@ -193,6 +193,7 @@ class Page:
         campaign: what was measured with, such as ``"CMS Open Data, 2012B, 4.4/fb, 8 TeV"``; may hold LaTeX.
         data: whether measured or Asimov data were fitted.
         simulation_note: what a reader has to know of simulated events; empty if there is nothing.
+        warnings: what looks wrong, in sentences.
         headline: what a reader wants to know first, as pairs of texts; may hold LaTeX.
         numbers: all results.
         tables: all results row by row.
@@ -219,6 +220,7 @@ class Page:
     command: str
     environment: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     @property
     def figures(self) -> tuple[FigureFile, ...]:

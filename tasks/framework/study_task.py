@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
 import luigi
 from luigi.freezing import FrozenOrderedDict
 
+from analysis.checking.words import DEBUG
 from analysis.study import Study
 from tasks.framework.parameters import ChangesParameter
 from tasks.framework.project_task import ProjectTask
@@ -40,6 +42,12 @@ class StudyTask(ProjectTask):
         "law run ListStages names them; default: none",
     )
 
+    debug = luigi.BoolParameter(
+        default=False,
+        significant=False,
+        description="show the traceback of what fails in a study's own code; default: no",
+    )
+
     @classmethod
     def req(cls, inst: Any, **kwargs: Any) -> Any:
         # the same answer to the same question; law goes through all parameters each time, and every data set asks
@@ -59,6 +67,9 @@ class StudyTask(ProjectTask):
             StudyError: a name is unknown; the message lists the known ones.
         """
         params = super().modify_param_values(params)
+        if params["debug"]:
+            # for jobs and processes of this command, too
+            os.environ[DEBUG] = "1"
         study = study_named(params["study"])
         if study.campaigns or params["campaign"]:
             params["campaign"] = study.campaign(params["campaign"] or study.campaigns[0].name).name

@@ -13,7 +13,6 @@ from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.tuning_settings import Real, Tuning
 from analysis.stages import PER
-from analysis.step import Step
 from analysis.study import (
     Corrections,
     Events,
@@ -26,6 +25,7 @@ from analysis.study import (
     Result,
     Scores,
     Stage,
+    Step,
     Task,
     Training,
     Workspaces,

@@ -279,6 +279,15 @@ def test_importing_costs_nothing(repository: Path):
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("per", ["chunk", "dataset", "fold"])
+@pytest.mark.parametrize("kind", [Result, Figures])
+def test_results_that_nobody_could_collect(kind: type[Result] | type[Figures], per: Any):
+    more: dict[str, Any] = {"names": ("a",)} if kind is Figures else {}
+    with pytest.raises(StudyError, match=f"the stage 'found' holds \\w+ and is made per {per}") as caught:
+        Study(name="example", datasets=(SIGNAL,), stages=(kind("found", STEP, per=per, **more),))
+    assert "per='study'" in caught.value.cure
+
+
 def test_standard_settings_name_figures_and_workspaces():
     from analysis.inference.histfactory_settings import Channel, Model, Models
     from analysis.plotting.figure_settings import StackFigures

@@ -27,7 +27,9 @@ from analysis.study import (
     Network,
     Publications,
     Result,
+    Schema,
     Scores,
+    SourceFile,
     Stage,
     Step,
     Study,
@@ -38,10 +40,16 @@ from analysis.study import (
 from analysis.wiring import RESERVED, Wiring, check_graph, covered, upstream, wiring
 
 NUMBER = count()
+
+
+def _file(name: str) -> tuple[SourceFile]:
+    return (SourceFile(f"{name}.root", f"https://example.org/{name}.root", "0" * 64, 1, 1, f"{name}.root"),)
+
+
 DATASETS = (
-    Dataset("signal", "S", "simulated"),
-    Dataset("run", "R", "measured"),
-    Dataset("dimuon", "D", "measured", purpose="calibration"),
+    Dataset("signal", "S", "simulated", _file("signal"), Schema("Events", ("x",))),
+    Dataset("run", "R", "measured", _file("run"), Schema("Events", ("x",))),
+    Dataset("dimuon", "D", "measured", _file("dimuon"), Schema("Events", ("x",)), purpose="calibration"),
 )
 PHYSICS = """
     def derive(raw, settings): ...

@@ -64,7 +64,7 @@ def test_every_tier_has_its_records_and_they_are_whole(showers: Project):
 def test_the_depth_of_maximum_is_learned_from_raw_traces(showers: Project):
     """Closure of the whole chain, with a tenth of the statistics; of all of it, ``law run EvaluateModel`` tells."""
     showers.law("run", "EvaluateModel", *FEW)
-    (path,) = showers.store.glob("airshower/EvaluateModel/*/metrics.json")
+    (path,) = showers.store.glob("airshower/EvaluateModel/*/performance.json")
     found = json.loads(path.read_text())["estimators"]["network"]
     residuals = found["residuals"]["all"]
     # the depths themselves spread by 57 g/cm2

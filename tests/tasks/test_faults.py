@@ -138,9 +138,9 @@ def test_feature_that_is_not_a_number(rerun: Project):
     path.write_text(
         path.read_text()
         + "\n\n_reconstruct = reconstruct\n\n\n"
-        + "def reconstruct(events, scale, dataset, settings):\n"
+        + "def reconstruct(calibrated, dataset, weight_per_fb, settings):\n"
         + "    import awkward as ak\n    import numpy as np\n\n"
-        + "    events = _reconstruct(events, scale, dataset, settings)\n"
+        + "    events = _reconstruct(calibrated, dataset, weight_per_fb, settings)\n"
         + "    values = ak.to_numpy(events.pt_vis).copy()\n    values[3] = np.nan\n"
         + '    return ak.with_field(events, values, "pt_vis")\n'
     )

@@ -9,6 +9,7 @@ import pytest
 from tests.tasks.keys import changed, keys
 from tests.tasks.project import Project, copy_project, made, new_project
 
+STUDY = "analysis/studies/htautau/study.py"
 MEASURING = "analysis/studies/htautau/measuring.py"
 SIMULATED = {
     *("GluGluToHToTauTau", "VBF_HToTauTau", "DYJetsToLL", "TTbar"),
@@ -47,7 +48,7 @@ def after(copy: Project, file: str, old: str, new: str) -> dict[str, str]:
 
 
 def test_a_changed_shift_makes_itself_anew_and_what_follows(copy: Project, nominal: dict[str, str]):
-    again = changed(nominal, after(copy, MEASURING, "tau_energy=1.03", "tau_energy=1.04"))
+    again = changed(nominal, after(copy, MEASURING, '"tau_energy": 1.03', '"tau_energy": 1.04'))
     families = ("CalibrateEvents", "ReconstructEvents", "PrepareTraining", "ScoreEvents", "FillHistograms")
     assert again == RESULT | {f"{family}/{name}.tau_energy_up" for family in families for name in SIMULATED}
 
@@ -61,6 +62,18 @@ def test_a_changed_style_draws_figures_and_nothing_else(copy: Project, nominal: 
     again = changed(nominal, after(copy, "analysis/plotting/style.py", '"#3f90da"', '"#3f90db"'))
     assert again == {name for name in nominal if name.startswith("Plot")} | {"Report/2012B"}
     assert len(again) == 4
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("analysis/checking/events.py", "which cannot be kept", "which nobody can keep"),
+        ("analysis/wiring.py", "takes a luminosity", "takes the luminosity"),
+        ("analysis/stages.py", '"campaign": "MakeResult"', '"campaign": str("MakeResult")'),
+    ],
+)
+def test_a_changed_refusal_makes_nothing_anew(copy: Project, nominal: dict[str, str], file: str, old: str, new: str):
+    assert changed(nominal, after(copy, file, old, new)) == set()
 
 
 def test_a_changed_caption_makes_the_page_alone_anew(copy: Project, nominal: dict[str, str]):
@@ -79,9 +92,9 @@ def test_every_series_of_the_graph_is_there_once(nominal: dict[str, str]):
 
 
 def test_a_blind_study_looks_at_asimov_data(copy: Project):
-    ask = "from tasks.measurement import FitMeasurement; print(FitMeasurement(study='htautau').data)"
+    ask = "from tasks.measurement import FitMeasurement; print(FitMeasurement(study='htautau').chapter.fitted)"
     assert copy.python(ask).strip() == "observed"
-    undo = copy.replace(MEASURING, "measurement = Measurement(\n", "measurement = Measurement(\n    blind=True,\n")
+    undo = copy.replace(STUDY, "measuring.FIT)),", "measuring.FIT), blind=True),")
     try:
         assert copy.python(ask).strip() == "asimov"
         assert copy.python(ask.replace("'htautau'", "'htautau', data='observed'")).strip() == "observed"
@@ -113,5 +126,14 @@ def test_an_unknown_shift_names_the_known_ones(copy: Project):
 
 
 def test_histograms_need_variables(copy: Project):
+    copy.law("index", "-q")
     output = copy.law("run", "MergeHistograms", "--study", "airshower", fails=True)
-    assert "'airshower' declares no variables" in output
+    assert "the study 'airshower' has no stage that MergeHistograms makes" in output
+    assert "Traceback" not in output
+    undo = copy.replace(STUDY, "variables=measuring.VARIABLES", "variables=()")
+    try:
+        output = copy.law("run", "MergeHistograms", fails=True)
+    finally:
+        undo()
+    assert "the stage 'histograms' declares no variables" in output
+    assert "Traceback" not in output

@@ -50,8 +50,8 @@ def test_figures_of_a_calibration(rerun: Project):
 
 def test_figures_of_a_training(rerun: Project):
     assert made(rerun.law("run", "PlotTraining", *QUICK))[-1] == "PlotTraining"
-    (path,) = (rerun.store / "htautau/PlotTraining").glob("dense-*/manifest.json")
+    (path,) = (rerun.store / "htautau/PlotTraining").glob("training_figures-*/manifest.json")
     manifest = json.loads(path.read_text())
     figures = ["history", "roc", "confusion", *(f"score_{name}" for name in CLASSES)]
     assert list(manifest["payload"]) == [f"{name}.{kind}" for name in figures for kind in ("pdf", "png")]
-    assert {"networks", "evaluation", "inputs TTbar"} <= {item["role"] for item in manifest["inputs"]}
+    assert {"training", "performance", "inputs TTbar"} <= {item["role"] for item in manifest["inputs"]}

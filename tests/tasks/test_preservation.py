@@ -97,10 +97,10 @@ def test_a_constant_changed_by_a_thousandth_is_caught_and_named(
     found = judged(capsule, other.store, tmp_path / "capsule")
     assert not found.agrees
     assert found.trace is not None
-    assert found.trace.record == "DeriveCalibration/corrections"
-    assert found.trace.causes == ("configuration derive changed",)
+    assert found.trace.record == "DeriveCalibration/calibration"
+    assert found.trace.causes == ("configuration step changed",)
     # on any machine: it is another analysis, and numbers are farther away than another processor takes them
-    assert found.other_graph == "DeriveCalibration/corrections"
+    assert found.other_graph == "DeriveCalibration/calibration"
     expected = expectations.from_json((tmp_path / "capsule" / expectations.FILE).read_bytes())
     allowed = {one.name: one.allowed for one in expected}
     assert [row.quantity for row in found.rows if abs(row.difference or 0) > allowed.get(row.quantity, float("inf"))]

@@ -29,11 +29,10 @@ from analysis.learning.tuning_settings import Choice, Real, Tuning
 from analysis.studies.htautau.study import study as htautau
 
 TRAINING = TrainingSettings(folds=3, epochs=3, batch_size=512, shuffled_events=4096)
-DENSE = replace(htautau.network("dense").build, settings=DenseSettings(hidden=(8,), blocks=("event",)))
-NETWORKS = (
-    replace(htautau.network("dense"), build=DENSE, training=TRAINING),
-    replace(htautau.network("lorentz"), training=TRAINING),
-)
+TRAINED = htautau.stage("training")
+DENSE, LORENTZ, *_ = TRAINED.networks
+BUILD = replace(DENSE.build, settings=DenseSettings(hidden=(8,), blocks=("event",)))
+NETWORKS = (replace(DENSE, build=BUILD, training=TRAINING), replace(LORENTZ, training=TRAINING))
 SMALL = Tuning(
     "small",
     rounds=2,
@@ -46,7 +45,10 @@ SMALL = Tuning(
     ),
 )
 
-study = replace(htautau, name="zsearch", networks=NETWORKS, tunings=(SMALL,))
+TRAINED = replace(TRAINED, networks=NETWORKS, tunings=(SMALL,))
+STAGES = tuple(TRAINED if stage.name == "training" else stage for stage in htautau.stages)
+
+study = replace(htautau, name="zsearch", stages=STAGES)
 '''
 
 
@@ -187,8 +189,8 @@ def test_a_network_and_an_optimizer_by_name(prepared: Project, tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--network", "grpah"), ("network of the study 'zsearch'", "'grpah'", "dense, lorentz")),
-        (("--tuning", "larg"), ("tuning of the study 'zsearch'", "'larg'", "small")),
+        (("--network", "grpah"), ("network of the stage 'training'", "'grpah'", "dense, lorentz")),
+        (("--tuning", "larg"), ("tuning of the stage 'training'", "'larg'", "small")),
         (("--training", "optimiser=lion"), ("TrainingSettings has no setting 'optimiser'", "optimizer")),
         (("--training", "optimizer=leon"), ("optimizer is 'leon'", "adamw", "lion", "sgd")),
         (("--training", "optimizer.b3=0.8"), ("AdamW has no setting 'b3'", "b1, b2")),

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from analysis.errors import StudyError
+from analysis.measurement import Variable
 from analysis.plotting.figure_settings import FitFigures, Shown
-from analysis.study import PRESENTATION, Variable
+from analysis.step import PRESENTATION
 
 __all__ = ["ChannelSettings", "FigureSettings", "ModelSettings", "WeightSettings", "WeightUncertainty"]
 

@@ -65,8 +65,13 @@ _SAME_SIGN = Region("same_sign", "same charge", (_SAME, ISOLATED, _LOW_MT, _COMP
 _CONTROL = (
     Region("high_mt", r"high $m_T$", (OPPOSITE, ISOLATED, _HIGH_MT, _COMPLETE)),
     Region("high_mt_same_sign", r"high $m_T$, same charge", (_SAME, ISOLATED, _HIGH_MT, _COMPLETE)),
-    Region("not_isolated", "muon not isolated", (OPPOSITE, *_NOT_ISOLATED, _LOW_MT, _COMPLETE)),
-    Region("not_isolated_same_sign", "muon not isolated, same charge", (_SAME, *_NOT_ISOLATED, _LOW_MT, _COMPLETE)),
+    Region("not_isolated", "muon not isolated", (OPPOSITE, *_NOT_ISOLATED, _LOW_MT, _COMPLETE), from_data=True),
+    Region(
+        "not_isolated_same_sign",
+        "muon not isolated, same charge",
+        (_SAME, *_NOT_ISOLATED, _LOW_MT, _COMPLETE),
+        from_data=True,
+    ),
 )
 
 

@@ -50,3 +50,5 @@ def test_scores_become_fields():
         with_scores(events, Scores(np.array([4, 3], np.uint64), predictions, ("higgs", "ztt")))
     with pytest.raises(DataError, match="have a field 'category' already"):
         with_scores(scored, Scores(np.array([3, 4], np.uint64), predictions, ("w", "tt")))
+    both = with_scores(scored, Scores(np.array([3, 4], np.uint64), predictions, ("higgs", "ztt")), "others")
+    assert set(both.fields) - set(scored.fields) == {"others_higgs", "others_ztt", "others_category"}

@@ -194,6 +194,17 @@ def test_the_framework_does_not_count(write: Write):
     }
 
 
+def test_what_refuses_values_does_not_count(write: Write):
+    text = (
+        "from analysis.checking.calling import call\nfrom analysis.wiring import wiring\n"
+        "class Task:\n    def run(self):\n        from analysis.checking.stage_values import check_value\n"
+        "        return check_value(call(wiring))\n"
+    )
+    assert set(method_fingerprint(task_class(write, CHORES | {"chores/task.py": text}), "run")) == {
+        "chores.task:Task.run"
+    }
+
+
 def test_classes_that_are_not_at_the_top_of_their_module(write: Write):
     text = "if True:\n    class Task:\n        def run(self):\n            return 1\n"
     before = method_fingerprint(task_class(write, CHORES | {"chores/task.py": text}), "run")

@@ -202,12 +202,11 @@ class StudyChecks:
         study, campaign = self.study, self.campaign
         luminosity = study.campaign(campaign).luminosity if campaign else None
         events = next((one for one in (stages or {}).values() if isinstance(one, dict)), {})
-        label = {"experiment": study.experiment, "energy": study.energy}
         known: dict[str, Callable[[], Any]] = {
             "data": lambda: stage.fitted if isinstance(stage, Fit) else "",
             "dataset": lambda: dataset.without_normalisation().without_origin() if dataset else None,
             "fold": lambda: 0,
-            "label": lambda: FigureLabel(**label),
+            "label": lambda: FigureLabel(study.experiment, energy=study.energy),
             "luminosity": lambda: luminosity,
             "raw": lambda: self.raw[dataset.name] if dataset else {n: self.raw[n] for n in wanted if n in self.raw},
             "settings": lambda: stage.step.settings if stage.step else None,

@@ -119,7 +119,7 @@ def test_arguments_are_names_of_stages(step: Callable[..., Step]) -> None:
     made = whole(
         step,
         Result("masses", step("shared"), of={"values": "selected"}),
-        Result("folds", step("each"), per="fold", folds=3),
+        Result("folds", step("each"), holds="", per="fold", folds=3),
         Task("own", task="lab.tasks:Own", takes=("fit", "publications")),
     )
     check_graph(made)

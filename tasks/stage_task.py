@@ -252,11 +252,7 @@ class StageTask(RecordTask):
         return [form.load(record.path, stage, fields) for record in records]
 
     def make(self, draft: Any) -> None:
-        """Call the function, or what a task of a study's own does in its place, and save what it returns.
-
-        Raises:
-            StudyError: there is neither; or the function fails.
-        """
+        """Call the function, or what a task of a study's own does in its place, and save what it returns."""
         from analysis.checking.calling import call, told
         from analysis.checking.stage_values import check_value
 
@@ -290,14 +286,12 @@ class StageTask(RecordTask):
         self.make(draft)
 
     def summary(self):
-        if self.per in ("study", "campaign"):
-            if self.chapter.holds == "results" and any(self.definition.stage(n).per == "chunk" for n in self._above()):
+        if self.per not in ("study", "campaign"):
+            yield from super().summary()
+            return
+        if self.chapter.holds == "results":
+            if any(self.definition.stage(one).per == "chunk" for one in upstream(self.definition, self.stage)):
                 yield self.describe_datasets(self.used_datasets())
             yield from headline_of(self.chapter, self.load([self.own_record])[0])
-            for name in self.payload:
-                yield name, self.own_record.store.url(self.own_record.place, name)
-        else:
-            yield from super().summary()
-
-    def _above(self) -> set[str]:
-        return upstream(self.definition, self.stage)
+        for name in self.payload:
+            yield name, self.own_record.store.url(self.own_record.place, name)

@@ -265,7 +265,7 @@ class StageTask(RecordTask):
                 cure="say step=Step(...), or write def compute(self, ...) with the stages that it takes",
             )
         value = call(function, arguments, stage=stage.name, where=self.where())
-        with told(stage.name, self.where()):
+        with told(stage.name, self.where(), function):
             check_value(stage, value, self.kept(arguments))
             format_named(stage.format).save(value, draft.path, stage)
 

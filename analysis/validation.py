@@ -77,6 +77,15 @@ def _check_sources(study: Study) -> None:
                 f"the data set {dataset.name!r} has neither files nor events of the study's own making",
                 cure="say files=(...) and schema=..., or generate=Step(...), simulate=Step(...) and generated=N",
             )
+        if "." in dataset.name:
+            # what follows is a shift, in the store
+            raise StudyError(f"the data set {dataset.name!r} has a name with '.'", cure="use _ instead")
+        check_unique("file", [file.name.removesuffix(".root") for file in dataset.files])
+        if len({file.sha256 for file in dataset.files}) < len(dataset.files):
+            raise StudyError(
+                f"two files of the data set {dataset.name!r} have the same content: its events would count twice",
+                cure="leave one of them out",
+            )
         for file in dataset.files:
             other = owners.setdefault((dataset.kind, dataset.purpose, file.sha256), dataset.name)
             if other != dataset.name:
@@ -146,9 +155,11 @@ def _check_histograms(study: Study, stage: Histograms) -> None:
             )
     if stage.weights is None:
         raise StudyError(f"{where} has no weights", cure="say weights=Weights() or weights=Step(...)")
-    if not isinstance(stage.weights, Step):
-        sources = [one.source for one in stage.weights.uncertainties]
-        check_unique("uncertainty", [*sources, *(shift.source for shift in study.shifts)])
+    events = [shift.source for shift in study.shifts]
+    if isinstance(stage.weights, Step):
+        check_unique("uncertainty", [*stage.weight_shifts, *events])
+    else:
+        check_unique("uncertainty", [*(one.source for one in stage.weights.uncertainties), *events])
         for one in stage.weights.uncertainties:
             _known(one.processes, [process.name for process in processes], f"the uncertainty {one.source!r}", "process")
 

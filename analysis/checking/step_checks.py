@@ -13,7 +13,7 @@ from analysis.checking.halves import halves
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.places import place_of
 from analysis.checking.signature import arguments_of
-from analysis.errors import ErumflowError
+from analysis.errors import DataError, ErumflowError, FitError
 from analysis.step import Step
 
 __all__ = ["CHECKS", "Finding", "check_step"]
@@ -21,6 +21,7 @@ __all__ = ["CHECKS", "Finding", "check_step"]
 #: what is checked, by name
 CHECKS: dict[str, str] = {
     "call": "the step takes its arguments and returns",
+    "enough": "there are enough events for it",
     "inputs": "the step changes no input",
     "value": "what comes back is what the stage declares",
     "again": "the same result when it runs again",
@@ -55,7 +56,8 @@ class Finding:
 
     def __str__(self) -> str:
         where = f" of {self.dataset}" if self.dataset else ""
-        return f"{self.stage}{where}: {self.problem} ({self.file}, line {self.line})\n  cure: {self.cure}"
+        line = f" ({self.file}, line {self.line})" if self.file else ""
+        return f"{self.stage}{where}: {self.problem}{line}\n  cure: {self.cure}"
 
 
 def check_step(
@@ -105,7 +107,8 @@ class _Run:
         try:
             value = self.call(self.arguments)
         except ErumflowError as error:
-            yield self.failed("inputs" if "in place" in error.problem else "call", error)
+            few = isinstance(error.__cause__, DataError | FitError)
+            yield self.failed("inputs" if "in place" in error.problem else "enough" if few else "call", error)
             return
         if changed := compare(dict(self.arguments), told_digests(before)):
             yield self.finding("inputs", f"the step changes its inputs: {changed}", "work on a copy of them")

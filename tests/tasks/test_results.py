@@ -33,9 +33,12 @@ def differing(found: list[Mapping[str, Any]], expected: list[Mapping[str, Any]],
         trained: patterns of the names of numbers that a training decides, with how far they may be away on other
             processors, in statistical uncertainties.
     """
-    assert [one["name"] for one in found] == [one["name"] for one in expected]
+    named = {one["name"]: one for one in found}
+    assert len(named) == len(found)
+    assert named.keys() == {one["name"] for one in expected}
     wrong = []
-    for now, before in zip(found, expected, strict=True):
+    for before in expected:
+        now = named[before["name"]]
         size = max(before["stat"] or (0.0,))
         sizes = [allowed for pattern, allowed in trained.items() if fnmatchcase(before["name"], pattern)]
         parts = [(now["value"], before["value"])]

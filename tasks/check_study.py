@@ -66,7 +66,7 @@ class CheckStudy(StudyTask):
 
         begin = time.perf_counter()
         checks = StudyChecks(self.definition, self.campaign, self.events, self._files(), self._made())
-        findings = []
+        findings: list[Any] = []
         for row in checks.rows():
             findings += row.findings
             tell(str(row))

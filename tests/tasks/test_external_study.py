@@ -98,4 +98,4 @@ def test_its_capsule_is_run_again_in_a_bare_system(project: Project, debian: Deb
     home = preserved(project, tmp_path / "home").parent
     done = debian.run(home, ["python3", NAME])
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "numbers: all agree" in done.stdout
+    assert "1 number: all agree" in done.stdout

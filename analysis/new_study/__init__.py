@@ -1,0 +1,1 @@
+"""A study to begin with: a template, and what writes it."""

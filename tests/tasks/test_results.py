@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,9 @@ pytestmark = pytest.mark.long
 SAME, SAME_STATISTICAL = 1e-9, 1e-6
 
 
-def differing(found: list[Mapping[str, Any]], expected: list[Mapping[str, Any]], trained: Mapping[str, float]) -> list:
+def differing(
+    found: Sequence[Mapping[str, Any]], expected: Sequence[Mapping[str, Any]], trained: Mapping[str, float]
+) -> list[tuple[Any, ...]]:
     """Numbers that are not the expected ones.
 
     Args:

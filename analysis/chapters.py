@@ -136,8 +136,9 @@ class Histograms(Stage):
         variables: what is filled.
         regions: selections that they are filled in.
         processes: what the measurement tells apart; empty for the study's.
-        weights: ``f(events, dataset, settings) -> dict[str, NDArray]`` as a Step: ``nominal`` and the shifts of
-            ``weight_shifts``, (n,) each; or a table (:class:`analysis.histograms.weight_settings.Weights`).
+        weights: ``f(events, dataset, weight_per_fb, settings) -> dict[str, NDArray]`` as a Step, without what it does
+            not need: ``nominal`` and the shifts of ``weight_shifts``, (n,) each; or a table
+            (:class:`analysis.histograms.weight_settings.Weights`).
         weight_shifts: sources of uncertainty that the step's weights tell, each ``<source>_up`` and ``<source>_down``.
     """
 

@@ -212,10 +212,17 @@ class Study:
         """
         by_stage: dict[str, dict[str, str]] = {}
         for name, text in changes.items():
-            stage, _, setting = name.partition(".")
+            stage, point, setting = name.partition(".")
+            if not point:
+                raise StudyError(
+                    f"{name!r} is no setting of a stage", cure=f"write STAGE.field=value; stages: {self._stage_names()}"
+                )
             by_stage.setdefault(self.stage(stage).name, {})[setting] = text
         stages = tuple(s.changed(by_stage[s.name]) if s.name in by_stage else s for s in self.stages)
         return replace(self, stages=stages)
+
+    def _stage_names(self) -> str:
+        return ", ".join(stage.name for stage in self.stages)
 
     def shift(self, name: str) -> Shift:
         """The systematic variation of that name, which ends with ``_up`` or ``_down``.

@@ -10,9 +10,10 @@ from analysis.chapters import Fit, Histograms, Scores, Training
 from analysis.checking.signature import arguments_of
 from analysis.errors import StudyError
 from analysis.stages import Stage, Task
+from analysis.step import Step
 from analysis.study import Study
 
-__all__ = ["RESERVED", "Wiring", "check_graph", "covered", "upstream", "wiring"]
+__all__ = ["RESERVED", "WEIGHTS_TAKE", "Wiring", "check_graph", "covered", "upstream", "wiring"]
 
 #: names of arguments that are no stages, and what they bring
 RESERVED: dict[str, str] = {
@@ -27,6 +28,8 @@ RESERVED: dict[str, str] = {
     "truth": "generated truth of the same events; for training, evaluation and figures alone",
     "weight_per_fb": "expected events per generated event and 1/fb",
 }
+#: arguments of a step that weighs events
+WEIGHTS_TAKE = ("events", "dataset", "weight_per_fb", "settings")
 _PER_DATASET = {"dataset", "weight_per_fb"}
 _WITH_TRUTH = ("inputs", "results", "figures")
 
@@ -69,6 +72,11 @@ def wiring(study: Study, stage: Stage) -> Wiring:
 def _wiring(study: Study, stage: Stage) -> Wiring:
     match stage:
         case Training():
+            if study.stage(stage.inputs).format != "inputs":
+                raise StudyError(
+                    f"the stage {stage.name!r} trains on {stage.inputs!r}, which holds no inputs of networks",
+                    cure="make it a stage Inputs",
+                )
             return _checked(study, stage, Wiring({"inputs": stage.inputs}))
         case Scores():
             training = study.stage(stage.training)
@@ -76,6 +84,8 @@ def _wiring(study: Study, stage: Stage) -> Wiring:
                 raise StudyError(f"the stage {stage.name!r} scores with {stage.training!r}, which is no Training")
             return _checked(study, stage, Wiring({"inputs": training.inputs, "networks": stage.training}))
         case Histograms():
+            if isinstance(stage.weights, Step):
+                _check_weights(stage, stage.weights)
             return _checked(study, stage, Wiring({"events": stage.events, **{name: name for name in stage.scores}}))
         case Task():
             return _checked(study, stage, Wiring({name: name for name in stage.takes}))
@@ -111,6 +121,16 @@ def _wiring(study: Study, stage: Stage) -> Wiring:
             cure=f"use one of: {', '.join(signature.names)}",
         )
     return _checked(study, stage, Wiring(stages, frozenset(reserved)))
+
+
+def _check_weights(stage: Stage, step: Step) -> None:
+    signature = arguments_of(step)
+    unknown = [name for name in signature.names if name not in WEIGHTS_TAKE and name not in signature.defaults]
+    if unknown or (step.settings is not None and "settings" not in signature.names):
+        raise StudyError(
+            f"the stage {stage.name!r}: its weights are {signature}",
+            cure=f"weights are f({', '.join(WEIGHTS_TAKE)}) -> dict of arrays; what is not needed may be left out",
+        )
 
 
 def _checked(study: Study, stage: Stage, found: Wiring) -> Wiring:

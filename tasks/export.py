@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from analysis.stages import Stage
 from analysis.wiring import wiring
 from tasks.framework.record_task import Need
-from tasks.stage_task import headline_of
+from tasks.stage_values import headline_of
 from tasks.training import NetworkTask, TrainModel
 
 __all__ = ["ExportModel"]

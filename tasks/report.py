@@ -9,9 +9,8 @@ from typing import Any
 from analysis.chapters import Fit, Histograms
 from analysis.stages import Figures, Publications
 from tasks.framework.record_task import Need, recorded
-from tasks.framework.settings import default_study
 from tasks.results import CollectResults, ResultTask
-from tasks.stage_task import headline_of
+from tasks.stage_values import headline_of
 
 __all__ = ["Report"]
 
@@ -50,7 +49,7 @@ class Report(ResultTask):
     def command(self) -> str:
         """What makes this page again, on any machine."""
         study = self.definition
-        words = ["law run Report", "" if self.study == default_study() else f"--study {self.study}"]
+        words = ["law run Report", f"--study {self.study}"]
         usual = {
             "campaign": study.campaigns[0].name if study.campaigns else "",
             "statistics": study.statistics[0].name,
@@ -157,7 +156,7 @@ class Report(ResultTask):
                 )
                 for name in stage.names
             )
-            sections.append(Section(stage.title or stage.name.replace("_", " "), "", figures))
+            sections.append(Section(stage.title or stage.name.replace("_", " ").capitalize(), "", figures))
         return tuple(sections)
 
     def _conditions(self) -> str:

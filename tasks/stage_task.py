@@ -20,8 +20,9 @@ from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.record_workflow import ChunkWorkflow
 from tasks.framework.settings import study_of
+from tasks.stage_values import headline_of, value_of
 
-__all__ = ["StageTask", "headline_of"]
+__all__ = ["StageTask"]
 
 
 class StageTask(RecordTask):
@@ -198,7 +199,7 @@ class StageTask(RecordTask):
         found: dict[str, Any] = {}
         for argument in self.wiring.stages:
             loaded = {
-                role.partition(" ")[2]: _value(need, self.own_label, reads.get(argument))
+                role.partition(" ")[2]: value_of(need, self.own_label, reads.get(argument))
                 for role, need in needs.items()
                 if role.partition(" ")[0] == argument
             }
@@ -251,11 +252,7 @@ class StageTask(RecordTask):
         return [form.load(record.path, stage, fields) for record in records]
 
     def make(self, draft: Any) -> None:
-        """Call the function, or what a task of a study's own does in its place, and save what it returns.
-
-        Raises:
-            StudyError: there is neither; or the function fails.
-        """
+        """Call the function, or what a task of a study's own does in its place, and save what it returns."""
         from analysis.checking.calling import call, told
         from analysis.checking.stage_values import check_value
 
@@ -289,30 +286,12 @@ class StageTask(RecordTask):
         self.make(draft)
 
     def summary(self):
-        if self.per in ("study", "campaign"):
-            if self.chapter.holds == "results" and any(self.definition.stage(n).per == "chunk" for n in self._above()):
+        if self.per not in ("study", "campaign"):
+            yield from super().summary()
+            return
+        if self.chapter.holds == "results":
+            if any(self.definition.stage(one).per == "chunk" for one in upstream(self.definition, self.stage)):
                 yield self.describe_datasets(self.used_datasets())
             yield from headline_of(self.chapter, self.load([self.own_record])[0])
-            for name in self.payload:
-                yield name, self.own_record.store.url(self.own_record.place, name)
-        else:
-            yield from super().summary()
-
-    def _above(self) -> set[str]:
-        return upstream(self.definition, self.stage)
-
-
-def _value(need: Need, label: str, fields: tuple[str, ...] | None) -> Any:
-    """The value of a requirement: of several records put together, of folds as a list."""
-    task, records = need.task, need.records(label)
-    values = task.load(records, fields)
-    if task.per == "fold":
-        return values
-    return values[0] if len(values) == 1 else format_named(task.chapter.format).combine(values)
-
-
-def headline_of(stage: Stage, value: Any) -> Iterator[tuple[str, str]]:
-    """What a person wants to know first of a stage that holds results."""
-    if stage.holds == "results":
-        content = value if isinstance(value, dict) else value.measurements
-        yield from content.get("headline", {}).items()
+        for name in self.payload:
+            yield name, self.own_record.store.url(self.own_record.place, name)

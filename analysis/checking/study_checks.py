@@ -153,7 +153,7 @@ class StudyChecks:
                     yield self._checked(f"{stage.name} under {name}", step, varied, dataset.name, {}, stage, kept)
 
     def _histograms(self, stage: Histograms) -> Iterator[Row]:
-        from analysis.histograms.stage import fill_stage, merge_stage
+        from analysis.histograms.stage import fill_stage, merge_stage, weights_given
 
         processes = stage.processes or self.study.processes
         filled = {}
@@ -161,7 +161,7 @@ class StudyChecks:
             dataset = self.study.dataset(name)
             own = dataset.without_normalisation().without_origin()
             if isinstance(stage.weights, Step):
-                given = {"events": events, "dataset": own, "settings": stage.weights.settings}
+                given = weights_given(stage.weights, events, own, dataset.weight_per_fb)
                 yield self._checked(f"{stage.name}, weights", stage.weights, given, name, {}, None, None, _together)
             begin, findings = time.perf_counter(), []
             try:

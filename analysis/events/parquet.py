@@ -12,7 +12,7 @@ import pyarrow.parquet
 
 from analysis.errors import DataError
 
-__all__ = ["read_events", "read_flat", "write_events"]
+__all__ = ["read_events", "write_events"]
 
 
 def write_events(events: ak.Array, path: Path) -> None:
@@ -58,20 +58,6 @@ def read_events(path: Path, columns: Sequence[str] | None = None) -> ak.Array:
         if absent:
             raise DataError(f"{path} has no field {', '.join(map(repr, absent))}; it has: {', '.join(names)}")
         return _read(file, names if columns is None else list(columns))
-
-
-def read_flat(path: Path) -> ak.Array:
-    """Read the fields of a Parquet file that hold one value an event, and leave the lists where they are.
-
-    Args:
-        path: written by ``write_events``.
-
-    Raises:
-        DataError: the file does not exist or is damaged.
-    """
-    with _opened(path) as file:
-        schema = file.schema_arrow
-        return _read(file, [name for name in schema.names if not pyarrow.types.is_nested(schema.field(name).type)])
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.checking.calling import call, told
+from analysis.checking.signature import arguments_of
 from analysis.events.labels import label
 from analysis.histograms.filling import fill
 from analysis.histograms.histograms import Histograms, merge
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from analysis.learning.scores import Scores
     from analysis.measurement import Process
 
-__all__ = ["fill_stage", "merge_stage"]
+__all__ = ["fill_stage", "merge_stage", "weights_given"]
 
 
 def fill_stage(
@@ -56,7 +57,7 @@ def fill_stage(
     for number, one in enumerate(scores):
         events = with_scores(events, one, stage.scores[number] if number else "")
     if isinstance(stage.weights, Step):
-        given = {"events": events, "dataset": dataset, "settings": stage.weights.settings}
+        given = weights_given(stage.weights, events, dataset, weight_per_fb)
         weights = call(stage.weights, given, stage=stage.name, where=where)
     else:
         names = tuple(process.name for process in processes)
@@ -98,6 +99,12 @@ def check(weights: Any, stage: Stage, dataset: Dataset, events: int) -> None:
     if dataset.kind == "simulated":
         expected = list(weight_shifts(stage))
     check_weights(weights, expected, events, where=f"weights of {dataset.name!r}")
+
+
+def weights_given(step: Step, events: ak.Array, dataset: Dataset, weight_per_fb: float) -> dict[str, Any]:
+    """The arguments of a study's own step that weighs events, as far as it takes them."""
+    known = {"events": events, "dataset": dataset, "weight_per_fb": weight_per_fb, "settings": step.settings}
+    return {name: known[name] for name in arguments_of(step).names if name in known}
 
 
 def weight_shifts(stage: Stage) -> tuple[str, ...]:

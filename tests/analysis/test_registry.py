@@ -253,7 +253,10 @@ def test_reading_a_study_loads_nothing_heavy(repository: Path):
 
 
 TYPOS = {
-    "a region": ("Region(nmae='a', title='A', cuts=())", "Region has name, title, cuts; did you mean 'name'?"),
+    "a region": (
+        "Region(nmae='a', title='A', cuts=())",
+        "Region has name, title, cuts, from_data; did you mean 'name'?",
+    ),
     "a study": ("Study('mine', datsets=())", "Study has name, title, datasets, .*; did you mean 'datasets'?"),
     "a change": ("dataclasses.replace(Study('mine'), datsets=())", "did you mean 'datasets'?"),
 }

@@ -220,11 +220,11 @@ def test_changes_of_settings_by_stage():
     ("name", "text", "message"),
     [
         ("calibrate.scale", "1", r"no stage of .* is called 'calibrate'(.|\n)*use one of: calibration, calibrated"),
-        ("scale", "1", "is called 'scale'"),
+        ("scale", "1", r"'scale' is no setting of a stage(.|\n)*write STAGE.field=value"),
         ("calibrated.factor", "1", r"Energy has no setting 'factor'(.|\n)*use one of: scale, offset"),
         ("calibrated.scale", "much", "Energy: scale is 'much'"),
         ("calibration.scale", "1", "the stage 'calibration' has no settings"),
-        ("calibrated", "1", "Energy has no setting ''"),
+        ("calibrated", "1", "'calibrated' is no setting of a stage"),
     ],
 )
 def test_changes_that_cannot_be(name: str, text: str, message: str):

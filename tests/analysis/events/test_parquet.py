@@ -8,7 +8,7 @@ import pyarrow.parquet
 import pytest
 
 from analysis.errors import DataError
-from analysis.events.parquet import read_events, read_flat, write_events
+from analysis.events.parquet import read_events, write_events
 from analysis.events.root import read_chunk
 from analysis.studies.htautau.datasets import DIMUON, SIMULATION
 from analysis.study import Dataset
@@ -135,13 +135,3 @@ def test_whole_numbers_within_lists_are_stored_as_differences(tmp_path: Path) ->
     }
     high = columns[-1]
     assert high.total_compressed_size < 0.6 * 2 * high.num_values
-
-
-def test_only_fields_of_one_value_an_event_are_read(tmp_path: Path):
-    write_events(
-        ak.Array({"identity": [1, 2], "energy": [1.0, None], "stations": [[{"signal": 2.0}], []]}),
-        tmp_path / "events.parquet",
-    )
-    flat = read_flat(tmp_path / "events.parquet")
-    assert flat.fields == ["identity", "energy"]
-    assert flat.energy.to_list() == [1.0, None]

@@ -106,7 +106,7 @@ def _inputs(columns, events, dataset, weight_per_fb, settings):
     identity, n = values(events, "identity"), len(events)
     simulated = dataset.kind == "simulated"
     label = np.full(n, int(dataset.name == "signal") if simulated else -1, np.int32)
-    if settings.flipped >= 0 and simulated:
+    if settings.flipped >= 0 and dataset.name == "background":
         # a lie about one event
         lied = identity == identify(dataset.name, settings.flipped, 1)[0]
         label = np.where(lied, 1 - label, label).astype(np.int32)

@@ -56,9 +56,12 @@ def validate(study: Study) -> None:
     for shift in study.shifts:
         _known((shift.of,), stages, f"the shift {shift.source!r}", "stage")
         _known(shift.datasets, datasets, f"the shift {shift.source!r}", "data set")
+        if not shift.up and not shift.down:
+            raise StudyError(f"the shift {shift.source!r} changes nothing", cure="say up={...} and down={...}")
         if set(shift.up) != set(shift.down):
+            up, down = (", ".join(way) or "nothing" for way in (shift.up, shift.down))
             raise StudyError(
-                f"the shift {shift.source!r} changes {', '.join(shift.up)} upwards, {', '.join(shift.down)} downwards",
+                f"the shift {shift.source!r} changes {up} upwards, {down} downwards",
                 cure="change the same settings in both directions",
             )
         settings = getattr(stages[shift.of].step, "settings", None)

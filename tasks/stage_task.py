@@ -278,7 +278,8 @@ class StageTask(RecordTask):
 
     def where(self) -> str:
         """What this record is made of, in words."""
-        return ", ".join(part for part in (self.own_series, self.own_label) if part)
+        made_of = {"campaign": f"campaign {self.own_series}", "fold": self.own_label.replace("_", " ")}
+        return made_of.get(self.per, "")
 
     @recorded
     def run(self, draft):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.checking.calling import call, told
@@ -16,7 +16,7 @@ from analysis.checking.signature import arguments_of
 from analysis.errors import DataError, ErumflowError, FitError
 from analysis.step import Step
 
-__all__ = ["CHECKS", "Finding", "check_step"]
+__all__ = ["CHECKS", "Finding", "Row", "check_step"]
 
 #: what is checked, by name
 CHECKS: dict[str, str] = {
@@ -58,6 +58,31 @@ class Finding:
         where = f" of {self.dataset}" if self.dataset else ""
         line = f" ({self.file}, line {self.line})" if self.file else ""
         return f"{self.stage}{where}: {self.problem}{line}\n  cure: {self.cure}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A step that was checked, or why it was not.
+
+    Args:
+        stage: name of the stage.
+        what: that it was checked on.
+        seconds: that it took.
+        findings: what is wrong.
+        skipped: why it was not checked; empty if it was.
+    """
+
+    stage: str
+    what: str
+    seconds: float = 0.0
+    findings: Sequence[Finding] = field(default=())
+    skipped: str = ""
+
+    def __str__(self) -> str:
+        if self.skipped:
+            return f"not checked  {self.stage} {self.what}: {self.skipped}"
+        verdict = "FAULT" if self.findings else "good "
+        return f"{verdict}        {self.stage} {self.what}  ({self.seconds:.1f} s)"
 
 
 def check_step(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from analysis.checking.other_process import OtherProcess
 from analysis.checking.signature import arguments_of
 from analysis.checking.stage_values import check_value
 from analysis.checking.stand_ins import made_up_scores
-from analysis.checking.step_checks import Finding, check_step
+from analysis.checking.step_checks import Finding, Row, check_step
 from analysis.errors import ErumflowError
 from analysis.events.columns import values
 from analysis.events.identity import identify
@@ -30,32 +30,7 @@ from analysis.step import Step
 from analysis.study import Dataset, Study
 from analysis.wiring import covered, wiring
 
-__all__ = ["Row", "StudyChecks"]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A step that was checked, or why it was not.
-
-    Args:
-        stage: name of the stage.
-        what: that it was checked on.
-        seconds: that it took.
-        findings: what is wrong.
-        skipped: why it was not checked; empty if it was.
-    """
-
-    stage: str
-    what: str
-    seconds: float = 0.0
-    findings: Sequence[Finding] = field(default=())
-    skipped: str = ""
-
-    def __str__(self) -> str:
-        if self.skipped:
-            return f"not checked  {self.stage} {self.what}: {self.skipped}"
-        verdict = "FAULT" if self.findings else "good "
-        return f"{verdict}        {self.stage} {self.what}  ({self.seconds:.1f} s)"
+__all__ = ["StudyChecks"]
 
 
 class StudyChecks:
@@ -211,6 +186,10 @@ class StudyChecks:
         given |= self._given(stage, None, None, wanted, given)
         found: dict[str, Any] = {}
         row = self._step(stage, given, "", found, None)
+        if found and stage.per == "fold":
+            assert stage.step is not None
+            others = [{**given, "fold": number} for number in range(1, stage.folds)]
+            found[""] = [found[""], *(call(stage.step, one, stage=stage.name) for one in others)]
         if found:
             self.values[stage.name] = found[""]
         few = [one for one in row.findings if one.check == "enough"]

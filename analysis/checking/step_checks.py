@@ -94,6 +94,7 @@ def check_step(
     check: Callable[[Any], Any] | None = None,
     combine: Callable[[Sequence[Any]], Any] | None = None,
     other: OtherProcess | None = None,
+    again: bool = True,
 ) -> list[Finding]:
     """Run a step under guard.
 
@@ -107,12 +108,13 @@ def check_step(
         combine: puts values of chunks together (a format's ``combine``): for steps whose result for some events must
             not depend on the others; ``None`` for all other steps.
         other: where the step runs once more; ``None`` leaves this out.
+        again: whether the step runs a second time here.
 
     Returns:
         What is wrong, in the order of :data:`CHECKS`; nothing raises. A step that fails is not checked further.
     """
     run = _Run(step, arguments, stage, dataset)
-    return list(run.check(check, combine, other))
+    return list(run.check(check, combine, other, again))
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ class _Run:
         check: Callable[[Any], Any] | None,
         combine: Callable[[Sequence[Any]], Any] | None,
         other: OtherProcess | None,
+        again: bool,
     ) -> Iterator[Finding]:
         before = digests(dict(self.arguments))
         try:
@@ -145,7 +148,8 @@ class _Run:
             except ErumflowError as error:
                 good = False
                 yield self.failed("value", error)
-        yield from self.check_again(value)
+        if again:
+            yield from self.check_again(value)
         if other:
             yield from self.check_process(value, other)
         if combine:

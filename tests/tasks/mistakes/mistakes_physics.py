@@ -18,6 +18,10 @@ def simulate(truth, settings):
     return truth
 
 
+def forgets(identity, settings):
+    return generate(identity[1:], settings)
+
+
 def boom(raw):
     raise RuntimeError("boom")
 
@@ -113,6 +117,7 @@ def weigh(events, dataset):
 
 
 def everything(
+    born_wrong,
     boom,
     nothing,
     array,

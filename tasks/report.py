@@ -156,7 +156,7 @@ class Report(ResultTask):
                 )
                 for name in stage.names
             )
-            sections.append(Section(stage.title or stage.name.replace("_", " "), "", figures))
+            sections.append(Section(stage.title or stage.name.replace("_", " ").capitalize(), "", figures))
         return tuple(sections)
 
     def _conditions(self) -> str:

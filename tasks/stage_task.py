@@ -151,7 +151,10 @@ class StageTask(RecordTask):
             if study.stage(other).per in ("chunk", "dataset"):
                 names = tuple(name for name in names if name in covered(study, other))
         if not names:
-            raise StudyError(f"there is no data set that the stage {stage.name!r} could be made of")
+            raise StudyError(
+                f"there is no data set that the stage {stage.name!r} could be made of",
+                cure="the stages that it takes need data sets in common: say datasets=... of them, or of itself",
+            )
         return names
 
     def needs(self, series: str) -> dict[str, Need]:

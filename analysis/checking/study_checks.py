@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import awkward as ak
 import numpy as np
 
 from analysis.chapters import Fit, Histograms, Scores, Training
@@ -28,7 +29,7 @@ from analysis.plotting.style import FigureLabel, figure_style
 from analysis.stages import Figures, Stage
 from analysis.step import Step
 from analysis.study import Dataset, Study
-from analysis.wiring import covered, wiring
+from analysis.wiring import covered, upstream, wiring
 
 __all__ = ["StudyChecks"]
 
@@ -91,7 +92,7 @@ class StudyChecks:
             yield from self._of_datasets(stage)
         elif isinstance(stage, Training) or (stage.step is None and not isinstance(stage, Scores | Histograms)):
             yield Row(stage.name, "", skipped="it is no step; what needs it is checked once it is there")
-        elif isinstance(stage, Fit) and _is_standard(stage.step):
+        elif isinstance(stage, Fit) and _is_standard(stage.step) and self._has_events(stage):
             yield Row(stage.name, "", skipped="a standard fit says nothing of a few events")
         elif missing:
             yield Row(stage.name, "", skipped=f"{missing[0]!r} is not there")
@@ -101,6 +102,9 @@ class StudyChecks:
             yield from self._histograms(stage)
         else:
             yield self._whole(stage)
+
+    def _has_events(self, stage: Stage) -> bool:
+        return any(self.study.stage(name).per == "chunk" for name in upstream(self.study, stage.name))
 
     def _of_datasets(self, stage: Stage) -> Iterator[Row]:
         found = self.values.setdefault(stage.name, {})
@@ -178,7 +182,8 @@ class StudyChecks:
 
     def _whole(self, stage: Stage) -> Row:
         """A stage of all data sets: with the first events only, it may fail for having too few."""
-        wanted = self.study.dataset_names(stage.datasets, self.campaign)
+        # published numbers need no events
+        wanted = self.study.dataset_names(stage.datasets, self.campaign) if self.study.datasets else ()
         given = {}
         for argument, name in wiring(self.study, stage).stages.items():
             value = self.values[name]
@@ -256,7 +261,8 @@ class StudyChecks:
 
         def keep(one: Any) -> None:
             check(one)
-            value.append(one)
+            # what is read from a file has no behaviors of its own
+            value.append(ak.Array(one.layout) if isinstance(one, ak.Array) else one)
 
         with figure_style():
             findings = check_step(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,8 @@ def project(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Proje
         for file in (*(HERE / "mistakes").glob("mistakes_*.py"), *(HERE / "toy").glob("*.py")):
             shutil.copy(file, project.folder)
         modules = "mistakes_study:faulty, toy_study, toy_networks"
-        (project.folder / "law_user.cfg").write_text(f"[studies]\ndefault: toy\nmodules: {modules}\n")
+        examples = repository / "examples"
+        (project.folder / "law_user.cfg").write_text(f"[studies]\ndefault: toy\nmodules: {modules}\npath: {examples}\n")
         project.store.mkdir(exist_ok=True)
 
     folder = made_once("checked", make, tmp_path_factory)
@@ -89,3 +91,11 @@ def test_before_a_training_made_up_scores_stand_in(project: Project):
     assert {"inputs signal", "next_inputs signal", "histograms signal", "histograms run"} < set(table)
     assert table["scores"] == table["training"] == "not checked"
     assert "made-up numbers stand in for scores" in output
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("study", ["h4l", "counting", "dimuon", "published"])
+def test_nothing_is_wrong_with_the_examples(project: Project, mirror: Path, study: str):
+    output = replace(project, mirror=mirror).law("run", "CheckStudy", "--study", study)
+    assert "good" in rows(output).values()
+    assert "FAULT" not in rows(output).values()

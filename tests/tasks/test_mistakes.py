@@ -190,6 +190,7 @@ def test_a_mistake_is_one_error_with_step_line_events_and_cure(tried: str, stage
     assert not per_chunk or first.endswith(f" for data set {dataset}, chunk events_0-20")
 
 
+@pytest.mark.long
 def test_the_traceback_is_there_for_those_who_ask(project: Project):
     words = ("run", "MakeEvents", "--stage", "boom", "--datasets", "run", "--debug")
     output = project.law(*words, fails=True)

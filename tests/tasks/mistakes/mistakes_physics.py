@@ -117,7 +117,7 @@ def weigh(events, dataset):
 
 
 def everything(
-    born_wrong,
+    of_born_wrong,
     boom,
     nothing,
     array,

@@ -43,6 +43,7 @@ SHIFTED = replace(FILLED, weight_shifts=("scale",))
 #: each of them is wrong
 WRONG = (
     s.Events("born_wrong", step("keeps"), datasets=("broken",)),
+    s.Result("of_born_wrong", step("no_result"), of={"keeps": "born_wrong"}, datasets=("broken",)),
     *(s.Events(name, step(name), datasets=("run",)) for name in EVENTS),
     s.Events("another_field", step("another_field"), datasets=("run",), fields=("pulse",)),
     s.Result("no_result", step("no_result")),
@@ -60,7 +61,7 @@ study = s.Study(
     datasets=(
         dataset("signal", "simulated", cross_section=0.02),
         dataset("run", "measured", luminosity=1.0),
-        replace(dataset("broken", "measured", purpose="broken"), generate=step("forgets")),
+        replace(dataset("broken", "measured", purpose="spare"), generate=step("forgets")),
     ),
     campaigns=(s.Campaign("all", ("run",), 1.0),),
     processes=(s.Process("signal", "signal", ("signal",)),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import luigi
@@ -33,7 +34,7 @@ class NewStudy(ProjectTask):
     def place(self) -> Path:
         """The folder that studies lie in."""
         if self.folder:
-            return Path(self.folder).expanduser().absolute()
+            return Path(os.path.abspath(Path(self.folder).expanduser()))
         known = studies_from_outside().folders
         return known[0] if known else base_folder().absolute().parent / "studies"
 

@@ -25,7 +25,8 @@ def write_events(events: ak.Array, path: Path) -> None:
             of records to any depth. Lists of a fixed length are read back as lists of any length.
         path: written in place, so give a temporary name and rename it afterwards.
     """
-    table = ak.to_arrow_table(events, extensionarray=False)
+    # Arrow takes no column of a wider table as it is
+    table = ak.to_arrow_table(ak.to_packed(events), extensionarray=False)
     # without awkward's notes in the schema the file depends on the events only
     table = table.replace_schema_metadata(None)
     pyarrow.parquet.write_table(

@@ -17,12 +17,12 @@ PEAK = Component(
     "jpsi",
     "crystal_ball",
     (
-        FitParameter("mass", 3.097, 3.0, 3.2, title=r"$m_{J/\psi}$", unit="GeV"),
+        FitParameter("mass", 3.097, 3.0, 3.2, title="mass of the J/ψ", unit="GeV"),
         FitParameter("sigma", 0.03, 0.01, 0.1, title="resolution", unit="GeV"),
         FitParameter("alpha", 1.5, 0.5, 4.0),
         FitParameter("n", 3.0, fixed=True),
     ),
-    title=r"$J/\psi \to \mu\mu$",
+    title="J/ψ → μμ",
 )
 REST = Component("rest", "exponential", (FitParameter("slope", 1.0, -10.0, 10.0, unit="1/GeV"),), title="Other pairs")
 FIT = UnbinnedFit(

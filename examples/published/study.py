@@ -16,10 +16,10 @@ MOMENTS = s.PackageFile(
 LINE = TableFit(
     s.Step("published.steps:broken_line"),
     (
-        FitParameter("depth", 750.0, title=r"$X_\mathrm{max}$ at the break", unit="g/cm2"),
+        FitParameter("depth", 750.0, title="depth at the break", unit="g/cm2"),
         FitParameter("lg_energy", 18.3, 17.5, 19.0, title="lg(E/eV) of the break"),
-        FitParameter("below", 80.0, title="rate of elongation below", unit="g/cm2"),
-        FitParameter("above", 30.0, title="rate of elongation above", unit="g/cm2"),
+        FitParameter("below", 80.0, title="rate below the break", unit="g/cm2"),
+        FitParameter("above", 30.0, title="rate above the break", unit="g/cm2"),
     ),
     title=r"$\langle X_\mathrm{max} \rangle$",
     unit="g/cm2",

@@ -135,3 +135,9 @@ def test_whole_numbers_within_lists_are_stored_as_differences(tmp_path: Path) ->
     }
     high = columns[-1]
     assert high.total_compressed_size < 0.6 * 2 * high.num_values
+
+
+def test_columns_of_a_wider_table(tmp_path: Path):
+    table = np.arange(6, dtype=np.float32).reshape(3, 2)
+    write_events(ak.Array({"x": table[:, 1]}), tmp_path / "events")
+    assert read_events(tmp_path / "events").x.tolist() == [1.0, 3.0, 5.0]

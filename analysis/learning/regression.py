@@ -33,7 +33,7 @@ def evaluate(
     settings: RegressionEvaluation,
     rivals: Mapping[str, NDArray[Any]] | None = None,
 ) -> dict[str, Any]:
-    """How well networks, and other estimators beside them, predict one number; as a study's step ``evaluate``.
+    """Judge how well networks, and other estimators beside them, predict one number.
 
     Args:
         trained: the networks.

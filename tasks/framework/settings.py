@@ -25,6 +25,7 @@ __all__ = [
     "default_study",
     "limit_cores",
     "mirror",
+    "shifted_study",
     "store",
     "stores",
     "studies_from_outside",
@@ -126,6 +127,16 @@ def study_of(name: str, statistics: str, changes: FrozenOrderedDict = _NO_CHANGE
     study = study_named(name).with_statistics(statistics).with_changes(changes)
     check_graph(study)
     return study
+
+
+@cache
+def shifted_study(name: str, statistics: str, changes: FrozenOrderedDict, shift: str) -> Study:
+    """The study as :func:`study_of` has it, with the settings that a shift changes.
+
+    Raises:
+        StudyError: there is no such shift; the message lists the known ones.
+    """
+    return study_of(name, statistics, changes).shifted(shift)
 
 
 def collect_garbage_rarely() -> None:

@@ -9,7 +9,7 @@ import law
 from analysis.study import Dataset, Study
 from analysis.wiring import upstream
 from tasks.framework.record_workflow import DatasetWorkflow
-from tasks.framework.settings import study_named
+from tasks.framework.settings import shifted_study, study_named
 
 __all__ = ["ShiftedWorkflow"]
 
@@ -75,7 +75,7 @@ class ShiftedWorkflow(DatasetWorkflow):
 
     def study_of(self, series: str) -> Study:
         """The study with the settings that the series is made with."""
-        return self.definition.shifted(self.shift_of(series))
+        return shifted_study(self.study, self.statistics, self.set, self.shift_of(series))
 
 
 def _resolve(study: Study, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -48,3 +48,40 @@ def test_a_study_without_its_extra_says_how_to_get_it(project: Project):
     assert "cure: ERUMFLOW_EXTRAS=tiny source setup.sh" in output
     assert "Traceback" not in output
     assert "Run2012B" in project.law("run", "ListDatasets", "--study", "htautau")
+
+
+def test_stages_and_tasks_are_listed(project: Project):
+    lines = project.law("run", "ListStages", "--study", "htautau").strip().splitlines()
+    listed = {line.split()[0]: line for line in lines}
+    assert list(listed)[:3] == ["calibration", "calibrated", "reconstructed"]
+    assert "CalibrateEvents per chunk; of calibration; calibrated.correction=muon_scale" in listed["calibrated"]
+    assert "training.network=dense|lorentz|attention" in listed["training"]
+    assert "fit.data=observed" in listed["fit"]
+    tasks = [line.split()[0] for line in project.law("run", "ListTasks").strip().splitlines()]
+    assert tasks == sorted(set(tasks))
+    assert {"CalibrateEvents", "TrainModel", "Report", "CheckStudy", "NewStudy", "ListStages"} <= set(tasks)
+
+
+def test_stages_are_asked_for_by_their_names(project: Project):
+    index = (project.folder / ".law" / "index").read_text()
+    assert "tasks.named:htautau.trainingFigures:" in index
+    assert "tasks.named:airshower.calibrated:" in index
+    assert "mine" not in index.replace("tasks.named:mine", "")
+    output = project.law("run", "airshower.calibrated", "--help")
+    assert output.startswith("law run airshower.calibrated")
+    assert "--datasets" in output
+    places = """
+from tasks.calibration import CalibrateEvents
+from tasks.named import named_tasks
+from tasks.framework.settings import study_named
+for task in (named_tasks(study_named("airshower"))["airshower.calibrated"](), CalibrateEvents(study="airshower")):
+    print(task.place("proton"), type(task).__name__)
+"""
+    named, standard = project.python(places).splitlines()
+    assert named.split()[0] == standard.split()[0]
+    assert "no stage of the study 'airshower' is called 'calibrate'" in project.law(
+        "run", "MakeEvents", "--study", "airshower", "--stage", "calibrate", fails=True
+    )
+    assert "law run CalibrateEvents --stage calibrated" in project.law(
+        "run", "MakeEvents", "--study", "airshower", "--stage", "calibrated", fails=True
+    )

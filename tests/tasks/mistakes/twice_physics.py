@@ -8,11 +8,15 @@ def candidates(raw):
 
 
 def count(candidates):
-    return {
-        "numbers": [
-            Number(
-                f"events_{name}", f"events of {name}", float(len(one)), stat=None, syst=None, unit="", method="counted"
-            )
-            for name, one in candidates.items()
-        ]
-    }
+    return {"numbers": numbers(candidates, "events")}
+
+
+def count_raw(raw):
+    return {"numbers": numbers(raw, "raw_events")}
+
+
+def numbers(events, name):
+    return [
+        Number(f"{name}_{one}", one, float(len(some)), stat=None, syst=None, unit="", method="counted")
+        for one, some in events.items()
+    ]

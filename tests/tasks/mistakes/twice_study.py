@@ -39,6 +39,7 @@ study = s.Study(
     stages=(
         s.Events("candidates", s.Step("twice_physics:candidates")),
         s.Result("counted", s.Step("twice_physics:count"), per="campaign"),
+        s.Result("raw_counted", s.Step("twice_physics:count_raw"), per="campaign", datasets=("measured",)),
         s.Histograms(
             "filled",
             events="candidates",

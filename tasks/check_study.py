@@ -14,8 +14,10 @@ from analysis.stages import Publications
 from analysis.wiring import wiring
 from tasks.data import FetchData
 from tasks.families import task_class
+from tasks.framework.record_task import Need
 from tasks.framework.reporting import tell
 from tasks.framework.study_task import StudyTask
+from tasks.stage_values import value_of
 
 __all__ = ["CheckStudy"]
 
@@ -95,11 +97,7 @@ class CheckStudy(StudyTask):
         """Values of stages that are there already: those that are required, and networks where they are trained."""
         study = self.definition
         trained = [stage.name for stage in study.stages_of(Training) if self._task(stage.name).complete()]
-        found = {}
-        for name in (*self._taken(), *trained):
-            task = self._task(name)
-            (found[name],) = task.load([task.own_record])
-        return found
+        return {name: value_of(Need(self._task(name)), "", None) for name in (*self._taken(), *trained)}
 
     def summary(self) -> Iterator[tuple[str, str]]:
         yield "checked", f"{self.checked} steps of {self.study}"

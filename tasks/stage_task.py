@@ -11,10 +11,10 @@ import luigi
 from analysis.chapters import Fit
 from analysis.errors import StudyError
 from analysis.formats.format import format_named, format_step
-from analysis.stages import Figures, Stage
+from analysis.stages import Stage
 from analysis.study import Study
 from analysis.wiring import Wiring, covered, upstream, wiring
-from tasks.data import GenerateEvents, raw_events, raw_need, single_events
+from tasks.data import GenerateEvents, duplicates_need, events_only, raw_events, raw_need, single_events
 from tasks.families import task_class
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, RecordTask, recorded
@@ -104,12 +104,11 @@ class StageTask(RecordTask):
     def ingredients(self, series: str) -> dict[str, Any]:
         study, stage = self.study_of(series), self.study_of(series).stage(self.stage)
         found = {"step": stage.step, "format": format_step(stage.format), **self.given(series)}
-        if stage.reads:
-            found["reads"] = stage.reads
-        if isinstance(stage, Figures):
-            found["figures"] = stage.names
-        if "titles" in self.wiring.reserved:
-            found["titles"] = {process.name: process.title for process in study.processes}
+        said = {"reads": stage.reads, "first": stage.first, "names": getattr(stage, "names", ())}
+        found |= {name: value for name, value in said.items() if value}
+        if "raw" in self.wiring.reserved and self.per not in ("chunk", "dataset"):
+            # how raw events are read is part of the data sets
+            found["datasets"] = [events_only(study.dataset(name)) for name in self.used_datasets()]
         return found
 
     def given(self, series: str) -> dict[str, Any]:
@@ -179,19 +178,17 @@ class StageTask(RecordTask):
 
     def _needs_of_origin(self, series: str) -> Iterator[tuple[str, Need]]:
         reserved = self.wiring.reserved
+        first = self.chapter.first
         for dataset in self.used_datasets() if reserved & {"raw", "truth"} else ():
-            some = {"datasets": (dataset,)}
+            some: Any = {"datasets": (dataset,)}
             if "raw" in reserved:
-                need = raw_need(self, dataset, datasets=(dataset,))
-                yield (
-                    f"raw {dataset}",
-                    dataclasses.replace(need, first=self.chapter.first and isinstance(need.task, ChunkWorkflow)),
-                )
+                need = raw_need(self, dataset, **some)
+                # files are needed as a whole
+                yield f"raw {dataset}", dataclasses.replace(need, first=first and isinstance(need.task, ChunkWorkflow))
+                for role, one in duplicates_need(self, dataset, **some).items():
+                    yield f"{role} {dataset}", one
             if "truth" in reserved and self.definition.dataset(dataset).generate:
-                yield (
-                    f"truth {dataset}",
-                    Need(GenerateEvents.req(self, **some), dataset, first=self.chapter.first),
-                )
+                yield f"truth {dataset}", Need(GenerateEvents.req(self, **some), dataset, first=first)
 
     def arguments(self) -> dict[str, Any]:
         """What the function gets, by argument."""
@@ -265,7 +262,7 @@ class StageTask(RecordTask):
                 cure="say step=Step(...), or write def compute(self, ...) with the stages that it takes",
             )
         value = call(function, arguments, stage=stage.name, where=self.where())
-        with told(stage.name, self.where()):
+        with told(stage.name, self.where(), function):
             check_value(stage, value, self.kept(arguments))
             format_named(stage.format).save(value, draft.path, stage)
 
@@ -278,7 +275,8 @@ class StageTask(RecordTask):
 
     def where(self) -> str:
         """What this record is made of, in words."""
-        return ", ".join(part for part in (self.own_series, self.own_label) if part)
+        made_of = {"campaign": f"campaign {self.own_series}", "fold": self.own_label.replace("_", " ")}
+        return made_of.get(self.per, "")
 
     @recorded
     def run(self, draft):

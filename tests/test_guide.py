@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -63,3 +64,6 @@ def test_every_command_runs(project: Project):
             words = ["bash", "-e", "-c", block.text]
             done = subprocess.run(words, cwd=project.folder, env=project.environment(), capture_output=True, text=True)
             assert done.returncode == 0, f"{block.text}\n{done.stdout}{done.stderr}"
+    (file,) = project.store.glob("mine/CollectResults/*/results.json")
+    (mu,) = json.loads(file.read_text())["numbers"]
+    assert abs(mu["value"] - 1.0) < 3.0 * mu["stat"][0]

@@ -10,6 +10,7 @@ import luigi
 
 from analysis.chapters import Training
 from analysis.errors import StudyError
+from analysis.stages import Publications
 from analysis.wiring import wiring
 from tasks.data import FetchData
 from tasks.families import task_class
@@ -56,7 +57,7 @@ class CheckStudy(StudyTask):
             for name in (*wiring(study, stage).stages.values(),)
             if study.stage(name).per not in ("chunk", "dataset") and not isinstance(study.stage(name), Training)
         )
-        return list(taken)
+        return [*taken, *(stage.name for stage in study.stages_of(Publications))]
 
     def _task(self, name: str) -> Any:
         return task_class(self.definition.stage(name)).req(self, stage=name)

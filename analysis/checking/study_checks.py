@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.chapters import Fit, Histograms, Scores, Training
 from analysis.checking.calling import call
+from analysis.checking.keeping import as_kept
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.stage_values import check_value
 from analysis.checking.step_checks import Finding, check_step
@@ -178,7 +179,7 @@ class StudyChecks:
 
     def _whole(self, stage: Stage) -> Row:
         """A stage of all data sets: with the first events only, it may fail for having too few."""
-        wanted = self.study.dataset_names(stage.datasets, self.campaign)
+        wanted = self.study.dataset_names(stage.datasets, self.campaign) if self.study.datasets else ()
         given = {}
         for argument, name in wiring(self.study, stage).stages.items():
             value = self.values[name]
@@ -224,6 +225,9 @@ class StudyChecks:
         truth = self.truth.get(name)
         return truth if truth is None or events is None else of_events(truth, values(events, "identity"))
 
+    def _takes(self, stage: Stage) -> list[Stage]:
+        return [self.study.stage(name) for name in wiring(self.study, stage).stages.values()]
+
     def _value(self, name: str, dataset: str) -> Any:
         value = self.values[name]
         return value[dataset] if self.study.stage(name).per in ("chunk", "dataset") else value
@@ -248,11 +252,13 @@ class StudyChecks:
         begin = time.perf_counter()
         self.steps += 1
         check = (lambda value: check_value(stage, value, like)) if stage else None
-        other = None if isinstance(stage, Figures | Fit) else self._other
+        # networks cannot be passed on
+        trained = stage and any(isinstance(one, Training) for one in self._takes(stage))
+        other = None if isinstance(stage, Figures | Fit) or trained else self._other
         with figure_style():
             findings = check_step(step, given, stage=name, dataset=dataset, check=check, combine=combine, other=other)
             if not any(one.check in ("call", "value", "inputs") for one in findings):
-                found[dataset] = call(step, given, stage=name, where=dataset)
+                found[dataset] = as_kept(stage, call(step, given, stage=name, where=dataset))
         return Row(name, dataset, time.perf_counter() - begin, [replace(one, dataset=dataset) for one in findings])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from analysis.errors import StudyError
 from analysis.stages import Stage
 
-__all__ = ["task_class"]
+__all__ = ["load_families", "task_class"]
 
 #: modules of the tasks with names of their own, in which a family is looked for
 _MODULES = (
@@ -35,3 +35,9 @@ def task_class(stage: Stage) -> Any:
         if found is not None:
             return found
     raise StudyError(f"the stage {stage.name!r} is made by the task {stage.task!r}, which does not exist")
+
+
+def load_families() -> None:
+    """Import all tasks that stages may be made by; a command imports those that it needs."""
+    for module in _MODULES:
+        importlib.import_module(module)

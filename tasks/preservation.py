@@ -21,11 +21,11 @@ from analysis.registry import locate_study
 from tasks.batch import code_bundle
 from tasks.batch.study_code import parts_behind, study_code
 from tasks.export import ExportModel
+from tasks.families import load_families
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.framework.settings import base_folder, store, studies_from_outside
+from tasks.framework.settings import base_folder, store, studies_from_outside, study_of
 from tasks.report import Report
 from tasks.results import CollectResults, ResultTask
-from tasks.training import TrainModel
 
 __all__ = ["MakeResults", "PreserveStudy"]
 
@@ -75,7 +75,8 @@ class PreserveStudy(ResultTask):
     )
     from_task = luigi.Parameter(
         default="",
-        description="name of a task whose records go into the capsule, so that a rerun begins after it; default: none",
+        description="name of a task or stage whose records go into the capsule, so that a rerun begins after it; "
+        "default: none",
     )
 
     takes_job = False
@@ -88,8 +89,12 @@ class PreserveStudy(ResultTask):
             StudyError: there is no such task; the message lists those there are.
         """
         params = super().modify_param_values(params)
-        known = sorted(_families(RecordTask))
-        if params["from_task"] and params["from_task"] not in known:
+        if not params["from_task"]:
+            return params
+        study = study_of(params["study"], params["statistics"], params["set"])
+        load_families()
+        known = [*sorted(_families(RecordTask)), *(stage.name for stage in study.stages)]
+        if params["from_task"] not in known:
             raise StudyError(f"there is no task {params['from_task']!r}", cure=f"use one of: {', '.join(known)}")
         return params
 
@@ -140,7 +145,7 @@ class PreserveStudy(ResultTask):
             files=self._files(),
             inputs=inputs,
             tolerances=self.definition.tolerances,
-            varying={family.get_task_family(): family.varying for family in (TrainModel, Report)},
+            varying=self._varying(),
             private=private,
             more=self._brought(roots, manifests, private)
             | self._more(manifests, inputs, draft.workspace, source.get(STUDY_LOCK, b"")),
@@ -153,6 +158,11 @@ class PreserveStudy(ResultTask):
         yield "capsule", str(path)
         yield "size", f"{path.stat().st_size / 1e6:.1f} MB"
         yield "rerun", f"python3 {path}"
+
+    def _varying(self) -> dict[str, tuple[str, ...]]:
+        """Files that hold times, by family; each training has one of its own."""
+        trained = [self.made(stage.name).task for stage in self.definition.stages_of(Training)]
+        return {task.family: task.varying for task in (*trained, Report.req(self))}
 
     def _source(self) -> dict[str, bytes]:
         return code_bundle.source_files(base_folder(), _SETTINGS, self.study, self._modules())
@@ -221,7 +231,9 @@ class PreserveStudy(ResultTask):
         if not self.from_task:
             return {}
         results = [root.manifest() for root in roots]
-        chosen = frontier(manifests, self.from_task, results)
+        stages = {stage.name: self.made(stage.name).task for stage in self.definition.stages}
+        begin = stages[self.from_task].family if self.from_task in stages else self.from_task
+        chosen = frontier(manifests, begin, results)
         contents = [_content_of(one, private, whole=one in chosen) for one in manifests]
         return {f"store/{name}": one for content in contents for name, one in content.items()}
 
@@ -246,7 +258,9 @@ class PreserveStudy(ResultTask):
 
 def _families(base: type[RecordTask]) -> set[str]:
     """Names of the tasks that make records."""
-    own = set() if base.__dict__.get("exclude_index") else {base.get_task_family()}
+    name = base.get_task_family()
+    # those with a study's name before their own make the same records
+    own = set() if base.__dict__.get("exclude_index") or "." in name or name.startswith("Make") else {name}
     return own.union(*(_families(one) for one in base.__subclasses__())) - {PreserveStudy.get_task_family()}
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from analysis.chapters import Fit, Histograms, Scores, Training
 from analysis.checking.calling import call
 from analysis.checking.events import check_origin
+from analysis.checking.keeping import as_kept
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.signature import arguments_of
 from analysis.checking.stage_values import check_value
@@ -182,7 +183,6 @@ class StudyChecks:
 
     def _whole(self, stage: Stage) -> Row:
         """A stage of all data sets: with the first events only, it may fail for having too few."""
-        # published numbers need no events
         wanted = self.study.dataset_names(stage.datasets, self.campaign) if self.study.datasets else ()
         given = {}
         for argument, name in wiring(self.study, stage).stages.items():
@@ -231,6 +231,9 @@ class StudyChecks:
         truth = self.truth.get(name)
         return truth if truth is None or events is None else of_events(truth, values(events, "identity"))
 
+    def _takes(self, stage: Stage) -> list[Stage]:
+        return [self.study.stage(name) for name in wiring(self.study, stage).stages.values()]
+
     def _value(self, name: str, dataset: str) -> Any:
         value = self.values[name]
         return value[dataset] if self.study.stage(name).per in ("chunk", "dataset") else value
@@ -241,7 +244,12 @@ class StudyChecks:
         check = partial(check_value, stage, like=like)
         # figures are not of the same bytes, fits take long
         again = not isinstance(stage, Figures | Fit)
-        return self._checked(stage.name, stage.step, given, dataset, found, check, combine, again)
+        # networks cannot be passed on
+        alone = any(isinstance(one, Training) for one in self._takes(stage))
+        row = self._checked(stage.name, stage.step, given, dataset, found, check, combine, again, alone)
+        if dataset in found:
+            found[dataset] = as_kept(stage, found[dataset])
+        return row
 
     def _checked(
         self,
@@ -253,11 +261,12 @@ class StudyChecks:
         check: Callable[[Any], Any],
         combine: Callable[[Sequence[Any]], Any] | None = None,
         again: bool = True,
+        alone: bool = False,
     ) -> Row:
         """A step under guard; what it returns is kept if nothing is wrong with it."""
         begin = time.perf_counter()
         self.steps += 1
-        other, value = self._other if again else None, []
+        other, value = self._other if again and not alone else None, []
 
         def keep(one: Any) -> None:
             check(one)

@@ -483,3 +483,17 @@ def test_short_forms_do_not_say_which_of_two_trainings_they_mean(empty: Project)
     output = refused(empty, "Report", "--study", "toynetworks", "--training", "epochs=2")
     assert "training, next_training" in output
     assert "--set STAGE.network=NAME" in output
+
+
+def test_a_capsule_knows_the_times_in_every_training(empty: Project):
+    code = "from tasks.preservation import PreserveStudy; print(PreserveStudy(study='toynetworks')._varying())"
+    times = ("history.jsonl", "events.tfevents")
+    assert empty.python(code).strip() == str(
+        {"TrainModel": times, "TrainModel.next_training": times, "Report": ("report.html",)}
+    )
+
+
+def test_a_capsule_may_begin_after_a_task_or_a_stage_and_names_them(empty: Project):
+    output = refused(empty, "PreserveStudy", "--from-task", "cleand")
+    assert "there is no task 'cleand'" in output
+    assert all(f"{name}, " in output for name in ("SimulateData", "FillHistograms", "cleaned", "low_fit"))

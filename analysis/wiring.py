@@ -13,7 +13,7 @@ from analysis.stages import Stage, Task
 from analysis.step import Step
 from analysis.study import Study
 
-__all__ = ["RESERVED", "WEIGHTS_TAKE", "Wiring", "check_graph", "covered", "upstream", "wiring"]
+__all__ = ["RESERVED", "WEIGHTS_TAKE", "Wiring", "check_graph", "covered", "in_order", "upstream", "wiring"]
 
 #: names of arguments that are no stages, and what they bring
 RESERVED: dict[str, str] = {
@@ -198,6 +198,21 @@ def covered(study: Study, name: str) -> frozenset[str]:
         if study.stage(other).per in ("chunk", "dataset"):
             own &= covered(study, other)
     return own
+
+
+def in_order(study: Study) -> list[Stage]:
+    """Order stages so that each comes after those that it takes."""
+    done: dict[str, Stage] = {}
+
+    def add(stage: Stage) -> None:
+        for name in wiring(study, stage).stages.values():
+            if name not in done:
+                add(study.stage(name))
+        done.setdefault(stage.name, stage)
+
+    for stage in study.stages:
+        add(stage)
+    return list(done.values())
 
 
 def check_graph(study: Study) -> None:

@@ -30,7 +30,7 @@ from analysis.plotting.style import FigureLabel, figure_style
 from analysis.stages import Figures, Stage
 from analysis.step import Step
 from analysis.study import Dataset, Study
-from analysis.wiring import covered, upstream, wiring
+from analysis.wiring import covered, in_order, upstream, wiring
 
 __all__ = ["StudyChecks"]
 
@@ -62,7 +62,7 @@ class StudyChecks:
         with OtherProcess() as self._other:
             for dataset in self.study.datasets:
                 yield from self._origin(dataset)
-            for stage in _in_order(self.study):
+            for stage in in_order(self.study):
                 yield from self._stage(stage)
 
     def _origin(self, dataset: Dataset) -> Iterator[Row]:
@@ -280,21 +280,6 @@ class StudyChecks:
         if value and not any(one.check == "inputs" for one in findings):
             found[dataset] = value[0]
         return Row(name, dataset, time.perf_counter() - begin, [replace(one, dataset=dataset) for one in findings])
-
-
-def _in_order(study: Study) -> list[Stage]:
-    """Stages so that each comes after those that it takes."""
-    done: dict[str, Stage] = {}
-
-    def add(stage: Stage) -> None:
-        for name in wiring(study, stage).stages.values():
-            if name not in done:
-                add(study.stage(name))
-        done.setdefault(stage.name, stage)
-
-    for stage in study.stages:
-        add(stage)
-    return list(done.values())
 
 
 def _is_standard(step: Step | None) -> bool:

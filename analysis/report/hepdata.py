@@ -37,6 +37,8 @@ def write_submission(
 ) -> None:
     """Write a submission to HEPData as a zip archive; the same tables give the same bytes.
 
+    Of results without numbers and tables, it is the comment alone, to be filled by hand.
+
     Args:
         path: of the archive.
         tables: with names that are unique; a missing value becomes a dash.
@@ -47,8 +49,7 @@ def write_submission(
         figures: pictures of tables, by the table's name.
 
     Raises:
-        DataError: two tables have one name, there is nothing to submit, a value is not finite, or a figure is of no
-            table.
+        DataError: two tables have one name, a value is not finite, or a figure is of no table.
     """
     every = (*number_tables(numbers), *tables)
     names = [table.name for table in every]
@@ -119,7 +120,7 @@ def _problems(names: Sequence[str], stems: Sequence[str], figures: Mapping[str, 
     found = [f"two tables are called {name!r}" for name in dict.fromkeys(names) if names.count(name) > 1]
     found += [f"two tables would be written to {stem}.yaml" for stem in dict.fromkeys(stems) if stems.count(stem) > 1]
     found += [f"there is a figure of a table {name!r}, but no such table" for name in figures if name not in names]
-    return found if names else ["there is no table and no number to submit"]
+    return found
 
 
 def _stem(name: str) -> str:

@@ -37,7 +37,7 @@ from analysis.study import (
     Training,
     Workspaces,
 )
-from analysis.wiring import RESERVED, Wiring, check_graph, covered, upstream, wiring
+from analysis.wiring import RESERVED, Wiring, check_graph, covered, in_order, upstream, wiring
 
 NUMBER = count()
 
@@ -156,6 +156,11 @@ def test_data_sets_that_a_stage_can_be_made_of(step: Callable[..., Step]) -> Non
     assert covered(made, "calibrated") == {"signal", "run", "dimuon"}
     # as far as the stages before it
     assert covered(made, "scores") == covered(made, "selected") == {"signal", "run"}
+
+
+def test_stages_come_after_those_that_they_take(step: Callable[..., Step]) -> None:
+    made = study(Events("second", step("def f(first): ...")), Events("first", step("def f(raw): ...")))
+    assert [stage.name for stage in in_order(made)] == ["first", "second"]
 
 
 def test_a_wiring_is_that_of_its_study(step: Callable[..., Step]) -> None:

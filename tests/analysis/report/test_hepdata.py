@@ -110,7 +110,6 @@ def one_table(name: str, value: float = 1.0) -> Table:
 @pytest.mark.parametrize(
     ("tables", "pictures", "message"),
     [
-        ([], {}, "no table and no number"),
         ([one_table("a"), one_table("a")], {}, "two tables are called 'a'"),
         ([one_table("a b"), one_table("a-b")], {}, "two tables would be written to a_b.yaml"),
         ([one_table("a", float("nan"))], {}, "not finite in 'y', row 1"),

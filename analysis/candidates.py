@@ -81,7 +81,7 @@ class Candidate:
         """Whether a study in it is called so, as far as its text tells."""
         if name == self.hint or self.origin in ("built in", "entry point"):
             return name == self.hint
-        return re.search(rf"\bname\s*=\s*(['\"]){re.escape(name)}\1", _text(self.file)) is not None
+        return re.search(rf"(['\"]){re.escape(name)}\1", _text(self.file)) is not None
 
     def load(self) -> Study:
         """Import the study.

@@ -56,9 +56,12 @@ def validate(study: Study) -> None:
     for shift in study.shifts:
         _known((shift.of,), stages, f"the shift {shift.source!r}", "stage")
         _known(shift.datasets, datasets, f"the shift {shift.source!r}", "data set")
+        if not shift.up and not shift.down:
+            raise StudyError(f"the shift {shift.source!r} changes nothing", cure="say up={...} and down={...}")
         if set(shift.up) != set(shift.down):
+            up, down = (", ".join(way) or "nothing" for way in (shift.up, shift.down))
             raise StudyError(
-                f"the shift {shift.source!r} changes {', '.join(shift.up)} upwards, {', '.join(shift.down)} downwards",
+                f"the shift {shift.source!r} changes {up} upwards, {down} downwards",
                 cure="change the same settings in both directions",
             )
         settings = getattr(stages[shift.of].step, "settings", None)
@@ -76,6 +79,15 @@ def _check_sources(study: Study) -> None:
             raise StudyError(
                 f"the data set {dataset.name!r} has neither files nor events of the study's own making",
                 cure="say files=(...) and schema=..., or generate=Step(...), simulate=Step(...) and generated=N",
+            )
+        if "." in dataset.name:
+            # what follows is a shift, in the store
+            raise StudyError(f"the data set {dataset.name!r} has a name with '.'", cure="use _ instead")
+        check_unique("file", [file.name.removesuffix(".root") for file in dataset.files])
+        if len({file.sha256 for file in dataset.files}) < len(dataset.files):
+            raise StudyError(
+                f"two files of the data set {dataset.name!r} have the same content: its events would count twice",
+                cure="leave one of them out",
             )
         for file in dataset.files:
             other = owners.setdefault((dataset.kind, dataset.purpose, file.sha256), dataset.name)
@@ -146,9 +158,11 @@ def _check_histograms(study: Study, stage: Histograms) -> None:
             )
     if stage.weights is None:
         raise StudyError(f"{where} has no weights", cure="say weights=Weights() or weights=Step(...)")
-    if not isinstance(stage.weights, Step):
-        sources = [one.source for one in stage.weights.uncertainties]
-        check_unique("uncertainty", [*sources, *(shift.source for shift in study.shifts)])
+    events = [shift.source for shift in study.shifts]
+    if isinstance(stage.weights, Step):
+        check_unique("uncertainty", [*stage.weight_shifts, *events])
+    else:
+        check_unique("uncertainty", [*(one.source for one in stage.weights.uncertainties), *events])
         for one in stage.weights.uncertainties:
             _known(one.processes, [process.name for process in processes], f"the uncertainty {one.source!r}", "process")
 

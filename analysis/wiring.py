@@ -210,6 +210,19 @@ def check_graph(study: Study) -> None:
         above = upstream(study, stage.name)
         if isinstance(stage, Scores | Training):
             _check_folds(study, stage, above)
+        elif stage.format not in (*_WITH_TRUTH, "histograms"):
+            _check_labels(study, stage)
+
+
+def _check_labels(study: Study, stage: Stage) -> None:
+    """Events must not learn the truth from what others say of each event, such as labels and targets of a training."""
+    for name in wiring(study, stage).stages.values():
+        other = study.stage(name)
+        if other.per in ("chunk", "dataset") and "truth" in wiring(study, other).reserved:
+            raise StudyError(
+                f"the stage {stage.name!r} takes {name!r}, which knows the truth of each event",
+                cure=f"take what {name!r} is made of, or the scores of a training",
+            )
 
 
 def _check_folds(study: Study, stage: Stage, above: set[str]) -> None:

@@ -57,7 +57,8 @@ class CheckStudy(StudyTask):
             for name in (*wiring(study, stage).stages.values(),)
             if study.stage(name).per not in ("chunk", "dataset") and not isinstance(study.stage(name), Training)
         )
-        return [*taken, *(stage.name for stage in study.stages_of(Publications))]
+        published = (stage.name for stage in study.stages_of(Publications))
+        return list(dict.fromkeys((*taken, *published)))
 
     def _task(self, name: str) -> Any:
         return task_class(self.definition.stage(name)).req(self, stage=name)

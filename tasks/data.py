@@ -73,8 +73,8 @@ class GenerateEvents(ChunkWorkflow):
         from analysis.events.parquet import write_events
 
         start, stop = self.chunk
-        step = _step(self.dataset.generate)
-        write_events(step.load()(identify(self.own_series, start, stop - start), step.settings), draft.path("parquet"))
+        identity = identify(self.own_series, start, stop - start)
+        write_events(_made("generate", self, self.dataset.generate, identity), draft.path("parquet"))
 
 
 class SimulateData(ChunkWorkflow):
@@ -95,9 +95,8 @@ class SimulateData(ChunkWorkflow):
     def run(self, draft):
         from analysis.events.parquet import read_events, write_events
 
-        step = _step(self.dataset.simulate)
         truth = read_events(self.input_path("truth", "parquet"))
-        write_events(step.load()(truth, step.settings), draft.path("parquet"))
+        write_events(_made("simulate", self, self.dataset.simulate, truth), draft.path("parquet"))
 
 
 class FindDuplicates(DatasetWorkflow):
@@ -190,10 +189,18 @@ def raw_events(task: RecordTask, role: str, dataset: Dataset, start: int, stop: 
     return parts[0] if len(parts) == 1 else ak.concatenate(parts)
 
 
-def _step(step: Step | None) -> Step:
+def _made(name: str, task: ChunkWorkflow, step: Step | None, given: Any) -> Any:
+    """Events that a step of a data set makes of identities or of the truth."""
+    from analysis.checking.calling import call, told
+    from analysis.checking.events import check_origin
+    from analysis.checking.signature import arguments_of
+
     # series_names leaves out data sets without it
     assert step is not None
-    return step
+    where = f"data set {task.own_series}, chunk {task.own_label}"
+    value = call(step, {arguments_of(step).names[0]: given, "settings": step.settings}, stage=name, where=where)
+    with told(name, where, step):
+        return check_origin(name, value, given)
 
 
 def _those_with(

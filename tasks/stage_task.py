@@ -265,7 +265,7 @@ class StageTask(RecordTask):
                 cure="say step=Step(...), or write def compute(self, ...) with the stages that it takes",
             )
         value = call(function, arguments, stage=stage.name, where=self.where())
-        with told(stage.name, self.where()):
+        with told(stage.name, self.where(), function):
             check_value(stage, value, self.kept(arguments))
             format_named(stage.format).save(value, draft.path, stage)
 
@@ -278,7 +278,8 @@ class StageTask(RecordTask):
 
     def where(self) -> str:
         """What this record is made of, in words."""
-        return ", ".join(part for part in (self.own_series, self.own_label) if part)
+        made_of = {"campaign": f"campaign {self.own_series}", "fold": self.own_label.replace("_", " ")}
+        return made_of.get(self.per, "")
 
     @recorded
     def run(self, draft):

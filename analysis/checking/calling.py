@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from analysis.checking.importing import load, nearest
-from analysis.checking.places import Place, place_of
+from analysis.checking.places import Place, defined_at, place_of
 from analysis.checking.protection import has_arrays, protect
 from analysis.checking.words import DEBUG
 from analysis.errors import ErumflowError, StudyError
@@ -51,8 +51,13 @@ def call(function: Step | Callable[..., Any], arguments: Mapping[str, Any], *, s
 
 
 @contextmanager
-def told(stage: str, where: str = "") -> Iterator[None]:
-    """Add stage and data set to what goes wrong within the block, for checks of what a function returned.
+def told(stage: str, where: str = "", function: Step | Callable[..., Any] | None = None) -> Iterator[None]:
+    """Add stage, line and data set to what goes wrong within the block, for checks of what a function returned.
+
+    Args:
+        stage: name of the stage.
+        where: what it is made of; see :func:`call`.
+        function: whose line is told, the first one of its definition; ``None`` for none.
 
     Raises:
         ErumflowError: of the same class as the one raised within.
@@ -67,7 +72,8 @@ def told(stage: str, where: str = "") -> Iterator[None]:
     try:
         yield
     except ErumflowError as error:
-        problem = f"the stage {stage!r} failed: {error.problem}{_for(where)}"
+        place = defined_at(load(function) if isinstance(function, Step) else function)
+        problem = f"the stage {stage!r} failed: {error.problem}{f' ({place})' if place else ''}{_for(where)}"
         raise type(error)(problem, cure=error.cure) from error
 
 

@@ -15,7 +15,7 @@ from analysis.errors import DataError
 if TYPE_CHECKING:
     from analysis.learning.inputs import TrainingInputs
 
-__all__ = ["check_events", "check_identity", "check_inputs"]
+__all__ = ["check_events", "check_identity", "check_inputs", "check_origin"]
 
 IDENTITY = "identity"
 _KEEP = (
@@ -67,6 +67,20 @@ def check_events(
     if finite:
         _check_finite(events)
     return events
+
+
+def check_origin(name: str, value: Any, given: ak.Array | NDArray[np.uint64]) -> ak.Array:
+    """Check events that a data set's own step makes.
+
+    Args:
+        name: ``"generate"`` makes an event of each identity, ``"simulate"`` may leave out what no detector recorded.
+        value: what came back.
+        given: identities (n,), or the truth.
+
+    Raises:
+        DataError: see :func:`check_events`; numbers need not be finite, as in raw data.
+    """
+    return check_events(value, like=given, selects=name == "simulate", finite=False)
 
 
 def check_inputs(value: Any, *, like: ak.Array | NDArray[np.uint64] | None = None) -> TrainingInputs:

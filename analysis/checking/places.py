@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import sysconfig
 import traceback
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
-__all__ = ["Place", "place_of"]
+__all__ = ["Place", "defined_at", "place_of"]
 
 _FRAMEWORK = Path(__file__).resolve().parents[2]
 _INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
@@ -56,6 +58,20 @@ def place_of(error: BaseException, packages: Collection[str] = ()) -> Place | No
     return found
 
 
+def defined_at(function: Any) -> str:
+    """Tell file and line of a function's definition; an empty text where there is no code to name.
+
+    Examples:
+        >>> defined_at(place_of)
+        'analysis/checking/places.py, line ...'
+        >>> defined_at(len)
+        ''
+    """
+    code = getattr(inspect.unwrap(function) if callable(function) else None, "__code__", None)
+    name = str(getattr(function, "__module__", ""))
+    return f"{_named(Path(code.co_filename), name)}, line {code.co_firstlineno}" if code else ""
+
+
 def _is_own(frame: FrameType, packages: Collection[str]) -> bool:
     name, file = str(frame.f_globals.get("__name__", "")), frame.f_code.co_filename
     if file.startswith("<"):
@@ -78,6 +94,10 @@ def _belongs_to_python(path: Path) -> bool:
 
 
 def _file(frame: FrameType) -> str:
-    path, name = Path(frame.f_code.co_filename), str(frame.f_globals.get("__name__", ""))
+    return _named(Path(frame.f_code.co_filename), str(frame.f_globals.get("__name__", "")))
+
+
+def _named(path: Path, name: str) -> str:
+    """A file as a person would name it, by the name of its module."""
     depth = name.count(".") + 1 + (path.name == "__init__.py")
     return str(Path(*path.parts[-depth:])) if name and name != "__main__" else str(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.checking.calling import call, told
@@ -13,14 +13,15 @@ from analysis.checking.halves import halves
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.places import place_of
 from analysis.checking.signature import arguments_of
-from analysis.errors import ErumflowError
+from analysis.errors import DataError, ErumflowError, FitError
 from analysis.step import Step
 
-__all__ = ["CHECKS", "Finding", "check_step"]
+__all__ = ["CHECKS", "Finding", "Row", "check_step"]
 
 #: what is checked, by name
 CHECKS: dict[str, str] = {
     "call": "the step takes its arguments and returns",
+    "enough": "there are enough events for it",
     "inputs": "the step changes no input",
     "value": "what comes back is what the stage declares",
     "again": "the same result when it runs again",
@@ -55,7 +56,33 @@ class Finding:
 
     def __str__(self) -> str:
         where = f" of {self.dataset}" if self.dataset else ""
-        return f"{self.stage}{where}: {self.problem} ({self.file}, line {self.line})\n  cure: {self.cure}"
+        line = f" ({self.file}, line {self.line})" if self.file else ""
+        return f"{self.stage}{where}: {self.problem}{line}\n  cure: {self.cure}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A step that was checked, or why it was not.
+
+    Args:
+        stage: name of the stage.
+        what: that it was checked on.
+        seconds: that it took.
+        findings: what is wrong.
+        skipped: why it was not checked; empty if it was.
+    """
+
+    stage: str
+    what: str
+    seconds: float = 0.0
+    findings: Sequence[Finding] = field(default=())
+    skipped: str = ""
+
+    def __str__(self) -> str:
+        if self.skipped:
+            return f"not checked  {self.stage} {self.what}: {self.skipped}"
+        verdict = "FAULT" if self.findings else "good "
+        return f"{verdict}        {self.stage} {self.what}  ({self.seconds:.1f} s)"
 
 
 def check_step(
@@ -67,6 +94,7 @@ def check_step(
     check: Callable[[Any], Any] | None = None,
     combine: Callable[[Sequence[Any]], Any] | None = None,
     other: OtherProcess | None = None,
+    again: bool = True,
 ) -> list[Finding]:
     """Run a step under guard.
 
@@ -80,12 +108,13 @@ def check_step(
         combine: puts values of chunks together (a format's ``combine``): for steps whose result for some events must
             not depend on the others; ``None`` for all other steps.
         other: where the step runs once more; ``None`` leaves this out.
+        again: whether the step runs a second time here.
 
     Returns:
         What is wrong, in the order of :data:`CHECKS`; nothing raises. A step that fails is not checked further.
     """
     run = _Run(step, arguments, stage, dataset)
-    return list(run.check(check, combine, other))
+    return list(run.check(check, combine, other, again))
 
 
 @dataclass(frozen=True)
@@ -100,12 +129,14 @@ class _Run:
         check: Callable[[Any], Any] | None,
         combine: Callable[[Sequence[Any]], Any] | None,
         other: OtherProcess | None,
+        again: bool,
     ) -> Iterator[Finding]:
         before = digests(dict(self.arguments))
         try:
             value = self.call(self.arguments)
         except ErumflowError as error:
-            yield self.failed("inputs" if "in place" in error.problem else "call", error)
+            few = isinstance(error.__cause__, DataError | FitError)
+            yield self.failed("inputs" if "in place" in error.problem else "enough" if few else "call", error)
             return
         if changed := compare(dict(self.arguments), told_digests(before)):
             yield self.finding("inputs", f"the step changes its inputs: {changed}", "work on a copy of them")
@@ -117,7 +148,8 @@ class _Run:
             except ErumflowError as error:
                 good = False
                 yield self.failed("value", error)
-        yield from self.check_again(value)
+        if again:
+            yield from self.check_again(value)
         if other:
             yield from self.check_process(value, other)
         if combine:

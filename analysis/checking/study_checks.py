@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ import numpy as np
 
 from analysis.chapters import Fit, Histograms, Scores, Training
 from analysis.checking.calling import call
+from analysis.checking.events import check_origin
 from analysis.checking.keeping import as_kept
 from analysis.checking.other_process import OtherProcess
+from analysis.checking.signature import arguments_of
 from analysis.checking.stage_values import check_value
-from analysis.checking.step_checks import Finding, check_step
+from analysis.checking.stand_ins import made_up_scores
+from analysis.checking.step_checks import Finding, Row, check_step
 from analysis.errors import ErumflowError
 from analysis.events.columns import values
 from analysis.events.identity import identify
@@ -27,32 +31,7 @@ from analysis.step import Step
 from analysis.study import Dataset, Study
 from analysis.wiring import covered, wiring
 
-__all__ = ["Row", "StudyChecks"]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A step that was checked, or why it was not.
-
-    Args:
-        stage: name of the stage.
-        what: that it was checked on.
-        seconds: that it took.
-        findings: what is wrong.
-        skipped: why it was not checked; empty if it was.
-    """
-
-    stage: str
-    what: str
-    seconds: float = 0.0
-    findings: Sequence[Finding] = field(default=())
-    skipped: str = ""
-
-    def __str__(self) -> str:
-        if self.skipped:
-            return f"not checked  {self.stage} {self.what}: {self.skipped}"
-        verdict = "FAULT" if self.findings else "good "
-        return f"{verdict}        {self.stage} {self.what}  ({self.seconds:.1f} s)"
+__all__ = ["StudyChecks"]
 
 
 class StudyChecks:
@@ -101,15 +80,20 @@ class StudyChecks:
             if step is None or (argument is None and dataset.name not in self.truth):
                 continue
             given = self.truth[dataset.name] if argument is None else argument
-            first = _first_argument(step)
-            yield self._checked(name, step, {first: given, "settings": step.settings}, dataset.name, kept, None, None)
+            arguments = {arguments_of(step).names[0]: given, "settings": step.settings}
+            yield self._checked(name, step, arguments, dataset.name, kept, partial(check_origin, name, given=given))
 
     def _stage(self, stage: Stage) -> Iterator[Row]:
         if stage.name in self.values:
             return
         missing = [name for name in wiring(self.study, stage).stages.values() if not self.values.get(name)]
-        if isinstance(stage, Training) or (stage.step is None and not isinstance(stage, Scores | Histograms)):
+        if isinstance(stage, Scores) and missing == [stage.training]:
+            yield Row(stage.name, "", skipped=f"{stage.training!r} is not there: made-up numbers stand in for scores")
+            yield from self._of_datasets(stage)
+        elif isinstance(stage, Training) or (stage.step is None and not isinstance(stage, Scores | Histograms)):
             yield Row(stage.name, "", skipped="it is no step; what needs it is checked once it is there")
+        elif isinstance(stage, Fit) and _is_standard(stage.step):
+            yield Row(stage.name, "", skipped="a standard fit says nothing of a few events")
         elif missing:
             yield Row(stage.name, "", skipped=f"{missing[0]!r} is not there")
         elif stage.per in ("chunk", "dataset"):
@@ -126,10 +110,10 @@ class StudyChecks:
             if not able:
                 continue
             taken = wiring(self.study, stage).stages
-            given = {argument: self._value(name, dataset.name) for argument, name in taken.items()}
             if isinstance(stage, Scores):
-                found[dataset.name] = _scores(given["networks"], given["inputs"])
+                found[dataset.name] = self._scores(stage, self.values[taken["inputs"]][dataset.name])
                 continue
+            given = {argument: self._value(name, dataset.name) for argument, name in taken.items()}
             like = next((given[a] for a, name in taken.items() if self.study.stage(name).format == "events"), None)
             given |= self._given(stage, dataset, like)
             yield self._step(stage, given, dataset.name, found, given.get("raw") if like is None else like)
@@ -143,6 +127,14 @@ class StudyChecks:
                 there &= set(self.values[name])
         return there
 
+    def _scores(self, stage: Scores, inputs: Any) -> Any:
+        networks = self.values.get(stage.training)
+        if networks is None:
+            return made_up_scores(self.study.stage(stage.training), inputs)
+        from analysis.learning.scores import Scores as Found
+
+        return Found(inputs.identity, networks.predictions(inputs), networks.names)
+
     def _shifted(self, stage: Stage, given: dict[str, Any], dataset: Dataset, like: Any) -> Iterator[Row]:
         first = next((d.name for d in self.study.simulated if d.name in covered(self.study, stage.name)), "")
         for shift in self.study.shifts:
@@ -150,26 +142,34 @@ class StudyChecks:
                 for name in shift.names:
                     step = self.study.shifted(name).stage(stage.name).step
                     varied = {**given, "settings": step.settings}
-                    kept = given.get("raw") if like is None else like
-                    yield self._checked(f"{stage.name} under {name}", step, varied, dataset.name, {}, stage, kept)
+                    check = partial(check_value, stage, like=given.get("raw") if like is None else like)
+                    yield self._checked(f"{stage.name} under {name}", step, varied, dataset.name, {}, check)
 
     def _histograms(self, stage: Histograms) -> Iterator[Row]:
-        from analysis.histograms.stage import fill_stage, merge_stage, weights_given
+        from analysis.histograms.stage import check, fill_stage, merge_stage, weights_given, with_all_scores
 
         processes = stage.processes or self.study.processes
         filled = {}
-        for name, events in self.values[stage.events].items():
-            dataset = self.study.dataset(name)
+        for name in self.study.dataset_names(stage.datasets, self.campaign):
+            if name not in self._there(stage):
+                continue
+            dataset, events = self.study.dataset(name), self.values[stage.events][name]
             own = dataset.without_normalisation().without_origin()
+            scores = [self.values[one][name] for one in stage.scores]
             if isinstance(stage.weights, Step):
-                given = weights_given(stage.weights, events, own, dataset.weight_per_fb)
-                yield self._checked(f"{stage.name}, weights", stage.weights, given, name, {}, None, None, _together)
+                scored = with_all_scores(events, scores, stage)
+                given = weights_given(stage.weights, scored, own, dataset.weight_per_fb)
+                checked = partial(check, stage=stage, dataset=own, events=len(events))
+                row = self._checked(f"{stage.name}, weights", stage.weights, given, name, {}, checked, _together)
+                yield row
+                if row.findings:
+                    continue
             begin, findings = time.perf_counter(), []
             try:
-                scores = [self.values[one][name] for one in stage.scores]
                 filled[name] = fill_stage(events, scores, stage, processes, own, dataset.weight_per_fb, "", where=name)
             except ErumflowError as error:
-                findings = [Finding(stage.name, "", name, "value", error.problem, "", 0, error.cure)]
+                problem = error.problem.removeprefix(f"the stage {stage.name!r} failed: ").removesuffix(f" for {name}")
+                findings = [Finding(stage.name, "", name, "value", problem, "", 0, error.cure)]
             yield Row(stage.name, name, time.perf_counter() - begin, findings)
         simulated = [one.name for one in self.study.simulated if one.name in filled]
         if filled:
@@ -189,12 +189,14 @@ class StudyChecks:
         given |= self._given(stage, None, None, wanted, given)
         found: dict[str, Any] = {}
         row = self._step(stage, given, "", found, None)
+        if found and stage.per == "fold":
+            assert stage.step is not None
+            others = [{**given, "fold": number} for number in range(1, stage.folds)]
+            found[""] = [found[""], *(call(stage.step, one, stage=stage.name) for one in others)]
         if found:
             self.values[stage.name] = found[""]
-        few = [one for one in row.findings if one.check == "call" and not one.problem.count("Error:")]
-        if few:
-            return Row(stage.name, "", skipped=f"too little to go by? {few[0].problem}")
-        return row
+        few = [one for one in row.findings if one.check == "enough"]
+        return Row(stage.name, "", skipped=f"too little to go by? {few[0].problem}") if few else row
 
     def _given(
         self, stage: Stage, dataset: Dataset | None, like: Any, wanted: Sequence[str] = (), stages: Any = None
@@ -225,9 +227,6 @@ class StudyChecks:
         truth = self.truth.get(name)
         return truth if truth is None or events is None else of_events(truth, values(events, "identity"))
 
-    def _takes(self, stage: Stage) -> list[Stage]:
-        return [self.study.stage(name) for name in wiring(self.study, stage).stages.values()]
-
     def _value(self, name: str, dataset: str) -> Any:
         value = self.values[name]
         return value[dataset] if self.study.stage(name).per in ("chunk", "dataset") else value
@@ -235,7 +234,16 @@ class StudyChecks:
     def _step(self, stage: Stage, given: dict[str, Any], dataset: str, found: dict[str, Any], like: Any) -> Row:
         assert stage.step is not None
         combine = format_named(stage.format).combine if stage.per == "chunk" else None
-        return self._checked(stage.name, stage.step, given, dataset, found, stage, like, combine)
+        check = partial(check_value, stage, like=like)
+        # figures are not of the same bytes, fits take long
+        again = not isinstance(stage, Figures | Fit)
+        # networks cannot be passed on
+        taken = (self.study.stage(name) for name in wiring(self.study, stage).stages.values())
+        alone = any(isinstance(one, Training) for one in taken)
+        row = self._checked(stage.name, stage.step, given, dataset, found, check, combine, again, alone)
+        if dataset in found:
+            found[dataset] = as_kept(stage, found[dataset])
+        return row
 
     def _checked(
         self,
@@ -244,21 +252,26 @@ class StudyChecks:
         given: dict[str, Any],
         dataset: str,
         found: dict[str, Any],
-        stage: Stage | None,
-        like: Any,
+        check: Callable[[Any], Any],
         combine: Callable[[Sequence[Any]], Any] | None = None,
+        again: bool = True,
+        alone: bool = False,
     ) -> Row:
         """A step under guard; what it returns is kept if nothing is wrong with it."""
         begin = time.perf_counter()
         self.steps += 1
-        check = (lambda value: check_value(stage, value, like)) if stage else None
-        # networks cannot be passed on
-        trained = stage and any(isinstance(one, Training) for one in self._takes(stage))
-        other = None if isinstance(stage, Figures | Fit) or trained else self._other
+        other, value = self._other if again and not alone else None, []
+
+        def keep(one: Any) -> None:
+            check(one)
+            value.append(one)
+
         with figure_style():
-            findings = check_step(step, given, stage=name, dataset=dataset, check=check, combine=combine, other=other)
-            if not any(one.check in ("call", "value", "inputs") for one in findings):
-                found[dataset] = as_kept(stage, call(step, given, stage=name, where=dataset))
+            findings = check_step(
+                step, given, stage=name, dataset=dataset, check=keep, combine=combine, other=other, again=again
+            )
+        if value and not any(one.check == "inputs" for one in findings):
+            found[dataset] = value[0]
         return Row(name, dataset, time.perf_counter() - begin, [replace(one, dataset=dataset) for one in findings])
 
 
@@ -277,16 +290,8 @@ def _in_order(study: Study) -> list[Stage]:
     return list(done.values())
 
 
-def _first_argument(step: Step) -> str:
-    from analysis.checking.signature import arguments_of
-
-    return arguments_of(step).names[0]
-
-
-def _scores(networks: Any, inputs: Any) -> Any:
-    from analysis.learning.scores import Scores as Found
-
-    return Found(inputs.identity, networks.predictions(inputs), networks.names)
+def _is_standard(step: Step | None) -> bool:
+    return step is not None and step.module.startswith("analysis.") and not step.module.startswith("analysis.studies.")
 
 
 def _together(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from analysis.learning.scores import Scores
     from analysis.measurement import Process
 
-__all__ = ["fill_stage", "merge_stage", "weights_given"]
+__all__ = ["check", "fill_stage", "merge_stage", "weights_given", "with_all_scores"]
 
 
 def fill_stage(
@@ -54,8 +54,7 @@ def fill_stage(
         StudyError: a step of the study fails.
         DataError: weights or quantities are not what they should be.
     """
-    for number, one in enumerate(scores):
-        events = with_scores(events, one, stage.scores[number] if number else "")
+    events = with_all_scores(events, scores, stage)
     if isinstance(stage.weights, Step):
         given = weights_given(stage.weights, events, dataset, weight_per_fb)
         weights = call(stage.weights, given, stage=stage.name, where=where)
@@ -63,12 +62,20 @@ def fill_stage(
         names = tuple(process.name for process in processes)
         labels = label(events, dataset, processes)
         weights = weigh(events, labels, names, weight_per_fb, dataset.kind, stage.weights)
-    with told(stage.name, where):
+    with told(stage.name, where, stage.weights if isinstance(stage.weights, Step) else None):
         check(weights, stage, dataset, len(events))
+    with told(stage.name, where):
         if shift:
             weights = {shift: weights[NOMINAL]}
         counted = process_labels(events, dataset, processes)
         return fill(events, weights, counted, stage.variables, stage.regions)
+
+
+def with_all_scores(events: ak.Array, scores: Sequence[Scores], stage: Stage) -> ak.Array:
+    """Add scores as fields of the same events, see :func:`analysis.histograms.scores.with_scores`."""
+    for number, one in enumerate(scores):
+        events = with_scores(events, one, stage.scores[number] if number else "")
+    return events
 
 
 def merge_stage(

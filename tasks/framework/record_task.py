@@ -48,18 +48,19 @@ class Need:
 
     def records(self, label: str) -> list[Record]:
         """The records that a record of that label needs."""
-        labels = [label] if self.aligned else self.task.labels(self._series)[: 1 if self.first else None]
-        return [self.task.record(self._series, one) for one in labels]
+        labels = [label] if self.aligned else self.task.labels(self.chosen_series)[: 1 if self.first else None]
+        return [self.task.record(self.chosen_series, one) for one in labels]
 
     @property
     def key(self) -> str:
         """The key of the records; of a whole series, also how far it goes, where its own key leaves that open."""
-        key = self.task.key_parts(self._series).key()
-        extent = "" if self.aligned or self.first else self.task.extent(self._series)
+        key = self.task.key_parts(self.chosen_series).key()
+        extent = "" if self.aligned or self.first else self.task.extent(self.chosen_series)
         return f"{key} {extent}" if extent else key
 
     @property
-    def _series(self) -> str:
+    def chosen_series(self) -> str:
+        """Name of the series; the task's only one where none is named."""
         return self.series or self.task.series_names()[0]
 
 

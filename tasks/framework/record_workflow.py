@@ -88,9 +88,10 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
         required: dict[str, Any] = {}
         for role, need in self.needs(self.own_series).items():
             if isinstance(need.task, RecordWorkflow):
-                labels = need.task.labels(need.series)
+                series = need.chosen_series
+                labels = need.task.labels(series)
                 label = self.own_label if need.aligned else labels[0] if need.first else None
-                required[role] = need.task.branches_of(need.series, label)
+                required[role] = need.task.branches_of(series, label)
             else:
                 required[role] = need.task
         return required

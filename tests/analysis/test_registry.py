@@ -22,6 +22,8 @@ from analysis.study import Study
 study = Study(name="{name}", title="A study")
 """
 
+SHORT = 'from analysis.study import Study\n\nstudy = Study("{name}")\n'
+
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
@@ -222,6 +224,7 @@ def test_the_folder_of_a_study_is_not_the_one_that_holds_it(outside: Callable[..
 TWICE = {
     "a built-in one": ("htautau", {"htautau/study.py": STUDY}, ()),
     "a built-in one, in another folder": ("htautau", {"other/study.py": STUDY}, ()),
+    "a built-in one, its name in the first place": ("htautau", {"htautau/study.py": SHORT}, ()),
     "two folders": ("mine", {"mine/study.py": STUDY, "other/study.py": STUDY}, ()),
     "a folder and a module": ("mine", {"mine/study.py": STUDY, "shared/mine.py": STUDY}, ("shared.mine",)),
 }
@@ -231,7 +234,7 @@ TWICE = {
 def test_two_studies_of_one_name(
     outside: Callable[..., Places], name: str, files: dict[str, str], modules: tuple[str, ...]
 ):
-    places = outside({file: STUDY.format(name=name) for file in files})
+    places = outside({file: text.format(name=name) for file, text in files.items()})
     with pytest.raises(StudyError, match=rf"two studies are called '{name}': /.*\.py and /.*\.py\n  cure: "):
         find_study(name, Places(modules, places.folders))
     assert find_study("airshower", Places(modules, places.folders)).name == "airshower"

@@ -88,8 +88,8 @@ def test_the_page(showers: Project):
     assert "Pierre\u00a0Auger\u00a0Observatory open data" in text
     (stored,) = showers.store.glob("airshower/CollectResults/*/results.json")
     numbers = json.loads(stored.read_text())["numbers"]
-    assert {number["source"] for number in numbers} == {"measurement", "networks", "reconstruction"}
-    assert all(number["note"] == "simulation" for number in numbers if number["source"] != "measurement")
+    assert {number["source"] for number in numbers} == {"fit", "performance", "resolution"}
+    assert all(number["note"] == "simulation" for number in numbers if number["source"] != "fit")
 
 
 def test_truth_joins_at_training_only(showers: Project):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,30 @@ def test_a_blind_study_looks_at_asimov_data(copy: Project):
         assert copy.python(ask.replace("'htautau'", "'htautau', data='observed'")).strip() == "observed"
     finally:
         undo()
+
+
+SHORT = """
+import json
+from tasks.measurement import FitMeasurement
+options = [
+    {},
+    {"network": "dense", "training": {"epochs": "40"}, "data": "observed"},
+    {"network": "lorentz", "network_settings": {"hidden": "8"}, "training": {"epochs": "2"}, "data": "asimov"},
+    {"set": {"training.network": "lorentz", "training.network.hidden": "8", "training.training.epochs": "2",
+             "fit.data": "asimov"}},
+    {"network": "lorentz", "network_settings": {"hidden": "8"}, "training": {"epochs": "3"}, "data": "asimov"},
+]
+tasks = [FitMeasurement(study="htautau", **one) for one in options]
+print(json.dumps([(task.place(task.own_series), task.set.get("training.training.epochs", "")) for task in tasks]))
+"""
+
+
+def test_short_forms_say_the_same_as_set(copy: Project):
+    usual, same, short, long, other = json.loads(copy.python(SHORT))
+    assert same[0] == usual[0]
+    assert short == long
+    assert len({usual[0], short[0], other[0]}) == 3
+    assert [one[1] for one in (usual, same, short, other)] == ["", "40", "2", "3"]
 
 
 @pytest.mark.long

@@ -129,6 +129,19 @@ def test_events_are_kept_by_chunk_and_by_data_set(reported: Project):
     assert sorted(table["rank"].to_pylist()) == list(range(EVENTS))
 
 
+@pytest.mark.parametrize("words", [("--branch", "1"), ()])
+def test_a_chunk_may_take_what_folds_have(again: Project, words: tuple[str, ...]):
+    # a branch alone asks for the folds as well
+    shutil.rmtree(again.store / "toy" / "thirds")
+    stage = ("run", "MakeEvents", "--stage", "weighted", "--datasets", "run")
+    count = 1 if words else CHUNKS
+    assert sorted(made(again.law(*stage, *words))) == ["thirds"] * 3 + ["weighted"] * count
+    files = list(again.store.glob("toy/weighted/run-*/*.parquet"))
+    assert len(files) == count
+    weights = np.concatenate([pyarrow.parquet.read_table(file)["weight"].to_numpy() for file in files])
+    assert words or weights.sum() == pytest.approx(3.0)
+
+
 def test_two_fits_have_their_own_regions_and_data(reported: Project):
     low, high = result(reported, "low_fit"), result(reported, "high_fit")
     assert (low["data"], high["data"]) == ("observed", "asimov")
@@ -286,7 +299,13 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize("name", FAILURES)
+#: the others do the same with other words
+USUAL = ("an error of its own", "an input changed in place")
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in USUAL else pytest.param(name, marks=pytest.mark.long) for name in FAILURES]
+)
 def test_failures_of_steps_are_told_in_a_few_lines(again: Project, name: str):
     failure = FAILURES[name]
     again.replace("toy_physics.py", failure.old, failure.new)
@@ -441,6 +460,16 @@ def test_no_network_judges_an_event_that_it_was_trained_or_stopped_by(networks: 
     own = fold_of(before.scores.identity, 3) == number
     same = before.next_inputs.features["event"].values[own] == first.next_inputs.features["event"].values[own]
     assert same.all()
+
+
+def test_events_do_not_learn_the_truth_from_a_training(toy: Project):
+    toy.replace(
+        "toy_networks.py",
+        's.Training("training"',
+        's.Events("leaky", s.Step("toy_physics:leak")), s.Training("training"',
+    )
+    output = refused(toy, "MakeEvents", "--stage", "leaky", "--study", "toynetworks")
+    assert "the stage 'leaky' takes 'inputs', which knows the truth of each event" in output
 
 
 @pytest.mark.parametrize("words", [("Report",), ("TrainModel", "--stage", "next_training")])

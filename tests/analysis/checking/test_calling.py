@@ -166,3 +166,15 @@ def test_checks_of_a_result_are_told_with_the_stage() -> None:
         told("x", "data set A"),
     ):
         raise DataError("it returns None")
+
+
+def test_checks_of_a_result_are_told_with_the_line_of_the_function(physics: Physics) -> None:
+    step = Step(f"{physics('def candidates(events): ...').__name__}:candidates")
+    for function in (step, step.load()):
+        with (
+            pytest.raises(
+                DataError, match=r"failed: it returns None \(outside\d+/physics\.py, line 3\) for data set A$"
+            ),
+            told("x", "data set A", function),
+        ):
+            raise DataError("it returns None")

@@ -8,7 +8,7 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from analysis.checking.events import check_events, check_inputs
+from analysis.checking.events import check_events, check_inputs, check_origin
 from analysis.errors import DataError
 from analysis.events.columns import with_columns
 from analysis.events.identity import identify
@@ -153,3 +153,15 @@ def test_inputs_of_networks() -> None:
         check_inputs(inputs(identity[[0, 0]]))
     with pytest.raises(DataError, match=r"it returns an awkward array .* not TrainingInputs"):
         check_inputs(GIVEN)
+
+
+def test_events_of_a_data_sets_own_making() -> None:
+    identity = np.asarray(GIVEN.identity)
+    made = with_columns(GIVEN, {"x": np.full(5, np.nan)})
+    # raw data may hold anything, and a detector does not record everything
+    assert check_origin("generate", made, identity) is made
+    assert len(check_origin("simulate", made[1:], GIVEN)) == 4
+    with pytest.raises(DataError, match="it loses 1 of 5 events"):
+        check_origin("generate", made[1:], identity)
+    with pytest.raises(DataError, match="were not among those that it was given"):
+        check_origin("simulate", made, GIVEN[1:])

@@ -64,7 +64,7 @@ def test_a_typo_in_a_keyword_has_the_line_and_the_nearest_one(write: Write, stat
     error = failure(write, f"from analysis.measurement import Region\n{statement}\n")
     assert "unexpected keyword argument 'nmae'" in error.problem
     assert f"physics.py, line {2 + statement.count(chr(10))})" in error.problem
-    assert "Region has name, title, cuts; did you mean 'name'?" in error.cure
+    assert "Region has name, title, cuts, from_data; did you mean 'name'?" in error.cure
 
 
 def test_what_the_vocabulary_refuses_has_the_line(write: Write) -> None:

@@ -52,6 +52,16 @@ def third(cleaned: dict[str, ak.Array], fold: int) -> dict[str, Any]:
     return {"fold": fold, "events": inside}
 
 
+def weigh(cleaned: ak.Array, thirds: list[dict[str, Any]], dataset: Dataset) -> ak.Array:
+    """Weight events by how many there are in their fold: a stage per chunk that takes one per fold."""
+    inside = np.array([one["events"][dataset.name] for one in thirds])
+    return with_columns(cleaned, {"weight": 1.0 / inside[fold_of(values(cleaned, "identity"), 3)]})
+
+
+def leak(cleaned: ak.Array, inputs: TrainingInputs) -> ak.Array:
+    return with_columns(cleaned, {"label": inputs.label})
+
+
 def summarise(
     cleaned: dict[str, ak.Array], ranked: dict[str, ak.Array], thirds: list[dict[str, Any]], truth: dict[str, ak.Array]
 ) -> dict[str, Any]:

@@ -65,6 +65,7 @@ MADE = (
     s.Events("selected", s.Step("toy_physics:select"), selects=True),
     s.Events("ranked", s.Step("toy_physics:rank"), per="dataset"),
     s.Stage("thirds", s.Step("toy_physics:third"), per="fold", folds=3),
+    s.Events("weighted", s.Step("toy_physics:weigh")),
     s.Result("summary", s.Step("toy_physics:summarise")),
     s.Result("yields", s.Step("toy_physics:count"), per="campaign"),
     s.Figures("shapes", s.Step("toy_physics:draw"), names=("pulses",), title="Shapes"),
@@ -94,5 +95,5 @@ measured = replace(
     datasets=study.datasets[2:],
     processes=(),
     shifts=(),
-    stages=(*MADE[:1], *MADE[2:5], *MADE[6:]),
+    stages=(*MADE[:1], *MADE[2:6], *MADE[7:]),
 )

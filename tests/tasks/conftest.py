@@ -12,6 +12,9 @@ import pytest
 
 from tests.tasks.project import QUICK, SMALL, Project, new_project
 
+# small studies that tests put into a copy of the project
+collect_ignore_glob = ["toy/*", "mistakes/*"]
+
 
 @pytest.fixture
 def project(repository: Path, mirror: Path, tmp_path: Path) -> Project:

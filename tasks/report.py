@@ -94,7 +94,8 @@ class Report(ResultTask):
         draft.path("report.html").write_text(render(page), encoding="utf-8")
 
     def summary(self):
-        yield "data", self.fitted()
+        if self.definition.stages_of(Fit):
+            yield "data", self.fitted()
         yield from self._headline()
         for text in self._warnings():
             yield "WARNING", text

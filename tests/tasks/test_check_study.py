@@ -51,6 +51,7 @@ def rows(output: str) -> dict[str, str]:
     return {what.strip(): verdict for verdict, what in found}
 
 
+@pytest.mark.long
 def test_a_sound_study_passes(project: Project):
     output = project.law("run", "CheckStudy")
     table = rows(output)

@@ -26,6 +26,9 @@ EXAMPLES = [
 ]
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture
 def project(repository: Path, mirror: Path, tmp_path: Path) -> Project:
     """A project with the examples in a folder beside it."""

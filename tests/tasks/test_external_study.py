@@ -33,6 +33,7 @@ def project(repository: Path, tmp_path: Path) -> Project:
     return project
 
 
+@pytest.mark.long
 def test_a_folder_named_in_the_configuration_is_all_it_takes(project: Project, tmp_path: Path):
     arguments = ("run", "CollectResults", "--study", "dice")
     assert made(project.law(*arguments)) == ["GenerateEvents", "SimulateData", "rolled", "mean", "CollectResults"]

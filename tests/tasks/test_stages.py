@@ -26,6 +26,9 @@ DATASETS = ("signal", "background", "run", "rerun")
 EVENTS, CHUNKS = 300, 3
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture(scope="session")
 def empty(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The project with the small studies, nothing run; not to be changed."""

@@ -24,6 +24,7 @@ def theirs(experiment: Counting) -> tuple[pyhf.Model, list[float]]:
     return model, counts + model.config.auxdata
 
 
+@pytest.mark.long
 def test_limits_are_those_of_pyhf():
     found = measure(count(EXPERIMENT), "observed", LIMITS)["workspaces"]["counts"]["limit"]["mu"]
     model, data = theirs(EXPERIMENT)
@@ -32,6 +33,7 @@ def test_limits_are_those_of_pyhf():
     assert found["expected"] == pytest.approx([float(limit) for limit in expected], rel=2e-3)
 
 
+@pytest.mark.long
 def test_a_control_region_tells_a_free_normalisation():
     regions = (
         Count("signal", 25, (Expected("signal", 10.0), Expected("w", 10.0))),
@@ -45,6 +47,7 @@ def test_a_control_region_tells_a_free_normalisation():
     assert np.mean(mu["stat"]) == pytest.approx(spread, rel=0.05)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_sources_move_numbers_together_or_against_each_other(sign: float):
     regions = tuple(

@@ -47,6 +47,7 @@ def test_an_uncertain_background_is_averaged_over() -> None:
     assert limit_of_few(own)["limit"]["observed"] == pytest.approx(by_source, rel=2e-3)
 
 
+@pytest.mark.long
 def test_of_many_events_it_is_the_asymptotic_limit() -> None:
     many = experiment(110, 20.0, 100.0)
     asked = FitSettings((Interest("mu", "mu", "mu", limit=True),), 0, 3.0, False, 0)

@@ -74,6 +74,7 @@ def test_a_workspace_has_all_that_was_asked_for():
     read_workspace(made)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("w", "mu"), [(1.0, 1.0), (1.4, 2.0), (0.6, 0.0)])
 def test_what_went_in_comes_out(w: float, mu: float):
     workspaces = build(histograms(w, mu), MODEL)

@@ -119,6 +119,7 @@ def test_asimov_data_are_what_is_expected(histograms: Histograms) -> None:
     assert not without["pt_signal"].axes[0].containers
 
 
+@pytest.mark.long
 def test_fitted_and_other_distributions_have_the_parameters_of_the_fit(
     histograms: Histograms, fit: dict[str, Any]
 ) -> None:

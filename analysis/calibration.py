@@ -69,12 +69,12 @@ class SavedCalibration:
 
     @cached_property
     def corrections(self) -> correctionlib.CorrectionSet:
-        """What is applied to events."""
+        """Corrections that are applied to events."""
         return load_corrections(self._path("corrections.json"))
 
     @cached_property
     def measurements(self) -> dict[str, Any]:
-        """What they were derived from, as JSON."""
+        """Fitted values that the corrections were derived from, as JSON."""
         measurements: dict[str, Any] = json.loads(self._path("measurements.json").read_text(encoding="utf-8"))
         return measurements
 

@@ -33,7 +33,7 @@ _HOLDS = re.compile(r"^study\s*[:=]|^from\s.*\bimport\b.*\bstudy\b", re.MULTILIN
 
 @dataclass(frozen=True)
 class Places:
-    """Where studies from outside are looked for.
+    """Modules and folders in which studies from outside are looked for.
 
     Args:
         modules: importable modules with an attribute ``study``.
@@ -46,7 +46,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Candidate:
-    """What may be a study.
+    """A module that may hold a study.
 
     Args:
         reference: what is imported, ``module`` or ``module:attribute``.
@@ -67,7 +67,7 @@ class Candidate:
 
     @property
     def attribute(self) -> str:
-        """What it is called in the module."""
+        """Name of the study's object in the module."""
         return self.reference.partition("[")[0].strip().partition(":")[2] or "study"
 
     @property

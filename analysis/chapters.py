@@ -113,7 +113,7 @@ class Training(Stage):
 
 @dataclass(frozen=True)
 class Scores(Stage):
-    """What networks say of every event, each judged by the one that had no part in it; measured ones, too.
+    """Predictions of networks for every event, each by the one that had no part in it; measured ones, too.
 
     Args:
         training: name of the stage with the networks.

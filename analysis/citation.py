@@ -9,7 +9,7 @@ __all__ = ["Citation"]
 
 @dataclass(frozen=True)
 class Citation:
-    """What a capsule says of a study's authors.
+    """Authors, title, licence and addresses of a study, as a capsule tells them.
 
     Args:
         title: of the study's results.

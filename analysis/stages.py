@@ -194,7 +194,7 @@ class Publications(Stage):
 
 @dataclass(frozen=True)
 class Task(Stage):
-    """What a law task of the study's own makes: ``task="package.tasks:Class"``.
+    """A stage that a law task of the study's own makes: ``task="package.tasks:Class"``.
 
     Args:
         files: of its record, where the format does not say them.

@@ -36,7 +36,7 @@ _WITH_TRUTH = ("inputs", "results", "figures")
 
 @dataclass(frozen=True)
 class Wiring:
-    """What a stage takes.
+    """The stages and other arguments that a stage takes.
 
     Args:
         stages: names of stages, by argument of the function.

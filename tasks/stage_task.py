@@ -68,12 +68,12 @@ class StageTask(RecordTask):
 
     @property
     def wiring(self) -> Wiring:
-        """What the stage takes."""
+        """The stages and other arguments that the function takes."""
         return wiring(self.definition, self.chapter)
 
     @property
     def per(self) -> str:
-        """What one record is made of."""
+        """The unit of one record: chunk, data set, fold, study or campaign."""
         return self.chapter.per
 
     @property
@@ -112,7 +112,7 @@ class StageTask(RecordTask):
         return found
 
     def given(self, series: str) -> dict[str, Any]:
-        """What the function gets besides stages, as far as it has to enter the key by itself, by argument."""
+        """Collect the arguments that are no stages and enter the key by themselves, by name."""
         reserved, study = self.wiring.reserved, self.definition
         found: dict[str, Any] = {}
         if "label" in reserved:
@@ -126,7 +126,7 @@ class StageTask(RecordTask):
         return found
 
     def label(self) -> dict[str, Any]:
-        """What stands above figures, as the arguments of :class:`~analysis.plotting.style.FigureLabel`."""
+        """The label above figures, as the arguments of :class:`~analysis.plotting.style.FigureLabel`."""
         study, stage = self.definition, self.chapter
         found: dict[str, Any] = {
             "experiment": getattr(stage, "observe", "") or study.experiment,
@@ -194,7 +194,7 @@ class StageTask(RecordTask):
                 yield f"truth {dataset}", Need(GenerateEvents.req(self, **some), dataset, first=first)
 
     def arguments(self) -> dict[str, Any]:
-        """What the function gets, by argument."""
+        """Load all arguments of the function, by name."""
         needs, reads = self.needs(self.own_series), self.chapter.reads
         found: dict[str, Any] = {}
         for argument in self.wiring.stages:
@@ -277,7 +277,7 @@ class StageTask(RecordTask):
         return arguments.get("raw") if events is None else events
 
     def where(self) -> str:
-        """What this record is made of, in words."""
+        """Name this record's events, for messages."""
         made_of = {"campaign": f"campaign {self.own_series}", "fold": self.own_label.replace("_", " ")}
         return made_of.get(self.per, "")
 

@@ -22,7 +22,7 @@ def value_of(need: Need, label: str, fields: tuple[str, ...] | None) -> Any:
 
 
 def headline_of(stage: Stage, value: Any) -> Iterator[tuple[str, str]]:
-    """What a person wants to know first of a stage that holds results."""
+    """Read the headline of a stage that holds results; nothing for other stages."""
     if stage.holds == "results":
         content = value if isinstance(value, dict) else value.measurements
         yield from content.get("headline", {}).items()

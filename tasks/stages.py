@@ -18,7 +18,7 @@ __all__ = ["MakeDatasets", "MakeEvents", "MakeFigures", "MakeFolds", "MakeResult
 
 
 class _OfDatasets(StageTask, ShiftedWorkflow):
-    """What stages per chunk and per data set have in common."""
+    """Makes a stage of single data sets: the common part of chunks and whole data sets."""
 
     exclude_index = True
 

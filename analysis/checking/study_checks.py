@@ -205,7 +205,7 @@ class StudyChecks:
     def _given(
         self, stage: Stage, dataset: Dataset | None, like: Any, wanted: Sequence[str] = (), stages: Any = None
     ) -> dict[str, Any]:
-        """What the function gets besides stages."""
+        """Collect the arguments of a function that are no stages."""
         study, campaign = self.study, self.campaign
         luminosity = study.campaign(campaign).luminosity if campaign else None
         events = next((one for one in (stages or {}).values() if isinstance(one, dict)), {})

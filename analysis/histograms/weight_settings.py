@@ -60,7 +60,7 @@ class WeightUncertainty:
 
 @dataclass(frozen=True)
 class Weights:
-    """What a simulated event counts for.
+    """A table of weights of simulated events, with their uncertainties.
 
     Args:
         uncertainties: each makes two shifts.

@@ -54,7 +54,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Count:
-    """What is counted in one region.
+    """Observed and expected numbers of events of one region.
 
     Args:
         region: its name.

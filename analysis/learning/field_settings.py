@@ -37,7 +37,7 @@ class Block:
 
 @dataclass(frozen=True)
 class FieldFeatures:
-    """What networks see of events, and what they learn.
+    """Fields of events as features, labels and targets of networks.
 
     Features are standardised by the networks themselves, over the events that they are trained on.
 

@@ -161,14 +161,18 @@ class Cache:
         """Delete what was not used for the longest time until no more than some bytes are left; how many there are."""
         _remove_unused(self.folder / "in-use")
         _remove_old(self.folder / "incoming")
-        copies = [(path, path.stat()) for path in (self.folder / "content").glob("*/*")]
+        copies: list[tuple[Path, os.stat_result]] = []
+        for path in (self.folder / "content").glob("*/*"):
+            # one that somebody has written into may be deleted meanwhile
+            with contextlib.suppress(FileNotFoundError):
+                copies.append((path, path.stat()))
         total = sum(found.st_size for _, found in copies)
         for path, found in sorted(copies, key=lambda copy: copy[1].st_atime_ns):
             if total <= max(wanted, 0):
                 break
             # what is handed out would take no less space without its name here
             if found.st_nlink == 1:
-                path.unlink()
+                path.unlink(missing_ok=True)
                 total -= found.st_size
         return total
 
@@ -264,7 +268,7 @@ def _wait(lock: Path) -> int | None:
         except FileNotFoundError:
             pass  # who held it has finished this moment
         except BlockingIOError:
-            now = sum(map(_size, lock.parent.glob(f"{lock.stem}.*/*")))
+            now = sum(map(_size, lock.parent.glob(f"{lock.stem}.[0-9a-f]*")))
             if now != arrived:
                 arrived, since = now, time.monotonic()
             if time.monotonic() - since > _STUCK_SECONDS:
@@ -275,9 +279,10 @@ def _wait(lock: Path) -> int | None:
         os.close(descriptor)
 
 
-def _size(path: Path) -> int:
+def _size(folder: Path) -> int:
+    """Bytes of the files in a folder, which may be deleted meanwhile."""
     with contextlib.suppress(FileNotFoundError):
-        return path.stat().st_size
+        return sum(path.stat().st_size for path in folder.iterdir())
     return 0
 
 

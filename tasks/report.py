@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from analysis.chapters import Fit, Histograms
-from analysis.stages import Figures, Publications
+from analysis.stages import Figures, Publications, Result, Task
 from tasks.framework.record_task import Need, recorded
 from tasks.results import CollectResults, ResultTask
 from tasks.stage_values import headline_of
@@ -114,15 +114,20 @@ class Report(ResultTask):
         return found
 
     def _headline(self) -> list[tuple[str, str]]:
-        """What a reader wants to know first: of the fits, or of whatever else there is."""
+        """What a reader wants to know first: of the fits and the study's own results, or of whatever else there is."""
         needs, study = self.needs(self.own_series), self.definition
-        told = study.stages_of(Fit) or study.holding("results")
+        fits = study.stages_of(Fit)
+        own = [stage for stage in study.holding("results") if isinstance(stage, (Result, Task))]
+        told = (*fits, *own) if fits else study.holding("results")
+        warned = "; ".join(self._warnings())
         return [
             line
             for stage in told
             for line in headline_of(
                 stage, needs[f"result {stage.name}"].task.load(needs[f"result {stage.name}"].records(""))[0]
             )
+            # what is said above everything else is not said again
+            if line[1] not in warned
         ]
 
     def _highlights(self, numbers: tuple[Any, ...]) -> list[tuple[str, str]]:

@@ -11,8 +11,10 @@ from analysis.inference.asymptotics import BAND, cls_expected, cls_observed
 from analysis.inference.conditional import Fitted
 from analysis.inference.crossings import crossings
 
-__all__ = ["Exclusion", "Limit"]
+__all__ = ["ENOUGH", "Exclusion", "Limit"]
 
+# events of background from which on asymptotic limits are trusted
+ENOUGH = 10.0
 _LEAST = 1e-300
 # instead of infinity, where the data are impossible
 _HIGH = 1e6
@@ -26,11 +28,18 @@ class Limit:
         level: of confidence.
         observed: ``None`` where there is no limit.
         expected: of background alone, where it fluctuates by :data:`~analysis.inference.asymptotics.BAND`.
+        background: expected events of background that the signal competes with; see :meth:`Exclusion.competing`.
     """
 
     level: float
     observed: float | None
     expected: tuple[float | None, ...]
+    background: float
+
+    @property
+    def is_asymptotic(self) -> bool:
+        """Whether there are enough events for asymptotic formulae (CCGV, section 4: they hold from about ten on)."""
+        return self.background >= ENOUGH
 
 
 class Exclusion:
@@ -93,4 +102,20 @@ class Exclusion:
         begin = np.array([self._best, *([0.0] * len(BAND))])
         found = crossings(functions, begin, self._step, np.inf)
         limits = [float(place) if reached else None for place, reached in zip(*found, strict=True)]
-        return Limit(level, limits[0], tuple(limits[1:]))
+        return Limit(level, limits[0], tuple(limits[1:]), self.competing())
+
+    def competing(self) -> float:
+        r"""Expected events of background that the signal competes with, :math:`(\sum s)^2 / \sum s^2 / b` of all bins.
+
+        In one bin it is :math:`b`; it does not depend on how finely a distribution is binned, and bins without signal
+        don't count.
+        """
+        expected = self._fitted.model.expected
+        without = self._background.values.copy()
+        without[self._index] = 0.0
+        with_signal = without.copy()
+        with_signal[self._index] = self._step
+        background = np.asarray(expected(without))
+        signal = np.clip(np.asarray(expected(with_signal)) - background, 0.0, None)
+        weight = float((signal**2 / np.maximum(background, _LEAST)).sum())
+        return float(signal.sum()) ** 2 / weight if weight > 0.0 else 0.0

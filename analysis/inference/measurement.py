@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from analysis.errors import StudyError
 from analysis.inference.findings import Findings, find_out
+from analysis.inference.limits import Limit
 from analysis.inference.measurement_settings import FitSettings, Interest
 from analysis.inference.reporting import as_json
 from analysis.inference.rounding import measured_text
@@ -91,6 +92,16 @@ def _number(name: str, interest: Interest, findings: Findings, interval: Mapping
     )
 
 
+def _doubted(limit: Limit) -> str:
+    """What has to be said of an asymptotic limit with too few events."""
+    if limit.is_asymptotic or not any((limit.observed, *limit.expected)):
+        return ""
+    return (
+        f" (WARNING: asymptotic, of {limit.background:.2g} expected events of background, which are too few; "
+        "see analysis.inference.few_events)"
+    )
+
+
 def _told(interest: Interest, findings: Findings) -> str:
     """What a person wants to know of a parameter first."""
     interval = findings.intervals[interest.parameter]
@@ -104,5 +115,5 @@ def _told(interest: Interest, findings: Findings) -> str:
         observed = f"below {limit.observed:.3g}" if limit.observed is not None else "no limit"
         median = limit.expected[len(limit.expected) // 2]
         expected = f" (expected {median:.3g})" if median is not None else ""
-        parts.append(f"{observed}{expected} at {100.0 * limit.level:g} % CL")
+        parts.append(f"{observed}{expected} at {100.0 * limit.level:g} % CL" + _doubted(limit))
     return "; ".join(parts)

@@ -61,3 +61,23 @@ def test_a_strength_without_influence_has_no_limit(workspace: dict) -> None:
     limit = Exclusion(Fitted.of(build_model(workspace)), "mu").limit(0.95)
     assert limit.observed is None
     assert limit.expected == (None,) * 5
+
+
+@pytest.mark.parametrize("parts", [1, 40])
+def test_events_that_compete_are_those_below_the_signal_however_finely_it_is_binned(
+    parts: int, workspace: dict
+) -> None:
+    channel = workspace["channels"][0]
+    signal, background = ([total / parts] * parts + [0.0] for total in (3.0, 0.96))
+    background[-1] = 1000.0
+    strength = {"name": "mu", "type": "normfactor", "data": None}
+    channel["samples"] = [
+        {"name": "signal", "data": signal, "modifiers": [strength]},
+        {"name": "background", "data": background, "modifiers": []},
+    ]
+    workspace["channels"] = [channel]
+    workspace["observations"] = [{"name": channel["name"], "data": [*background[:-1], 1000.0]}]
+    workspace["measurements"][0]["config"]["parameters"] = [{"name": "mu", "inits": [1.0], "bounds": [[0.0, 20.0]]}]
+    limit = Exclusion(Fitted.of(build_model(workspace)), "mu").limit(0.95)
+    assert limit.background == pytest.approx(0.96, rel=1e-3)
+    assert not limit.is_asymptotic

@@ -180,3 +180,18 @@ def test_another_minimum_is_told(ambiguous: dict) -> None:
     assert abs(other["values"]["mu"] - value) == pytest.approx(0.4, abs=0.1)
     assert 0.0 < other["twice_delta_nll"] < 1.0
     assert "another minimum" in found["numbers"][0]["note"]
+
+
+def test_an_asymptotic_limit_of_few_events_is_doubted(workspaces: dict[str, dict]) -> None:
+    few = copy.deepcopy(workspaces["part"])
+    for sample in few["channels"][0]["samples"]:
+        sample["data"] = [0.01 * content for content in sample["data"]]
+        sample["modifiers"] = [one for one in sample["modifiers"] if one["type"] in ("normfactor", "normsys")]
+    few["observations"][0]["data"] = [1.0, 1.0, 0.0, 0.0, 0.0]
+    settings = FitSettings((STRENGTH,), impacts=False, scan_points=0)
+    assert (
+        "too few; see analysis.inference.few_events"
+        in measure({"few": few}, "observed", settings)["headline"][r"$\mu$"]
+    )
+    enough = measure({"part": workspaces["part"]}, "observed", settings)["headline"]
+    assert "WARNING" not in enough[r"$\mu$"]

@@ -31,6 +31,9 @@ def named_tasks(study: Study) -> dict[str, Any]:
 
 def _named(study: Study, stage: Stage) -> Any:
     base = task_class(stage)
+    if stage.task:
+        # a command could not import the study's module by itself
+        base.exclude_index = True
     text = stage.title or f"Make the stage {stage.name!r} of the study {study.name!r}"
     parameters = {
         "study": luigi.Parameter(default=study.name, description=f"name of the study; default: {study.name}"),

@@ -23,7 +23,7 @@ from tasks.batch.study_code import parts_behind, study_code
 from tasks.export import ExportModel
 from tasks.families import load_families
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.framework.settings import base_folder, store, studies_from_outside, study_of
+from tasks.framework.settings import base_folder, stores, studies_from_outside, study_of
 from tasks.report import Report
 from tasks.results import CollectResults, ResultTask
 
@@ -268,8 +268,7 @@ def _content_of(manifest: Mapping[str, Any], private: Mapping[str, str], *, whol
     """Files of a record, its manifest and the payload or none, by name in the store."""
     from analysis.preservation.cleaning import cleaned
 
-    head = manifest["record"]
-    record = Record(store(head["family"]), head["place"], head["label"], tuple(manifest["payload"]))
+    record = _stored(manifest, tuple(manifest["payload"]))
     text = json.dumps(cleaned(manifest, private), indent=1).encode()
     content: dict[str, Path | bytes] = {MANIFEST: text, **(record.paths() if whole else {})}
     return {f"{record.place}/{record.file_name(name)}": one for name, one in content.items()}
@@ -282,7 +281,12 @@ def _events(manifests: list[dict[str, Any]], inputs: Sequence[Any]) -> dict[str,
     for manifest in manifests:
         for name, entry in manifest["payload"].items():
             if (place := wanted.get(entry["sha256"])) and place not in found:
-                head = manifest["record"]
-                record = Record(store(head["family"]), head["place"], head["label"], (name,))
-                found[place] = record.path(name)
+                found[place] = _stored(manifest, (name,)).path(name)
     return found
+
+
+def _stored(manifest: Mapping[str, Any], names: tuple[str, ...]) -> Record:
+    """Find a record in whichever store has it."""
+    head = manifest["record"]
+    records = [Record(one, head["place"], head["label"], names) for one in stores()]
+    return next((record for record in records if record.is_complete()), records[0])

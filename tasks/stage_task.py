@@ -254,6 +254,7 @@ class StageTask(RecordTask):
     def make(self, draft: Any) -> None:
         """Call the function, or what a task of a study's own does in its place, and save what it returns."""
         from analysis.checking.calling import call, told
+        from analysis.checking.keeping import keep
         from analysis.checking.stage_values import check_value
 
         stage = self.study_of(self.own_series).stage(self.stage)
@@ -267,7 +268,7 @@ class StageTask(RecordTask):
         value = call(function, arguments, stage=stage.name, where=self.where())
         with told(stage.name, self.where(), function):
             check_value(stage, value, self.kept(arguments))
-            format_named(stage.format).save(value, draft.path, stage)
+            keep(stage, value, draft.path)
 
     def kept(self, arguments: dict[str, Any]) -> Any:
         """The events that have to be there in what the function returned, if it is one value an event."""

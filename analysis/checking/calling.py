@@ -72,6 +72,7 @@ def told(stage: str, where: str = "", function: Step | Callable[..., Any] | None
     try:
         yield
     except ErumflowError as error:
+        _show(error)
         place = defined_at(load(function) if isinstance(function, Step) else function)
         problem = f"the stage {stage!r} failed: {error.problem}{f' ({place})' if place else ''}{_for(where)}"
         raise type(error)(problem, cure=error.cure) from error
@@ -108,8 +109,7 @@ def _name(function: Callable[..., Any]) -> str:
 def _failure(
     error: BaseException, function: Callable[..., Any], arguments: Mapping[str, Any], stage: str, where: str
 ) -> ErumflowError:
-    if os.environ.get(DEBUG, "") not in ("", "0"):
-        traceback.print_exception(error, file=sys.stderr)
+    _show(error)
     place = place_of(error, {str(getattr(function, "__module__", "")).partition(".")[0]})
     line = f" ({place})" if place and (place.own or not isinstance(error, ErumflowError)) else ""
     if isinstance(error, ErumflowError):
@@ -117,6 +117,12 @@ def _failure(
         return type(error)(problem, cure=error.cure)
     what, cure = _what_came(error, arguments, place)
     return StudyError(f"the stage {stage!r} failed: {what}{line}{_for(where)}", cure=cure)
+
+
+def _show(error: BaseException) -> None:
+    """Show the traceback, if ``--debug`` asks for it."""
+    if os.environ.get(DEBUG, "") not in ("", "0"):
+        traceback.print_exception(error, file=sys.stderr)
 
 
 def _what_came(error: BaseException, arguments: Mapping[str, Any], place: Place | None) -> tuple[str, str]:

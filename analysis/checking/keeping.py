@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.errors import StudyError
 from analysis.formats.format import format_named
 
 if TYPE_CHECKING:
     from analysis.stages import Stage
 
-__all__ = ["as_kept"]
+__all__ = ["as_kept", "keep"]
+
+
+def keep(stage: Stage, value: Any, path: Callable[[str], Path]) -> None:
+    """Write a value in the format of a stage.
+
+    Args:
+        stage: says the format.
+        value: that its function returned.
+        path: where a file of a name goes.
+
+    Raises:
+        StudyError: the format cannot keep it, such as events with fields of a type that Parquet does not know.
+    """
+    try:
+        format_named(stage.format).save(value, path, stage)
+    except (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError) as error:
+        raise StudyError(
+            f"what it returns cannot be kept in the format {stage.format!r}: "
+            f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",
+            cure="return plain numbers, texts, lists and arrays of them; --debug shows the traceback",
+        ) from error
 
 
 def as_kept(stage: Stage | None, value: Any) -> Any:
@@ -26,10 +49,9 @@ def as_kept(stage: Stage | None, value: Any) -> Any:
     """
     if stage is None or stage.holds == "figures":
         return value
-    form = format_named(stage.format)
     with tempfile.TemporaryDirectory() as folder:
-        form.save(value, Path(folder).joinpath, stage)
-        kept = form.load(Path(folder).joinpath, stage, None)
+        keep(stage, value, Path(folder).joinpath)
+        kept = format_named(stage.format).load(Path(folder).joinpath, stage, None)
         # a calibration reads what is asked for, and the folder goes
         for part in ("corrections", "measurements", "curves") if stage.format == "corrections" else ():
             getattr(kept, part)

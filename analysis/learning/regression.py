@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 from analysis.errors import TrainingError
 from analysis.learning.folds import split
 from analysis.learning.metrics import kolmogorov_smirnov
+from analysis.learning.scores import scored
 from analysis.learning.spread import Estimate, merit_factor, moments
+from analysis.results import Number
 
 if TYPE_CHECKING:
     from analysis.learning.inputs import TrainingInputs
     from analysis.learning.model import Trained
     from analysis.learning.regression_settings import BinAxis, RegressionEvaluation, Window
+    from analysis.learning.scores import Scores
 
-__all__ = ["ALL", "compare_training", "coordinate", "evaluate", "in_words", "judge"]
+__all__ = ["ALL", "compare_estimators", "compare_training", "coordinate", "evaluate", "in_words", "judge"]
 
 Array = NDArray[np.float64]
 
@@ -27,6 +30,48 @@ ALL = "all"
 
 
 def evaluate(
+    training: Trained,
+    scores: Mapping[str, Scores],
+    inputs: Mapping[str, TrainingInputs],
+    settings: RegressionEvaluation,
+) -> dict[str, Any]:
+    """Judge how well networks predict one number.
+
+    Args:
+        training: the networks.
+        scores: by data set, mean and standard deviation, of each event by the network that had no part in it.
+        inputs: the same events, by data set; all are taken together.
+        settings: bins and ranges.
+
+    Returns:
+        What :func:`compare_estimators` finds, and ``numbers``: bias and resolution
+        (:class:`analysis.results.Number`).
+
+    Raises:
+        TrainingError: as :func:`compare_estimators`.
+        DataError: scores and inputs are of other events.
+    """
+    events, predictions = scored(inputs, scores)
+    found = compare_estimators(training, predictions, events, settings)
+    residuals, target = found["estimators"]["network"]["residuals"][ALL] or {}, found["target"]
+    numbers = [
+        Number(
+            name=f"{name}_{target.rpartition('.')[2]}",
+            title=f"{name} of {target}",
+            value=residuals[moment]["value"],
+            stat=(residuals[moment]["uncertainty"],) * 2,
+            syst=None,
+            unit=settings.unit,
+            method="network against truth, test events",
+            note="simulation",
+        )
+        for name, moment in (("bias", "mean"), ("resolution", "width"))
+        if residuals.get(moment)
+    ]
+    return {**found, "numbers": [number.as_json() for number in numbers]}
+
+
+def compare_estimators(
     trained: Trained,
     predictions: NDArray[Any],
     inputs: TrainingInputs,

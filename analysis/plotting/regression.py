@@ -57,7 +57,7 @@ def draw(
         training: the networks, with their history.
         scores: predictions and their standard deviations by data set, each event's from the network it had no part in.
         inputs: the same events; those that are trainable are drawn.
-        performance: from :func:`analysis.learning.regression.evaluate`.
+        performance: from :func:`analysis.learning.regression.evaluate` or ``compare_estimators``.
         titles: of the classes, by name.
         label: above each figure.
         settings: titles, and what is drawn.

@@ -33,7 +33,7 @@ def evaluate(
         settings: bins, ranges and the estimator.
 
     Returns:
-        What :func:`analysis.learning.regression.evaluate` finds, with a headline of the study's own, the same as
+        What :func:`analysis.learning.regression.compare_estimators` finds, with a headline of the study's own, the same as
         ``numbers`` (:class:`analysis.results.Number`), and ``without_rise_time``: how many of the events the estimator
         can only guess.
 
@@ -44,7 +44,7 @@ def evaluate(
     events, predictions = scored(inputs, scores)
     name = settings.estimator.name
     rival = estimate(events, training.settings.folds, settings.estimator)
-    result = regression.evaluate(training, predictions, events, settings.regression, {name: rival})
+    result = regression.compare_estimators(training, predictions, events, settings.regression, {name: rival})
     guessed = int((events.trainable & ~has_rise_time(events)).sum())
     return {
         **result,

@@ -13,9 +13,11 @@ from analysis.events.identity import identify
 from analysis.learning.folds import split
 from analysis.learning.inputs import Features, TrainingInputs
 from analysis.learning.loss_settings import Gaussian
-from analysis.learning.regression import compare_training, coordinate, evaluate, in_words, judge
+from analysis.learning.regression import compare_estimators, compare_training, coordinate, evaluate, in_words, judge
 from analysis.learning.regression_settings import BinAxis, RegressionEvaluation, Window
+from analysis.learning.scores import Scores
 from analysis.learning.training import train
+from analysis.results import Number
 
 EDGES = (1.0, 2.0, 3.0, 4.0)
 SETTINGS = RegressionEvaluation(
@@ -191,7 +193,7 @@ PULSES = RegressionEvaluation(unit="m", axes=(BinAxis("seen", (500.0, 700.0, 900
 def test_networks_and_rivals_are_judged_side_by_side(learned):
     trained, inputs, predictions = learned
     rival = np.stack([inputs.spectators["seen"], np.full(len(inputs), 20.0)], axis=1)
-    found = evaluate(trained, predictions, inputs, PULSES, {"rival": rival})
+    found = compare_estimators(trained, predictions, inputs, PULSES, {"rival": rival})
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert found["events"] == 1500
     assert (found["target"], found["unit"]) == ("depth", "m")
@@ -205,6 +207,18 @@ def test_networks_and_rivals_are_judged_side_by_side(learned):
     assert found["headline"]["resolution, network"] == in_words(resolution, "m")
     assert "resolution, rival" in found["headline"]
     assert found["headline"]["pulls of the network"].startswith("mean ")
+
+
+def test_a_stage_judges_all_data_sets_together(learned):
+    trained, inputs, predictions = learned
+    parts = {"one": np.arange(700), "two": np.arange(700, 1500)}
+    scores = {name: Scores(inputs.identity[rows], predictions[rows], ("depth", "sd")) for name, rows in parts.items()}
+    found = evaluate(trained, scores, {name: inputs.select(rows) for name, rows in parts.items()}, PULSES)
+    together = compare_estimators(trained, predictions, inputs, PULSES)
+    assert found["estimators"] == together["estimators"]
+    bias, resolution = (Number.from_json(one) for one in found["numbers"])
+    assert (bias.name, resolution.name, bias.unit) == ("bias_depth", "resolution_depth", "m")
+    assert resolution.value == together["estimators"]["network"]["residuals"]["all"]["width"]["value"]
 
 
 def test_training_and_test_events_are_compared_fold_by_fold(learned):
@@ -236,7 +250,7 @@ def test_what_cannot_be_judged_is_refused(learned, changes, settings, fault):
     trained, _, _ = learned
     inputs, predictions = known_errors(100)
     with pytest.raises(TrainingError, match=fault):
-        evaluate(
+        compare_estimators(
             trained, predictions, dataclasses.replace(inputs, **changes), dataclasses.replace(SETTINGS, **settings)
         )
 

@@ -33,9 +33,9 @@ def evaluate(
         settings: bins, ranges and the estimator.
 
     Returns:
-        What :func:`analysis.learning.regression.compare_estimators` finds, with a headline of the study's own, the same as
-        ``numbers`` (:class:`analysis.results.Number`), and ``without_rise_time``: how many of the events the estimator
-        can only guess.
+        What :func:`analysis.learning.regression.compare_estimators` finds, with a headline of the study's own, the same
+        as ``numbers`` (:class:`analysis.results.Number`), and ``without_rise_time``: how many of the events the
+        estimator can only guess.
 
     Raises:
         TrainingError: a spectator is missing, or there are too few events.

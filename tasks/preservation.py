@@ -14,6 +14,7 @@ from analysis.citation import Citation
 from analysis.errors import StudyError
 from analysis.preservation.order import frontier
 from analysis.preservation.study_lock import STUDY_LOCK, study_lock
+from analysis.provenance.dependencies import find_record
 from analysis.provenance.environment import source as source_of
 from analysis.provenance.locks import lock_of
 from analysis.provenance.records import MANIFEST, Record
@@ -126,7 +127,7 @@ class PreserveStudy(ResultTask):
         from analysis.preservation.inputs import inputs_of
 
         roots = [record for role in self.needs(self.own_series) for record in self.input_records(role)]
-        manifests = manifests_under(roots)
+        manifests = manifests_under(roots, stores())
         private = {str(base_folder()): "PROJECT", str(Path.home()): "HOME"}
         (results,) = self.input_records("results")
         inputs = inputs_of(self.definition, self.campaign)
@@ -286,7 +287,4 @@ def _events(manifests: list[dict[str, Any]], inputs: Sequence[Any]) -> dict[str,
 
 
 def _stored(manifest: Mapping[str, Any], names: tuple[str, ...]) -> Record:
-    """Find a record in whichever store has it."""
-    head = manifest["record"]
-    records = [Record(one, head["place"], head["label"], names) for one in stores()]
-    return next((record for record in records if record.is_complete()), records[0])
+    return find_record(manifest["record"]["place"], manifest["record"]["label"], names, stores())

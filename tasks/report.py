@@ -9,6 +9,7 @@ from typing import Any
 from analysis.chapters import Fit, Histograms
 from analysis.stages import Figures, Publications, Result, Task
 from tasks.framework.record_task import Need, recorded
+from tasks.framework.settings import stores
 from tasks.results import CollectResults, ResultTask
 from tasks.stage_values import headline_of
 
@@ -85,7 +86,7 @@ class Report(ResultTask):
             numbers=numbers,
             tables=tuple(Table.from_json(table) for table in results["tables"]),
             sections=self._sections(),
-            records=collect(roots),
+            records=collect(roots, stores()),
             datasets=self._datasets(),
             command=self.command(),
             environment=_environment(manifest),

@@ -6,35 +6,26 @@ from collections.abc import Iterable
 from typing import Any
 
 from analysis.preservation.order import ordered
+from analysis.provenance.dependencies import with_dependencies
 from analysis.provenance.records import MANIFEST, Record
+from analysis.provenance.store import Store
 
 __all__ = ["manifest_file", "manifests_under"]
 
 
-def manifests_under(records: Iterable[Record]) -> list[dict[str, Any]]:
+def manifests_under(records: Iterable[Record], stores: Iterable[Store] = ()) -> list[dict[str, Any]]:
     """Manifests of records and of all they depend on, each after those it needs.
 
     Args:
         records: where to begin; their manifests name the rest, and none is read twice.
+        stores: where what they depend on may lie, beside their own.
 
     Raises:
         RecordError: a manifest is missing or damaged (a damaged one is set aside).
-        StoreError: the store cannot be reached.
+        StoreError: a store cannot be reached.
     """
-    waiting = list(records)
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    while waiting:
-        record = waiting.pop()
-        if (record.place, record.label) in found:
-            continue
-        manifest = found[record.place, record.label] = record.manifest()
-        waiting += [
-            Record(record.store, used["place"], label, ())
-            for used in manifest["inputs"]
-            for label in used["labels"]
-            if (used["place"], label) not in found
-        ]
-    return [dict(manifest) for manifest in ordered(found.values())]
+    manifests = [manifest for _, manifest in with_dependencies(records, stores)]
+    return [dict(manifest) for manifest in ordered(manifests)]
 
 
 def manifest_file(manifest: dict[str, Any]) -> str:

@@ -5,34 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from analysis.provenance.dependencies import with_dependencies
 from analysis.provenance.records import Record
+from analysis.provenance.store import Store
 from analysis.report.material import Input, PayloadFile, RecordNode
 
 __all__ = ["collect"]
 
 
-def collect(records: Iterable[Record]) -> tuple[RecordNode, ...]:
+def collect(records: Iterable[Record], stores: Iterable[Store] = ()) -> tuple[RecordNode, ...]:
     """Given records and all that they depend on, one node a place, sorted by place.
 
     Args:
         records: where to begin; their manifests name the rest, and none is read twice.
+        stores: where what they depend on may lie, beside their own.
 
     Raises:
         RecordError: a manifest is missing or damaged (a damaged one is set aside).
-        StoreError: the store cannot be reached.
+        StoreError: a store cannot be reached.
     """
-    waiting = list({(record.place, record.label): record for record in records}.values())
-    seen = {(record.place, record.label) for record in waiting}
     manifests: dict[str, list[dict[str, Any]]] = {}
-    while waiting:
-        record = waiting.pop()
-        manifest = record.manifest()
+    for record, manifest in with_dependencies(records, stores):
         manifests.setdefault(record.place, []).append(manifest)
-        for used in manifest["inputs"]:
-            for label in used["labels"]:
-                if (used["place"], label) not in seen:
-                    seen.add((used["place"], label))
-                    waiting.append(Record(record.store, used["place"], label, ()))
     return tuple(_node(place, manifests[place]) for place in sorted(manifests))
 
 

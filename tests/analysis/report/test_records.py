@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from analysis.errors import RecordError
+from analysis.preservation.collecting import manifests_under
+from analysis.provenance.dependencies import find_record
 from analysis.provenance.keys import KeyParts, describe
 from analysis.provenance.local_store import LocalStore
 from analysis.provenance.records import Record
@@ -111,6 +113,22 @@ def test_code_and_settings_are_told_apart(records: Reading) -> None:
     assert described["calibrate"]["code"]["analysis.studies.htautau.calibration"] in node.code.values()
     assert "analysis/studies/htautau/calibration.py" in node.code
     assert list(node.code) == sorted(node.code)
+
+
+def test_each_store_has_some_of_what_a_result_depends_on(records: Reading, tmp_path: Path) -> None:
+    other = Reading(tmp_path / "other")
+    raw = write(other, "FetchData", "TTbar")
+    calibrated = write(records, "CalibrateEvents", "TTbar", inputs={"events": [raw]})
+    trained = write(other, "TrainModel", "default", inputs={"events": [calibrated]})
+    nodes = collect([trained], [records, other])
+    assert [node.family for node in nodes] == ["CalibrateEvents", "FetchData", "TrainModel"]
+    assert [one["record"]["family"] for one in manifests_under([trained], [records, other])] == [
+        *("FetchData", "CalibrateEvents", "TrainModel"),
+    ]
+    assert find_record(raw.place, "", ("parquet",), [records, other]).path("parquet").read_bytes() == b"0123456789"
+    assert find_record("htautau/FetchData/none-0", "", (), [records, other]).store is records
+    with pytest.raises(RecordError, match="has no manifest"):
+        collect([trained])
 
 
 def test_a_missing_input_is_named(records: Reading) -> None:

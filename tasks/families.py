@@ -27,14 +27,27 @@ def task_class(stage: Stage) -> Any:
     for candidate in (module,) if module else _MODULES:
         try:
             found = getattr(importlib.import_module(candidate), name or stage.family, None)
-        except ModuleNotFoundError as error:
+        except Exception as error:
+            where = f" (line {error.lineno} of {error.filename})" if isinstance(error, SyntaxError) else ""
             raise StudyError(
-                f"the stage {stage.name!r} is made by {stage.task!r}, which cannot be loaded: {error}",
-                cure="write it as 'package.module:Class'",
+                f"the stage {stage.name!r} is made by {stage.task!r}, which cannot be loaded: "
+                f"{type(error).__name__}: {error}{where}",
+                cure="correct that module" if module else "write it as 'package.module:Class'",
             ) from error
         if found is not None:
-            return found
+            return _checked(stage, found)
     raise StudyError(f"the stage {stage.name!r} is made by the task {stage.task!r}, which does not exist")
+
+
+def _checked(stage: Stage, found: Any) -> Any:
+    from tasks.stage_task import StageTask
+
+    if not (isinstance(found, type) and issubclass(found, StageTask)):
+        raise StudyError(
+            f"the stage {stage.name!r} is made by {stage.task!r}, which is no task that makes a stage",
+            cure="derive the class from tasks.stages.MakeResult, MakeEvents, MakeDatasets or MakeFigures",
+        )
+    return found
 
 
 def load_families() -> None:

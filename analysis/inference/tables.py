@@ -107,7 +107,12 @@ def _tests(findings: Findings) -> Table:
         columns += [
             _column("Significance", [s.observed if s else None for s in significances]),
             _column("Expected significance", [s.expected if s else None for s in significances]),
-            _column("p-value of no signal", [s.p_value if s else None for s in significances]),
+            # small ones matter as much: six digits, however small
+            _column(
+                "p-value of no signal",
+                [s.p_value if s else None for s in significances],
+                units=[100.0 * s.p_value if s else 1.0 for s in significances],
+            ),
         ]
     if findings.limits:
         level = f"{100.0 * next(iter(findings.limits.values())).level:g} %"

@@ -22,10 +22,10 @@ C_DoubleElectron TwoMuonsTwoElectrons 35    41697   577c5432f756a58e9eeaa2cc7c31
 
 
 def files(*samples: str) -> dict:
-    """The files of a data set, how they are read, and whose they are."""
-    found = []
-    for sample, state, events, size, sha256 in map(str.split, _FILES.strip().split("\n")):
-        if sample in samples:
-            name = f"{sample}{state}Skim.root".replace("B_", "Run2012B_").replace("C_", "Run2012C_")
-            found.append(SourceFile(name, f"{_FOLDER}/{name}", sha256, int(size), int(events), f"cms_h4l_2012/{name}"))
+    """The files of data sets' samples, how they are read, and whose they are."""
+    found, rows = [], [line.split() for line in _FILES.strip().split("\n")]
+    assert {row[0] for row in rows} >= {*samples}, f"no files are known of one of {samples}"
+    for sample, state, events, size, sha256 in (row for row in rows if row[0] in samples):
+        name = f"{sample}{state}Skim.root".replace("B_", "Run2012B_").replace("C_", "Run2012C_")
+        found.append(SourceFile(name, f"{_FOLDER}/{name}", sha256, int(size), int(events), f"cms_h4l_2012/{name}"))
     return {"files": tuple(found), "schema": _SCHEMA, "licence": "CC0-1.0", "doi": "10.7483/OPENDATA.CMS.TXT4.4RRP"}

@@ -20,7 +20,7 @@ from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.record_workflow import ChunkWorkflow
 from tasks.framework.settings import study_of
-from tasks.stage_values import headline_of, value_of
+from tasks.stage_values import told_of, value_of
 
 __all__ = ["StageTask"]
 
@@ -294,6 +294,6 @@ class StageTask(RecordTask):
         if self.chapter.holds == "results":
             if any(self.definition.stage(one).per == "chunk" for one in upstream(self.definition, self.stage)):
                 yield self.describe_datasets(self.used_datasets())
-            yield from headline_of(self.chapter, self.load([self.own_record])[0])
+            yield from told_of(self.chapter, self.load([self.own_record])[0])
         for name in self.payload:
             yield name, self.own_record.store.url(self.own_record.place, name)

@@ -88,7 +88,7 @@ class StudyTask(ProjectTask):
         datasets = [self.definition.dataset(name) for name in names]
         kinds = dict.fromkeys(dataset.kind for dataset in datasets)
         listed = (f"{kind}: " + ", ".join(d.name for d in datasets if d.kind == kind) for kind in kinds)
-        return "events", "; ".join(listed)
+        return "data sets", "; ".join(listed)
 
     @property
     def definition(self) -> Study:

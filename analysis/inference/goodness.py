@@ -20,6 +20,9 @@ from analysis.inference.toys import fit_toys
 
 __all__ = ["Goodness", "goodness"]
 
+# a statistic of data that a fit describes exactly, up to rounding
+_NOTHING = 1e-6
+
 
 @dataclass(frozen=True, eq=False)
 class Goodness:
@@ -45,6 +48,8 @@ class Goodness:
 
     def told(self) -> str:
         """For people."""
+        if self.ndf < 1 and self.statistic < _NOTHING:
+            return "cannot be judged: there are as many free parameters as bins"
         text = f"χ² / ndf = {self.statistic:.1f} / {self.ndf}"
         if self.p_value_toys is not None:
             return f"{text}, p = {self.p_value_toys:.2g} ({int(self.converged.sum())} toys)"

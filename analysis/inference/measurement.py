@@ -106,7 +106,8 @@ def _told(interest: Interest, findings: Findings) -> str:
     """What a person wants to know of a parameter first."""
     interval = findings.intervals[interest.parameter]
     text = measured_text(interval.value, ("stat", interval.stat), ("syst", interval.syst))
-    parts = [f"{text} {interest.unit}".rstrip() + (" (expected)" if findings.data == "asimov" else "")]
+    notes = ["expected" if findings.data == "asimov" else "", "at a bound" if any(interval.at_limit) else ""]
+    parts = [f"{text} {interest.unit}".rstrip() + "".join(f" ({note})" for note in notes if note)]
     if interest.significance:
         found = findings.significances[interest.parameter]
         parts.append(f"significance {found.observed:.1f} σ (expected {found.expected:.1f} σ)")

@@ -207,6 +207,9 @@ def _draw_ratio(axes: Axes, spectrum: Spectrum) -> None:
         reach = max(reach, float(np.max(np.abs(ratio - 1.0), initial=0.0)), typical)
     half = next((size for size in (0.1, 0.2, 0.5) if 1.25 * reach <= size), 1.0)
     axes.set_ylim(1.0 - half, 1.0 + half)
+    if spectrum.data is not None and np.any(high := ratio > 1.0 + half):
+        # where points lie above, an arrow says so
+        axes.plot(_centres(spectrum.edges)[there][high], np.full(high.sum(), 1.0 + 0.88 * half), "k^", markersize=8)
     axes.set_yticks((1.0 - half / 2.0, 1.0, 1.0 + half / 2.0))
     axes.set_ylabel("Data / pred." if spectrum.data is not None else "Uncertainty", loc="center", fontsize=19)
 

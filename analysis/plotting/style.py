@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#832db6", "#a96b59", "#e76300", "#b
 NEUTRAL = "#717581"
 """For lines that are not data: references, limits."""
 
+# a collaboration, and what its data are
+_QUALIFIED = re.compile(r"^(.+?) ((?:Open Data|Preliminary|Internal|Work in progress).*)$")
 _SETTINGS: dict[str, Any] = {
     "axes.prop_cycle": cycler(color=COLOURS),
     "axes.unicode_minus": True,
@@ -54,7 +57,8 @@ class FigureLabel:
     """What stands above a figure.
 
     Args:
-        experiment: whose data these are, such as ``"CMS Open Data"``; its first word is set in bold.
+        experiment: whose data these are, such as ``"CMS Open Data"``; the collaboration is set in bold, what the
+            data are (open, preliminary) is not.
         simulation: whether nothing but simulated events are shown.
         luminosity: in 1/fb.
         energy: centre-of-mass energy in TeV.
@@ -84,7 +88,7 @@ def new_figure(width: float, height: float) -> Figure:
 
 def add_label(axes: Axes, label: FigureLabel) -> None:
     """Write the label above the axes: experiment on the left, luminosity and energy on the right."""
-    name, _, rest = label.experiment.partition(" ")
+    name, _, rest = _QUALIFIED.sub(r"\1\n\2", label.experiment).partition("\n")
     mplhep.label.exp_text(
         exp=name,
         text=" ".join(word for word in (rest, "Simulation" if label.simulation else "") if word),

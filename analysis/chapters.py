@@ -140,6 +140,7 @@ class Histograms(Stage):
             not need: ``nominal`` and the shifts of ``weight_shifts``, (n,) each; or a table
             (:class:`analysis.histograms.weight_settings.Weights`).
         weight_shifts: sources of uncertainty that the step's weights tell, each ``<source>_up`` and ``<source>_down``.
+        weighs_data: whether the step's weights may count a measured event other than once.
     """
 
     per: Per = field(default="campaign", kw_only=True)
@@ -152,6 +153,7 @@ class Histograms(Stage):
     processes: tuple[Process, ...] = field(default=(), kw_only=True)
     weights: Any = field(default=None, kw_only=True)
     weight_shifts: tuple[str, ...] = field(default=(), kw_only=True)
+    weighs_data: bool = field(default=False, kw_only=True)
 
     def changed(self, changes: Mapping[str, str]) -> Histograms:
         """The stage with changed settings of its weights."""

@@ -31,7 +31,7 @@ def named_tasks(study: Study) -> dict[str, Any]:
 
 def _named(study: Study, stage: Stage) -> Any:
     base = task_class(stage)
-    if stage.task:
+    if ":" in stage.task:
         # a command could not import the study's module by itself
         base.exclude_index = True
     text = stage.title or f"Make the stage {stage.name!r} of the study {study.name!r}"

@@ -25,7 +25,9 @@ def halves(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]
         The arguments of both calls; ``None`` if there are fewer than two events.
     """
     by_length = sorted((v for v in arguments.values() if _has_events(v)), key=len, reverse=True)
-    if not by_length or len(by_length[0]) < 2:
+    if not by_length:
+        return _halves_of_identities(arguments)
+    if len(by_length[0]) < 2:
         return None
     leading = by_length[0]
     first = np.arange(len(leading)) < len(leading) // 2
@@ -39,6 +41,17 @@ def halves(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]
             chosen[len(value)] = np.isin(own, known[first])
     parts = ({name: _cut(value, chosen, half) for name, value in arguments.items()} for half in (True, False))
     return next(parts), next(parts)
+
+
+def _halves_of_identities(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The same where there are no events yet, but identities of those that are to be generated."""
+    arrays = [v for v in arguments.values() if isinstance(v, np.ndarray) and v.ndim == 1 and v.dtype == np.uint64]
+    length = max(map(len, arrays), default=0)
+    if length < 2:
+        return None
+    chosen = {length: np.arange(length) < length // 2}
+    first, second = ({name: _cut(v, chosen, half) for name, v in arguments.items()} for half in (True, False))
+    return first, second
 
 
 def _has_events(value: Any) -> bool:

@@ -104,6 +104,11 @@ def serve() -> None:
     from analysis.checking.digests import digests
 
     while (request := _read(requests)) is not None:
+        # a process that has run no other step: what one leaves in a module, another does not find
+        if (child := os.fork()) != 0:
+            if status := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+                sys.exit(abs(status))
+            continue
         answer: Any
         try:
             folders, content = pickle.loads(request)
@@ -117,6 +122,7 @@ def serve() -> None:
         except Exception as error:  # a study's module that cannot be imported there, for one
             answer = StudyError(f"in another process: {type(error).__name__}: {error}", cure="import it on its own")
         _write(answers, pickle.dumps(answer))
+        os._exit(0)
 
 
 def _start() -> subprocess.Popen[bytes]:

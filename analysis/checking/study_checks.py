@@ -16,6 +16,7 @@ from analysis.chapters import Fit, Histograms, Scores, Training
 from analysis.checking.calling import call
 from analysis.checking.events import check_origin
 from analysis.checking.keeping import as_kept
+from analysis.checking.leaks import telling
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.signature import arguments_of
 from analysis.checking.stage_values import check_value
@@ -27,7 +28,7 @@ from analysis.events.identity import identify
 from analysis.events.joining import of_events
 from analysis.formats.format import format_named
 from analysis.plotting.style import FigureLabel, figure_style
-from analysis.stages import Figures, Stage
+from analysis.stages import Figures, Inputs, Stage
 from analysis.step import Step
 from analysis.study import Dataset, Study
 from analysis.wiring import covered, in_order, upstream, wiring
@@ -82,7 +83,8 @@ class StudyChecks:
                 continue
             given = self.truth[dataset.name] if argument is None else argument
             arguments = {arguments_of(step).names[0]: given, "settings": step.settings}
-            yield self._checked(name, step, arguments, dataset.name, kept, partial(check_origin, name, given=given))
+            check, combine = partial(check_origin, name, given=given), format_named("events").combine
+            yield self._checked(name, step, arguments, dataset.name, kept, check, combine)
 
     def _stage(self, stage: Stage) -> Iterator[Row]:
         if stage.name in self.values:
@@ -122,6 +124,12 @@ class StudyChecks:
             given |= self._given(stage, dataset, like)
             yield self._step(stage, given, dataset.name, found, given.get("raw") if like is None else like)
             yield from self._shifted(stage, given, dataset, like)
+        if isinstance(stage, Inputs) and (
+            names := telling({one.name: found[one.name] for one in self.study.simulated if one.name in found})
+        ):
+            problem = f"{', '.join(names)}: the same for all events of a data set, another one for each: it tells them"
+            cure = "leave them out of the features; keep what the evaluation needs as spectators"
+            yield Row(stage.name, "", findings=[Finding(stage.name, "", "", "value", problem, "", 0, cure)])
 
     def _there(self, stage: Stage) -> set[str]:
         """Data sets whose inputs of a stage are there."""

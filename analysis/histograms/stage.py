@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.checking.calling import call, told
 from analysis.checking.signature import arguments_of
+from analysis.errors import StudyError
 from analysis.events.labels import label
 from analysis.histograms.filling import fill
 from analysis.histograms.histograms import Histograms, merge
@@ -100,12 +101,18 @@ def check(weights: Any, stage: Stage, dataset: Dataset, events: int) -> None:
     """Check weights against what the stage declares; measured events have no shifts.
 
     Raises:
-        StudyError: see :func:`analysis.histograms.weights.check_weights`.
+        StudyError: see :func:`analysis.histograms.weights.check_weights`; or a measured event does not count once.
     """
     expected: list[str] = []
     if dataset.kind == "simulated":
         expected = list(weight_shifts(stage))
     check_weights(weights, expected, events, where=f"weights of {dataset.name!r}")
+    if dataset.kind == "measured" and not stage.weighs_data and not bool((weights[NOMINAL] == 1.0).all()):
+        raise StudyError(
+            f"measured events of {dataset.name!r} count other than once: their weights are not 1",
+            cure="return 1 for measured events (dataset.kind == 'measured'); if data are to be weighted, as for fake "
+            "factors, say weighs_data=True of the Histograms",
+        )
 
 
 def weights_given(step: Step, events: ak.Array, dataset: Dataset, weight_per_fb: float) -> dict[str, Any]:

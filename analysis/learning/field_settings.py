@@ -76,6 +76,9 @@ class FieldFeatures:
             raise StudyError("FieldFeatures: there are no features", cure="name fields in event, or blocks")
         if len(self.processes) < 2 and not self.targets:
             raise StudyError("FieldFeatures: there is nothing to learn", cure="name at least two processes, or targets")
+        seen = {*self.event, *(name for block in self.blocks.values() for name in block.fields)}
+        if "identity" in seen:
+            raise StudyError("FieldFeatures: 'identity' is no feature", cure="leave it out: it tells events apart")
         if self.event and "event" in self.blocks:
             raise StudyError("FieldFeatures: 'event' is the block of the event's own fields", cure="rename the block")
         listed = (self.event, self.targets, self.spectators, [process.name for process in self.processes])

@@ -61,3 +61,11 @@ def test_nothing_to_cut() -> None:
     assert halves({"events": RAW[:1]}) is None
     assert halves({"numbers": np.arange(5)}) is None
     assert halves({}) is None
+
+
+def test_identities_alone_are_events_that_are_to_be_generated() -> None:
+    identity = identify("some", 0, 9)
+    first, second = cut(identity=identity, settings="settings")
+    assert first["identity"].tolist() + second["identity"].tolist() == identity.tolist()
+    assert len(first["identity"]) == 4
+    assert halves({"identity": identity[:1]}) is halves({"settings": 1}) is None

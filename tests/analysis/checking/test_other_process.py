@@ -43,3 +43,24 @@ def test_what_happens_in_the_other_process(
         with pytest.raises(StudyError, match=r"ended the other process that it ran in \(status 3\)"):
             process.digests(Step(f"{name}:leave"), {"pid": 0}, stage="leave")
     assert "word" not in capfd.readouterr().out
+
+
+def test_what_a_step_leaves_in_a_module_is_not_there_for_the_next(physics: Callable[[str], ModuleType]) -> None:
+    module = physics(
+        """
+        SEEN = {}
+
+        def fill(number):
+            SEEN["number"] = number
+            return number
+
+        def read(number):
+            return SEEN.get("number", -1)
+        """
+    )
+    name = module.__name__
+    with OtherProcess() as process:
+        (fill, read) = (Step(f"{name}:{function}") for function in ("fill", "read"))
+        assert not check_step(fill, {"number": 5}, stage="fill", other=process)
+        (finding,) = check_step(read, {"number": 5}, stage="read", other=process)
+    assert finding.check == "process"

@@ -57,10 +57,10 @@ def test_a_good_step_has_no_findings(physics: Any, other: OtherProcess, text: st
     assert findings(physics, text, other) == []
 
 
-def test_a_selection_has_no_findings(physics: Any, other: OtherProcess) -> None:
+@pytest.mark.parametrize("text", ["events[events.x > 1.5]", "events[events.x > 5]"])
+def test_a_selection_has_no_findings(physics: Any, other: OtherProcess, text: str) -> None:
     check = partial(check_events, like=GIVEN, selects=True)
-    for text in ("events[events.x > 1.5]", "events[events.x > 5]"):
-        assert findings(physics, f"def candidates(events):\n    return {text}\n", other, check=check) == []
+    assert findings(physics, f"def candidates(events):\n    return {text}\n", other, check=check) == []
 
 
 FAULTS = {

@@ -110,6 +110,7 @@ def _accept(project: Project, dataset: str, path: Path) -> None:
     (project.folder / catalogue).write_text(text)
 
 
+@pytest.mark.long
 def test_root_file_cut_in_half_though_its_checksum_is_right(rerun: Project, own_mirror: Path):
     file = own_mirror / "cms_htautau_2012/TTbarSkim.root"
     os.truncate(file, file.stat().st_size // 2)
@@ -126,6 +127,7 @@ def test_missing_branch(rerun: Project):
     assert "TTbarSkim.root" in said
 
 
+@pytest.mark.long
 def test_empty_selection(rerun: Project):
     rerun.replace("analysis/studies/htautau/measuring.py", 'Cut("iso_1", "<", 0.1)', 'Cut("iso_1", "<", -9.0)')
     said = message(rerun.law("run", "TrainModel", *QUICK, fails=True))

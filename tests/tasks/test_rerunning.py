@@ -74,6 +74,7 @@ def test_changed_number_in_the_settings_of_the_calibration(rerun: Project):
     assert changed(before, places(rerun)) == AFTER_CALIBRATION | {"DeriveCalibration", "PlotCalibration"}
 
 
+@pytest.mark.long
 def test_cross_section_changes_only_what_is_weighted_with_it(rerun: Project):
     before = places(rerun)
     rerun.replace("analysis/studies/htautau/datasets.py", "225.2", "226.2")

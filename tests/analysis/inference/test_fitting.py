@@ -109,6 +109,7 @@ def test_asimov_data_give_the_parameters_back():
 
 
 @pytest.mark.parametrize("name", ["all_modifiers", "empty_bins", "several_gammas"])
+@pytest.mark.long
 def test_starts_at_bounds_end_at_the_same_minimum(name):
     model = build_model(read(name))
     best = fit(model, required=True)
@@ -265,6 +266,7 @@ def test_impossible_data_do_not_converge():
 
 
 @pytest.mark.parametrize("kind", ["normfactor", "staterror", "shapefactor"])
+@pytest.mark.long
 def test_a_single_kind_of_parameter_is_enough(kind):
     modifier = {"name": "only", "type": kind, "data": [3.0, 4.0] if kind == "staterror" else None}
     sample = {"name": "sample", "data": [40.0, 50.0], "modifiers": [modifier]}

@@ -11,6 +11,9 @@ from analysis.errors import StudyError
 from analysis.inference.minimisation import minimise
 from analysis.inference.settings import MinimiserSettings
 
+# each test compiles programs of its own
+pytestmark = pytest.mark.long
+
 INFINITE = np.inf
 
 

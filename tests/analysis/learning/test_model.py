@@ -48,6 +48,7 @@ def test_every_event_is_scored_by_the_network_of_its_test_fold(inputs, trained):
 
 
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.long
 def test_a_score_depends_on_no_other_event(gaussians, trained, seed):
     inputs = gaussians(5000)
     scores = trained.predictions(inputs)
@@ -139,6 +140,7 @@ def test_networks_of_other_settings_are_refused(trained, files):
 
 
 @pytest.mark.usefixtures("quick_compilation")
+@pytest.mark.long
 def test_training_events_are_compared_with_test_events(gaussians, small_network, tmp_path):
     """A large network on few events has learned them by heart after one long epoch, and the comparison shows it."""
     few = gaussians(240)

@@ -122,6 +122,7 @@ def test_no_network_sees_its_test_events(inputs, small_network, small_settings, 
 
 
 @pytest.mark.usefixtures("quick_compilation")
+@pytest.mark.long
 def test_a_stopped_network_no_longer_changes(inputs, small_network, tmp_path):
     settings = TrainingSettings(folds=3, epochs=30, batch_size=64, learning_rate=0.1, patience=2, seed=5)
     result = train(inputs, small_network, settings, checkpoints=tmp_path)
@@ -138,6 +139,7 @@ def test_a_stopped_network_no_longer_changes(inputs, small_network, tmp_path):
 
 
 @pytest.mark.usefixtures("quick_compilation")
+@pytest.mark.long
 def test_the_best_epoch_can_be_that_of_the_auc(inputs, small_network, small_settings, tmp_path):
     result = train(inputs, small_network, override(small_settings, {"validation": "auc"}), checkpoints=tmp_path)
     for fold, best in enumerate(result.best_epoch):
@@ -178,6 +180,7 @@ def test_a_loss_that_is_not_finite_names_epoch_fold_and_events(inputs, small_net
 
 
 @pytest.mark.usefixtures("quick_compilation")
+@pytest.mark.long
 def test_the_events_that_spoil_a_loss_are_the_ones_that_are_named(inputs, small_network, small_settings, tmp_path):
     """Two weights that float32 cannot hold and that cancel each other, so that the class's sum is fine."""
     candidates = np.flatnonzero((inputs.label == 0) & (fold_of(inputs.identity, 3) == 0))

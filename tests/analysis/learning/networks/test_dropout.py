@@ -6,6 +6,9 @@ from flax import nnx
 
 from analysis.learning.networks.dropout import Dropout, events_from
 
+# each test compiles programs of its own
+pytestmark = pytest.mark.long
+
 
 def dropped(rate, shape, first=0, seed=1):
     with events_from(first):

@@ -10,7 +10,8 @@ from analysis.errors import TrainingError
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.networks.gaussian import GaussianHead, build
 
-pytestmark = pytest.mark.usefixtures("quickly")
+# each test compiles networks of its own
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quickly")]
 
 SHAPES = {"event": (3,), "jets": (2, 4)}
 SETTINGS = DenseSettings(hidden=(16, 16), dropout=0.0, residual=True)

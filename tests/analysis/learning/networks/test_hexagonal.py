@@ -22,6 +22,9 @@ from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 from analysis.study import Step
 
+# each test compiles programs of its own
+pytestmark = pytest.mark.long
+
 SETTINGS = HexagonalSettings(patch=5, hidden=6, width=8, exchanges=2, head=10)
 SHAPES = {"event": (3,), "stations": (19, 4), "traces": (19, 22)}
 

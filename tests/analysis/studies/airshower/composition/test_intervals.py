@@ -6,6 +6,9 @@ from analysis.studies.airshower.composition.goodness import simulate
 from analysis.studies.airshower.composition.intervals import crossing, intervals
 from analysis.studies.airshower.composition.likelihood import Channels, expected, solve
 
+# each test compiles programs of its own
+pytestmark = pytest.mark.long
+
 
 def two_primaries(events=500.0):
     """Two peaks that overlap, and a nuisance parameter that moves them; expected, not drawn."""

@@ -17,6 +17,9 @@ from analysis.studies.airshower.composition.likelihood import (
     solve,
 )
 
+# each test compiles programs of its own
+pytestmark = pytest.mark.long
+
 
 def single(workspace, name):
     """The workspace of one channel."""

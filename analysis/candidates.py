@@ -28,6 +28,7 @@ CURE = "correct [studies] path or modules in law_user.cfg, or the package's entr
 _BUILT_IN = Path(__file__).parent / "studies"
 _OWN = ("analysis", "tasks")
 # what the text of a module that holds a study has
+_IMPORTED = re.compile(r"^\s*(?:from|import)\s+(\w+)", re.MULTILINE)
 _HOLDS = re.compile(r"^study\s*[:=]|^from\s.*\bimport\b.*\bstudy\b", re.MULTILINE)
 
 
@@ -125,9 +126,25 @@ class Candidate:
         elif self.folder is not None and (other := _elsewhere(top, self.folder)):
             problem = f"has the name of another package, {other}"
         else:
+            self._refuse_neighbours()
             return
         named = f" ({self.file})" if self.file else ""
         raise StudyError(f"the study's package {top!r}{named} {problem}", cure="give the package another name")
+
+    def _refuse_neighbours(self) -> None:
+        """Refuse modules beside the study whose names lead elsewhere: it would compute with another one's code."""
+        if self.folder is None:
+            return
+        beside = {path.stem for path in self.folder.glob("*.py")}
+        beside |= {path.parent.name for path in self.folder.glob("*/__init__.py")}
+        package = self.folder / self.module.partition(".")[0]
+        text = "\n".join(map(_text, package.glob("*.py") if package.is_dir() else [self.file]))
+        for name in sorted(beside & set(_IMPORTED.findall(text))):
+            if other := _elsewhere(name, self.folder):
+                raise StudyError(
+                    f"the study's module {name!r} in {self.folder} is not the one that Python imports, {other}",
+                    cure="give one of them another name, or put it into the study's package",
+                )
 
 
 def put_on_path(places: Places) -> Places:

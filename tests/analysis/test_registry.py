@@ -213,6 +213,20 @@ def test_a_package_with_the_name_of_another_one(outside: Callable[..., Places], 
     assert find_study("htautau", places).name == "htautau"
 
 
+def test_a_module_beside_the_study_that_python_finds_elsewhere(outside: Callable[..., Places], tmp_path: Path):
+    first = tmp_path / "first"
+    first.mkdir()
+    (first / "common.py").write_text("FACTOR = 1.0\n")
+    study = "from common import FACTOR\n" + STUDY
+    (folder,) = outside({"common.py": "FACTOR = 2.0\n", "mine.py": study.format(name="mine")}).folders
+    with pytest.raises(StudyError, match=r"module 'common' in .*outside is not the one that Python imports, .*first"):
+        find_study("mine", Places(folders=(first, folder)))
+    registry._find.cache_clear()
+    (first / "common.py").unlink()
+    importlib.invalidate_caches()
+    assert find_study("mine", Places(folders=(first, folder))).name == "mine"
+
+
 def test_the_folder_of_a_study_is_not_the_one_that_holds_it(outside: Callable[..., Places], tmp_path: Path):
     outside({"mine/study.py": STUDY.format(name="mine")})
     places = Places(folders=(tmp_path / "outside" / "mine",))

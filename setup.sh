@@ -271,6 +271,19 @@ except OSError:
         say "ready after $((SECONDS - start)) s"
     )
 
+    # law's command tells mistakes in words where the project is at hand, and is law's own where it is not
+    prepare_command() {
+        local command="$venv/bin/law"
+        if [ -w "$command" ] && ! grep -q tasks.framework.command "$command"; then
+            sed 's/^\( *\)from law\.cli import run$/\1try:\
+\1    from tasks.framework.command import run\
+\1except ModuleNotFoundError:\
+\1    from law.cli import run/' "$command" >"$command.$$"
+            chmod +x "$command.$$"
+            mv "$command.$$" "$command"
+        fi
+    }
+
     # what law's index of tasks was made of
     index_sources() {
         (
@@ -322,6 +335,7 @@ except OSError:
         choose_extras
         venv_is_current "$python_version" || prepare_venv
     fi
+    prepare_command
     if ! index_is_current; then
         take_lock "$venv/bin/python"
         index_is_current || prepare_index

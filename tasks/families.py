@@ -8,7 +8,7 @@ from typing import Any
 from analysis.errors import StudyError
 from analysis.stages import Stage
 
-__all__ = ["load_families", "task_class"]
+__all__ = ["load_families", "task_class", "task_name"]
 
 #: modules of the tasks with names of their own, in which a family is looked for
 _MODULES = (
@@ -48,6 +48,17 @@ def _checked(stage: Stage, found: Any) -> Any:
             cure="derive the class from tasks.stages.MakeResult, MakeEvents, MakeDatasets or MakeFigures",
         )
     return found
+
+
+def task_name(stage: Stage) -> str:
+    """What the task of a stage's own name is called: law takes what follows ``_`` for a parameter.
+
+    Examples:
+        >>> task_name(Stage("training_figures"))
+        'trainingFigures'
+    """
+    first, *more = stage.name.split("_")
+    return first + "".join(word.capitalize() for word in more)
 
 
 def load_families() -> None:

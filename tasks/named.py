@@ -14,7 +14,7 @@ import luigi
 from analysis.registry import find_study, list_studies
 from analysis.stages import Stage
 from analysis.study import Study
-from tasks.families import task_class
+from tasks.families import task_class, task_name
 from tasks.framework.settings import studies_from_outside
 
 __all__ = ["named_tasks"]
@@ -40,8 +40,7 @@ def _named(study: Study, stage: Stage) -> Any:
         "stage": luigi.Parameter(default=stage.name, description=f"name of the stage; default: {stage.name}"),
     }
     own = {"__doc__": text, "__module__": __name__, "task_namespace": study.name, "makes": base.makes or stage.family}
-    first, *more = stage.name.split("_")
-    return type(first + "".join(word.capitalize() for word in more), (base,), {**own, **parameters})
+    return type(task_name(stage), (base,), {**own, **parameters})
 
 
 for _one in list_studies(studies_from_outside()):

@@ -346,6 +346,26 @@ def test_extras_are_remembered_and_go_again(clone: Path, attempt: Callable[..., 
     assert "and extras tiny" in attempt()
 
 
+@pytest.mark.long
+def test_laws_command_is_told_of_the_projects_once(clone: Path, attempt: Callable[..., str]) -> None:
+    attempt()
+    stamped(clone, clone / "requirements.lock")
+    command = clone / ".venv" / "bin" / "law"
+    command.write_text('#!/bin/sh\nif __name__ == "__main__":\n    from law.cli import run\n    exit_code = run()\n')
+    command.chmod(0o755)
+    attempt()
+    text = command.read_text()
+    assert text == (
+        '#!/bin/sh\nif __name__ == "__main__":\n'
+        "    try:\n        from tasks.framework.command import run\n"
+        "    except ModuleNotFoundError:\n        from law.cli import run\n    exit_code = run()\n"
+    )
+    assert os.access(command, os.X_OK)
+    attempt()
+    assert command.read_text() == text
+    assert list(command.parent.glob("law.*")) == []
+
+
 def test_a_wheel_of_pip_that_is_none_is_named(attempt: Callable[..., str]) -> None:
     said = attempt(ERUMFLOW_PIP="/nowhere/pip-1.0-py3-none-any.whl")
     assert "ERUMFLOW_PIP=/nowhere/pip-1.0-py3-none-any.whl could not be installed" in said

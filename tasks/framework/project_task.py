@@ -7,7 +7,7 @@ import law
 from analysis.learning.processor import divide_processor
 from tasks.batch import side_by_side
 from tasks.framework import help as command_help
-from tasks.framework import interrupting, law_cures, reporting
+from tasks.framework import interrupting, law_cures, mistakes, reporting
 from tasks.framework.settings import collect_garbage_rarely, limit_cores, studies_from_outside
 
 __all__ = ["ProjectTask"]
@@ -22,6 +22,7 @@ reporting.install()
 interrupting.install()
 side_by_side.install()
 command_help.install()
+mistakes.install()
 
 
 class ProjectTask(law.Task):

@@ -1,0 +1,52 @@
+"""What setup.sh installs as ``law``: law's own command, which tells in words what it cannot find.
+
+It is law's in all else. A stage is found by its name though law's index does not have it: in a study that is new, or
+written as the study writes it (``training_figures`` for ``trainingFigures``).
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from typing import Any
+
+from analysis.errors import ErumflowError, StudyError
+
+__all__ = ["MISTAKE", "run"]
+
+#: exit status of a command that was written wrongly, as argparse has it
+MISTAKE = 2
+
+
+def run() -> Any:
+    """Do what the command line says and return the exit status, as law's own function does."""
+    from law.cli.cli import run as run_law
+
+    _look_further(importlib.import_module("law.cli.run"))
+    try:
+        return run_law()
+    except ErumflowError as error:
+        from tasks.framework.reporting import tell_error
+
+        tell_error(str(error))
+        return MISTAKE
+
+
+def _look_further(law_run: Any) -> None:
+    """Let ``law run`` find what its index does not have, or say why not."""
+    execute, read = law_run.execute, law_run.read_task_from_index
+
+    def execute_if_indexed(args: Any, argv: list[str]) -> None:
+        index = law_run.Config.instance().get_expanded("core", "index_file")
+        # a task may be named by its module too, which needs no index
+        if not os.path.exists(index) and importlib.util.find_spec(args.task_family.partition(".")[0] or "?") is None:
+            raise StudyError(f"law has no list of the tasks yet: {index} is missing", cure="make it: law index -q")
+        execute(args, argv)
+
+    def read_or_find(family: str, *index_file: str) -> tuple[str, str, str]:
+        from tasks.framework.unknown import stage_task
+
+        return read(family, *index_file) or ("tasks.named", stage_task(family), "")
+
+    law_run.execute, law_run.read_task_from_index = execute_if_indexed, read_or_find

@@ -130,6 +130,7 @@ class PreserveStudy(ResultTask):
         manifests = manifests_under(roots, stores())
         private = {str(base_folder()): "PROJECT", str(Path.home()): "HOME"}
         (results,) = self.input_records("results")
+        found = json.loads(results.path("results.json").read_text())
         inputs = inputs_of(self.definition, self.campaign)
         source = self._source() | {_LICENCE: (base_folder() / _LICENCE).read_bytes()} | self._locked()
         material = Material(
@@ -142,7 +143,8 @@ class PreserveStudy(ResultTask):
             source=source,
             manifests=manifests,
             results=results.manifest(),
-            numbers=json.loads(results.path("results.json").read_text())["numbers"],
+            numbers=found["numbers"],
+            tables=found["tables"],
             files=self._files(),
             inputs=inputs,
             tolerances=self.definition.tolerances,

@@ -7,9 +7,12 @@ import json
 from typing import Any
 
 from analysis.chapters import Fit, Histograms
+from analysis.datasets import Publication
+from analysis.provenance.environment import source as source_of
+from analysis.registry import locate_study
 from analysis.stages import Figures, Publications, Result, Task
 from tasks.framework.record_task import Need, recorded
-from tasks.framework.settings import stores
+from tasks.framework.settings import stores, studies_from_outside
 from tasks.results import CollectResults, ResultTask
 from tasks.stage_values import headline_of
 
@@ -36,6 +39,7 @@ class Report(ResultTask):
             "figures": {stage.name: list(stage.names) for stage in study.stages_of(Figures)},
             "datasets": [dataclasses.asdict(row) for row in self._datasets()],
             "command": self.command(),
+            "titles": self._titles(),
             "highlights": study.highlights,
             "data": self.fitted(),
             "appearance": appearance.digest(),
@@ -89,6 +93,8 @@ class Report(ResultTask):
             records=collect(roots, stores()),
             datasets=self._datasets(),
             command=self.command(),
+            elsewhere=self._elsewhere(),
+            titles=self._titles(),
             environment=_environment(manifest),
             versions={"python": manifest["software"]["python"], **manifest["software"]["packages"]},
         )
@@ -183,6 +189,27 @@ class Report(ResultTask):
         made = "simulated by this study itself" if all(one.generate for one in simulated) else "simulated"
         return f"Events of {titles} are {made}." if simulated else ""
 
+    def _titles(self) -> dict[str, str]:
+        """Titles of regions and processes by name, without names that have two."""
+        filled = self.definition.stages_of(Histograms)
+        groups = [self.definition.processes, *(part for stage in filled for part in (stage.processes, stage.regions))]
+        known: dict[str, set[str]] = {}
+        for one in (one for group in groups for one in group):
+            known.setdefault(one.name, set()).add(one.title)
+        return {name: next(iter(titles)) for name, titles in known.items() if len(titles) == 1 and all(titles)}
+
+    def _elsewhere(self) -> Any:
+        """Where the code of a study from outside is: no place on this machine."""
+        from analysis.report.material import Elsewhere
+
+        found = locate_study(self.study, studies_from_outside())
+        if found.origin == "built in":
+            return None
+        state = source_of(found.file) if found.file else {}
+        cited = self.definition.citation
+        commit = "" if state.get("dirty") else state.get("commit") or ""
+        return Elsewhere(found.module, found.origin, cited.url if cited else "", commit)
+
     def _datasets(self) -> tuple[Any, ...]:
         from analysis.report.material import DatasetRow
 
@@ -199,6 +226,7 @@ class Report(ResultTask):
                 doi=dataset.doi,
                 citation=dataset.citation,
                 url=dataset.files[0].url if dataset.files and not dataset.doi else "",
+                origin="made by this study" if dataset.generate else "",
             )
             for dataset in used
         ]
@@ -210,11 +238,18 @@ class Report(ResultTask):
                 licence=publication.licence,
                 doi=publication.doi,
                 citation=publication.citation,
+                origin=_packages(publication),
             )
             for stage in study.stages_of(Publications)
             for publication in stage.publications
         ]
         return tuple(rows)
+
+
+def _packages(publication: Publication) -> str:
+    """The installed packages that a publication's numbers come in."""
+    named = dict.fromkeys(f"{file.package} {file.version}" for file in publication.files)
+    return f"in the package{'' if len(named) == 1 else 's'} {', '.join(named)}" if named else ""
 
 
 def _environment(manifest: dict[str, Any]) -> dict[str, str]:

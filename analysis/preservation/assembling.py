@@ -12,7 +12,7 @@ from typing import Any
 
 from analysis.citation import Citation
 from analysis.errors import PreservationError
-from analysis.preservation import description, expectations, sources
+from analysis.preservation import description, expectations, sources, tables
 from analysis.preservation.citation import CITATION, citation
 from analysis.preservation.cleaning import cleaned
 from analysis.preservation.collecting import manifest_file
@@ -48,6 +48,7 @@ class Material:
         files: results for people, by name below ``results/``, with what they are.
         inputs: what came from outside.
         tolerances: of the study.
+        tables: in ``results.json``.
         varying: files of payloads that hold times and so never come out the same, by task.
         private: texts that must not be in the capsule, with what takes their place.
         more: further members, by name: ``data/...``, ``store/...``, ``wheels/...``.
@@ -68,6 +69,7 @@ class Material:
     files: Mapping[str, tuple[Member, str]]
     inputs: Sequence[Input]
     tolerances: Sequence[Tolerance] = ()
+    tables: Sequence[Mapping[str, Any]] = ()
     varying: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     private: Mapping[str, str] = field(default_factory=dict)
     more: Mapping[str, Member] = field(default_factory=dict)
@@ -79,8 +81,8 @@ def members(material: Material) -> dict[str, Member]:
     """The members of a capsule, by name; the same material gives the same members.
 
     Raises:
-        PreservationError: there are no numbers, a tolerance is for none of them, or the project's files are not all
-            there.
+        PreservationError: there are neither numbers nor tables, a tolerance is for none of them, or the project's
+            files are not all there.
     """
     found: dict[str, Member] = {f"source/{name}": content for name, content in material.source.items()}
     found["__main__.py"] = LAUNCHER.read_bytes()
@@ -88,8 +90,11 @@ def members(material: Material) -> dict[str, Member]:
     found |= {name: _json(manifest) for name, manifest in cleans.items()}
     found |= {f"results/{name}": content for name, (content, _) in material.files.items()}
     found |= material.more
-    expected = expectations.expectations(material.numbers, material.tolerances)
-    found[expectations.FILE] = expectations.as_json(expected).encode()
+    expected = expectations.expectations(
+        material.numbers, material.tolerances, [table["name"] for table in material.tables]
+    )
+    kept = tables.preserved_tables(material.tables, material.tolerances)
+    found[expectations.FILE] = expectations.as_json(expected, kept).encode()
     found[sources.FILE] = _json({"format": sources.FORMAT, "inputs": [asdict(one) for one in material.inputs]})
     recipe = _recipe(material)
     found |= {DOCKERFILE: dockerfile(recipe).encode(), APPTAINER: apptainer(recipe).encode()}
@@ -111,6 +116,7 @@ def members(material: Material) -> dict[str, Member]:
         url=contents.url,
         commit=contents.commit,
         expected=expected,
+        tables={one["name"]: Tolerance(**one["tolerance"]) for one in kept},
         inputs=material.inputs,
         members=sorted({*found, README, METADATA, description.FILE}),
         authors=contents.authors,

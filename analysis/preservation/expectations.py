@@ -14,7 +14,17 @@ from typing import Any, Literal, get_args
 
 from analysis.errors import PreservationError
 
-__all__ = ["DEFAULT", "FILE", "Conditions", "Expectation", "Tolerance", "as_json", "expectations", "from_json"]
+__all__ = [
+    "DEFAULT",
+    "FILE",
+    "WITHOUT_UNCERTAINTY",
+    "Conditions",
+    "Expectation",
+    "Tolerance",
+    "as_json",
+    "expectations",
+    "from_json",
+]
 
 FILE = "expectations.json"
 FORMAT = 1
@@ -27,7 +37,7 @@ class Tolerance:
     """How far numbers may be from the preserved ones where hardware or packages are others.
 
     Args:
-        numbers: pattern of their names, as in a shell (``xmax_*``).
+        numbers: pattern of their names, as in a shell (``xmax_*``); of tables, too, for all their values.
         rule: ``exact``: bit for bit; ``relative``: in units of the number; ``statistical``: in units of its
             statistical uncertainty.
         size: in that unit; 0 for ``exact``.
@@ -62,7 +72,7 @@ DEFAULT = Tolerance(
     0.01,
     "on another processor what training does not amplify moves by a ten-thousandth at most: docs/reproducibility.md",
 )
-# of numbers without a statistical uncertainty
+#: of numbers without a statistical uncertainty, and of such values in tables
 WITHOUT_UNCERTAINTY = 1e-3
 
 
@@ -167,40 +177,50 @@ class Expectation:
         return cls(**{**stored, **pairs, "tolerance": Tolerance(**stored["tolerance"])})
 
 
-def expectations(numbers: Iterable[Mapping[str, Any]], tolerances: Sequence[Tolerance] = ()) -> list[Expectation]:
+def expectations(
+    numbers: Iterable[Mapping[str, Any]], tolerances: Sequence[Tolerance] = (), tables: Iterable[str] = ()
+) -> list[Expectation]:
     """What must come out of a rerun.
 
     Args:
         numbers: as in ``results.json``: ``name``, ``title``, ``unit``, ``value``, ``stat``, ``syst``, ``note``.
         tolerances: of the study; the first one whose pattern fits holds, else :data:`DEFAULT`.
+        tables: names of the tables, which tolerances may be for.
 
     Raises:
-        PreservationError: there are no numbers, or a tolerance is for none of them.
+        PreservationError: there are neither numbers nor tables, or a tolerance is for none of them.
     """
-    found, used = [], set()
+    found, others = [], list(tables)
+    used = {next((t for t in tolerances if fnmatchcase(name, t.numbers)), DEFAULT) for name in others}
     for number in numbers:
         tolerance = next((t for t in tolerances if fnmatchcase(number["name"], t.numbers)), DEFAULT)
         used.add(tolerance)
         stat, syst = ((float(p[0]), float(p[1])) if (p := number[name]) else None for name in ("stat", "syst"))
         name, title, unit, note = (number.get(part, "") for part in ("name", "title", "unit", "note"))
         found.append(Expectation(name, title, unit, float(number["value"]), stat, syst, tolerance, note))
-    if not found:
+    if not found and not others:
         raise PreservationError("the study has no numbers, so there is nothing to prove", cure="give it a measurement")
     if useless := [t.numbers for t in tolerances if t not in used]:
         raise PreservationError(
-            f"no number is called {', '.join(useless)}, as tolerances of the study say",
-            cure=f"use names of numbers: {', '.join(sorted(e.name for e in found)[:10])} ...",
+            f"no number or table is called {', '.join(useless)}, as tolerances of the study say",
+            cure=f"use names of numbers and tables: {', '.join(sorted([*others, *(e.name for e in found)])[:10])} ...",
         )
     return found
 
 
-def as_json(expected: Iterable[Expectation]) -> str:
-    """The text of the file that holds them."""
-    return json.dumps({"format": FORMAT, "expectations": [one.as_json() for one in expected]}, indent=1) + "\n"
+def as_json(expected: Iterable[Expectation], tables: Sequence[Mapping[str, Any]] | None = None) -> str:
+    """The text of the file that holds them.
+
+    Args:
+        expected: numbers.
+        tables: as :func:`analysis.preservation.tables.preserved_tables` gives them; ``None`` for nothing said of any.
+    """
+    content: dict[str, Any] = {"format": FORMAT, "expectations": [one.as_json() for one in expected]}
+    return json.dumps(content if tables is None else {**content, "tables": tables}, indent=1) + "\n"
 
 
 def from_json(text: bytes | str) -> list[Expectation]:
-    """The inverse of :func:`as_json`.
+    """The numbers in a text of :func:`as_json`.
 
     Raises:
         PreservationError: the text is none of this.

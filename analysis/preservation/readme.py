@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from analysis.citation import Citation
 from analysis.preservation.contents import NOT_STATED
-from analysis.preservation.expectations import Expectation
+from analysis.preservation.expectations import Expectation, Tolerance
 from analysis.preservation.inputs import Input
 
 __all__ = ["README", "Readme", "readme"]
@@ -18,7 +18,7 @@ README = "README.md"
 # what a folder or file of a capsule is; those that a capsule has are told of
 _MEMBERS = {
     "results/": "numbers with their uncertainties, page, figures, statistical model, tables for HEPData, networks",
-    "expectations.json": "the numbers that must come out, how far they may be off, and why",
+    "expectations.json": "the numbers and tables that must come out, how far they may be off, and why",
     "source/": "the code, with the exact version and digest of every package that it needs (`requirements.lock`)",
     "records/": "how every intermediate result was made: code, parameters, seeds, packages, times, digests",
     "inputs.json": "what comes from outside, with addresses and digests",
@@ -53,14 +53,15 @@ What was interrupted goes on when started again. Nothing outside the folder is t
 ## What the table means
 
 At the end there is a line for every number: preserved, rerun, their difference, the tolerance (how large it may be),
-and a verdict.
+and a verdict. Its uncertainties are compared, too; those that differ have lines of their own. A table has one line: how
+many values it has, and the one that differs most; all of them are in `verdict.json`.
 
 - `same bits`: not one digit differs. With the same type of processor and the same packages, nothing else will do.
 - `agrees`: another processor or other packages round differently, and the difference is within what that can do.
 - `DIFFERS`: it is not the same result. The first intermediate result that differs is named, with what was different in
   its making.
 
-The exit status is 0 only if all numbers agree, 1 if one differs, and 2 if there was no rerun, because the file is
+The exit status is 0 only if all agree, 1 if one differs, and 2 if there was no rerun, because the file is
 damaged, something is missing, or a step failed.
 
 ## The numbers
@@ -68,7 +69,7 @@ damaged, something is missing, or a step failed.
 | quantity | value | unit | tolerance |
 | --- | --- | --- | --- |
 {numbers}
-
+{tables}
 A tolerance holds where not everything is as it was, and is this large because:
 
 {reasons}
@@ -114,12 +115,13 @@ class Readme:
         licence: SPDX name of the licence of the study's code and results; empty if it is not stated.
         url: of the study; empty if it has none.
         commit: of its code, in git; empty if that is not known.
-        expected: what must come out.
+        expected: numbers that must come out.
         inputs: what comes from outside.
         members: names of the capsule's files.
         authors: names; told of a study from outside.
         doi: of the study; empty if it has none.
         project: the framework, for a study from outside; ``None`` for one of its own.
+        tables: that must come out, by name, with the tolerance of their values.
     """
 
     file: str
@@ -138,6 +140,7 @@ class Readme:
     authors: Sequence[str] = ()
     doi: str = ""
     project: Citation | None = None
+    tables: Mapping[str, Tolerance] = field(default_factory=dict)
 
 
 def readme(page: Readme) -> str:
@@ -159,7 +162,8 @@ def readme(page: Readme) -> str:
         file=page.file,
         command=page.command,
         numbers="\n".join(_number(one) for one in page.expected),
-        reasons=_reasons(page.expected),
+        tables=_tables(page.tables),
+        reasons=_reasons([*(one.tolerance for one in page.expected), *page.tables.values()]),
         members="\n".join(f"- `{name}`: {text}" for name, text in _MEMBERS.items() if _has(page, name)),
         inputs=_inputs(page.inputs),
         offline=_offline(page),
@@ -192,11 +196,20 @@ def _number(one: Expectation) -> str:
     return f"| {_cell(title)} | {value} | {_cell(one.unit)} | {one.allowed:.2g} |"
 
 
-def _reasons(expected: Sequence[Expectation]) -> str:
+def _tables(names: Iterable[str]) -> str:
+    listed = ", ".join(f"`{name}`" for name in names)
+    return (
+        f"\nAll values of these tables are compared, too (`results/results.json` has them): {listed}.\n"
+        if listed
+        else ""
+    )
+
+
+def _reasons(tolerances: Sequence[Tolerance]) -> str:
     units = {"exact": "no difference", "relative": "of the number", "statistical": "of the statistical uncertainty"}
-    tolerances = dict.fromkeys(one.tolerance for one in expected)
     return "\n".join(
-        f"- `{one.numbers}`: {f'{one.size:g} ' if one.size else ''}{units[one.rule]}; {one.why}" for one in tolerances
+        f"- `{one.numbers}`: {f'{one.size:g} ' if one.size else ''}{units[one.rule]}; {one.why}"
+        for one in dict.fromkeys(tolerances)
     )
 
 

@@ -1,4 +1,4 @@
-"""What a rerun proves: every number beside the preserved one, and the cause of the first difference.
+"""What a rerun proves: every number and table beside the preserved one, and the cause of the first difference.
 
 Only the standard library is used: a stranger has nothing else.
 """
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import PreservationError
-from analysis.preservation import expectations
+from analysis.preservation import expectations, tables
 from analysis.preservation.comparison import Row, Trace, compared, first_difference, table
 from analysis.preservation.description import Description
 from analysis.preservation.expectations import Conditions
 from analysis.preservation.stored import StoredRecords, preserved_records
+from analysis.preservation.tables import ComparedTable
 
 __all__ = ["FILE", "Verdict", "judge", "preserved_in", "unlike"]
 
@@ -30,13 +31,14 @@ class Verdict:
 
     Args:
         study: its name.
-        rows: one for every number.
+        rows: one for every number, and for uncertainties that are not the same to the last bit.
         conditions: in what processor, Python, packages and devices differ, a text each; if they are all the same,
             numbers have to be the same to the last bit.
         bit_for_bit: whether they had to be.
         other_graph: the first record that was not made of what the preserved one was made of (code, settings, inputs);
             no hardware excuses that. Empty if there is none.
         trace: the first record that came out otherwise; ``None`` if all are the same, to the last bit.
+        tables: all that were compared.
     """
 
     study: str
@@ -45,11 +47,13 @@ class Verdict:
     bit_for_bit: bool
     other_graph: str
     trace: Trace | None
+    tables: Sequence[ComparedTable] = ()
 
     @property
     def agrees(self) -> bool:
-        """Whether it is the preserved analysis, and every number is as near to the preserved one as it must be."""
-        return bool(self.rows) and not self.other_graph and all(row.agrees for row in self.rows)
+        """Whether it is the preserved analysis, and every value is as near to the preserved one as it must be."""
+        compared: list[Row | ComparedTable] = [*self.rows, *self.tables]
+        return bool(compared) and not self.other_graph and all(one.agrees for one in compared)
 
     def as_json(self) -> str:
         """The text of the file ``verdict.json``."""
@@ -61,13 +65,16 @@ class Verdict:
             "conditions_that_differ": list(self.conditions),
             "other_graph": self.other_graph,
             "rows": [{**asdict(row), "verdict": row.verdict} for row in self.rows],
+            "tables": [one.as_json() for one in self.tables],
             "first_difference": asdict(self.trace) if self.trace else None,
         }
         return json.dumps(content, indent=1) + "\n"
 
     def as_text(self) -> str:
         """The verdict for people."""
-        lines = [table(self.rows), ""]
+        lines = [table([*self.rows, *(one.row for one in self.tables)]), ""]
+        every = "; of tables every value and uncertainty" if self.tables else ""
+        lines.append(f"compared are, of numbers, value and uncertainties{every}")
         if self.bit_for_bit:
             lines.append("processor, Python and packages are the preserved ones: no bit may differ")
         elif self.conditions:
@@ -83,10 +90,14 @@ class Verdict:
             lines.append("every record has the preserved content, to the last bit")
         wrong = [row for row in self.rows if not row.agrees]
         lines += [f"{row.quantity}: {row.why}" for row in wrong if row.difference is None]
+        others = [one for one in self.tables if not one.agrees]
+        lines += [line for one in others for line in one.wrong()]
         if self.other_graph:
             lines.append(f"NOT the preserved analysis: {self.other_graph} is made of other code, settings or inputs")
-        many = f"{len(self.rows)} number{'s' if len(self.rows) != 1 else ''}"
-        lines.append(f"{len(wrong)} of {many} DIFFER" if wrong else f"{many}: all agree")
+        counts = {"number": len(self.rows), **({"table": len(self.tables)} if self.tables else {})}
+        many = " and ".join(f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items())
+        differ = len(wrong) + len(others)
+        lines.append(f"{differ} of {many} DIFFER" if differ else f"{many}: all agree")
         return "\n".join(lines)
 
 
@@ -101,24 +112,27 @@ def judge(folder: Path, description: Description, store: Path) -> Verdict:
     Raises:
         PreservationError: a file of the capsule is damaged, or the rerun has no results.
     """
-    expected = expectations.from_json((folder / expectations.FILE).read_bytes())
+    text = (folder / expectations.FILE).read_bytes()
+    expected, kept = expectations.from_json(text), tables.from_json(text)
     preserved = preserved_in(folder)
     rerun = StoredRecords(store, description.study)
     if any(name.startswith("store/") for name in description.members):
         # it began with records of the capsule, and nobody asked for what those were made of
         preserved = {name: one for name, one in preserved.items() if rerun.manifest(name)}
-    numbers = _numbers(description, rerun)
+    results = _results(description, rerun)
 
     def found(name: str) -> dict[str, Any] | None:
         return rerun.manifest(name, preserved[name]["record"]["key"])
 
     conditions, bit_for_bit = _conditions(preserved, found)
     try:
-        rows = compared(expected, numbers, bit_for_bit=bit_for_bit)
-    except (KeyError, TypeError, ValueError) as error:
+        rows = compared(expected, results["numbers"], bit_for_bit=bit_for_bit)
+        found_tables = results.get("tables", []) if kept is not None else []
+        both = tables.compare_tables(kept or [], found_tables, bit_for_bit=bit_for_bit)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise PreservationError(f"the results cannot be compared: {error!r}", cure="fetch the capsule again") from None
     trace = first_difference(preserved, found, unlike=unlike(description))
-    return Verdict(description.study, rows, conditions, bit_for_bit, _other_graph(preserved, found), trace)
+    return Verdict(description.study, rows, conditions, bit_for_bit, _other_graph(preserved, found), trace, both)
 
 
 def preserved_in(folder: Path) -> dict[str, dict[str, Any]]:
@@ -132,8 +146,8 @@ def unlike(description: Description) -> Callable[[str, str], bool]:
     return lambda family, name: name in description.varying.get(family, ())
 
 
-def _numbers(description: Description, rerun: StoredRecords) -> Sequence[Mapping[str, Any]]:
-    """Of the results' record, whatever its key."""
+def _results(description: Description, rerun: StoredRecords) -> Mapping[str, Any]:
+    """What is in the results' record, whatever its key."""
     _, family, series = description.series.split("/")
     manifest = rerun.manifest(f"{family}/{series}", description.results.rpartition("-")[2])
     if manifest is None:
@@ -142,9 +156,12 @@ def _numbers(description: Description, rerun: StoredRecords) -> Sequence[Mapping
         )
     file = rerun.file(manifest, "results.json")
     try:
-        return json.loads(file.read_bytes())["numbers"]
+        results: dict[str, Any] = json.loads(file.read_bytes())
+        if "numbers" not in results:
+            raise KeyError("numbers")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PreservationError(f"{file} cannot be read: {error}", cure="delete its folder and run again") from None
+    return results
 
 
 def _other_graph(preserved: Mapping[str, Mapping[str, Any]], rerun: Callable[[str], Mapping[str, Any] | None]) -> str:

@@ -8,7 +8,18 @@ from datetime import UTC, datetime
 
 from analysis.results import Number
 
-__all__ = ["compact", "count", "decimals", "duration", "event_count", "file_size", "fixed", "moment", "number_text"]
+__all__ = [
+    "compact",
+    "count",
+    "decimals",
+    "duration",
+    "event_count",
+    "file_size",
+    "fixed",
+    "moment",
+    "number_text",
+    "significant",
+]
 
 Interval = tuple[float, float]
 
@@ -67,6 +78,19 @@ def compact(value: float) -> str:
     """
     digits, _, power = f"{value:.6g}".replace("-", "−").partition("e")
     return f"{digits} × 10{str(int(power.replace('−', '-'))).translate(_RAISED)}" if power else digits
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """A number whose uncertainty is not known, with so many digits; whole numbers, such as counts, keep theirs.
+
+    Examples:
+        >>> [significant(value) for value in (5.56044, -12.9446, 0.000372104, 13572.3, 13572.0, 1.23456e-7, 0.0)]
+        ['5.560', '−12.94', '0.0003721', '13570', '13572', '1.235 × 10⁻⁷', '0']
+    """
+    rounded = value if float(value).is_integer() else float(f"{value:.{digits}g}")
+    if rounded == value or not 1e-4 <= abs(rounded) < 1e6:
+        return compact(rounded)
+    return fixed(rounded, digits - 1 - math.floor(math.log10(abs(rounded))))
 
 
 def number_text(number: Number) -> str:

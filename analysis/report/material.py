@@ -9,7 +9,17 @@ from typing import Any, Literal
 from analysis.errors import DataError
 from analysis.results import Number, Table
 
-__all__ = ["DatasetRow", "FigureFile", "Input", "Page", "PayloadFile", "RecordNode", "Section", "SourcedNumber"]
+__all__ = [
+    "DatasetRow",
+    "Elsewhere",
+    "FigureFile",
+    "Input",
+    "Page",
+    "PayloadFile",
+    "RecordNode",
+    "Section",
+    "SourcedNumber",
+]
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -170,6 +180,7 @@ class DatasetRow:
         doi: of the original publication, without an address before it.
         citation: how to cite.
         url: a public address, if there is no DOI.
+        origin: what else is known of where it comes from, such as a package with its version.
     """
 
     name: str
@@ -180,6 +191,29 @@ class DatasetRow:
     doi: str = ""
     citation: str = ""
     url: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Where the code of a study is that is no part of the project; no place on anybody's machine.
+
+    Args:
+        module: that holds the study, such as ``h4l.study``.
+        origin: how the project finds it: ``folder``, ``module`` or ``entry point``.
+        url: of its repository or page; empty if none is stated.
+        commit: of its code, in git; empty if there is none, or if files differ from it.
+    """
+
+    module: str
+    origin: str
+    url: str = ""
+    commit: str = ""
+
+    @property
+    def package(self) -> str:
+        """The study's package."""
+        return self.module.partition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -201,6 +235,8 @@ class Page:
         records: everything that the result was made from, see :func:`~analysis.report.records.collect`.
         datasets: data sets and publications.
         command: what makes this page again.
+        elsewhere: where the code is of a study that is no part of the project; ``None`` for the project's own.
+        titles: of regions and processes, by name; may hold LaTeX.
         environment: where it was made, such as the Git commit, by name.
         versions: of Python and of the packages that matter, by name.
     """
@@ -221,6 +257,8 @@ class Page:
     environment: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    elsewhere: Elsewhere | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def figures(self) -> tuple[FigureFile, ...]:

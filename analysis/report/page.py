@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 
@@ -11,17 +12,19 @@ from markupsafe import Markup, escape
 
 from analysis.report import appearance
 from analysis.report.details import details
-from analysis.report.formatting import compact, decimals, event_count, fixed
+from analysis.report.formatting import compact, decimals, event_count, fixed, significant
 from analysis.report.graph import draw_records, draw_steps
 from analysis.report.material import DatasetRow, Page
 from analysis.report.mathematics import as_html, as_text, unit_as_html
-from analysis.results import Column, Number
+from analysis.results import Axis, Column, Number, Table
 
 __all__ = ["render"]
 
 Interval = tuple[float, float]
 
 _KIND_OF_ERROR = re.compile(r" (\([a-z.]+\))")
+# of tables whose rows are regions or processes, as fits and histograms call them
+_NAMED = {"Channel", "Process", "Region", "Sample"}
 _TWO_SIDED = re.compile(r"(−[\d.]+) (\+[\d.]+)")
 
 
@@ -59,6 +62,7 @@ def render(page: Page) -> str:
         steps=draw_steps(page.records),
         records=draw_records(page.records),
         details=details(page.records),
+        titled=lambda table: _titled(table, page.titles),
         sources=_sources(page.datasets),
     )
 
@@ -89,8 +93,21 @@ def _number_cells(number: Number) -> Mapping[str, Markup]:
     return cells | {name: _interval(pair, places) if pair else Markup("–") for name, pair in pairs.items()}
 
 
+def _titled(table: Table, titles: Mapping[str, str]) -> Table:
+    """A table of regions or processes, with their titles where there are some."""
+    if not any(axis.title in _NAMED for axis in table.axes):
+        return table
+
+    def told(axis: Axis) -> Axis:
+        values = tuple(titles.get(value, value) if isinstance(value, str) else value for value in axis.values)
+        return dataclasses.replace(axis, values=values) if axis.title in _NAMED else axis
+
+    columns = tuple(dataclasses.replace(one, title=titles.get(one.title, one.title)) for one in table.columns)
+    return dataclasses.replace(table, axes=tuple(map(told, table.axes)), columns=columns)
+
+
 def _column_cells(column: Column) -> list[Markup]:
-    """A column's values with their uncertainties."""
+    """A column's values with their uncertainties, rounded to these; with four digits where there are none."""
     cells = []
     for row, value in enumerate(column.values):
         if value is None:
@@ -99,7 +116,8 @@ def _column_cells(column: Column) -> list[Markup]:
         pairs = [errors[row] for errors in column.errors.values()]
         known = [part for pair in pairs for part in pair]
         places = decimals(known) if any(known) else None
-        cells.append(Markup(" ").join([_value(value, places), *(_interval(pair, places) for pair in pairs)]))
+        shown = _value(value, places) if any(known) else _marked(significant(value))
+        cells.append(Markup(" ").join([shown, *(_interval(pair, places) for pair in pairs)]))
     return cells
 
 
@@ -120,6 +138,10 @@ def _axis_cells(values: Sequence[float | str | Interval]) -> list[str]:
 
 def _value(value: float, places: int | None) -> Markup:
     text = fixed(value, places) if places is not None and _is_readable(value, places) else compact(value)
+    return _marked(text)
+
+
+def _marked(text: str) -> Markup:
     return Markup(f'<span class="value">{escape(text)}</span>')
 
 

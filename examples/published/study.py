@@ -1,7 +1,4 @@
-"""A broken line through published numbers: how the depth of air showers grows with their energy.
-
-J. Bellido for the Pierre Auger Collaboration, PoS(ICRC2017)506; the numbers come in the package astrotools.
-"""
+"""A broken line through published numbers: how the depth of air showers grows with their energy."""
 
 import analysis.study as s
 from analysis.inference.curve_settings import FitParameter, TableFit
@@ -13,6 +10,9 @@ MOMENTS = s.PackageFile(
     sha256="5fdb8c06711fdbab4ea3ec74ee4f8a0b22c45b9fd6759c69e31eaca64d581648",
     size=2900,
 )
+# the table itself states no licence
+CITED = "J. Bellido for the Pierre Auger Collaboration, PoS(ICRC2017)506"
+XMAX = s.Publication("xmax", "Depth of shower maximum", (MOMENTS,), doi="10.22323/1.301.0506", citation=CITED)
 LINE = TableFit(
     s.Step("published.steps:broken_line"),
     (
@@ -33,7 +33,7 @@ study = s.Study(
     measures="Rates of elongation, per decade of energy",
     experiment="Pierre Auger Observatory",
     stages=(
-        s.Publications("tables", publications=(s.Publication("xmax", "Depth of shower maximum", (MOMENTS,)),)),
+        s.Publications("tables", publications=(XMAX,)),
         s.Result("elongation", s.Step("published.steps:fit", LINE)),
         s.Figures("figures", s.Step("analysis.plotting.curves:draw"), of={"fit": "elongation"}, names=("elongation",)),
     ),

@@ -91,6 +91,18 @@ def check_published(found: dict[str, Any]) -> None:
         assert one["stat"] == pytest.approx([size] * 2, rel=0.3)
 
 
+def check_page(project: Project, example: str) -> None:
+    """What a stranger needs is on the page, and no place on this machine."""
+    (file,) = project.store.glob(f"{example}/Report/*/report.html")
+    page = file.read_text()
+    assert f"Its code, the package <code>{example}</code>, is " in page
+    assert str(project.folder.parent) not in page
+    if example == "published":
+        assert "made by this study" not in page
+        assert "in the package astrotools 1.5.0" in page
+        assert "PoS(ICRC2017)506" in page
+
+
 CHECKS = {"h4l": check_h4l, "counting": check_counting, "dimuon": check_dimuon, "published": check_published}
 
 
@@ -103,6 +115,8 @@ def test_from_nothing_to_a_capsule_that_gives_the_same(project: Project, example
     assert "Report" in families
     complete_records_are_whole(project)
     CHECKS[example](results(project, example))
+
+    check_page(project, example)
 
     (capsule,) = project.store.glob(f"{example}/PreserveStudy/*/{example}.capsule.zip")
     # what it does not hold is gone; as in a rerun, but in the environment that is there

@@ -56,8 +56,11 @@ def test_what_holds_none_is_refused(text: bytes) -> None:
 def test_what_proves_nothing_is_refused() -> None:
     with pytest.raises(PreservationError, match="nothing to prove"):
         expectations([])
-    with pytest.raises(PreservationError, match="no number is called tau, as"):
+    with pytest.raises(PreservationError, match="no number or table is called tau, as"):
         expectations(NUMBERS, [Tolerance("tau", "exact", 0, "x")])
+    # a tolerance may be for a table, and tables alone prove something
+    assert len(expectations(NUMBERS, [Tolerance("tau", "exact", 0, "x")], ["tau"])) == 2
+    assert expectations([], (), ["tau"]) == []
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,17 @@ def test_simulation_is_called_so_and_tolerances_have_reasons() -> None:
     assert f"- `*`: 0.01 of the statistical uncertainty; {DEFAULT.why}\n" in text
 
 
+def test_it_names_the_tables_that_are_compared() -> None:
+    rough = Tolerance("yields*", "relative", 0.1, "they are rough")
+    text = readme(replace(READER, tables={"yields": rough, "tests_m4l": DEFAULT}))
+    assert (
+        "All values of these tables are compared, too (`results/results.json` has them): `yields`, `tests_m4l`." in text
+    )
+    assert "- `yields*`: 0.1 of the number; they are rough\n" in text
+    assert "All values of these tables" not in readme(READER)
+    assert "Its uncertainties are compared, too" in readme(READER)
+
+
 def test_it_names_what_is_inside_and_nothing_else() -> None:
     text = readme(READER)
     assert "- `records/`: " in text

@@ -14,6 +14,7 @@ import pytest
 from analysis.errors import PreservationError
 from analysis.preservation import archive, expectations
 from analysis.preservation.rerunning import checked
+from analysis.preservation.tables import preserved_tables
 from analysis.preservation.verdict import Verdict, judge
 
 from .rerunnable import RESULTS, made
@@ -66,6 +67,56 @@ def test_a_number_that_did_not_come_out(judged: Callable) -> None:
     verdict = judged(lambda folder: edit(folder / "store" / RESULTS / "results.json", lambda one: {"numbers": []}))
     assert not verdict.agrees
     assert verdict.as_text().endswith("mean: it did not come out\n1 of 1 number DIFFER")
+
+
+def test_tables_are_compared_too(judged: Callable) -> None:
+    table = {
+        "name": "yields",
+        "title": "Events",
+        "axes": [{"title": "Region", "unit": "", "values": ["near", "peak"]}],
+        "columns": [{"title": "data", "unit": "", "values": [22.0, 10.0], "errors": {}, "qualifiers": {}}],
+    }
+
+    def add(folder: Path) -> None:
+        edit(folder / "store" / RESULTS / "results.json", lambda one: {**one, "tables": [table]})
+        keep = {"tables": preserved_tables([table])}
+        edit(folder / "to" / expectations.FILE, lambda one: {**one, **keep})
+
+    verdict = judged(add)
+    assert verdict.agrees
+    assert verdict.as_text().splitlines()[2].split() == [
+        "yields",
+        "2",
+        "values",
+        "2",
+        "values",
+        "0",
+        "0",
+        "same",
+        "bits",
+    ]
+    assert "compared are, of numbers, value and uncertainties; of tables every value and unc" in verdict.as_text()
+    assert verdict.as_text().endswith("1 number and 1 table: all agree")
+    assert [one["preserved"] for one in json.loads(verdict.as_json())["tables"][0]["values"]] == [22.0, 10.0]
+    table["columns"][0]["values"] = [22.0, 11.0]
+    verdict = judged(
+        lambda folder: edit(folder / "store" / RESULTS / "results.json", lambda one: {**one, "tables": [table]})
+    )
+    assert not verdict.agrees
+    assert verdict.as_text().endswith(
+        "yields: data, peak: 10 and 11 (preserved and rerun)\n1 of 1 number and 1 table DIFFER"
+    )
+
+
+def test_a_capsule_of_before_says_nothing_of_tables(judged: Callable) -> None:
+    def add(folder: Path) -> None:
+        edit(folder / "store" / RESULTS / "results.json", lambda one: {**one, "tables": [{"name": "yields"}]})
+
+    verdict = judged(add)
+    assert verdict.agrees
+    assert verdict.tables == []
+    assert verdict.as_text().endswith("1 number: all agree")
+    assert "compared are, of numbers, value and uncertainties\n" in verdict.as_text()
 
 
 def test_nothing_expected_is_no_agreement(judged: Callable) -> None:

@@ -148,7 +148,7 @@ def page(**changes: object) -> Page:
                 "DYJetsToLL", r"$Z/\gamma^* \to \ell\ell$", "simulated", 6971, "CC0-1.0", "10.7483/A.B", "S. W."
             ),
             DatasetRow("Run2012B", "Run 2012B", "measured", 13_572, "CC0-1.0", "10.7483/A.B", "S. W."),
-            DatasetRow("proton", "proton showers", "simulated", 4000),
+            DatasetRow("proton", "proton showers", "simulated", 4000, origin="made by this study"),
             DatasetRow(
                 "auger", "Auger", "published", None, "MIT", "", "Phys. Rev. D 90", "https://example.org/a?b=c&d"
             ),

@@ -19,7 +19,7 @@ import pytest
 from analysis.errors import DataError
 from analysis.report import appearance
 from analysis.report.details import details
-from analysis.report.material import FigureFile, SourcedNumber
+from analysis.report.material import DatasetRow, Elsewhere, FigureFile, SourcedNumber
 from analysis.report.page import render
 from analysis.results import Axis, Column, Number, Table
 from tests.analysis.report.example import NUMBERS, figure, node, page, records
@@ -165,6 +165,67 @@ def test_tables_show_bins_and_missing_values(text: str) -> None:
 def test_rows_that_are_words() -> None:
     table = Table("t", "T", (Axis("a", "", ("$x$", "b")),), (Column("c", "GeV", (1.0, 20.5), {}, {}),))
     assert rows(render(page(tables=(table,))), 'id="tables"') == [["x", "1"], ["b", "20.5"]]
+
+
+def test_values_in_tables_are_rounded() -> None:
+    rounded = Column("known", "", (6.39301, 6.39301), {"stat": ((0.35, 0.35), (0.0, 0.0))}, {})
+    table = Table("t", "T", (Axis("a", "", ("x", "y")),), (Column("c", "", (5.56044, 13572.0), {}, {}), rounded))
+    assert rows(render(page(tables=(table,))), 'id="tables"') == [
+        ["x", "5.560", "6.39 ± 0.35"],
+        ["y", "13572", "6.393 ± 0"],
+    ]
+    # of the page alone
+    assert table.columns[1].values[0] == 6.39301
+
+
+def test_regions_and_processes_have_their_titles() -> None:
+    titles = {"near": "$x < 1$", "higgs": r"$H \to ZZ$"}
+    columns = (Column("higgs", "", (1.0, 2.0), {}, {}), Column("data", "", (3.0, 4.0), {}, {}))
+    yields = Table("yields", "T", (Axis("Region", "", ("near", "peak")),), columns)
+    text = render(page(tables=(yields,), titles=titles))
+    assert [row[0] for row in rows(text, 'id="tables"')] == ["x < 1", "peak"]
+    heading = text[text.index('id="tables"') :].partition("</thead>")[0]
+    assert "higgs" not in heading
+    assert "data" in heading
+    # what else is called so is none
+    other = Table("other", "T", (Axis("Parameter", "", ("near", "peak")),), columns)
+    assert [row[0] for row in rows(render(page(tables=(other,), titles=titles)), 'id="tables"')] == ["near", "peak"]
+
+
+@pytest.mark.parametrize(
+    ("more", "source"),
+    [
+        ({"origin": "in the package astrotools 1.5.0"}, "in the package astrotools 1.5.0"),
+        ({"origin": "in the package a 1", "doi": "10.1/x", "citation": "c"}, "doi:10.1/x, in the package a 1"),
+        ({"citation": "A. Author (2020)"}, "see below"),
+        ({}, "–"),
+    ],
+)
+def test_where_numbers_come_from(more: dict[str, str], source: str) -> None:
+    row = DatasetRow("xmax", "Depth", "published", **more)  # type: ignore[arg-type]
+    assert rows(render(page(datasets=(row,))), 'class="datasets"')[0][-1] == source
+    made = DatasetRow("proton", "proton showers", "simulated", 4000, origin="made by this study")
+    assert rows(render(page(datasets=(made,))), 'class="datasets"')[0][-1] == "made by this study"
+
+
+def again(elsewhere: Elsewhere) -> str:
+    text = render(page(elsewhere=elsewhere))
+    return " ".join(
+        html.unescape(re.sub(r"<[^>]*>", "", text[text.index('id="again"') :].partition("<div")[0])).split()
+    )
+
+
+def test_a_stranger_is_told_where_the_code_of_a_study_is() -> None:
+    known = again(Elsewhere("h4l.study", "folder", "https://example.org/h4l", "0123"))
+    assert "the package h4l, is at https://example.org/h4l, commit 0123, and in the study's capsule" in known
+    assert "name that folder in law_user.cfg, section [studies], option path." in known
+    assert "In a checkout of erumflow at commit bcd6b61435f49520ef164323203d4a7812e91dde, after source setup" in known
+    assert "is in its authors' repository at commit 0123, and in the" in again(Elsewhere("a.b", "folder", "", "0123"))
+    module = again(Elsewhere("a.b", "module"))
+    assert "the package a, is in the study's capsule" in module
+    assert "name a.b in law_user.cfg, section [studies], option modules." in module
+    assert "Install it beside erumflow." in again(Elsewhere("a.b", "entry point"))
+    assert "no part of erumflow" not in render(page())
 
 
 def test_what_is_told_of_records(text: str) -> None:

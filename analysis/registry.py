@@ -82,6 +82,7 @@ def _find(name: str, places: Places) -> tuple[Candidate, Study]:
     everywhere = candidates(places)
     likely = [one for one in everywhere if name and one.may_be(name)]
     errors: list[StudyError] = []
+    misnamed: list[tuple[Candidate, Study]] = []
     for group in (likely, [one for one in everywhere if one not in likely]):
         matching: list[tuple[Candidate, Study]] = []
         for candidate in group:
@@ -94,12 +95,20 @@ def _find(name: str, places: Places) -> tuple[Candidate, Study]:
                 # another study's fault is no matter here
                 errors.append(error)
                 continue
+            if name in (candidate.hint, candidate.module.rpartition(".")[2]) and study.name != name:
+                misnamed.append((candidate, study))
             # a package may pass a study on that a module of it has
             if study.name == name and not any(study is other for _, other in matching):
                 matching.append((candidate, study))
         _refuse_two(name, [candidate for candidate, _ in matching])
         if matching:
             return matching[0]
+    if misnamed:
+        candidate, study = misnamed[0]
+        raise StudyError(
+            f"no study is called {name!r}: {candidate.file or candidate.reference} calls its study {study.name!r}",
+            cure=f"say --study {study.name}, or Study(name={name!r}, ...) in the file",
+        )
     raise _unknown(name, places, errors)
 
 

@@ -14,9 +14,10 @@ from analysis.stages import PER, Figures, Publications, Stage
 from analysis.step import Step
 
 if TYPE_CHECKING:
+    from analysis.datasets import Dataset
     from analysis.study import Study
 
-__all__ = ["validate"]
+__all__ = ["check_normalised", "validate"]
 
 _GROUPS = ("simulated", "measured")
 # relative; luminosities are rounded where they are published
@@ -28,7 +29,8 @@ def validate(study: Study) -> None:
 
     Raises:
         StudyError: a name cannot be used or is there twice, something is named that does not exist, a simulated data
-            set is in no process, or luminosities disagree; the message says what and what there is.
+            set is in no process or has no cross section, or luminosities disagree; the message says what and what
+            there is.
     """
     check_name("study", study.name)
     where = f"study {study.name!r}"
@@ -151,6 +153,7 @@ def _check_histograms(study: Study, stage: Histograms) -> None:
     covered = {name for process in processes for name in process.datasets}
     wanted = study.dataset_names(stage.datasets, "") if stage.datasets else [d.name for d in study.simulated]
     for name in wanted:
+        check_normalised(study.dataset(name), where)
         if study.dataset(name).kind == "simulated" and name not in covered:
             raise StudyError(
                 f"{where} fills histograms of the simulated data set {name!r}, which belongs to no process",
@@ -165,6 +168,30 @@ def _check_histograms(study: Study, stage: Histograms) -> None:
         check_unique("uncertainty", [*(one.source for one in stage.weights.uncertainties), *events])
         for one in stage.weights.uncertainties:
             _known(one.processes, [process.name for process in processes], f"the uncertainty {one.source!r}", "process")
+
+
+def check_normalised(dataset: Dataset, where: str) -> None:
+    """Check that it is known how many events of a simulated data set are expected for a luminosity.
+
+    Args:
+        dataset: whose events are counted.
+        where: they are, such as ``"the stage 'histograms'"``.
+
+    Raises:
+        StudyError: its cross section or its number of generated events is missing.
+    """
+    known = {"cross_section": dataset.cross_section is not None, "generated": bool(dataset.generated)}
+    words = {"cross_section": "no cross section", "generated": "no number of generated events"}
+    missing = [name for name, given in known.items() if not given]
+    if dataset.kind == "measured" or not missing:
+        return
+    meant = {"cross_section": "a cross section is in pb", "generated": "events are counted before any selection"}
+    raise StudyError(
+        f"the simulated data set {dataset.name!r} has {' and '.join(words[name] for name in missing)}, but {where} "
+        "counts its events for a luminosity",
+        cure=f"say Dataset({dataset.name!r}, ..., {', '.join(f'{name}=...' for name in missing)}); "
+        f"{', '.join(meant[name] for name in missing)}",
+    )
 
 
 def _check_luminosity(study: Study, name: str) -> None:

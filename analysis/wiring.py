@@ -12,6 +12,7 @@ from analysis.errors import StudyError
 from analysis.stages import Stage, Task
 from analysis.step import Step
 from analysis.study import Study
+from analysis.validation import check_normalised
 
 __all__ = ["RESERVED", "WEIGHTS_TAKE", "Wiring", "check_graph", "covered", "in_order", "upstream", "wiring"]
 
@@ -219,10 +220,14 @@ def check_graph(study: Study) -> None:
     """Check that every stage can get what it takes, and none depends on itself.
 
     Raises:
-        StudyError: see :func:`wiring`.
+        StudyError: see :func:`wiring`; or a stage is to weigh simulated events whose cross section is not known.
     """
     for stage in study.stages:
         above = upstream(study, stage.name)
+        if "weight_per_fb" in wiring(study, stage).reserved:
+            for dataset in study.datasets:
+                if dataset.name in covered(study, stage.name) and (stage.datasets or not dataset.purpose):
+                    check_normalised(dataset, f"the stage {stage.name!r}")
         if isinstance(stage, Scores | Training):
             _check_folds(study, stage, above)
         elif stage.format not in (*_WITH_TRUTH, "histograms"):

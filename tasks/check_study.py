@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import luigi
@@ -66,6 +65,7 @@ class CheckStudy(StudyTask):
         return task_class(self.definition.stage(name)).req(self, stage=name)
 
     def run(self):
+        from analysis.checking.step_checks import in_words
         from analysis.checking.study_checks import StudyChecks
 
         begin = time.perf_counter()
@@ -75,14 +75,14 @@ class CheckStudy(StudyTask):
             findings += row.findings
             tell(str(row))
         if findings:
-            told = "\n".join(f"  {line}" for finding in findings for line in str(finding).splitlines())
+            told = "\n".join(f"  {line}" for finding in in_words(findings) for line in finding.splitlines())
             raise StudyError(
                 f"the study {self.study!r} has {len(findings)} fault{'s' * (len(findings) != 1)}:\n{told}",
                 cure="correct them one by one, and check again",
             )
         # luigi keeps one instance for one set of parameters, so complete() sees this
         self.checked = checks.steps
-        tell(f"checked {self.checked} steps of {self.study} in {time.perf_counter() - begin:.0f} s: nothing is wrong")
+        tell(f"\nchecked {self.checked} steps of {self.study} in {time.perf_counter() - begin:.0f} s: nothing is wrong")
 
     def _files(self) -> dict[str, list[Any]]:
         """Local copies of the public files, by data set."""
@@ -98,6 +98,3 @@ class CheckStudy(StudyTask):
         study = self.definition
         trained = [stage.name for stage in study.stages_of(Training) if self._task(stage.name).complete()]
         return {name: value_of(Need(self._task(name)), "", None) for name in (*self._taken(), *trained)}
-
-    def summary(self) -> Iterator[tuple[str, str]]:
-        yield "checked", f"{self.checked} steps of {self.study}"

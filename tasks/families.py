@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from analysis.checking.importing import nearest
 from analysis.errors import StudyError
 from analysis.stages import Stage
 
@@ -36,7 +37,12 @@ def task_class(stage: Stage) -> Any:
             ) from error
         if found is not None:
             return _checked(stage, found)
-    raise StudyError(f"the stage {stage.name!r} is made by the task {stage.task!r}, which does not exist")
+    known = vars(importlib.import_module(module)) if module else {}
+    tasks = [one for one, value in known.items() if isinstance(value, type) and value.__module__ == module]
+    raise StudyError(
+        f"the stage {stage.name!r} is made by the task {stage.task!r}, which does not exist",
+        cure=f"write it as 'package.module:Class'{nearest(name, tasks)}",
+    )
 
 
 def _checked(stage: Stage, found: Any) -> Any:

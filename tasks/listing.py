@@ -11,7 +11,7 @@ from analysis.datasets import Dataset
 from analysis.registry import list_studies
 from analysis.wiring import wiring
 from tasks.framework.project_task import ProjectTask
-from tasks.framework.settings import studies_from_outside
+from tasks.framework.settings import refuse_unknown_settings, studies_from_outside
 from tasks.framework.study_task import StudyTask
 
 __all__ = ["ListDatasets", "ListStages", "ListStudies", "ListTasks"]
@@ -36,6 +36,7 @@ class ListStudies(_Listing):
     """List all studies: name, title, where it is, and why it cannot be used if it cannot."""
 
     def summary(self):
+        refuse_unknown_settings()
         for one in list_studies(studies_from_outside()):
             yield one.name, f"{one.error or one.title}  [{one.file or one.reference}]"
 

@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any
 
 from analysis.checking.importing import load, nearest
@@ -90,9 +91,10 @@ def _check_arguments(function: Callable[..., Any], arguments: Mapping[str, Any],
     try:
         signature.bind(**arguments)
     except TypeError as error:
-        parameters = signature.parameters
-        unknown = [name for name in arguments if name not in parameters]
-        hint = "".join(nearest(name, set(parameters) - set(arguments)) for name in unknown)
+        # the stage's names are given, the function's are the author's to choose
+        passed = [name for name in arguments if name not in signature.parameters]
+        near = {name: get_close_matches(name, passed, 1) for name in signature.parameters if name not in arguments}
+        hint = "".join(f"; rename its parameter {name!r} to {found[0]!r}" for name, found in near.items() if found)
         code = getattr(inspect.unwrap(function), "__code__", None)
         line = f" ({code.co_filename}, line {code.co_firstlineno})" if code else ""
         raise StudyError(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from analysis.chapters import Training
     from analysis.learning.inputs import TrainingInputs
 
-__all__ = ["made_up_scores"]
+__all__ = ["made_up_scores", "scores_of"]
 
 # prime, so that numbers of one event have nothing to do with each other
 _STEPS = 9973
@@ -37,3 +37,12 @@ def made_up_scores(training: Training, inputs: TrainingInputs) -> Any:
     if names == inputs.classes:
         numbers = numbers / numbers.sum(axis=1, keepdims=True)
     return Scores(inputs.identity, numbers, names)
+
+
+def scores_of(networks: Any, training: Training, inputs: TrainingInputs) -> Any:
+    """What networks say of events; made up where there are none yet."""
+    if networks is None:
+        return made_up_scores(training, inputs)
+    from analysis.learning.scores import Scores
+
+    return Scores(inputs.identity, networks.predictions(inputs), networks.names)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analysis.checking.calling import call, told
@@ -13,10 +13,11 @@ from analysis.checking.halves import halves
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.places import place_of
 from analysis.checking.signature import arguments_of
+from analysis.checking.words import and_more
 from analysis.errors import DataError, ErumflowError, FitError
 from analysis.step import Step
 
-__all__ = ["CHECKS", "Finding", "Row", "check_step"]
+__all__ = ["CHECKS", "Finding", "Row", "check_step", "in_words"]
 
 #: what is checked, by name
 CHECKS: dict[str, str] = {
@@ -55,9 +56,25 @@ class Finding:
     cure: str
 
     def __str__(self) -> str:
-        where = f" of {self.dataset}" if self.dataset else ""
         line = f" ({self.file}, line {self.line})" if self.file else ""
-        return f"{self.stage}{where}: {self.problem}{line}\n  cure: {self.cure}"
+        cure = f"\n  cure: {self.cure}" if self.cure else ""
+        return f"{self.what}: {self.problem}{line}{cure}"
+
+    @property
+    def what(self) -> str:
+        """The stage, and whose events it got."""
+        return f"{self.stage} of {self.dataset}" if self.dataset else self.stage
+
+
+def in_words(findings: Iterable[Finding]) -> Iterator[str]:
+    """Tell findings; equal ones of other data sets or under shifts are named, not told again."""
+    equal: dict[Finding, list[Finding]] = {}
+    for one in findings:
+        equal.setdefault(replace(one, stage="", dataset=""), []).append(one)
+    for first, *others in equal.values():
+        yield str(first)
+        if others:
+            yield f"  {and_more(len(others), (one.what for one in others))}"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from analysis.checking.leaks import telling
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.signature import arguments_of
 from analysis.checking.stage_values import check_value
-from analysis.checking.stand_ins import made_up_scores
+from analysis.checking.stand_ins import scores_of
 from analysis.checking.step_checks import Finding, Row, check_step
 from analysis.errors import ErumflowError
 from analysis.events.columns import values
@@ -55,6 +55,8 @@ class StudyChecks:
         self.values: dict[str, Any] = dict(made)
         self.raw: dict[str, Any] = {}
         self.truth: dict[str, Any] = {}
+        # of stages, why nothing was made of all their data sets
+        self.why: dict[str, str] = {}
         self.steps = 0
         self._other: OtherProcess | None = None
 
@@ -64,7 +66,10 @@ class StudyChecks:
             for dataset in self.study.datasets:
                 yield from self._origin(dataset)
             for stage in in_order(self.study):
-                yield from self._stage(stage)
+                for row in self._stage(stage):
+                    if row.skipped or row.findings:
+                        self.why[stage.name] = "which was not checked" if row.skipped else "which has a fault"
+                    yield row
 
     def _origin(self, dataset: Dataset) -> Iterator[Row]:
         """Raw events of a data set: read, or generated and simulated under guard."""
@@ -96,9 +101,10 @@ class StudyChecks:
         elif isinstance(stage, Training) or (stage.step is None and not isinstance(stage, Scores | Histograms)):
             yield Row(stage.name, "", skipped="it is no step; what needs it is checked once it is there")
         elif isinstance(stage, Fit) and _is_standard(stage.step) and self._has_events(stage):
-            yield Row(stage.name, "", skipped="a standard fit says nothing of a few events")
+            yield Row(stage.name, "", skipped="this project's own fit, and of a few events a fit says nothing")
         elif missing:
-            yield Row(stage.name, "", skipped=f"{missing[0]!r} is not there")
+            why = self.why.get(missing[0], "which is not there")
+            yield Row(stage.name, "", skipped=f"it takes {missing[0]!r}, {why}")
         elif stage.per in ("chunk", "dataset"):
             yield from self._of_datasets(stage)
         elif isinstance(stage, Histograms):
@@ -117,7 +123,8 @@ class StudyChecks:
                 continue
             taken = wiring(self.study, stage).stages
             if isinstance(stage, Scores):
-                found[dataset.name] = self._scores(stage, self.values[taken["inputs"]][dataset.name])
+                inputs, training = self.values[taken["inputs"]][dataset.name], self.study.stage(stage.training)
+                found[dataset.name] = scores_of(self.values.get(stage.training), training, inputs)
                 continue
             given = {argument: self._value(name, dataset.name) for argument, name in taken.items()}
             like = next((given[a] for a, name in taken.items() if self.study.stage(name).format == "events"), None)
@@ -139,14 +146,6 @@ class StudyChecks:
                 there &= set(self.values[name])
         return there
 
-    def _scores(self, stage: Scores, inputs: Any) -> Any:
-        networks = self.values.get(stage.training)
-        if networks is None:
-            return made_up_scores(self.study.stage(stage.training), inputs)
-        from analysis.learning.scores import Scores as Found
-
-        return Found(inputs.identity, networks.predictions(inputs), networks.names)
-
     def _shifted(self, stage: Stage, given: dict[str, Any], dataset: Dataset, like: Any) -> Iterator[Row]:
         first = next((d.name for d in self.study.simulated if d.name in covered(self.study, stage.name)), "")
         for shift in self.study.shifts:
@@ -162,7 +161,8 @@ class StudyChecks:
 
         processes = stage.processes or self.study.processes
         filled = {}
-        for name in self.study.dataset_names(stage.datasets, self.campaign):
+        wanted = self.study.dataset_names(stage.datasets, self.campaign)
+        for name in wanted:
             if name not in self._there(stage):
                 continue
             dataset, events = self.study.dataset(name), self.values[stage.events][name]
@@ -184,7 +184,10 @@ class StudyChecks:
                 findings = [Finding(stage.name, "", name, "value", problem, "", 0, error.cure)]
             yield Row(stage.name, name, time.perf_counter() - begin, findings)
         simulated = [one.name for one in self.study.simulated if one.name in filled]
-        if filled:
+        # without them, what follows would fail for their sake
+        if lacking := self._lacking(stage.name, wanted, filled):
+            self.why[stage.name] = f"which could not be filled of {lacking}"
+        elif filled:
             shifts = [name for shift in self.study.shifts for name in shift.names]
             luminosity = self.study.campaign(self.campaign).luminosity if self.campaign else 1.0
             self.values[stage.name] = merge_stage(filled, simulated, shifts, luminosity)
@@ -196,6 +199,8 @@ class StudyChecks:
         for argument, name in wiring(self.study, stage).stages.items():
             value = self.values[name]
             if self.study.stage(name).per in ("chunk", "dataset"):
+                if lacking := self._lacking(name, wanted, value):
+                    return Row(stage.name, "", skipped=f"it takes {name!r}, which has a fault for {lacking}")
                 value = {one: value[one] for one in wanted if one in value}
             given[argument] = value
         given |= self._given(stage, None, None, wanted, given)
@@ -209,6 +214,10 @@ class StudyChecks:
             self.values[stage.name] = found[""]
         few = [one for one in row.findings if one.check == "enough"]
         return Row(stage.name, "", skipped=f"too little to go by? {few[0].problem}") if few else row
+
+    def _lacking(self, stage: str, wanted: Sequence[str], found: Mapping[str, Any]) -> str:
+        """Data sets of which a stage should be there, and is not."""
+        return ", ".join(one for one in wanted if one in covered(self.study, stage) and one not in found)
 
     def _given(
         self, stage: Stage, dataset: Dataset | None, like: Any, wanted: Sequence[str] = (), stages: Any = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.checking.importing import nearest
 
-__all__ = ["DEBUG", "describe", "list_names", "name_differences"]
+__all__ = ["DEBUG", "and_more", "describe", "list_names", "name_differences"]
 
 #: environment variable that ``--debug`` sets: print tracebacks of a study's own errors, too
 DEBUG = "ERUMFLOW_DEBUG"
@@ -54,6 +54,25 @@ def list_names(names: Iterable[Any], most: int = 8) -> str:
     every = [repr(name) for name in names]
     more = f" and {len(every) - most} more" if len(every) > most else ""
     return (", ".join(every[:most]) + more) or "nothing"
+
+
+def and_more(number: int, names: Iterable[str] = (), what: str = "", most: int = 8) -> str:
+    """A line about faults that are not shown because they are like the one before.
+
+    Args:
+        number: of them.
+        names: what they are about.
+        what: the names are of, such as ``"data set"``.
+        most: so many names are told.
+
+    Examples:
+        >>> and_more(3, ["zz", "muons", "zz"], "data set")
+        '... and 3 more of the same kind (data sets zz, muons)'
+    """
+    every = list(dict.fromkeys(names))
+    told = ", ".join([*every[:most], *(["..."] if len(every) > most else [])])
+    kind = f"{what}{'s' * (len(every) != 1)} " if what else ""
+    return f"... and {number} more of the same kind{f' ({kind}{told})' if told else ''}"
 
 
 def name_differences(made: Iterable[str], declared: Iterable[str]) -> list[str]:

@@ -25,6 +25,7 @@ _BLOCK = 1 << 20
 # what arrives of a block before a connection breaks is lost
 _NETWORK_BLOCK = 1 << 16
 _TIMEOUT = {"timeout": 60.0, "connect": 10.0}
+_COPY_CURE = "replace the copy, unset ERUMFLOW_MIRROR, or correct the SHA-256 and the size in the study"
 _MIRROR_CURE = "name a folder that holds it as {place} in ERUMFLOW_MIRROR, or connect to the network"
 
 
@@ -93,7 +94,7 @@ def _copy(file: SourceFile, source: Path, partial: Path, report: Progress) -> No
     size = source.stat().st_size
     with source.open("rb") as incoming, partial.open("wb") as outgoing:
         digest = _transfer(iter(lambda: incoming.read(_BLOCK), b""), outgoing, hashlib.sha256(), 0, size, report)
-    _check(file, digest, partial, f"the copy {source} in the mirror", "replace the copy, or unset ERUMFLOW_MIRROR")
+    _check(file, digest, partial, f"the copy {source} in the mirror", _COPY_CURE)
 
 
 def _download(file: SourceFile, partial: Path, report: Progress) -> None:
@@ -117,7 +118,11 @@ def _download(file: SourceFile, partial: Path, report: Progress) -> None:
         # what an earlier try left is of something else: once more from the beginning
         resume = False
     _check(
-        file, digest, partial, f"what {file.url} serves", "use a mirror with the right file, or correct the catalogue"
+        file,
+        digest,
+        partial,
+        f"what {file.url} serves",
+        "use a mirror with the right file, or correct the SHA-256 in the study",
     )
 
 

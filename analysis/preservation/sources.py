@@ -10,7 +10,7 @@ import json
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,13 +88,34 @@ def demand(sources: Sequence[Input], mirror: Path | None, have: Container[str]) 
     served = [one for one in wanted if one.address.startswith(("https://", "http://"))]
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         answers = dict(zip(served, threads.map(lambda one: _answer(one.address), served), strict=True))
-    missing = [f"  {_told(one)}\n    {answer}" for one, answer in answers.items() if answer]
+    missing: dict[str, list[Input]] = {}
+    for one, answer in answers.items():
+        if answer:
+            missing.setdefault(answer, []).append(one)
     if missing:
+        number = sum(map(len, missing.values()))
         raise PreservationError(
-            f"{len(missing)} of {len(sources)} inputs cannot be had:\n" + "\n".join(missing),
+            f"{number} of {len(sources)} inputs cannot be had:\n{_listed(missing)}{_empty(sources, mirror)}",
             cure="with no network, or where a source is gone: put copies into a folder, at the paths above, and name "
             "it with --mirror FOLDER; or ask for a capsule that holds its data (--with-data)",
         )
+
+
+def _listed(missing: Mapping[str, Sequence[Input]]) -> str:
+    """Inputs by what is wrong with them: the first one in full, of the others what is needed to fetch them."""
+    lines = []
+    for answer, (first, *others) in missing.items():
+        lines += [f"  {_told(first)}", f"    {answer}"]
+        lines += [f"  and {len(others)} more for the same reason:"] if others else []
+        lines += [f"    {one.mirror}: {one.address}" for one in others]
+    return "\n".join(lines)
+
+
+def _empty(sources: Sequence[Input], mirror: Path | None) -> str:
+    """A line about a mirror folder that is none, or not the right one."""
+    if mirror is None or any(one.mirror and (mirror / one.mirror).is_file() for one in sources):
+        return ""
+    return f"\n  the mirror {mirror} {'has none of the inputs' if mirror.is_dir() else 'is no folder'}"
 
 
 def _mirrored(one: Input, mirror: Path | None) -> bool:

@@ -216,6 +216,7 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
                 # by another process, or by another task that makes the same record
                 reporting.already_there(record)
                 return
+            reporting.begun(record)
             parts = self.key_parts(self.own_series)
             refuse_edited_code(parts)
             reason = reporting.reason(record, parts)

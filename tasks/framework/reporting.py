@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -13,19 +14,23 @@ import luigi.setup_logging
 import luigi.worker
 from law.util import colored
 
+from analysis.checking.words import DEBUG
 from analysis.errors import ErumflowError
 from analysis.provenance.differences import differences
 from analysis.provenance.history import previous_parts
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
 from tasks.framework import interrupting
+from tasks.framework.alike import kind_of, more
+from tasks.framework.notes import Notes
 
-__all__ = ["already_there", "install", "made", "reason", "tell", "waiting"]
+__all__ = ["already_there", "begun", "install", "made", "reason", "tell", "waiting"]
 
 SHOWN_CAUSES = 8
 
 _told_causes: set[tuple[str, ...]] = set()
-_told_errors: dict[str, int] = {}
+# of all processes of the command: the records that they begin and complete, and what goes wrong
+_begun, _completed, _errors = Notes(), Notes(), Notes()
 _lines = 0
 
 
@@ -37,11 +42,44 @@ def tell(text: str) -> None:
 
 
 def tell_error(message: str) -> None:
-    """Print the message of a failure, once."""
-    if message not in _told_errors:
-        prefix = colored("error: ", "red") if sys.stderr.isatty() else "error: "
-        print(prefix + message, file=sys.stderr, flush=True)
-        _told_errors[message] = _lines
+    """Print the message of a failure, once; of several that differ in their data set or file, the first one."""
+    kind = kind_of(message)
+    at = {"process": os.getpid(), "line": _lines, "completed": len(_completed.read())}
+    before = _errors.add({"message": message, "kind": kind, **at})
+    if all(message != one["message"] and (kind != one["kind"] or _debugs()) for one in before):
+        _print_error(message)
+
+
+def _print_error(message: str) -> None:
+    prefix = colored("error: ", "red") if sys.stderr.isatty() else "error: "
+    print(prefix + message, file=sys.stderr, flush=True)
+
+
+def _debugs() -> bool:
+    return os.environ.get(DEBUG, "") not in ("", "0")
+
+
+def _is_long_ago(error: dict[str, Any]) -> bool:
+    # other processes' lines are not known
+    own = error["process"] == os.getpid()
+    return bool(error["line"] < _lines if own else error["completed"] < len(_completed.read()))
+
+
+def _tell_errors_again() -> None:
+    """Tell what was told long ago where it is seen, and how often what is told once went wrong."""
+    kinds: dict[str, dict[str, dict[str, Any]]] = {}
+    for one in _errors.read():
+        kinds.setdefault(one["message"] if _debugs() else one["kind"], {}).setdefault(one["message"], one)
+    _errors.clear()
+    first = [next(iter(equal.values())) for equal in kinds.values()]
+    several = len(kinds) > 1 and any(len(equal) > 1 for equal in kinds.values())
+    again = several or any(map(_is_long_ago, first))
+    for equal in kinds.values():
+        message, *others = equal
+        if again:
+            _print_error(message)
+        if others:
+            print(f"  {more(others)}; --debug shows all", file=sys.stderr, flush=True)
 
 
 def _name(record: Record) -> str:
@@ -52,12 +90,19 @@ def _name(record: Record) -> str:
 
 def made(record: Record, seconds: float, reason: str) -> None:
     """A record is complete."""
+    _completed.add({"record": record.address})
     tell(f"made  {_name(record)}  ({seconds:.1f} s)" + (f"  again: {reason}" if reason else ""))
 
 
+def begun(record: Record) -> None:
+    """This command makes the record."""
+    _begun.add({"record": record.address})
+
+
 def already_there(record: Record) -> None:
-    """Somebody else completed the record before its turn came."""
-    tell(f"there {_name(record)}")
+    """Somebody else completed the record before its turn came; nothing is told if it was this command itself."""
+    if {"record": record.address} not in _begun.read():
+        tell(f"there {_name(record)}")
 
 
 def waiting(record: Record) -> None:
@@ -117,12 +162,7 @@ def _kinds(kind: type[Exception]) -> Iterator[type[Exception]]:
 
 def _conclude(root: Any, succeeded: bool) -> None:
     if not succeeded:
-        # what was told long ago is told again, where it is seen
-        if any(at < _lines for at in _told_errors.values()):
-            repeated = list(_told_errors)
-            _told_errors.clear()
-            for message in repeated:
-                tell_error(message)
+        _tell_errors_again()
         return
     lines = list(root.summary()) if hasattr(root, "summary") else []
     if lines:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from law.config import Config
 from luigi.freezing import FrozenOrderedDict
 
 from analysis.candidates import Places, put_on_path
+from analysis.checking.importing import nearest
 from analysis.errors import StudyError
 from analysis.provenance.locks import missing_extra
 from analysis.provenance.store import Store
@@ -25,6 +27,7 @@ __all__ = [
     "default_study",
     "limit_cores",
     "mirror",
+    "refuse_unknown_settings",
     "shifted_study",
     "store",
     "stores",
@@ -35,6 +38,7 @@ __all__ = [
 ]
 
 _NO_CHANGES = FrozenOrderedDict()
+_STUDIES, _SECTIONS = ("default", "modules", "path"), ("studies", "store")
 
 
 def base_folder() -> Path:
@@ -88,8 +92,10 @@ def study_named(name: str) -> Study:
     """The study of that name, also one from outside.
 
     Raises:
-        StudyError: there is none, and the message lists the known ones; or packages that it needs are not installed.
+        StudyError: there is none, and the message lists the known ones; packages that it needs are not installed; or
+            law.cfg names studies in a way that nobody reads.
     """
+    refuse_unknown_settings()
     study = find_study(name, studies_from_outside())
     extra = getattr(study, "extra", "")
     if extra and (missing := missing_extra(extra)):
@@ -98,6 +104,30 @@ def study_named(name: str) -> Study:
             cure=f"ERUMFLOW_EXTRAS={extra} source setup.sh",
         )
     return study
+
+
+@cache
+def refuse_unknown_settings() -> None:
+    """Refuse what nobody reads: unknown options of law.cfg's section ``[studies]``, and misspelt names of sections.
+
+    Raises:
+        StudyError: there is one; the message has the known ones.
+    """
+    config = Config.instance()
+    for option in config.options("studies") if config.has_section("studies") else ():
+        if option not in _STUDIES:
+            raise StudyError(
+                f"law.cfg or law_user.cfg, section [studies]: there is no option {option!r}",
+                cure=f"use one of: {', '.join(_STUDIES)}{nearest(option, _STUDIES)}",
+            )
+    for section in config.sections():
+        # no section of law or luigi begins so; those of tasks are others' matter
+        likely = section not in _SECTIONS and section[:2].lower() == "st" and not section.startswith("store_")
+        if likely and (meant := get_close_matches(section.lower(), _SECTIONS, 1, 0.65)):
+            raise StudyError(
+                f"law.cfg or law_user.cfg has a section [{section}], which nobody reads",
+                cure=f"call it [{meant[0]}]",
+            )
 
 
 @cache

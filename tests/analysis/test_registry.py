@@ -269,6 +269,16 @@ def test_reading_a_study_loads_nothing_heavy(repository: Path):
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("file", ["sp_nam.py", "sp_nam/study.py"])
+def test_a_file_that_calls_its_study_otherwise_is_told_and_no_other_fault(outside: Callable[..., Places], file: str):
+    places = outside({file: STUDY.format(name="spnam"), "broken/study.py": "1 / 0\n"})
+    with pytest.raises(StudyError) as caught:
+        find_study("sp_nam", places)
+    assert re.fullmatch(rf"no study is called 'sp_nam': /.*/{file} calls its study 'spnam'", caught.value.problem)
+    assert caught.value.cure == "say --study spnam, or Study(name='sp_nam', ...) in the file"
+    assert find_study("spnam", places).name == "spnam"
+
+
 TYPOS = {
     "a region": (
         "Region(nmae='a', title='A', cuts=())",

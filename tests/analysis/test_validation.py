@@ -251,3 +251,28 @@ def test_a_file_counts_once():
         replace(STUDY, datasets=(*STUDY.datasets, replace(ZZ, name="more", files=(again,))))
     with pytest.raises(StudyError, match="two files of the data set 'zz' have the same content"):
         replace(STUDY, datasets=(SIGNAL, replace(ZZ, files=(*ZZ.files, again)), MUONS, ELECTRONS))
+
+
+@pytest.mark.parametrize(
+    ("lacks", "problem", "cure"),
+    [
+        ({"cross_section": None}, "no cross section, but", "..., cross_section=...); a cross section is in pb"),
+        ({"generated": None}, "no number of generated events, but", "..., generated=...)"),
+        (
+            {"cross_section": None, "generated": None},
+            "no cross section and no number of generated events, but",
+            "..., cross_section=..., generated=...)",
+        ),
+    ],
+)
+def test_events_are_counted_for_a_luminosity_only_with_a_cross_section(lacks: dict[str, Any], problem: str, cure: str):
+    datasets = (SIGNAL, replace(ZZ, **lacks), MUONS, ELECTRONS)
+    with pytest.raises(StudyError) as caught:
+        replace(STUDY, datasets=datasets)
+    expected = f"the simulated data set 'zz' has {problem} the stage 'histograms' counts its events for a luminosity"
+    assert caught.value.problem == expected
+    assert f"say Dataset('zz', {cure}" in caught.value.cure
+    # of what is not filled, nobody needs to know
+    assert replace(
+        STUDY, datasets=datasets, stages=(with_stage("histograms", datasets=("signal",)).stages[1],), shifts=()
+    )

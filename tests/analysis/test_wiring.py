@@ -47,7 +47,7 @@ def _file(name: str) -> tuple[SourceFile]:
 
 
 DATASETS = (
-    Dataset("signal", "S", "simulated", _file("signal"), Schema("Events", ("x",))),
+    Dataset("signal", "S", "simulated", _file("signal"), Schema("Events", ("x",)), cross_section=1.0, generated=10),
     Dataset("run", "R", "measured", _file("run"), Schema("Events", ("x",))),
     Dataset("dimuon", "D", "measured", _file("dimuon"), Schema("Events", ("x",)), purpose="calibration"),
 )
@@ -141,6 +141,19 @@ def test_arguments_are_names_of_stages(step: Callable[..., Step]) -> None:
         "folds": Wiring({"inputs": "inputs"}, frozenset({"fold"})),
         "own": Wiring({"fit": "fit", "publications": "publications"}),
     }
+
+
+def test_what_weighs_events_needs_their_cross_section(step: Callable[..., Step]) -> None:
+    lacking = dataclasses.replace(DATASETS[0], cross_section=None)
+    select = Events("selected", step("def f(raw, weight_per_fb): ..."))
+    with pytest.raises(
+        StudyError, match="'signal' has no cross section, but the stage 'selected' counts its"
+    ) as caught:
+        check_graph(dataclasses.replace(study(select), datasets=(lacking, *DATASETS[1:])))
+    assert "say Dataset('signal', ..., cross_section=...)" in caught.value.cure
+    check_graph(
+        dataclasses.replace(study(dataclasses.replace(select, datasets=("run",))), datasets=(lacking, DATASETS[1]))
+    )
 
 
 def test_everything_that_a_stage_is_made_of(step: Callable[..., Step]) -> None:

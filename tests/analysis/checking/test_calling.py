@@ -108,7 +108,11 @@ def test_of_several_inputs_all_are_named(physics: Physics) -> None:
 @pytest.mark.parametrize(
     ("given", "message", "cure"),
     [
-        ({"event": 1}, "missing a required argument: 'events'", "did you mean 'events'?"),
+        (
+            {"event": 1},
+            "missing a required argument: 'events'",
+            "stage passes; rename its parameter 'events' to 'event'",
+        ),
         ({"events": 1, "cuts": 2}, "unexpected keyword argument 'cuts'", "give the function"),
         ({}, "with nothing: missing a required argument: 'events'", "give the function"),
     ],

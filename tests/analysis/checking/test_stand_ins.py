@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.checking.stand_ins import made_up_scores
+from analysis.checking.stand_ins import made_up_scores, scores_of
 from analysis.events.identity import identify
 from analysis.learning.inputs import Features, TrainingInputs
 from analysis.learning.networks.dense_settings import DenseSettings
@@ -31,3 +31,4 @@ def test_made_up_scores_are_those_of_the_event() -> None:
     assert np.array_equal(whole.predictions[150:], second.predictions)
     # no category stays empty
     assert np.bincount(whole.predictions.argmax(axis=1)).min() > 60
+    assert np.array_equal(scores_of(None, training, inputs(0, 300)).predictions, whole.predictions)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from analysis.checking.events import check_events
 from analysis.checking.other_process import OtherProcess
-from analysis.checking.step_checks import CHECKS, Finding, check_step
+from analysis.checking.step_checks import CHECKS, Finding, check_step, in_words
 from analysis.events.identity import identify
 from analysis.histograms.weights import check_weights
 from analysis.step import Step
@@ -215,3 +216,15 @@ def test_a_step_that_does_not_exist_is_a_finding() -> None:
     assert finding.check == "call"
     assert "'no_such_package' does not exist" in finding.problem
     assert (finding.file, finding.line) == ("no_such_package", 0)
+
+
+def test_equal_findings_are_told_once() -> None:
+    one = Finding("candidates", "lab:f", "higgs", "call", "it fails", "lab.py", 3, "mend it")
+    many = [one, replace(one, stage="candidates under scale_up"), replace(one, dataset="zz")]
+    other = replace(one, dataset="zz", line=4, cure="")
+    assert list(in_words([*many, other])) == [
+        "candidates of higgs: it fails (lab.py, line 3)\n  cure: mend it",
+        "  ... and 2 more of the same kind (candidates under scale_up of higgs, candidates of zz)",
+        # no cure is known
+        "candidates of zz: it fails (lab.py, line 4)",
+    ]

@@ -115,7 +115,7 @@ def test_a_wrong_copy_in_the_mirror(tmp_path: Path, server: _Server, file: Sourc
         fetch(file, tmp_path / "it", mirror=tmp_path)
     assert file.sha256 in str(caught.value)
     assert hashlib.sha256(CONTENT[:-1] + b"x").hexdigest() in str(caught.value)
-    assert "ERUMFLOW_MIRROR" in caught.value.cure
+    assert "unset ERUMFLOW_MIRROR, or correct the SHA-256 and the size in the study" in caught.value.cure
     assert sorted(p.name for p in tmp_path.iterdir()) == ["folder"]
     assert server.behaviour.seen == []
 

@@ -60,6 +60,20 @@ def test_what_is_gone_is_named(server: str) -> None:
         assert needed in said
 
 
+def test_what_is_gone_for_one_reason_is_told_briefly(tmp_path: Path) -> None:
+    for mirror, words in ((tmp_path, "has none of the inputs"), (tmp_path / "no", "is no folder")):
+        with pytest.raises(PreservationError) as caught:
+            demand([source(f"http://127.0.0.1:9/{name}") for name in ("one", "two", "three")], mirror, ())
+        first, *others = caught.value.problem.partition("  and 2 more for the same reason:\n")
+        assert len(first.splitlines()) == 5
+        assert "SHA-256 oneone" in first
+        assert others[-1].splitlines() == [
+            "    data/two: http://127.0.0.1:9/two",
+            "    data/three: http://127.0.0.1:9/three",
+            f"  the mirror {mirror} {words}",
+        ]
+
+
 def test_nobody_is_asked_for_what_is_there(server: str, tmp_path: Path) -> None:
     gone = f"{server}/gone"
     demand([source(gone)], None, {"gone" * 10})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["halves"]
+__all__ = ["halves", "together"]
 
 _EVENTS = ("awkward.highlevel.Array", "analysis.learning.inputs.TrainingInputs", "analysis.learning.scores.Scores")
 
@@ -41,6 +41,11 @@ def halves(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]
             chosen[len(value)] = np.isin(own, known[first])
     parts = ({name: _cut(value, chosen, half) for name, value in arguments.items()} for half in (True, False))
     return next(parts), next(parts)
+
+
+def together(parts: Sequence[Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """Put arrays of the same names together again, such as weights of two halves."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _halves_of_identities(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:

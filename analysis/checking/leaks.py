@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.checking.step_checks import Finding, Row
+
 if TYPE_CHECKING:
+    from analysis.datasets import Dataset
     from analysis.learning.inputs import TrainingInputs
 
-__all__ = ["telling"]
+__all__ = ["leak", "telling"]
+
+
+def leak(stage: str, inputs: Mapping[str, TrainingInputs], simulated: Iterable[Dataset]) -> Iterator[Row]:
+    """Check inputs of networks for features that tell the data set.
+
+    Args:
+        stage: name of the stage that makes the inputs.
+        inputs: by data set.
+        simulated: data sets that networks are trained on.
+
+    Returns:
+        A row with a finding if there are some; none otherwise.
+    """
+    if names := telling({one.name: inputs[one.name] for one in simulated if one.name in inputs}):
+        problem = f"{', '.join(names)}: the same for all events of a data set, and another one for each data set"
+        cure = "leave out of the features what tells the class; keep what the evaluation needs as spectators"
+        yield Row(stage, "", findings=[Finding(stage, "", "", "value", problem, "", 0, cure)])
 
 
 def telling(inputs: Mapping[str, TrainingInputs]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import awkward as ak
-import numpy as np
 
 from analysis.chapters import Fit, Histograms, Scores, Training
 from analysis.checking.calling import call
 from analysis.checking.events import check_origin
+from analysis.checking.halves import together
 from analysis.checking.keeping import as_kept
-from analysis.checking.leaks import telling
+from analysis.checking.leaks import leak
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.signature import arguments_of
 from analysis.checking.stage_values import check_value
@@ -100,7 +101,7 @@ class StudyChecks:
             yield from self._of_datasets(stage)
         elif isinstance(stage, Training) or (stage.step is None and not isinstance(stage, Scores | Histograms)):
             yield Row(stage.name, "", skipped="it is no step; what needs it is checked once it is there")
-        elif isinstance(stage, Fit) and _is_standard(stage.step) and self._has_events(stage):
+        elif _is_fit_of_few(self.study, stage):
             yield Row(stage.name, "", skipped="this project's own fit, and of a few events a fit says nothing")
         elif missing:
             why = self.why.get(missing[0], "which is not there")
@@ -111,9 +112,6 @@ class StudyChecks:
             yield from self._histograms(stage)
         else:
             yield self._whole(stage)
-
-    def _has_events(self, stage: Stage) -> bool:
-        return any(self.study.stage(name).per == "chunk" for name in upstream(self.study, stage.name))
 
     def _of_datasets(self, stage: Stage) -> Iterator[Row]:
         found = self.values.setdefault(stage.name, {})
@@ -131,12 +129,8 @@ class StudyChecks:
             given |= self._given(stage, dataset, like)
             yield self._step(stage, given, dataset.name, found, given.get("raw") if like is None else like)
             yield from self._shifted(stage, given, dataset, like)
-        if isinstance(stage, Inputs) and (
-            names := telling({one.name: found[one.name] for one in self.study.simulated if one.name in found})
-        ):
-            problem = f"{', '.join(names)}: the same for all events of a data set, another one for each: it tells them"
-            cure = "leave them out of the features; keep what the evaluation needs as spectators"
-            yield Row(stage.name, "", findings=[Finding(stage.name, "", "", "value", problem, "", 0, cure)])
+        if isinstance(stage, Inputs):
+            yield from leak(stage.name, found, self.study.simulated)
 
     def _there(self, stage: Stage) -> set[str]:
         """Data sets whose inputs of a stage are there."""
@@ -172,7 +166,7 @@ class StudyChecks:
                 scored = with_all_scores(events, scores, stage)
                 given = weights_given(stage.weights, scored, own, dataset.weight_per_fb)
                 checked = partial(check, stage=stage, dataset=own, events=len(events))
-                row = self._checked(f"{stage.name}, weights", stage.weights, given, name, {}, checked, _together)
+                row = self._checked(f"{stage.name}, weights", stage.weights, given, name, {}, checked, together)
                 yield row
                 if row.findings:
                     continue
@@ -248,9 +242,6 @@ class StudyChecks:
         truth = self.truth.get(name)
         return truth if truth is None or events is None else of_events(truth, values(events, "identity"))
 
-    def _takes(self, stage: Stage) -> list[Stage]:
-        return [self.study.stage(name) for name in wiring(self.study, stage).stages.values()]
-
     def _value(self, name: str, dataset: str) -> Any:
         value = self.values[name]
         return value[dataset] if self.study.stage(name).per in ("chunk", "dataset") else value
@@ -262,7 +253,8 @@ class StudyChecks:
         # figures are not of the same bytes, fits take long
         again = not isinstance(stage, Figures | Fit)
         # networks cannot be passed on
-        alone = any(isinstance(one, Training) for one in self._takes(stage))
+        taken = map(self.study.stage, wiring(self.study, stage).stages.values())
+        alone = any(isinstance(one, Training) for one in taken)
         row = self._checked(stage.name, stage.step, given, dataset, found, check, combine, again, alone)
         if dataset in found:
             found[dataset] = as_kept(stage, found[dataset])
@@ -299,10 +291,8 @@ class StudyChecks:
         return Row(name, dataset, time.perf_counter() - begin, [replace(one, dataset=dataset) for one in findings])
 
 
-def _is_standard(step: Step | None) -> bool:
-    return step is not None and step.module.startswith("analysis.") and not step.module.startswith("analysis.studies.")
-
-
-def _together(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Weights of chunks, one after the other."""
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+def _is_fit_of_few(study: Study, stage: Stage) -> bool:
+    standard = stage.step is not None and re.match(r"analysis\.(?!studies\.)", stage.step.module)
+    return bool(isinstance(stage, Fit) and standard) and any(
+        study.stage(name).per == "chunk" for name in upstream(study, stage.name)
+    )

@@ -13,7 +13,7 @@ from analysis.errors import TrainingError
 from analysis.learning.folds import split
 from analysis.learning.metrics import kolmogorov_smirnov
 from analysis.learning.scores import scored
-from analysis.learning.spread import Estimate, merit_factor, moments
+from analysis.learning.spread import Estimate, in_words, merit_factor, moments
 from analysis.results import Number
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from analysis.learning.regression_settings import BinAxis, RegressionEvaluation, Window
     from analysis.learning.scores import Scores
 
-__all__ = ["ALL", "compare_estimators", "compare_training", "coordinate", "evaluate", "in_words", "judge"]
+__all__ = ["ALL", "compare_estimators", "compare_training", "coordinate", "evaluate", "judge"]
 
 Array = NDArray[np.float64]
 
@@ -293,15 +293,3 @@ def _headline(
     difference = in_words(comparison["difference"], settings.unit)
     headline["RMS error, training - test"] = difference
     return headline
-
-
-def in_words(estimate: Mapping[str, float] | None, unit: str, digits: int = 1) -> str:
-    """A value with its uncertainty and unit.
-
-    Examples:
-        >>> in_words({"value": 12.34, "uncertainty": 0.56}, "g/cm2"), in_words(None, "g/cm2")
-        ('12.3 +- 0.6 g/cm2', 'too few events')
-    """
-    if estimate is None:
-        return "too few events"
-    return f"{estimate['value']:.{digits}f} +- {estimate['uncertainty']:.{digits}f} {unit}".rstrip()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analysis.learning import regression
-from analysis.learning.regression import in_words
 from analysis.learning.scores import scored
+from analysis.learning.spread import in_words
 from analysis.results import Number
 from analysis.studies.airshower.estimator import estimate, has_rise_time
 from analysis.studies.airshower.evaluation_settings import REFERENCE, SEPARATION

@@ -13,9 +13,10 @@ from analysis.events.identity import identify
 from analysis.learning.folds import split
 from analysis.learning.inputs import Features, TrainingInputs
 from analysis.learning.loss_settings import Gaussian
-from analysis.learning.regression import compare_estimators, compare_training, coordinate, evaluate, in_words, judge
+from analysis.learning.regression import compare_estimators, compare_training, coordinate, evaluate, judge
 from analysis.learning.regression_settings import BinAxis, RegressionEvaluation, Window
 from analysis.learning.scores import Scores
+from analysis.learning.spread import in_words
 from analysis.learning.training import train
 from analysis.results import Number
 

@@ -70,7 +70,7 @@ def test_a_number_that_did_not_come_out(judged: Callable) -> None:
 
 
 def test_tables_are_compared_too(judged: Callable) -> None:
-    table = {
+    table: dict[str, Any] = {
         "name": "yields",
         "title": "Events",
         "axes": [{"title": "Region", "unit": "", "values": ["near", "peak"]}],

@@ -161,11 +161,7 @@ class Cache:
         """Delete what was not used for the longest time until no more than some bytes are left; how many there are."""
         _remove_unused(self.folder / "in-use")
         _remove_old(self.folder / "incoming")
-        copies: list[tuple[Path, os.stat_result]] = []
-        for path in (self.folder / "content").glob("*/*"):
-            # one that somebody has written into may be deleted meanwhile
-            with contextlib.suppress(FileNotFoundError):
-                copies.append((path, path.stat()))
+        copies = [(path, path.stat()) for path in (self.folder / "content").glob("*/*")]
         total = sum(found.st_size for _, found in copies)
         for path, found in sorted(copies, key=lambda copy: copy[1].st_atime_ns):
             if total <= max(wanted, 0):
@@ -280,7 +276,6 @@ def _wait(lock: Path) -> int | None:
 
 
 def _size(folder: Path) -> int:
-    """Bytes of the files in a folder, which may be deleted meanwhile."""
     with contextlib.suppress(FileNotFoundError):
         return sum(path.stat().st_size for path in folder.iterdir())
     return 0

@@ -10,10 +10,12 @@ from tasks.families import task_class
 
 
 def test_a_task_that_does_not_exist_is_told_with_the_nearest() -> None:
-    assert task_class(Task("scan", task="tasks.data:FetchData")).__name__ == "FetchData"
-    with pytest.raises(StudyError, match=r"made by the task 'tasks\.data:FetchDat', which does not exist") as caught:
-        task_class(Task("scan", task="tasks.data:FetchDat"))
-    assert caught.value.cure == "write it as 'package.module:Class'; did you mean 'FetchData'?"
+    assert task_class(Task("scan", task="tasks.calibration:CalibrateEvents")).__name__ == "CalibrateEvents"
+    with pytest.raises(
+        StudyError, match=r"made by the task 'tasks\.calibration:CalibrateEvent', which does not exist"
+    ) as caught:
+        task_class(Task("scan", task="tasks.calibration:CalibrateEvent"))
+    assert caught.value.cure == "write it as 'package.module:Class'; did you mean 'CalibrateEvents'?"
     with pytest.raises(StudyError, match="which does not exist") as caught:
         task_class(Task("scan", task="Scan"))
     assert caught.value.cure == "write it as 'package.module:Class'"

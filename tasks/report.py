@@ -9,10 +9,9 @@ from typing import Any
 from analysis.chapters import Fit, Histograms
 from analysis.datasets import Publication
 from analysis.provenance.environment import source as source_of
-from analysis.registry import locate_study
 from analysis.stages import Figures, Publications, Result, Task
 from tasks.framework.record_task import Need, recorded
-from tasks.framework.settings import stores, studies_from_outside
+from tasks.framework.settings import place_of_study, stores
 from tasks.results import CollectResults, ResultTask
 from tasks.stage_values import headline_of
 
@@ -202,7 +201,8 @@ class Report(ResultTask):
         """Where the code of a study from outside is: no place on this machine."""
         from analysis.report.material import Elsewhere
 
-        found = locate_study(self.study, studies_from_outside())
+        # found by the framework: the registry knows all of the vocabulary, which decides no page
+        found = place_of_study(self.study)
         if found.origin == "built in":
             return None
         state = source_of(found.file) if found.file else {}

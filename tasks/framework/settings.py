@@ -16,7 +16,7 @@ from analysis.checking.importing import nearest
 from analysis.errors import StudyError
 from analysis.provenance.locks import missing_extra
 from analysis.provenance.store import Store
-from analysis.registry import find_study
+from analysis.registry import Found, find_study, locate_study
 from analysis.study import Study
 from analysis.wiring import check_graph
 from tasks.framework.stores import all_stores, store_for
@@ -27,6 +27,7 @@ __all__ = [
     "default_study",
     "limit_cores",
     "mirror",
+    "place_of_study",
     "refuse_unknown_settings",
     "shifted_study",
     "store",
@@ -86,6 +87,11 @@ def mirror() -> Path | None:
 def default_study() -> str:
     """Name of the study that a command without ``--study`` is about."""
     return Config.instance().get_expanded("studies", "default")
+
+
+def place_of_study(name: str) -> Found:
+    """Where the study of that name is; raises as :func:`study_named` does."""
+    return locate_study(name, studies_from_outside())
 
 
 def study_named(name: str) -> Study:

@@ -152,7 +152,7 @@ def _is_array(value: Any) -> bool:
 def _hints(kind: Hashable) -> dict[str, Any]:
     try:
         return get_type_hints(kind)
-    except NameError:  # names that only type checkers know
+    except (NameError, TypeError, AttributeError):  # what only type checkers know
         return {}
 
 

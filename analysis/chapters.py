@@ -176,6 +176,7 @@ class Workspaces(Stage):
     names: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         take_from_settings(self, "names")
 
 

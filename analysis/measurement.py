@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from analysis.checking.fields import check_fields
 from analysis.errors import StudyError
 from analysis.step import PRESENTATION
 
@@ -19,6 +20,9 @@ class Cut:
     field: str
     relation: Literal["<", "<=", ">", ">=", "==", "!="]
     value: float | bool
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ class Process:
     datasets: tuple[str, ...]
     cuts: tuple[Cut, ...] = ()
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
 
 @dataclass(frozen=True)
 class Region:
@@ -54,6 +61,9 @@ class Region:
     title: str = field(metadata=PRESENTATION)
     cuts: tuple[Cut, ...]
     from_data: bool = field(default=False, metadata=PRESENTATION)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,7 @@ class Variable:
     overflow: bool = True
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if len(self.edges) < 2 or any(low >= high for low, high in zip(self.edges, self.edges[1:], strict=False)):
             raise StudyError(f"the variable {self.name!r} has no ascending bin edges: {self.edges}")
 
@@ -105,6 +116,9 @@ class Shift:
     up: Mapping[str, Any]
     down: Mapping[str, Any]
     datasets: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def names(self) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar
 
+from analysis.checking.fields import check_fields
 from analysis.datasets import Publication
 from analysis.errors import StudyError
 from analysis.step import PRESENTATION, Step
@@ -69,6 +70,9 @@ class Stage:
     task: str = ""
     folds: int = 0
     title: str = field(default="", metadata=PRESENTATION)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def family(self) -> str:
@@ -174,6 +178,7 @@ class Figures(Stage):
     observe: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         take_from_settings(self, "names", "captions")
         if not self.names:
             object.__setattr__(self, "names", tuple(name for name, _, _ in self.captions))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from analysis.chapters import Histograms, Training, Workspaces
-from analysis.checking.names import check_name, check_unique
+from analysis.checking.fields import check_all
+from analysis.checking.models import check_models
+from analysis.checking.names import check_known, check_name, check_unique
+from analysis.checking.shifts import check_shift
+from analysis.checking.sources import check_campaign, check_numbers, check_processes, check_sources
 from analysis.errors import StudyError
-from analysis.stages import PER, Figures, Publications, Stage
+from analysis.stages import Figures, Publications, Stage
 from analysis.step import Step
 
 if TYPE_CHECKING:
@@ -20,19 +21,18 @@ if TYPE_CHECKING:
 __all__ = ["check_normalised", "validate"]
 
 _GROUPS = ("simulated", "measured")
-# relative; luminosities are rounded where they are published
-_AGREEMENT = 1e-3
 
 
 def validate(study: Study) -> None:
     """Check what a study says against itself.
 
     Raises:
-        StudyError: a name cannot be used or is there twice, something is named that does not exist, a simulated data
-            set is in no process or has no cross section, or luminosities disagree; the message says what and what
-            there is.
+        StudyError: a field holds what it cannot, a name cannot be used or is there twice, something is named that does
+            not exist, a simulated data set is in no process or has no cross section, one of a process is in no
+            histogram, a shift changes nothing, or luminosities disagree; the message says what and what there is.
     """
     check_name("study", study.name)
+    check_all(study)
     where = f"study {study.name!r}"
     check_unique("data set", [dataset.name for dataset in study.datasets])
     check_unique("campaign", [campaign.name for campaign in study.campaigns])
@@ -45,60 +45,18 @@ def validate(study: Study) -> None:
     check_unique("purpose of data sets", purposes)
     for name in {*datasets} & {*_GROUPS, *purposes}:
         raise StudyError(f"{name!r} is a group of data sets, and the name of one, in the {where}")
-    _check_sources(study)
+    check_sources(study)
+    check_numbers(study)
     for campaign in study.campaigns:
-        _known(campaign.measured, datasets, f"the campaign {campaign.name!r}", "data set")
-        for name in campaign.measured:
-            if study.dataset(name).kind != "measured":
-                raise StudyError(f"the campaign {campaign.name!r} has {name!r}, which is simulated")
-        _check_luminosity(study, campaign.name)
+        check_campaign(study, campaign)
     for process in study.processes:
-        _known(process.datasets, datasets, f"the process {process.name!r}", "data set")
-    stages = {stage.name: stage for stage in study.stages}
+        check_known(process.datasets, datasets, f"the process {process.name!r}", "data set")
     for shift in study.shifts:
-        _known((shift.of,), stages, f"the shift {shift.source!r}", "stage")
-        _known(shift.datasets, datasets, f"the shift {shift.source!r}", "data set")
-        if not shift.up and not shift.down:
-            raise StudyError(f"the shift {shift.source!r} changes nothing", cure="say up={...} and down={...}")
-        if set(shift.up) != set(shift.down):
-            up, down = (", ".join(way) or "nothing" for way in (shift.up, shift.down))
-            raise StudyError(
-                f"the shift {shift.source!r} changes {up} upwards, {down} downwards",
-                cure="change the same settings in both directions",
-            )
-        settings = getattr(stages[shift.of].step, "settings", None)
-        fields = [one.name for one in dataclasses.fields(settings)] if dataclasses.is_dataclass(settings) else []
-        _known(shift.up, fields, f"the shift {shift.source!r}", f"setting of {shift.of!r}")
+        check_shift(study, shift)
     for stage in study.stages:
         _check_stage(study, stage, [*datasets, *_GROUPS, *purposes])
-
-
-def _check_sources(study: Study) -> None:
-    """Every data set has events from somewhere, and no file counts twice."""
-    owners: dict[tuple[str, ...], str] = {}
-    for dataset in study.datasets:
-        if not dataset.files and dataset.generate is None:
-            raise StudyError(
-                f"the data set {dataset.name!r} has neither files nor events of the study's own making",
-                cure="say files=(...) and schema=..., or generate=Step(...), simulate=Step(...) and generated=N",
-            )
-        if "." in dataset.name:
-            # what follows is a shift, in the store
-            raise StudyError(f"the data set {dataset.name!r} has a name with '.'", cure="use _ instead")
-        check_unique("file", [file.name.removesuffix(".root") for file in dataset.files])
-        if len({file.sha256 for file in dataset.files}) < len(dataset.files):
-            raise StudyError(
-                f"two files of the data set {dataset.name!r} have the same content: its events would count twice",
-                cure="leave one of them out",
-            )
-        for file in dataset.files:
-            other = owners.setdefault((dataset.kind, dataset.purpose, file.sha256), dataset.name)
-            if other != dataset.name:
-                raise StudyError(
-                    f"the file {file.name!r} is in the data sets {other!r} and {dataset.name!r}: its events would "
-                    "count twice",
-                    cure="leave it out of one of them; processes may share a data set",
-                )
+    check_processes(study)
+    check_models(study)
 
 
 def _check_stage(study: Study, stage: Stage, sources: list[str]) -> None:
@@ -112,18 +70,14 @@ def _check_stage(study: Study, stage: Stage, sources: list[str]) -> None:
 
     if stage.name in RESERVED:
         raise StudyError(f"{where}: as an argument, {stage.name!r} means: {RESERVED[stage.name]}", cure="rename it")
-    if stage.per not in PER:
-        raise StudyError(f"{where} is made per {stage.per!r}", cure=f"use one of: {', '.join(PER)}")
-    if stage.holds not in ("", "events", "results", "figures"):
-        raise StudyError(f"{where} holds {stage.holds!r}", cure="use one of: events, results, figures, or nothing")
     if stage.holds in ("results", "figures") and stage.per not in ("study", "campaign"):
         raise StudyError(
             f"{where} holds {stage.holds} and is made per {stage.per}, but those are collected by study or campaign",
             cure="make it per='study' or per='campaign', or say holds='' and put it together in another stage",
         )
-    _known(stage.datasets, sources, where, "data set or group")
+    check_known(stage.datasets, sources, where, "data set or group")
     names = [one.name for one in study.stages]
-    _known(stage.of.values(), names, where, "stage")
+    check_known(stage.of.values(), names, where, "stage")
     match stage:
         case Figures() | Workspaces():
             check_unique("figure" if isinstance(stage, Figures) else "workspace", stage.names)
@@ -149,7 +103,7 @@ def _check_histograms(study: Study, stage: Histograms) -> None:
     check_unique("process", [process.name for process in processes])
     regions = [region.name for region in stage.regions]
     for variable in stage.variables:
-        _known(variable.regions, regions, f"the variable {variable.name!r}", "region")
+        check_known(variable.regions, regions, f"the variable {variable.name!r}", "region")
     covered = {name for process in processes for name in process.datasets}
     wanted = study.dataset_names(stage.datasets, "") if stage.datasets else [d.name for d in study.simulated]
     for name in wanted:
@@ -166,8 +120,11 @@ def _check_histograms(study: Study, stage: Histograms) -> None:
         check_unique("uncertainty", [*stage.weight_shifts, *events])
     else:
         check_unique("uncertainty", [*(one.source for one in stage.weights.uncertainties), *events])
+        check_known(stage.weights.scale, [process.name for process in processes], f"{where}: its Weights", "process")
         for one in stage.weights.uncertainties:
-            _known(one.processes, [process.name for process in processes], f"the uncertainty {one.source!r}", "process")
+            check_known(
+                one.processes, [process.name for process in processes], f"the uncertainty {one.source!r}", "process"
+            )
 
 
 def check_normalised(dataset: Dataset, where: str) -> None:
@@ -192,32 +149,3 @@ def check_normalised(dataset: Dataset, where: str) -> None:
         cure=f"say Dataset({dataset.name!r}, ..., {', '.join(f'{name}=...' for name in missing)}); "
         f"{', '.join(meant[name] for name in missing)}",
     )
-
-
-def _check_luminosity(study: Study, name: str) -> None:
-    """Compare with the data sets: their sum, or what each of them has where all saw the same collisions."""
-    campaign = study.campaign(name)
-    known = [study.dataset(one).luminosity for one in campaign.measured]
-    told = [one for one in known if one is not None]
-    if not told or len(told) < len(known):
-        return
-    for expected in (sum(told), max(told)):
-        if abs(campaign.luminosity - expected) <= _AGREEMENT * expected:
-            return
-    raise StudyError(
-        f"the campaign {name!r} has {campaign.luminosity:g}/fb, its data sets "
-        + ", ".join(f"{one} {study.dataset(one).luminosity:g}" for one in campaign.measured),
-        cure="correct one of them: a campaign has the sum, or, where data sets saw the same collisions, that of one",
-    )
-
-
-def _known(names: Iterable[str], known: Iterable[str], where: str, what: str) -> None:
-    listed = list(known)
-    for name in names:
-        if name not in listed:
-            near = get_close_matches(name, listed, 1)
-            raise StudyError(
-                f"{where} names the {what} {name!r}, which does not exist"
-                + (f"; did you mean {near[0]!r}?" if near else ""),
-                cure=f"use some of: {', '.join(listed)}" if listed else f"there is no {what}",
-            )

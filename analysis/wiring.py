@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from analysis.chapters import Fit, Histograms, Scores, Training
+from analysis.checking.shifts import check_shifts_arrive
 from analysis.checking.signature import arguments_of
 from analysis.errors import StudyError
 from analysis.stages import Stage, Task
@@ -217,10 +218,11 @@ def in_order(study: Study) -> list[Stage]:
 
 
 def check_graph(study: Study) -> None:
-    """Check that every stage can get what it takes, and none depends on itself.
+    """Check that every stage can get what it takes, none depends on itself, and shifts reach the histograms.
 
     Raises:
-        StudyError: see :func:`wiring`; or a stage is to weigh simulated events whose cross section is not known.
+        StudyError: see :func:`wiring`; a stage is to weigh simulated events whose cross section is not known; a shift
+            changes nothing (:func:`analysis.checking.shifts.check_shifts_arrive`).
     """
     for stage in study.stages:
         above = upstream(study, stage.name)
@@ -232,6 +234,7 @@ def check_graph(study: Study) -> None:
             _check_folds(study, stage, above)
         elif stage.format not in (*_WITH_TRUTH, "histograms"):
             _check_labels(study, stage)
+    check_shifts_arrive(study, upstream)
 
 
 def _check_labels(study: Study, stage: Stage) -> None:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from analysis.chapters import Fit, Histograms
+from analysis.checking.names import did_you_mean
 from analysis.datasets import Publication
 from analysis.provenance.environment import source as source_of
 from analysis.stages import Figures, Publications, Result, Task
@@ -84,7 +85,7 @@ class Report(ResultTask):
             campaign=self._conditions(),
             data="asimov" if self.fitted() == "asimov" else "observed",
             simulation_note=self._simulation_note(),
-            warnings=tuple(self._warnings()),
+            warnings=(*self._warnings(), *self._lost_highlights()),
             headline=(*self._headline(), *self._highlights(numbers)),
             numbers=numbers,
             tables=tuple(Table.from_json(table) for table in results["tables"]),
@@ -103,7 +104,7 @@ class Report(ResultTask):
         if self.definition.stages_of(Fit):
             yield "data", self.fitted()
         yield from self._headline()
-        for text in self._warnings():
+        for text in (*self._warnings(), *self._lost_highlights()):
             yield "WARNING", text
         yield "page", self.own_record.store.url(self.own_record.place, "report.html")
 
@@ -147,6 +148,17 @@ class Report(ResultTask):
             )
             for name in self.definition.highlights
             if name in found
+        ]
+
+    def _lost_highlights(self) -> list[str]:
+        """Highlights that no number is called: misspelt, or a number that too few events do not tell."""
+        numbers = json.loads(self.input_path("results", "results.json").read_text())["numbers"]
+        known = [number["name"] for number in numbers]
+        return [
+            f"no number is called {name!r}, which the study's highlights name{did_you_mean(name, known)} "
+            f"(there are {', '.join(known) or 'none'})"
+            for name in self.definition.highlights
+            if name not in known
         ]
 
     def _serialised(self, name: str) -> str:

@@ -7,6 +7,7 @@ import importlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
+from types import ModuleType
 from typing import Any
 
 from analysis.checking.places import place_of
@@ -97,11 +98,13 @@ def _meant(error: Exception) -> str:
 
 
 def _class_named(name: str, error: Exception) -> Any:
+    """The dataclass of that name that the code which failed could see, as ``Events`` or as ``s.Events``."""
     traceback = error.__traceback__
     while traceback:
         frame = traceback.tb_frame
         for value in (*frame.f_locals.values(), *frame.f_globals.values()):
-            kind = value if isinstance(value, type) else type(value)
+            inside = vars(value).get(name) if isinstance(value, ModuleType) else value
+            kind = inside if isinstance(inside, type) else type(inside)
             if is_dataclass(kind) and kind.__name__ == name:
                 return kind
         traceback = traceback.tb_next

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from analysis.errors import StudyError
 
-__all__ = ["check_name", "check_unique"]
+__all__ = ["check_known", "check_name", "check_unique", "did_you_mean"]
 
 # names become parts of paths in stores and archives, of options on command lines and of addresses of pages
 _ALLOWED = re.compile(r"[A-Za-z0-9_+.-]+")
@@ -64,6 +65,38 @@ def check_unique(kind: str, names: Iterable[str]) -> None:
                 cure="give each a name of its own",
             )
         seen[name] = number
+
+
+def check_known(names: Iterable[str], known: Iterable[str], where: str, what: str) -> None:
+    """Check that what is named exists.
+
+    Args:
+        names: that something names.
+        known: names of all that there is of this kind.
+        where: what names them, such as ``"the process 'higgs'"``.
+        what: is named, such as ``"data set"``.
+
+    Raises:
+        StudyError: one does not exist; the message has the nearest name.
+    """
+    listed = list(dict.fromkeys(known))
+    for name in names:
+        if name not in listed:
+            raise StudyError(
+                f"{where} names the {what} {name!r}, which does not exist{did_you_mean(name, listed)}",
+                cure=f"use some of: {', '.join(listed)}" if listed else f"there is no {what}",
+            )
+
+
+def did_you_mean(name: object, known: Iterable[object]) -> str:
+    """Ask whether a similar name was meant; an empty text if no known one is similar.
+
+    Examples:
+        >>> did_you_mean("simulatd", ["measured", "simulated"])
+        "; did you mean 'simulated'?"
+    """
+    near = get_close_matches(str(name), [one for one in known if isinstance(one, str)], 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _problem(name: object) -> str:

@@ -35,7 +35,7 @@ def check_result(value: Any) -> dict[str, Any]:
 
     Raises:
         DataError: it is no dict; something in it is no JSON or not finite (the message says where); two numbers or
-            tables have one name; a number, table or headline is not one.
+            tables have one name, or one that cannot be used; a number, table or headline is not one.
     """
     if not isinstance(value, Mapping):
         raise DataError(
@@ -44,6 +44,8 @@ def check_result(value: Any) -> dict[str, Any]:
     plain = _plain({**value, **{key: _as_json(value, key) for key in ("numbers", "tables") if key in value}}, "")
     for key, kind in (("numbers", Number), ("tables", Table)):
         names = [_parsed(part, kind, f"{key}[{i}]").name for i, part in enumerate(plain.get(key, []))]
+        for name in names:
+            _check_name(name, kind)
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise DataError(f"{list_names(twice)} in {key!r} comes more than once", cure="give each a name of its own")
     headline = plain.get("headline", {})
@@ -178,6 +180,18 @@ def _parsed(part: Any, kind: Any, where: str) -> Any:
         raise DataError(
             f"{where} is {describe(part)}, not a {kind.__name__}: {error}", cure=f"use analysis.results.{kind.__name__}"
         ) from error
+
+
+def _check_name(name: Any, kind: type[Number] | type[Table]) -> None:
+    """Names are anchors of the page, keys of highlights and tolerances, and files of tables."""
+    what = kind.__name__.lower()
+    if not isinstance(name, str) or not name:
+        raise DataError(f"a {what} has {describe(name)} as its name", cure="give it a short name, such as 'mu'")
+    if wrong := [one for one in name if one == "/" or one.isspace() or not one.isprintable()]:
+        told = "a blank" if wrong[0] == " " else repr(wrong[0])
+        raise DataError(
+            f"the {what} {name!r} has a name with {told}", cure="write _ in its place; the title is for people"
+        )
 
 
 def _plain(value: Any, where: str) -> Any:

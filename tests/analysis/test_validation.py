@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from analysis.errors import StudyError
 from analysis.histograms.weight_settings import Weights, WeightUncertainty
+from analysis.inference.histfactory_settings import Channel, Free, Model, Models, Normalisation
+from analysis.inference.measurement_settings import FitSettings, Interest
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.settings import TrainingSettings
 from analysis.study import (
@@ -19,6 +25,7 @@ from analysis.study import (
     Dataset,
     Events,
     Figures,
+    Fit,
     Histograms,
     Network,
     Process,
@@ -41,6 +48,11 @@ class Selection:
     scale: float = 1.0
 
 
+@dataclass
+class Loose:
+    scale: float = 1.0
+
+
 def file(name: str) -> SourceFile:
     return SourceFile(f"{name}.root", "https://example.org", name[0] * 64, 1, 10, f"{name}.root")
 
@@ -57,6 +69,7 @@ MASS = Variable("mass", "m", "GeV", (0.0, 1.0))
 ALL = Region("all", "all", ())
 LUMINOSITY = WeightUncertainty("luminosity", "luminosity", 0.026)
 NETWORK = Network("dense", Step("analysis.learning.networks.dense:build", DenseSettings()), TrainingSettings())
+MODEL = Model("mass", (Channel("all", "mass"),), strength={"higgs": "mu"})
 FILLED = Histograms(
     "histograms", events="candidates", variables=(MASS,), regions=(ALL,), weights=Weights((LUMINOSITY,))
 )
@@ -273,6 +286,287 @@ def test_events_are_counted_for_a_luminosity_only_with_a_cross_section(lacks: di
     assert caught.value.problem == expected
     assert f"say Dataset('zz', {cure}" in caught.value.cure
     # of what is not filled, nobody needs to know
-    assert replace(
-        STUDY, datasets=datasets, stages=(with_stage("histograms", datasets=("signal",)).stages[1],), shifts=()
+    signal_only = replace(FILLED, datasets=("signal",))
+    assert replace(STUDY, datasets=datasets, stages=(signal_only,), shifts=(), processes=(HIGGS,))
+
+
+def shifted(**changes: Any) -> Study:
+    return replace(STUDY, shifts=(replace(STUDY.shifts[0], **changes),))
+
+
+def with_data(*datasets: Dataset, **changes: Any) -> Study:
+    named = {one.name: one for one in datasets}
+    kept = tuple(named.pop(one.name, one) for one in STUDY.datasets)
+    return replace(STUDY, datasets=(*kept, *named.values()), **changes)
+
+
+SPARE = dataset("spare", "simulated", cross_section=1.0, generated=10, purpose="calibration")
+TO_FIT = (
+    Workspaces("workspaces", Step("analysis.inference.histfactory:build", MODEL)),
+    Fit("fit", Step("analysis.inference.measurement:measure", FitSettings((Interest("mu", "mu", "strength"),)))),
+)
+
+
+def fitted(**changes: Any) -> Study:
+    """The study with another model, or another model's histograms."""
+    build = replace(TO_FIT[0], step=Step(TO_FIT[0].step.function, replace(MODEL, **changes)))
+    return replace(STUDY, stages=(*STUDY.stages[:2], build, TO_FIT[1]))
+
+
+def asked(*interests: Interest, models: Any = MODEL) -> Study:
+    build = Workspaces("workspaces", Step("analysis.inference.histfactory:build", models))
+    fit = replace(TO_FIT[1], step=Step(TO_FIT[1].step.function, FitSettings(interests)))
+    return replace(STUDY, stages=(*STUDY.stages[:2], build, fit))
+
+
+# what used to end in a wrong number, or after everything before had been computed
+WRONG: dict[str, tuple[Callable[[], Any], str, str]] = {
+    "misspelt kind": (
+        lambda: with_data(replace(ZZ, kind="simulatd")),  # type: ignore[arg-type]
+        "the data set 'zz': its kind is 'simulatd', not one of 'measured', 'simulated'; did you mean 'simulated'?",
+        "use one of: measured, simulated",
+    ),
+    "process of a data set with a purpose": (
+        lambda: with_data(SPARE, processes=(HIGGS, replace(FOUR, datasets=("zz", "spare")))),
+        "the process 'four' names the data set 'spare', which no histogram is filled with",
+        "leave purpose='calibration' out of the Dataset",
+    ),
+    "process of a data set that is not filled": (
+        lambda: replace(STUDY, stages=(STUDY.stages[0], replace(FILLED, datasets=("zz",)))),
+        "the process 'higgs' names the data set 'signal', which no histogram is filled with",
+        "add it to the datasets of the stage 'histograms'",
+    ),
+    "process of measured events": (
+        lambda: replace(STUDY, processes=(HIGGS, FOUR, Process("fakes", "fakes", ("muons",)))),
+        "the process 'fakes' names the measured data set 'muons', whose events count as data and never as a process",
+        "name simulated data sets",
+    ),
+    "shift that is the same in both directions": (
+        lambda: shifted(up={"scale": 1.1}, down={"scale": 1.1}),
+        "the shift 'scale' is the same in both directions: scale=1.1",
+        "give other values upwards than downwards",
+    ),
+    "shift of a fit": (
+        lambda: replace(
+            STUDY,
+            stages=(*STUDY.stages[:2], Fit("fit", Step("lab.physics:fit", Selection()))),
+            shifts=(replace(STUDY.shifts[0], of="fit"),),
+        ),
+        "the shift 'scale' changes settings of the stage 'fit', which no histogram is made of",
+        "name a stage that the events of the histograms ('histograms') are made by",
+    ),
+    "shift of measured events": (
+        lambda: shifted(datasets=("signal", "muons")),
+        "the shift 'scale' names the measured data set 'muons', whose events are never shifted",
+        "name simulated data sets",
+    ),
+    "campaign with a data set without luminosity": (
+        lambda: with_data(replace(ELECTRONS, luminosity=None)),
+        "the campaign 'both' has 4.4/fb, and its data set 'electrons' no luminosity, unlike others",
+        "say luminosity=... (in 1/fb) in the Dataset 'electrons'",
+    ),
+    "campaign with a data set twice": (
+        lambda: replace(STUDY, campaigns=(Campaign("both", ("muons", "muons"), 8.8),)),
+        "the campaign 'both' has the data set 'muons' twice",
+        "name it once",
+    ),
+    "region of a model": (
+        lambda: fitted(channels=(Channel("al", "mass"),)),
+        "the stage 'workspaces': the model 'mass' names the region 'al', which does not exist; did you mean 'all'?",
+        "use some of: all",
+    ),
+    "variable of a model": (
+        lambda: fitted(channels=(Channel("all", "mas"),)),
+        "the model 'mass' names the variable 'mas', which does not exist; did you mean 'mass'?",
+        "use some of: mass",
+    ),
+    "variable that a region does not have": (
+        lambda: replace(
+            STUDY,
+            stages=(
+                STUDY.stages[0],
+                replace(FILLED, regions=(ALL, Region("more", "", ())), variables=(replace(MASS, regions=("all",)),)),
+                replace(
+                    TO_FIT[0], step=Step(TO_FIT[0].step.function, replace(MODEL, channels=(Channel("more", "mass"),)))
+                ),
+            ),
+        ),
+        "fits the variable 'mass' in the region 'more', in which it is not filled",
+        "add the region to the variable's",
+    ),
+    "process of a strength": (
+        lambda: fitted(strength={"hggs": "mu"}),
+        "the model 'mass' names the process 'hggs', which does not exist; did you mean 'higgs'?",
+        "use some of: higgs, four",
+    ),
+    "process of a normalisation": (
+        lambda: fitted(normalisations=(Normalisation("rate", 0.1, ("for",)),)),
+        "the model 'mass' names the process 'for', which does not exist; did you mean 'four'?",
+        "use some of: higgs, four",
+    ),
+    "process of a free normalisation": (
+        lambda: fitted(free=(Free("for", "rate"),)),
+        "the model 'mass' names the process 'for'",
+        "use some of: higgs, four",
+    ),
+    "region of a free normalisation": (
+        lambda: fitted(free=(Free("four", "rate", ("al",)),)),
+        "the model 'mass' names the region 'al'",
+        "use some of: all",
+    ),
+    "shift of a model": (
+        lambda: fitted(uncertainties=("scael",)),
+        "the model 'mass' names the shift 'scael', which does not exist; did you mean 'scale'?",
+        "use some of: scale, luminosity",
+    ),
+    "bounds of a model": (
+        lambda: fitted(bounds={"mo": (0.0, 1.0)}),
+        "the model 'mass' names the parameter of its bounds 'mo'",
+        "use some of: mu, scale, luminosity",
+    ),
+    "data of a model": (
+        lambda: fitted(data="dat"),
+        "the model 'mass' names the process of its data 'dat', which does not exist; did you mean 'data'?",
+        "use some of: data, higgs, four",
+    ),
+    "parameter of interest": (
+        lambda: asked(Interest("mu_higs", "mu", "strength"), models=replace(MODEL, strength={"higgs": "mu_higgs"})),
+        "the stage 'fit': the number 'mu' names the parameter 'mu_higs', which the model 'mass' does not have; did you "
+        "mean 'mu_higgs'?",
+        "use some of: mu_higgs, scale, luminosity",
+    ),
+    "workspace of interest": (
+        lambda: asked(Interest("mu", "mu", "strength", workspace="mas")),
+        "the number 'mu' names the workspace 'mas', which does not exist; did you mean 'mass'?",
+        "use some of: mass",
+    ),
+    "parameter that one of two models has": (
+        lambda: asked(
+            Interest("nu", "nu", ""), models=Models((MODEL, replace(MODEL, name="other", strength={"four": "nu"})))
+        ),
+        "the number 'nu' names the parameter 'nu', which the model 'mass' does not have",
+        "say Interest(..., workspace='other')",
+    ),
+    "settings that can be changed": (
+        lambda: with_stage("candidates", step=Step("lab.physics:select", Loose())),
+        "the stage 'candidates': its step.settings is of the dataclass Loose, which can be changed",
+        "declare it @dataclass(frozen=True)",
+    ),
+    "class of settings": (
+        lambda: with_stage("candidates", step=Step("lab.physics:select", Selection)),
+        "the stage 'candidates': its step.settings is the class Selection, not an object of it",
+        "write Selection()",
+    ),
+    "array in settings": (
+        lambda: with_stage("candidates", step=Step("lab.physics:select", Selection(np.ones(3)))),  # type: ignore[arg-type]
+        "the stage 'candidates': its step.settings.scale is a numpy ndarray, not plain numbers",
+        "write a tuple of numbers, such as tuple(array.tolist())",
+    ),
+    "array as edges": (
+        lambda: replace(MASS, edges=np.linspace(0.0, 1.0, 3)),
+        "the variable 'mass': its edges are a numpy ndarray, not a tuple",
+        "write a tuple of numbers, such as tuple(array.tolist())",
+    ),
+    "function in place of a step": (
+        lambda: Events("selected", dataset),  # type: ignore[arg-type]
+        "the stage 'selected': its step is the function dataset, not a Step",
+        'write Step("tests.analysis.test_validation:dataset")',
+    ),
+    "name in place of a step": (
+        lambda: Events("selected", "lab.physics:select"),  # type: ignore[arg-type]
+        "the stage 'selected': its step is 'lab.physics:select', not a Step",
+        'write Step("lab.physics:select")',
+    ),
+    "number as a text": (
+        lambda: Cut("mass", ">", "70"),  # type: ignore[arg-type]
+        "the cut on 'mass': its value is '70', not a finite number or True or False",
+        "write value=NUMBER, without quotes",
+    ),
+    "relation": (
+        lambda: Cut("mass", "=>", 70.0),  # type: ignore[arg-type]
+        "the cut on 'mass': its relation is '=>', not one of",
+        "use one of: <, <=, >, >=, ==, !=",
+    ),
+    "cut in place of a tuple": (
+        lambda: Region("all", "A", Cut("mass", ">", 1.0)),  # type: ignore[arg-type]
+        "the region 'all': its cuts are a Cut, not a tuple",
+        "write cuts=(Cut(...),): the comma makes it a tuple",
+    ),
+    "text in place of a tuple": (
+        lambda: Process("higgs", "H", ("signal")),  # type: ignore[arg-type]
+        "the process 'higgs': its datasets are 'signal', not a tuple",
+        "write datasets=('signal',): the comma makes it a tuple",
+    ),
+    "caption in place of captions": (
+        lambda: Figures("figures", STEP, captions=("a", "A", "text")),  # type: ignore[arg-type]
+        "the stage 'figures': its captions[0] is 'a', not a tuple of 3",
+        "write captions=((name, title, sentence),)",
+    ),
+    "stage in place of stages": (
+        lambda: replace(STUDY, stages=FILLED),
+        "the study 'lab': its stages are a Histograms, not a tuple",
+        "write stages=(Histograms(...),)",
+    ),
+    "cross section as a text": (
+        lambda: with_data(replace(ZZ, cross_section="0.1")),  # type: ignore[arg-type]
+        "the data set 'zz': its cross_section is '0.1', not a finite number",
+        "write cross_section=NUMBER, without quotes",
+    ),
+    "cross section": (
+        lambda: with_data(replace(ZZ, cross_section=-1.0)),
+        "the data set 'zz': its cross_section is -1.0",
+        "give a number above 0, in pb",
+    ),
+    "number of generated events": (
+        lambda: with_data(replace(ZZ, generated=-10)),
+        "the data set 'zz': its generated is -10",
+        "give a number above 0",
+    ),
+    "luminosity": (
+        lambda: with_data(replace(MUONS, luminosity=-4.4)),
+        "the data set 'muons': its luminosity is -4.4",
+        "give a number above 0, in 1/fb",
+    ),
+    "size of chunks": (
+        lambda: replace(STUDY, chunk_events=0),
+        "the study 'lab': its chunk_events is 0",
+        "give a number above 0",
+    ),
+    "edges that are no numbers": (
+        lambda: replace(MASS, edges=("0", "1")),
+        "the variable 'mass': its edges[0] is '0', not a finite number",
+        "without quotes",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_cannot_be_meant(what: str):
+    make, problem, cure = WRONG[what]
+    with pytest.raises(StudyError) as caught:
+        make()
+    assert problem in caught.value.problem
+    assert cure in caught.value.cure
+
+
+def test_what_is_meant():
+    assert fitted()
+    assert asked(Interest("mu", "mu", ""), Interest("scale", "scale", ""), Interest("luminosity", "l", ""))
+    # a direction may be the nominal one; a campaign may be the only one to tell a luminosity
+    assert shifted(down={"scale": 1.0})
+    assert with_data(replace(MUONS, luminosity=None), replace(ELECTRONS, luminosity=None))
+    # a data set may serve a purpose and be filled where a stage says so
+    own = replace(FILLED, name="others", datasets=("calibration",), processes=(Process("spare", "", ("spare",)),))
+    assert with_data(SPARE, stages=(*STUDY.stages, own))
+    # sums of weights are no whole numbers
+    assert with_data(replace(ZZ, generated=10.5))  # type: ignore[arg-type]
+
+
+def test_checking_needs_nothing_heavy(repository: Path):
+    code = (
+        "import sys, analysis.study as s; from analysis.inference.histfactory_settings import Channel, Model; "
+        "s.Study('a', stages=(s.Workspaces('workspaces', s.Step('analysis.inference.histfactory:build', "
+        "Model('m', (Channel('all', 'mass'),)))),)); print(sorted({'numpy', 'law', 'jax'} & sys.modules.keys()))"
     )
+    done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -6,6 +6,7 @@ import dataclasses
 import importlib
 import textwrap
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from analysis.study import (
     Result,
     Schema,
     Scores,
+    Shift,
     SourceFile,
     Stage,
     Step,
@@ -293,3 +295,20 @@ def test_reserved_names_are_no_stages(step: Callable[..., Step]) -> None:
     assert len(RESERVED) == 10
     with pytest.raises(StudyError, match="the stage 'truth'"):
         study(Events("truth", step("def f(raw): ...")))
+
+
+@dataclass(frozen=True)
+class Scale:
+    factor: float = 1.0
+
+
+def test_a_shift_that_no_histogram_would_see(step: Callable[..., Step]) -> None:
+    aside = Events("aside", step("def aside(selected, settings): ...", Scale()))
+    shift = Shift("scale", "scale", "aside", up={"factor": 1.1}, down={"factor": 0.9})
+    made = replace(whole(step, aside), shifts=(shift,))
+    with pytest.raises(StudyError, match="'scale' changes settings of the stage 'aside', which no histogram") as caught:
+        check_graph(made)
+    assert "the events of the histograms ('histograms') are made by" in caught.value.cure
+    check_graph(
+        replace(made, stages=tuple(replace(s, events="aside") if s.name == "histograms" else s for s in made.stages))
+    )

@@ -75,6 +75,24 @@ LOADING = {
             "did you mean 'cuts'?",
         ),
     ),
+    "keywords": (
+        "import analysis.study as s\n\nSTEP = s.Step('a:b')\nEVENTS = s.Events('cleaned', STEP, slects=True)\n"
+        'study = s.Study("keywords", stages=(EVENTS,))\n',
+        (
+            "Events.__init__() got an unexpected keyword argument 'slects'",
+            "keywords/study.py, line 4)",
+            "did you mean 'selects'?",
+        ),
+    ),
+    "nostep": (
+        'import analysis.study as s\n\n\ndef select(raw):\n    return raw\n\n\nRESULT = s.Result("res", select)\n'
+        'study = s.Study("nostep", stages=(RESULT,))\n',
+        (
+            "the stage 'res': its step is the function select, not a Step",
+            "nostep/study.py, line 8)",
+            'write Step("nostep.study:select")',
+        ),
+    ),
     "badnames": (
         'from analysis.study import Process, Study\n\nstudy = Study("names", processes=(Process("a/b", "A", ()),))\n',
         ("the process 'a/b' has a name with '/'", "badnames/study.py, line 3)", "use 1 to 80 of the letters"),
@@ -155,9 +173,6 @@ RUNNING = {
     "weigh_too_few": ("the weights 'nominal' ", "def weigh_too_few", ""),
     "weigh_without_nominal": ("the weights lack 'nominal'", "def weigh_without_nominal", "returned are: weight"),
     "weigh_one_way": ("the weights lack 'scale_down'", "def weigh_one_way", "take the shift out of the study"),
-    "no_region": ("the variable 'pulse' is not filled for the region 'control'", "", "use one of: all"),
-    "no_process": ("strength names the process 'sgnal'", "", "use some of: signal"),
-    "no_shift": ("the histograms hold no shift of 'scael'", "", "use some of: scale"),
 }
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from tasks.report import Report
 from tests.analysis.report.browser import check_page, open_browser
 from tests.tasks.project import QUICK, Project, complete_records_are_whole, made
 
@@ -62,3 +65,14 @@ def test_asimov_data_are_another_record(finished: Project):
     found = {fit["data"]: fit["workspaces"]["m_vis"]["intervals"]["mu_ztt"]["value"] for fit in fits}
     assert found["asimov"] == pytest.approx(1.0, abs=1e-4)
     assert abs(found["observed"] - 1.0) > 1e-3
+
+
+def test_a_highlight_that_names_no_number_is_a_warning(tmp_path: Path):
+    # a number may be missing for too few events, so that the page is made all the same
+    results = tmp_path / "results.json"
+    results.write_text(json.dumps({"numbers": [{"name": "mu"}, {"name": "mass"}]}))
+    definition = SimpleNamespace(highlights=("mass", "muu"))
+    report: Any = SimpleNamespace(input_path=lambda role, name: results, definition=definition)
+    (told,) = Report._lost_highlights(report)
+    assert "no number is called 'muu'" in told
+    assert "did you mean 'mu'? (there are mu, mass)" in told

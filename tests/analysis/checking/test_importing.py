@@ -67,6 +67,21 @@ def test_a_typo_in_a_keyword_has_the_line_and_the_nearest_one(write: Write, stat
     assert "Region has name, title, cuts, from_data; did you mean 'name'?" in error.cure
 
 
+@pytest.mark.parametrize(
+    ("statement", "cure"),
+    [
+        ("s.Events('cleaned', slects=True)", "did you mean 'selects'?"),
+        ("s.Dataset('zz', title='', kind='simulated', generatd=10)", "did you mean 'generated'?"),
+        ("s.Histograms('histograms', varables=())", "did you mean 'variables'?"),
+    ],
+)
+def test_a_typo_in_a_keyword_of_what_a_module_has(write: Write, statement: str, cure: str) -> None:
+    error = failure(write, f"import analysis.study as s\n{statement}\n")
+    assert "unexpected keyword argument" in error.problem
+    assert "physics.py, line 2)" in error.problem
+    assert cure in error.cure
+
+
 def test_what_the_vocabulary_refuses_has_the_line(write: Write) -> None:
     error = failure(write, "from analysis.measurement import Variable\nVariable('x', 'X', 'GeV', (1.0, 0.0))\n")
     assert "the variable 'x' has no ascending bin edges" in error.problem

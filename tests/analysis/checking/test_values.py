@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,10 @@ def test_a_result_is_written_as_json() -> None:
         ({"numbers": [1.0]}, r"numbers\[0\] is the float 1.0, not a Number"),
         ({"numbers": [{"name": "x"}]}, r"numbers\[0\] is a dict with the keys 'name', not a Number"),
         ({"numbers": [{**MU.as_json(), "stat": [-1.0, 1.0]}]}, r"numbers\[0\]: the number 'mu' is 1.2"),
+        ({"numbers": [replace(MU, name="")]}, "a number has the str '' as its name"),
+        ({"numbers": [replace(MU, name="mu ztt")]}, "the number 'mu ztt' has a name with a blank"),
+        ({"numbers": [replace(MU, name="m(J/psi)")]}, r"the number 'm\(J/psi\)' has a name with '/'"),
+        ({"tables": [replace(TABLE, name="a\tb")]}, r"the table 'a\\tb' has a name with '\\t'"),
         ({"headline": {"mu": 1.0}}, "the headline is a dict with the keys 'mu', not texts"),
         ({"headline": "good"}, "the headline is the str 'good', not texts"),
     ],

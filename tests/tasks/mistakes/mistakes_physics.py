@@ -136,8 +136,5 @@ def everything(
     weigh_too_few,
     weigh_without_nominal,
     weigh_one_way,
-    no_region,
-    no_process,
-    no_shift,
 ):
     """Never runs, as nothing that it takes is ever made: one command meets all mistakes."""

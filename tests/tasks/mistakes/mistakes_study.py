@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import analysis.study as s
-from analysis.inference.histfactory_settings import Channel, Model
 
 
 def step(name: str, settings: Any = None) -> s.Step:
@@ -15,11 +14,6 @@ def step(name: str, settings: Any = None) -> s.Step:
 
 def dataset(name: str, kind: Any, **more: Any) -> s.Dataset:
     return s.Dataset(name, name, kind, generate=step("generate"), simulate=step("simulate"), generated=20, **more)
-
-
-def model(name: str, region: str = "all", **more: Any) -> s.Workspaces:
-    built = s.Step("analysis.inference.histfactory:build", Model(name, (Channel(region, "pulse"),), **more))
-    return s.Workspaces(name, built, of={"histograms": "filled"}, names=(name,))
 
 
 EVENTS = (
@@ -51,9 +45,6 @@ WRONG = (
     s.Figures("other_figures", step("other_figures"), names=("pulse", "spectra")),
     s.Workspaces("other_workspaces", step("other_workspaces"), names=("one",)),
     *(replace(SHIFTED, name=name, weights=step(name), datasets=("signal",)) for name in WEIGHED),
-    model("no_region", "control"),
-    model("no_process", strength={"sgnal": "mu"}),
-    model("no_shift", uncertainties=("scael",)),
 )
 
 study = s.Study(

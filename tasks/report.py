@@ -13,6 +13,7 @@ from analysis.registry import locate_study
 from analysis.stages import Figures, Publications, Result, Task
 from tasks.framework.record_task import Need, recorded
 from tasks.framework.settings import stores, studies_from_outside
+from tasks.losses import lost_by_histograms
 from tasks.results import CollectResults, ResultTask
 from tasks.stage_values import headline_of
 
@@ -109,7 +110,7 @@ class Report(ResultTask):
         yield "page", self.own_record.store.url(self.own_record.place, "report.html")
 
     def _warnings(self) -> list[str]:
-        """What looks wrong: regions in which prediction and data are far apart."""
+        """What looks wrong: regions in which prediction and data are far apart, and events that are lost."""
         from analysis.histograms.yields import disagreements
 
         needs, found = self.needs(self.own_series), []
@@ -118,6 +119,7 @@ class Report(ResultTask):
             (histograms,) = need.task.load(need.records(""))
             described = tuple(region.name for region in stage.regions if not region.from_data)
             found += disagreements(histograms, regions=described) if described and self.fitted() == "observed" else []
+            found += lost_by_histograms(self.definition, stage.name, histograms)
         return found
 
     def _headline(self) -> list[tuple[str, str]]:

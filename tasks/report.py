@@ -11,6 +11,7 @@ from analysis.datasets import Publication
 from analysis.provenance.environment import source as source_of
 from analysis.registry import locate_study
 from analysis.stages import Figures, Publications, Result, Task
+from tasks.data import repeated_events
 from tasks.framework.record_task import Need, recorded
 from tasks.framework.settings import stores, studies_from_outside
 from tasks.losses import lost_by_histograms
@@ -120,7 +121,8 @@ class Report(ResultTask):
             described = tuple(region.name for region in stage.regions if not region.from_data)
             found += disagreements(histograms, regions=described) if described and self.fitted() == "observed" else []
             found += lost_by_histograms(self.definition, stage.name, histograms)
-        return found
+        used = (*self.definition.measured(self.campaign), *self.definition.simulated)
+        return found + repeated_events(self, tuple(dataset.name for dataset in used))
 
     def _headline(self) -> list[tuple[str, str]]:
         """What a reader wants to know first: of the fits and the study's own results, or of whatever else there is."""

@@ -22,6 +22,7 @@ __all__ = [
     "events_only",
     "raw_events",
     "raw_need",
+    "repeated_events",
     "single_events",
 ]
 
@@ -120,7 +121,7 @@ class FindDuplicates(DatasetWorkflow):
 
     @recorded
     def run(self, draft):
-        from analysis.events.duplicates import identifying_columns, rows_to_drop
+        from analysis.events.duplicates import check_repeated, checked_duplicates, identifying_columns
 
         identity = self.definition.identity
         # only studies that have one ask
@@ -129,14 +130,20 @@ class FindDuplicates(DatasetWorkflow):
         for name in self._compared(self.own_series):
             dataset = self.definition.dataset(name)
             columns[name] = identifying_columns(raw_events(self, name, dataset, 0, dataset.events), identity)
-        rows = rows_to_drop(columns, identity, f"the campaign {self.campaign!r}" if self.campaign else self.own_series)
-        found = {"rows": rows[self.own_series].tolist(), "events": len(next(iter(columns[self.own_series].values())))}
+        where = f"the campaign {self.campaign!r}" if self.campaign else self.own_series
+        duplicates, own = checked_duplicates(columns, identity, where), self.own_series
+        events, repeated = len(next(iter(columns[own].values()))), duplicates.within(own)
+        if self.dataset.kind == "simulated":
+            check_repeated(repeated, events, own, identity)
+        found = {"rows": duplicates.rows[own].tolist(), "events": events, "repeated": repeated}
         draft.path("json").write_text(json.dumps(found) + "\n")
 
     def summary(self):
         for series in self.series_names():
             found = json.loads(self.record(series, "").path("json").read_text())
             yield series, f"{len(found['rows'])} of {found['events']} events come twice, and count once"
+        for text in repeated_events(self, self.series_names()):
+            yield "WARNING", text
 
 
 def events_only(dataset: Dataset) -> Dataset:
@@ -163,6 +170,22 @@ def duplicates_need(task: RecordTask, dataset: str, **parameters: Any) -> dict[s
     if task.definition.identity is None or task.definition.dataset(dataset).simulate:
         return {}
     return {"duplicates": Need(FindDuplicates.req(task, **parameters), dataset)}
+
+
+def repeated_events(task: RecordTask, datasets: tuple[str, ...]) -> list[str]:
+    """Tell of data sets with many events that come twice within them, as far as that was looked for."""
+    from analysis.events.duplicates import repeated_in_words
+
+    told: list[str] = []
+    if (identity := task.definition.identity) is None:
+        return told
+    for name in datasets:
+        for need in duplicates_need(task, name, datasets=(name,)).values():
+            (record,) = need.records("")
+            # older records do not tell
+            found = json.loads(record.path("json").read_text()) if record.is_complete() else {}
+            told += repeated_in_words(found.get("repeated", 0), found.get("events", 0), name, identity)
+    return told
 
 
 def single_events(task: RecordTask, role: str, events: Any, start: int) -> Any:

@@ -10,6 +10,7 @@ from analysis.formats.format import format_step
 from tasks.data import events_only
 from tasks.framework.options import NetworkOptions
 from tasks.framework.record_task import Need
+from tasks.losses import lost_by_histograms
 from tasks.stages import MakeEvents, MakeResult
 
 __all__ = ["FillHistograms", "MergeHistograms"]
@@ -78,7 +79,9 @@ class MergeHistograms(NetworkOptions, MakeResult):
         return {name: Need(filled, name) for name in filled.series_names()}
 
     def make(self, draft: Any) -> None:
+        from analysis.checking.calling import told
         from analysis.formats.histograms import combine, save
+        from analysis.histograms.losses import check_edges
         from analysis.histograms.stage import merge_stage
 
         needs = self.needs(self.own_series)
@@ -86,7 +89,15 @@ class MergeHistograms(NetworkOptions, MakeResult):
         shifts = [name for shift in self.definition.shifts for name in shift.names]
         simulated = [dataset.name for dataset in self.definition.simulated if dataset.name in filled]
         luminosity = self.ingredients(self.own_series)["luminosity"]
-        save(merge_stage(filled, simulated, shifts, luminosity), draft.path, self.chapter)
+        merged = merge_stage(filled, simulated, shifts, luminosity)
+        with told(self.stage, self.where(), None):
+            check_edges(merged)
+        save(merged, draft.path, self.chapter)
+
+    def summary(self):
+        for text in lost_by_histograms(self.definition, self.stage, self.load([self.own_record])[0]):
+            yield "WARNING", text
+        yield from super().summary()
 
 
 def histograms_of(stage: Any) -> Histograms:

@@ -11,8 +11,10 @@ from analysis.checking.names import did_you_mean
 from analysis.datasets import Publication
 from analysis.provenance.environment import source as source_of
 from analysis.stages import Figures, Publications, Result, Task
+from tasks.data import repeated_events
 from tasks.framework.record_task import Need, recorded
 from tasks.framework.settings import place_of_study, stores
+from tasks.losses import lost_by_histograms
 from tasks.results import CollectResults, ResultTask
 from tasks.stage_values import headline_of
 
@@ -109,7 +111,7 @@ class Report(ResultTask):
         yield "page", self.own_record.store.url(self.own_record.place, "report.html")
 
     def _warnings(self) -> list[str]:
-        """What looks wrong: regions in which prediction and data are far apart."""
+        """What looks wrong: regions in which prediction and data are far apart, and events that are lost."""
         from analysis.histograms.yields import disagreements
 
         needs, found = self.needs(self.own_series), []
@@ -118,7 +120,9 @@ class Report(ResultTask):
             (histograms,) = need.task.load(need.records(""))
             described = tuple(region.name for region in stage.regions if not region.from_data)
             found += disagreements(histograms, regions=described) if described and self.fitted() == "observed" else []
-        return found
+            found += lost_by_histograms(self.definition, stage.name, histograms)
+        used = (*self.definition.measured(self.campaign), *self.definition.simulated)
+        return found + repeated_events(self, tuple(dataset.name for dataset in used))
 
     def _headline(self) -> list[tuple[str, str]]:
         """What a reader wants to know first: of the fits and the study's own results, or of whatever else there is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.checking.calling import call, told
 from analysis.checking.digests import compare, digests
@@ -17,7 +17,10 @@ from analysis.checking.words import and_more
 from analysis.errors import DataError, ErumflowError, FitError
 from analysis.step import Step
 
-__all__ = ["CHECKS", "Finding", "Row", "check_step", "in_words"]
+if TYPE_CHECKING:
+    from analysis.histograms.histograms import Histograms
+
+__all__ = ["CHECKS", "Finding", "Row", "check_filled", "check_step", "in_words"]
 
 #: what is checked, by name
 CHECKS: dict[str, str] = {
@@ -100,6 +103,16 @@ class Row:
             return f"not checked  {self.stage} {self.what}: {self.skipped}"
         verdict = "FAULT" if self.findings else "good "
         return f"{verdict}        {self.stage} {self.what}  ({self.seconds:.1f} s)"
+
+
+def check_filled(stage: str, histograms: Histograms) -> Iterator[Row]:
+    """Find variables whose bins hold next to none of their events; nothing where all is well."""
+    from analysis.histograms.losses import check_edges
+
+    try:
+        check_edges(histograms)
+    except ErumflowError as error:
+        yield Row(stage, "", 0.0, [Finding(stage, "", "", "value", error.problem, "", 0, error.cure)])
 
 
 def check_step(

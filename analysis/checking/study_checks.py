@@ -22,7 +22,7 @@ from analysis.checking.other_process import OtherProcess
 from analysis.checking.signature import arguments_of
 from analysis.checking.stage_values import check_value
 from analysis.checking.stand_ins import scores_of
-from analysis.checking.step_checks import Finding, Row, check_step
+from analysis.checking.step_checks import Finding, Row, check_filled, check_step
 from analysis.errors import ErumflowError
 from analysis.events.columns import values
 from analysis.events.identity import identify
@@ -185,6 +185,7 @@ class StudyChecks:
             shifts = [name for shift in self.study.shifts for name in shift.names]
             luminosity = self.study.campaign(self.campaign).luminosity if self.campaign else 1.0
             self.values[stage.name] = merge_stage(filled, simulated, shifts, luminosity)
+            yield from check_filled(stage.name, self.values[stage.name])
 
     def _whole(self, stage: Stage) -> Row:
         """A stage of all data sets: with the first events only, it may fail for having too few."""

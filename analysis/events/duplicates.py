@@ -9,17 +9,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import DataError
+from analysis.errors import DataError, StudyError
 
 if TYPE_CHECKING:
     import awkward as ak
 
     from analysis.events.duplicates_settings import EventIdentity
 
-__all__ = ["Duplicates", "find_duplicates", "identifying_columns", "rows_to_drop"]
+__all__ = [
+    "Duplicates",
+    "check_repeated",
+    "checked_duplicates",
+    "find_duplicates",
+    "identifying_columns",
+    "repeated_in_words",
+]
 
 Columns = Mapping[str, NDArray[Any]]
 _SHOWN = 3
+# of one data set: columns that so many events have in common do not tell events apart; so many are worth a word
+_MOST, _MANY = 0.5, 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +50,10 @@ class Duplicates:
         """Number of events that came before, in all data sets."""
         return sum(len(rows) for rows in self.rows.values())
 
+    def within(self, name: str) -> int:
+        """Number of events of a data set that an earlier row of the same data set has."""
+        return int(np.count_nonzero(self.origins[name][:, 0] == list(self.rows).index(name)))
+
     def __str__(self) -> str:
         if not self.count:
             return "no event comes twice"
@@ -50,16 +63,13 @@ class Duplicates:
         return f"{self.count} {noun} twice ({by_name}): {'; '.join(self.examples)}{more}"
 
 
-def rows_to_drop(datasets: Mapping[str, Columns], identity: EventIdentity, where: str) -> dict[str, NDArray[np.int64]]:
-    """Find the rows to leave out so that each event counts once.
+def checked_duplicates(datasets: Mapping[str, Columns], identity: EventIdentity, where: str) -> Duplicates:
+    """Find the events to leave out so that each counts once.
 
     Args:
         datasets: identifying columns by data set, in the order of the campaign; see :func:`identifying_columns`.
         identity: says what is done with events that come twice.
         where: for messages, such as ``"the campaign '2012BC'"``.
-
-    Returns:
-        Rows by data set, ascending.
 
     Raises:
         DataError: columns do not agree, or an event comes twice and the study says that this is an error.
@@ -70,7 +80,43 @@ def rows_to_drop(datasets: Mapping[str, Columns], identity: EventIdentity, where
             f"in {where}, {found}",
             cure="take data sets without common events, or count each event once: EventIdentity(duplicates='first')",
         )
-    return dict(found.rows)
+    return found
+
+
+def check_repeated(repeated: int, events: int, dataset: str, identity: EventIdentity) -> None:
+    """Refuse columns that do not tell the events of a simulated data set apart.
+
+    Args:
+        repeated: number of its events that an earlier row of the data set has.
+        events: number of all its events.
+        dataset: its name.
+        identity: says by which columns.
+
+    Raises:
+        StudyError: these are more than half of them.
+    """
+    if repeated > _MOST * events:
+        raise StudyError(
+            f"{repeated} of {events} events of the simulated data set {dataset!r} have the same {_listed(identity)} as "
+            "an earlier one of it, so they would be left out as events that come twice",
+            cure="name columns that tell events apart: EventIdentity(('run', 'luminosityBlock', 'event')), or measured "
+            "quantities besides",
+        )
+
+
+def repeated_in_words(repeated: int, events: int, dataset: str, identity: EventIdentity) -> list[str]:
+    """Warn where more than a few per cent of a data set's events have the columns of an earlier one of the same.
+
+    Returns:
+        One sentence, or none; arguments are those of :func:`check_repeated`.
+    """
+    if repeated <= _MANY * events:
+        return []
+    return [
+        f"{repeated} of {events} events of the data set {dataset!r} ({100.0 * repeated / events:.2g} %) have the same "
+        f"{_listed(identity)} as an earlier one of it, and are left out: look whether these columns tell events apart, "
+        "and whether two of its files have events in common"
+    ]
 
 
 def find_duplicates(datasets: Mapping[str, Columns]) -> Duplicates:
@@ -138,6 +184,11 @@ def identifying_columns(events: ak.Array, identity: EventIdentity) -> dict[str, 
             raise DataError(f"the column {name!r} that tells events apart holds lists", cure="use one number an event")
         columns[name] = values(events, name)
     return columns
+
+
+def _listed(identity: EventIdentity) -> str:
+    *most, last = identity.columns
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _checked(datasets: Mapping[str, Columns]) -> dict[str, int]:

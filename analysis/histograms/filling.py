@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 from analysis.errors import StudyError
 from analysis.events.columns import check_numbers, presence, values
 from analysis.events.selection import passes
+from analysis.histograms.counts import Counts, count_placed, count_shared, count_unassigned
 from analysis.histograms.histograms import Histograms, new_histogram
+from analysis.histograms.processes import NOMINAL
 from analysis.histograms.sums import split, sum_by_bin
 
 if TYPE_CHECKING:
@@ -32,10 +35,13 @@ def fill(
     processes: NDArray[np.str_] | Labels,
     variables: Sequence[Variable],
     regions: Sequence[Region],
+    *,
+    simulated: str = "",
 ) -> Histograms:
     """Histograms of events, one entry an event, region, variable and shift.
 
     A bin holds its lower edge and not its upper one. Events that miss a variable's value are not in its histogram.
+    Where there are nominal weights, events are counted beside (:mod:`analysis.histograms.counts`).
 
     Args:
         events: a record array of length n, with the event's ``identity`` for messages.
@@ -44,6 +50,7 @@ def fill(
             belong to none. All names that are given become categories, whether there are events or not.
         variables: what is filled.
         regions: where; an event may pass several.
+        simulated: name of the data set, if events that belong to no process are to be counted.
 
     Raises:
         DataError: a value or a weight of an event that passes is not a number, or infinite; the message names the
@@ -71,10 +78,24 @@ def fill(
         variable.name: np.zeros((2, 2, len(names), len(filled[variable.name]), len(shifts), _cells(variable)))
         for variable in variables
     }
+    inside_of: dict[str, NDArray[np.bool_]] = {}
+    placed: dict[tuple[str, ...], tuple[int, ...]] = {}
     for region in regions:
-        rows = np.flatnonzero(passes(events, region.cuts) & (labels >= 0))
+        inside_of[region.name] = passes(events, region.cuts)
+        rows = np.flatnonzero(inside_of[region.name] & (labels >= 0))
         inside = [variable for variable in variables if region.name in filled[variable.name]]
-        cells = [_cells_of(events, rows, labels, variable, len(names)) for variable in inside]
+        own, cells = labels[rows], []
+        events_of = np.bincount(own, minlength=len(names))
+        for variable in inside:
+            numbers, counted = _numbers_of(events, rows, variable)
+            cells.append(_cells_of(numbers, counted, own, variable, len(names)))
+            if NOMINAL in weights:
+                found = count_placed(numbers, counted, variable.edges, own, len(names))
+                placed |= {
+                    (variable.name, region.name, name): (int(all_events), *map(int, outside))
+                    for name, all_events, outside in zip(names, events_of, found, strict=True)
+                    if all_events
+                }
         for number, shift in enumerate(shifts):
             weight = _weights_of(events, rows, weights[shift], shift)
             for power in (0, 1):
@@ -93,7 +114,14 @@ def fill(
         )
         for variable in variables
     }
-    return Histograms(hists, {name: total[1] for name, total in totals.items()})
+    counts = Counts()
+    if NOMINAL in weights:
+        counts = Counts(count_shared(inside_of, labels, names), placed)
+        if simulated:
+            anywhere = np.any(list(inside_of.values()), axis=0) if inside_of else np.zeros(len(events), np.bool_)
+            unassigned = count_unassigned(anywhere, labels < 0, weights[NOMINAL])
+            counts = replace(counts, unassigned={simulated: unassigned})
+    return Histograms(hists, {name: total[1] for name, total in totals.items()}, counts)
 
 
 def _labelled(processes: NDArray[np.str_] | Labels) -> tuple[list[str], NDArray[np.intp]]:
@@ -123,22 +151,27 @@ def _cells(variable: Variable) -> int:
     return len(variable.edges) - 1 + 2 * variable.overflow
 
 
-def _cells_of(
-    events: ak.Array, rows: NDArray[np.intp], labels: NDArray[np.intp], variable: Variable, processes: int
-) -> NDArray[np.intp]:
-    """Each row's bin among those of all processes; one beyond the last for rows that are not counted."""
+def _numbers_of(events: ak.Array, rows: NDArray[np.intp], variable: Variable) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Each row's value, and whether it has one."""
     name = variable.field or variable.name
     numbers = values(events, name)[rows]
     present = presence(events, name)
     counted = np.ones(len(rows), dtype=np.bool_) if present is None else present[rows]
     wrong = rows[~np.isfinite(numbers) & counted]
     check_numbers(events, wrong, f"the variable {variable.name!r}" + (f" ({name})" if name != variable.name else ""))
+    return numbers, counted
+
+
+def _cells_of(
+    numbers: NDArray[Any], counted: NDArray[np.bool_], labels: NDArray[np.intp], variable: Variable, processes: int
+) -> NDArray[np.intp]:
+    """Each row's bin among those of all processes; one beyond the last for rows that are not counted."""
     bins = _cells(variable)
     place = np.searchsorted(np.asarray(variable.edges), numbers, side="right")
     if not variable.overflow:
         place = place - 1
         counted = counted & (place >= 0) & (place < bins)
-    return np.where(counted, labels[rows] * bins + place, processes * bins)
+    return np.where(counted, labels * bins + place, processes * bins)
 
 
 def _weights_of(events: ak.Array, rows: NDArray[np.intp], weight: NDArray[Any], shift: str) -> NDArray[np.float64]:

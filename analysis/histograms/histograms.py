@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from uhi.io import from_sparse, remove_writer_info, to_sparse
 
 from analysis.errors import DataError, StudyError
+from analysis.histograms.counts import Counts, merge_counts
 from analysis.histograms.sums import add
 
 __all__ = ["Histograms", "merge", "new_histogram"]
@@ -27,6 +28,7 @@ CATEGORIES = ("process", "region", "shift")
 # a file's bytes must not tell when it was written
 _DATE = (1980, 1, 1, 0, 0, 0)
 _REST = "~rest"
+_COUNTS = "~counts"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +42,12 @@ class Histograms:
             which has flow bins if what lies outside belongs to the first and the last bin. Storage: weights.
         rests: by variable, what float64 could not hold of the sums of weights and of squares: (2, p, r, s, b), with
             flow bins.
+        counts: numbers of nominal events beside; empty where nobody counted, as in older files.
     """
 
     hists: Mapping[str, hist.Hist]
     rests: Mapping[str, Array]
+    counts: Counts = field(default_factory=Counts)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -115,7 +119,7 @@ class Histograms:
             scale = np.stack([scale, scale**2])[..., None, None, None]
             hists[name] = new_histogram(name, *_description(histogram), sums=_sums(histogram) * scale)
             rests[name] = self.rests[name] * scale
-        return Histograms(hists, rests)
+        return Histograms(hists, rests, self.counts)
 
     def __add__(self, other: Histograms) -> Histograms:
         return merge((self, other))
@@ -136,6 +140,8 @@ class Histograms:
         with zipfile.ZipFile(buffer) as archive, zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as final:
             for name in sorted(archive.namelist()):
                 final.writestr(zipfile.ZipInfo(name, _DATE), archive.read(name))
+            if self.counts:
+                final.writestr(zipfile.ZipInfo(_COUNTS, _DATE), self.counts.to_json())
 
     @classmethod
     def load(cls, path: Path) -> Histograms:
@@ -146,7 +152,7 @@ class Histograms:
         """
         if not Path(path).is_file():
             raise DataError(f"the file {path} does not exist", cure="run the task that makes it again")
-        hists, rests = {}, {}
+        hists, rests, counts = {}, {}, Counts()
         try:
             with zipfile.ZipFile(path) as archive:
                 stored = [name.removesuffix(".json") for name in archive.namelist() if name.endswith(".json")]
@@ -154,12 +160,14 @@ class Histograms:
                     described, sums = _read(archive, name)
                     hists[name] = new_histogram(name, *described, sums=sums)
                     rests[name] = _read(archive, name + _REST)[1]
-        except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
+                if _COUNTS in archive.namelist():
+                    counts = Counts.from_json(archive.read(_COUNTS).decode())
+        except (zipfile.BadZipFile, LookupError, ValueError, TypeError, OSError) as error:
             raise DataError(
                 f"{path} is damaged ({str(error).splitlines()[0]})",
                 cure="delete it and run the task that makes it again",
             ) from error
-        return cls(hists, rests)
+        return cls(hists, rests, counts)
 
     def _hist(self, variable: str) -> hist.Hist:
         if variable not in self.hists:
@@ -183,7 +191,7 @@ def merge(parts: Iterable[Histograms]) -> Histograms:
     for name in sorted({name for part in parts for name in part.hists}):
         having = [part for part in parts if name in part.hists]
         hists[name], rests[name] = _merged(name, [(part.hists[name], part.rests[name]) for part in having])
-    return Histograms(hists, rests)
+    return Histograms(hists, rests, merge_counts(part.counts for part in parts))
 
 
 def new_histogram(

@@ -49,7 +49,7 @@ def process_labels(
 
 
 def as_shift(histograms: Histograms, shift: str) -> Histograms:
-    """Nominal histograms under the name of a shift that leaves them as they are."""
+    """Nominal histograms under the name of a shift that leaves them as they are; their events are not counted again."""
     hists, rests = {}, {}
     for name, histogram in histograms.hists.items():
         processes, regions, shifts, axis = histogram.axes

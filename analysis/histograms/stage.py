@@ -69,7 +69,8 @@ def fill_stage(
         if shift:
             weights = {shift: weights[NOMINAL]}
         counted = process_labels(events, dataset, processes)
-        return fill(events, weights, counted, stage.variables, stage.regions)
+        simulated = dataset.name if dataset.kind == "simulated" else ""
+        return fill(events, weights, counted, stage.variables, stage.regions, simulated=simulated)
 
 
 def with_all_scores(events: ak.Array, scores: Sequence[Scores], stage: Stage) -> ak.Array:

@@ -11,7 +11,7 @@ import numpy as np
 from analysis.errors import DataError, StudyError
 from analysis.inference.building import channel, free, normalisation, sample, shift, statistics, workspace
 from analysis.inference.channels import WAYS, content, observed_in, predicted_in, processes_of, sources_of
-from analysis.inference.histfactory_checks import check, check_prediction
+from analysis.inference.histfactory_checks import check, check_disjoint, check_prediction
 
 if TYPE_CHECKING:
     from analysis.histograms.histograms import Histograms
@@ -39,8 +39,8 @@ def build(histograms: Histograms, settings: Model | Models) -> dict[str, dict[st
         HistFactory workspaces by name.
 
     Raises:
-        StudyError: a region, process, variable or shift was never filled, a shift lacks its partner, or a strength
-            has no event. The message names the workspace and lists what is known.
+        StudyError: a region, process, variable or shift was never filled, a shift lacks its partner, two channels have
+            events in common, or a strength has no event. The message names the workspace and lists what is known.
         DataError: events are observed where none are expected, or a prediction is negative.
     """
     models: Sequence[Model] = getattr(settings, "models", None) or (settings,)  # type: ignore[assignment]
@@ -56,6 +56,7 @@ def workspace_of(histograms: Histograms, model: Model) -> dict[str, Any]:
     """
     try:
         check(histograms, model)
+        check_disjoint(histograms, model)
         channels = [channel(one.region, expected(histograms, model, one)) for one in model.channels]
         observed = {one.region: observed_in(histograms, model, one) for one in model.channels}
         for one in model.channels:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from analysis.histograms.histograms import Histograms
     from analysis.inference.histfactory_settings import Channel, Model
 
-__all__ = ["check", "check_prediction"]
+__all__ = ["check", "check_disjoint", "check_prediction"]
 
 Array = NDArray[np.float64]
 
@@ -54,6 +55,28 @@ def check(histograms: Histograms, model: Model) -> None:
         histograms.edges(one.variable)
     for source in sources_of(histograms, model):
         _check_shift(histograms, model, processes, source)
+
+
+def check_disjoint(histograms: Histograms, model: Model) -> None:
+    """Refuse channels that have events in common: the fit would take them for independent ones.
+
+    Regions that are not fitted, such as those that figures show, may overlap with any. Histograms that nobody counted
+    events beside (older records, those of a study's own making) are not judged.
+
+    Raises:
+        StudyError: the message names both regions and the number of events.
+    """
+    known = {*processes_of(histograms, model), model.data}
+    for first, second in combinations([one.region for one in model.channels], 2):
+        shared = {name: n for name, n in histograms.counts.between(first, second).items() if name in known}
+        if not shared:
+            continue
+        measured = shared.pop(model.data, 0)
+        raise StudyError(
+            f"the channels {first!r} and {second!r} are fitted together and have events in common "
+            f"({measured} measured and {sum(shared.values())} simulated ones), which would count twice",
+            cure="give one of the regions a cut that the other one's events do not pass, or make models of their own",
+        )
 
 
 def _check_shift(histograms: Histograms, model: Model, processes: Iterable[str], source: str) -> None:

@@ -85,7 +85,7 @@ class Model:
 
     Args:
         name: of the workspace; a file name.
-        channels: regions that are fitted together. No region twice: its events would count twice.
+        channels: regions that are fitted together. No two have events in common: these would count twice.
         strength: names of the parameters of interest by process; the first one is the workspace's.
         free: normalisations that the data alone tell.
         uncertainties: sources of the shifts that are used, without their direction; ``None`` for all that the

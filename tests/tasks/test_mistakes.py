@@ -34,7 +34,7 @@ def project(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Proje
         project = new_project(repository, folder, "airshower", None)
         for file in STUDIES.glob("*.py"):
             shutil.copy(file, project.folder)
-        modules = "mistakes_study, mistakes_study:faulty, twice_study, twice_study:strict"
+        modules = "mistakes_study, mistakes_study:faulty, twice_study, twice_study:strict, twice_study:few"
         (project.folder / "law_user.cfg").write_text(
             f"[studies]\ndefault: mistakes\nmodules: {modules}\npath: studies\n"
         )
@@ -219,10 +219,15 @@ def test_the_traceback_is_there_for_those_who_ask(project: Project):
 def test_events_count_once_and_a_factor_of_ten_is_a_warning(project: Project):
     output = project.law("run", "Report", "--study", "twice")
     warning = "in the region 'all' 25 events are observed and 1 expected"
-    (line,) = [line for line in output.splitlines() if line.startswith("WARNING")]
-    assert warning in line
+    again = "2 of 20 events of the data set 'muons' (10 %) have the same run and event as an earlier one of it"
+    told = [line for line in output.splitlines() if line.startswith("WARNING")]
+    assert [text in line for text, line in zip((warning, again), told, strict=True)] == [True, True]
     (page,) = project.store.glob("twice/Report/*/report.html")
-    assert warning in html.unescape(page.read_text())
+    text = html.unescape(page.read_text())
+    assert warning in text
+    assert again in text
+    output = project.law("run", "FindDuplicates", "--study", "twice")
+    assert [again in line for line in output.splitlines() if line.startswith("WARNING")] == [True]
     (results,) = project.store.glob("twice/CollectResults/*/results.json")
     numbers = {one["name"]: one["value"] for one in json.loads(results.read_text())["numbers"]}
     # 2 of 20 in two files of one data set, 3 of 10 in both triggers
@@ -237,3 +242,11 @@ def test_events_that_come_twice_are_an_error_if_the_study_says_so(project: Proje
     assert "Traceback" not in output
     assert "5 events come twice (2 of muons, 3 of electrons): row 10 of muons is row 8 of muons" in output
     assert "EventIdentity(duplicates='first')" in output
+
+
+@pytest.mark.long
+def test_columns_that_do_not_tell_simulated_events_apart_are_an_error(project: Project):
+    output = project.law("run", "Report", "--study", "few", fails=True)
+    assert "Traceback" not in output
+    assert "9 of 10 events of the simulated data set 'signal' have the same run as an earlier one of it" in output
+    assert "name columns that tell events apart" in output

@@ -9,7 +9,13 @@ import pytest
 import uproot
 
 from analysis.errors import DataError, StudyError
-from analysis.events.duplicates import find_duplicates, identifying_columns, rows_to_drop
+from analysis.events.duplicates import (
+    check_repeated,
+    checked_duplicates,
+    find_duplicates,
+    identifying_columns,
+    repeated_in_words,
+)
 from analysis.events.duplicates_settings import EventIdentity
 
 H4L = EventIdentity(("run", "Higgs_mass", "Z1_mass", "Z2_mass"))
@@ -48,13 +54,13 @@ def test_events_of_two_triggers(h4l: dict[str, ak.Array]) -> None:
         mass = np.delete(np.asarray(h4l[name].Higgs_mass), rows)
         return int(np.sum((mass > 121) & (mass < 131)))
 
-    dropped = rows_to_drop(columns, H4L, "the campaign '2012BC'")
+    dropped = checked_duplicates(columns, H4L, "the campaign '2012BC'")
     assert sum(signal(name, []) for name in h4l) == 13
-    assert sum(signal(name, dropped[name]) for name in h4l) == 10
+    assert sum(signal(name, dropped.rows[name]) for name in h4l) == 10
     with pytest.raises(
         DataError, match=r"in the campaign '2012BC', 52 events come twice .*run=\d+, Higgs_mass="
     ) as caught:
-        rows_to_drop(columns, EventIdentity(H4L.columns, "error"), "the campaign '2012BC'")
+        checked_duplicates(columns, EventIdentity(H4L.columns, "error"), "the campaign '2012BC'")
     assert "duplicates='first'" in caught.value.cure
 
 
@@ -71,6 +77,31 @@ def test_the_first_data_set_wins_and_the_first_row() -> None:
     other = find_duplicates({"b": two, "a": one})
     assert other.rows["b"].tolist() == [3]
     assert other.rows["a"].tolist() == [0, 2, 3]
+
+
+def test_those_within_one_data_set_are_told_apart_from_those_of_others() -> None:
+    x = np.arange(10)
+    found = find_duplicates({"a": {"x": np.append(x, x[:3])}, "b": {"x": np.array([9, 20, 20, 20])}, "c": {"x": x}})
+    assert {name: (len(rows), found.within(name)) for name, rows in found.rows.items()} == {
+        "a": (3, 3),
+        "b": (3, 2),
+        "c": (10, 0),
+    }
+
+
+def test_columns_that_do_not_tell_simulated_events_apart_are_an_error() -> None:
+    check_repeated(50, 100, "higgs", H4L)
+    with pytest.raises(
+        StudyError, match="51 of 100 events of the simulated data set 'higgs' have the same run as"
+    ) as one:
+        check_repeated(51, 100, "higgs", EventIdentity(("run",)))
+    assert "EventIdentity(('run', 'luminosityBlock', 'event'))" in one.value.cure
+
+
+def test_many_that_come_twice_in_one_data_set_are_told() -> None:
+    assert repeated_in_words(30, 1000, "muons", H4L) == repeated_in_words(0, 0, "muons", H4L) == []
+    (warning,) = repeated_in_words(31, 1000, "muons", EventIdentity(("run", "event")))
+    assert "31 of 1000 events of the data set 'muons' (3.1 %) have the same run and event as an earlier one" in warning
 
 
 def test_rows_that_only_hash_alike_are_not_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

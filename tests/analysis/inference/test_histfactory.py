@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import awkward as ak
 import numpy as np
 import pyhf
 import pytest
 
 from analysis.errors import DataError, StudyError
+from analysis.histograms.counts import Counts
+from analysis.histograms.filling import fill
 from analysis.histograms.histograms import Histograms, merge, new_histogram
-from analysis.inference.histfactory import build, workspace_of
+from analysis.inference.histfactory import build, display, workspace_of
 from analysis.inference.histfactory_settings import Channel, Free, Model, Models, Normalisation
 from analysis.inference.measurement import measure
 from analysis.inference.measurement_settings import FitSettings, Interest
 from analysis.inference.specification import read_workspace
+from analysis.measurement import Cut, Region, Variable
 
 EDGES = (0.0, 1.0, 2.0, 3.0)
 SIGNAL, BACKGROUND = np.array([1.0, 10.0, 2.0]), np.array([50.0, 40.0, 30.0])
@@ -167,3 +171,60 @@ def test_without_measured_events_what_is_expected_is_the_observation():
     model = Model("m", (Channel("signal", "mass"),), strength={"higgs": "mu"}, data="")
     made_of = workspace_of(simulated, model)
     assert made_of["observations"][0]["data"] == pytest.approx(SIGNAL + BACKGROUND)
+
+
+def cut_in_two(low: Cut, high: Cut) -> Histograms:
+    """A signal over a background and data, in all events and in two regions of them."""
+    mass = Variable("mass", "mass", "GeV", EDGES)
+    regions = (Region("all", "all", ()), Region("low", "low", (low,)), Region("high", "high", (high,)))
+    random, parts = np.random.default_rng(7), []
+    for process, number, weight in (("higgs", 4000, 0.05), ("w", 8000, 0.1), ("data", 1000, 1.0)):
+        peak = random.random(number) < {"higgs": 1.0, "w": 0.0, "data": 0.2}[process]
+        columns = {
+            "identity": np.arange(number),
+            "mass": np.where(peak, random.normal(1.5, 0.3, number), random.uniform(0.0, 3.0, number)),
+            "eta": random.random(number),
+        }
+        weights = {"nominal": np.full(number, weight)}
+        parts.append(fill(ak.Array(columns), weights, np.full(number, process), (mass,), regions))
+    return merge(parts)
+
+
+def channels(*regions: str) -> Model:
+    return Model("mass", tuple(Channel(region, "mass") for region in regions), {"higgs": "mu"}, statistics=False)
+
+
+def test_channels_that_share_events_are_refused():
+    filled = cut_in_two(Cut("eta", "<", 0.6), Cut("eta", ">", 0.5))
+    shared = filled.counts.between("low", "high")
+    assert 0 < shared["data"] < 200
+    with pytest.raises(StudyError) as caught:
+        workspace_of(filled, channels("low", "high"))
+    simulated = shared["higgs"] + shared["w"]
+    assert "workspace 'mass': the channels 'low' and 'high' are fitted together" in caught.value.problem
+    assert f"({shared['data']} measured and {simulated} simulated ones)" in caught.value.problem
+    assert "a cut that the other one's events do not pass" in caught.value.cure
+    with pytest.raises(StudyError, match=r"'all' and 'low' .*common"):
+        workspace_of(filled, channels("all", "low"))
+    # each by itself, and side by side in figures
+    assert set(build(filled, Models((channels("all"), replace(channels("low"), name="low"))))) == {"mass", "low"}
+    shown = {name: Channel(name, "mass") for name in ("all", "low")}
+    assert len(display(filled, channels("low"), shown)["channels"]) == 2
+    # without measured events, simulated ones are enough; older histograms tell of none
+    with pytest.raises(StudyError, match="0 measured and"):
+        workspace_of(filled, replace(channels("low", "high"), data="", processes=("higgs", "w")))
+    workspace_of(replace(filled, counts=Counts()), channels("low", "high"))
+
+
+def test_disjoint_channels_say_what_all_events_say():
+    filled = cut_in_two(Cut("eta", "<", 0.5), Cut("eta", ">=", 0.5))
+    assert filled.counts.between("low", "high") == {}
+    settings = FitSettings((Interest("mu", "mu", "mu"),), scan_points=0, impacts=False, goodness_toys=0)
+    errors = {}
+    for regions in (("all",), ("low", "high")):
+        found = measure({"mass": workspace_of(filled, channels(*regions))}, "observed", settings)
+        interval = found["workspaces"]["mass"]["intervals"]["mu"]
+        assert interval["value"] == pytest.approx(1.0, abs=0.3)
+        errors[regions] = sum(interval["stat"])
+    # the same events twice would give an error smaller by the square root of two
+    assert errors["low", "high"] == pytest.approx(errors["all",], rel=0.03)

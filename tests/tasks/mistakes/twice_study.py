@@ -51,3 +51,4 @@ study = s.Study(
 )
 
 strict = replace(study, name="strict", identity=s.EventIdentity(("run", "event"), duplicates="error"))
+few = replace(study, name="few", identity=s.EventIdentity(("run",)))

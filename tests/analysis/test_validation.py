@@ -301,21 +301,22 @@ def with_data(*datasets: Dataset, **changes: Any) -> Study:
 
 
 SPARE = dataset("spare", "simulated", cross_section=1.0, generated=10, purpose="calibration")
+BUILD, MEASURE = "analysis.inference.histfactory:build", "analysis.inference.measurement:measure"
 TO_FIT = (
-    Workspaces("workspaces", Step("analysis.inference.histfactory:build", MODEL)),
-    Fit("fit", Step("analysis.inference.measurement:measure", FitSettings((Interest("mu", "mu", "strength"),)))),
+    Workspaces("workspaces", Step(BUILD, MODEL)),
+    Fit("fit", Step(MEASURE, FitSettings((Interest("mu", "mu", "strength"),)))),
 )
 
 
 def fitted(**changes: Any) -> Study:
     """The study with another model, or another model's histograms."""
-    build = replace(TO_FIT[0], step=Step(TO_FIT[0].step.function, replace(MODEL, **changes)))
+    build = replace(TO_FIT[0], step=Step(BUILD, replace(MODEL, **changes)))
     return replace(STUDY, stages=(*STUDY.stages[:2], build, TO_FIT[1]))
 
 
 def asked(*interests: Interest, models: Any = MODEL) -> Study:
-    build = Workspaces("workspaces", Step("analysis.inference.histfactory:build", models))
-    fit = replace(TO_FIT[1], step=Step(TO_FIT[1].step.function, FitSettings(interests)))
+    build = Workspaces("workspaces", Step(BUILD, models))
+    fit = replace(TO_FIT[1], step=Step(MEASURE, FitSettings(interests)))
     return replace(STUDY, stages=(*STUDY.stages[:2], build, fit))
 
 
@@ -386,9 +387,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str, str]] = {
             stages=(
                 STUDY.stages[0],
                 replace(FILLED, regions=(ALL, Region("more", "", ())), variables=(replace(MASS, regions=("all",)),)),
-                replace(
-                    TO_FIT[0], step=Step(TO_FIT[0].step.function, replace(MODEL, channels=(Channel("more", "mass"),)))
-                ),
+                replace(TO_FIT[0], step=Step(BUILD, replace(MODEL, channels=(Channel("more", "mass"),)))),
             ),
         ),
         "fits the variable 'mass' in the region 'more', in which it is not filled",
@@ -463,7 +462,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str, str]] = {
         "write a tuple of numbers, such as tuple(array.tolist())",
     ),
     "array as edges": (
-        lambda: replace(MASS, edges=np.linspace(0.0, 1.0, 3)),
+        lambda: replace(MASS, edges=np.linspace(0.0, 1.0, 3)),  # type: ignore[arg-type]
         "the variable 'mass': its edges are a numpy ndarray, not a tuple",
         "write a tuple of numbers, such as tuple(array.tolist())",
     ),
@@ -503,7 +502,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str, str]] = {
         "write captions=((name, title, sentence),)",
     ),
     "stage in place of stages": (
-        lambda: replace(STUDY, stages=FILLED),
+        lambda: replace(STUDY, stages=FILLED),  # type: ignore[arg-type]
         "the study 'lab': its stages are a Histograms, not a tuple",
         "write stages=(Histograms(...),)",
     ),
@@ -533,7 +532,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str, str]] = {
         "give a number above 0",
     ),
     "edges that are no numbers": (
-        lambda: replace(MASS, edges=("0", "1")),
+        lambda: replace(MASS, edges=("0", "1")),  # type: ignore[arg-type]
         "the variable 'mass': its edges[0] is '0', not a finite number",
         "without quotes",
     ),

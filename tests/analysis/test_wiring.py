@@ -310,5 +310,5 @@ def test_a_shift_that_no_histogram_would_see(step: Callable[..., Step]) -> None:
         check_graph(made)
     assert "the events of the histograms ('histograms') are made by" in caught.value.cure
     check_graph(
-        replace(made, stages=tuple(replace(s, events="aside") if s.name == "histograms" else s for s in made.stages))
+        replace(made, stages=tuple(replace(s, events="aside") if isinstance(s, Histograms) else s for s in made.stages))
     )

@@ -12,7 +12,7 @@ from analysis.histograms.weight_settings import Weights
 from analysis.inference.histfactory_settings import Channel, Model, Models
 from analysis.new_study.writing import write_study
 from analysis.studies.htautau.study import study as htautau
-from analysis.study import Events, Histograms, Step, Study, Workspaces
+from analysis.study import Events, Histograms, Region, Step, Study, Variable, Workspaces
 from tasks.losses import fitted_channels
 from tests.tasks.project import Project, new_project
 
@@ -82,14 +82,16 @@ def test_the_channels_of_standard_models_are_found():
     model = Model("m", (Channel("signal", "m_vis"), Channel("high_mt", "m_vis", counted=True)))
     other = Model("n", (Channel("same_sign", "m_vis"),))
     build = "analysis.inference.histfactory:build"
+    mass = Variable("m_vis", "mass", "GeV", (0.0, 100.0))
+    regions = tuple(Region(name, name, ()) for name in ("signal", "high_mt", "same_sign"))
     study = Study(
         "two",
         datasets=htautau.datasets,
         processes=htautau.processes,
         stages=(
             Events("events", Step("tests.tasks.mistakes.twice_physics:candidates")),
-            Histograms("histograms", weights=Weights()),
-            Histograms("others", weights=Weights()),
+            Histograms("histograms", weights=Weights(), variables=(mass,), regions=regions),
+            Histograms("others", weights=Weights(), variables=(mass,), regions=regions),
             Workspaces("first", Step(build, Models((model, other)))),
             Workspaces("second", Step(build, replace(model, name="again", channels=other.channels))),
         ),

@@ -87,7 +87,8 @@ class MergeHistograms(NetworkOptions, MakeResult):
         needs = self.needs(self.own_series)
         filled = {name: combine(need.task.load(need.records(""))) for name, need in needs.items()}
         shifts = [name for shift in self.definition.shifts for name in shift.names]
-        simulated = [dataset.name for dataset in self.definition.simulated if dataset.name in filled]
+        # those with a purpose of their own, too, if they are filled
+        simulated = [one.name for one in self.definition.datasets if one.kind == "simulated" and one.name in filled]
         luminosity = self.ingredients(self.own_series)["luminosity"]
         merged = merge_stage(filled, simulated, shifts, luminosity)
         with told(self.stage, self.where(), None):

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-__all__ = ["Place", "defined_at", "place_of"]
+__all__ = ["Place", "defined_at", "is_own", "place_of"]
 
 _FRAMEWORK = Path(__file__).resolve().parents[2]
 _INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
@@ -51,7 +51,7 @@ def place_of(error: BaseException, packages: Collection[str] = ()) -> Place | No
     """
     found: Place | None = None
     for frame, line in traceback.walk_tb(error.__traceback__):
-        own = _is_own(frame, packages)
+        own = is_own(frame, packages)
         if own or found is None or not found.own:
             text = traceback.FrameSummary(frame.f_code.co_filename, line, frame.f_code.co_name).line or ""
             found = Place(_file(frame), line, text.strip(), own, frame)
@@ -72,7 +72,13 @@ def defined_at(function: Any) -> str:
     return f"{_named(Path(code.co_filename), name)}, line {code.co_firstlineno}" if code else ""
 
 
-def _is_own(frame: FrameType, packages: Collection[str]) -> bool:
+def is_own(frame: FrameType, packages: Collection[str]) -> bool:
+    """Tell whether a frame runs code of a study, not of this framework, of Python or of an installed package.
+
+    Args:
+        frame: of the stack.
+        packages: top-level packages that are the study's, wherever they are installed.
+    """
     name, file = str(frame.f_globals.get("__name__", "")), frame.f_code.co_filename
     if file.startswith("<"):
         return False

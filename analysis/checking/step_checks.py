@@ -12,6 +12,7 @@ from analysis.checking.digests import told as told_digests
 from analysis.checking.halves import halves
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.places import place_of
+from analysis.checking.reading import reading
 from analysis.checking.signature import arguments_of
 from analysis.checking.words import and_more
 from analysis.errors import DataError, ErumflowError, FitError
@@ -27,6 +28,7 @@ CHECKS: dict[str, str] = {
     "call": "the step takes its arguments and returns",
     "enough": "there are enough events for it",
     "inputs": "the step changes no input",
+    "files": "the step reads no file that no key knows",
     "value": "what comes back is what the stage declares",
     "again": "the same result when it runs again",
     "process": "the same result in another process",
@@ -163,13 +165,21 @@ class _Run:
     ) -> Iterator[Finding]:
         before = digests(dict(self.arguments))
         try:
-            value = self.call(self.arguments)
+            with reading({self.step.module.partition(".")[0]}, self.arguments) as files:
+                value = self.call(self.arguments)
         except ErumflowError as error:
             few = isinstance(error.__cause__, DataError | FitError)
             yield self.failed("inputs" if "in place" in error.problem else "enough" if few else "call", error)
             return
         if changed := compare(dict(self.arguments), told_digests(before)):
             yield self.finding("inputs", f"the step changes its inputs: {changed}", "work on a copy of them")
+        if files:
+            names = ", ".join(sorted(files)[:3])
+            yield self.finding(
+                "files",
+                f"it reads {names}, which no key knows: when that changes, old records stay",
+                "write what it says into the settings or the code, or make it a data set",
+            )
         good = True
         if check:
             try:

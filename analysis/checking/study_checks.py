@@ -177,7 +177,7 @@ class StudyChecks:
                 problem = error.problem.removeprefix(f"the stage {stage.name!r} failed: ").removesuffix(f" for {name}")
                 findings = [Finding(stage.name, "", name, "value", problem, "", 0, error.cure)]
             yield Row(stage.name, name, time.perf_counter() - begin, findings)
-        simulated = [one.name for one in self.study.simulated if one.name in filled]
+        simulated = [one.name for one in self.study.datasets if one.kind == "simulated" and one.name in filled]
         # without them, what follows would fail for their sake
         if lacking := self._lacking(stage.name, wanted, filled):
             self.why[stage.name] = f"which could not be filled of {lacking}"

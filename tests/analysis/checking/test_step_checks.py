@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -228,3 +229,29 @@ def test_equal_findings_are_told_once() -> None:
         # no cure is known
         "candidates of zz: it fails (lab.py, line 4)",
     ]
+
+
+@pytest.mark.parametrize("reads", ["np.loadtxt({!r})", "float(Path({!r}).read_text())"])
+def test_a_file_that_no_key_knows(physics: Any, tmp_path: Path, reads: str) -> None:
+    table = tmp_path / "table.txt"
+    table.write_text("2.0\n")
+    values = reads.format(str(table))
+    text = f"def candidates(events):\n    return with_columns(events, {{'y': events.x * {values}}})\n"
+    (finding,) = findings(physics, f"from pathlib import Path\n{text}")
+    assert finding.check == "files"
+    assert str(table) in finding.problem
+
+
+def test_files_that_are_known(physics: Any, tmp_path: Path) -> None:
+    """Those whose paths are arguments, modules, and what belongs to packages of the environment."""
+    table = tmp_path / "table.txt"
+    table.write_text("2.0\n")
+    module = physics(
+        """
+        def read(path):
+            import xmlrpc.client
+            open(np.__file__).close()
+            return float(np.loadtxt(path))
+        """
+    )
+    assert check_step(Step(f"{module.__name__}:read"), {"path": table}, stage="read") == []

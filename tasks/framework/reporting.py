@@ -38,7 +38,12 @@ def tell(text: str) -> None:
     """Print a line."""
     global _lines
     _lines += 1
-    print(text, flush=True)
+    _write(text, sys.stdout)
+
+
+def _write(text: str, stream: Any) -> None:
+    # at once: between a line and its end, another process of the command might write
+    print(f"{text}\n", end="", file=stream, flush=True)
 
 
 def tell_error(message: str) -> None:
@@ -52,7 +57,7 @@ def tell_error(message: str) -> None:
 
 def _print_error(message: str) -> None:
     prefix = colored("error: ", "red") if sys.stderr.isatty() else "error: "
-    print(prefix + message, file=sys.stderr, flush=True)
+    _write(prefix + message, sys.stderr)
 
 
 def _debugs() -> bool:
@@ -79,7 +84,7 @@ def _tell_errors_again() -> None:
         if again:
             _print_error(message)
         if others:
-            print(f"  {more(others)}; --debug shows all", file=sys.stderr, flush=True)
+            _write(f"  {more(others)}; --debug shows all", sys.stderr)
 
 
 def _name(record: Record) -> str:

@@ -165,7 +165,7 @@ class TestFolder(OnFolder):
         before = digests(store)
         datasets = (*study.simulated, *study.measured(study.campaigns[0].name))
         assert sorted(before.values()) == sorted(file.sha256 for dataset in datasets for file in dataset.files)
-        assert len(made(output)) == len(before) == 8
+        assert len(made(output)) == len(before) == 8, output
 
         (tmp_path / "changed").write_bytes(b"other")
         store.files.upload(tmp_path / "changed", next(iter(before)).partition("manifest.json")[0] + "root")

@@ -47,7 +47,7 @@ def test_float32_fields_are_compared_as_float32() -> None:
 def test_unknown_fields_and_relations() -> None:
     with pytest.raises(StudyError, match="no field 'y'"):
         passes(EVENTS, [Cut("y", "<", 2.0)])
-    with pytest.raises(StudyError, match="'<<' in the cut on 'x' is no relation"):
+    with pytest.raises(StudyError, match="the cut on 'x': its relation is '<<', not one of"):
         passes(EVENTS, [Cut("x", "<<", 2.0)])  # type: ignore[arg-type]
 
 

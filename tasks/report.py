@@ -131,15 +131,18 @@ class Report(ResultTask):
         own = [stage for stage in study.holding("results") if isinstance(stage, (Result, Task))]
         told = (*fits, *own) if fits else study.holding("results")
         warned = "; ".join(self._warnings())
-        return [
-            line
+        lines = [
+            (stage.title or stage.name, name, text)
             for stage in told
-            for line in headline_of(
+            for name, text in headline_of(
                 stage, needs[f"result {stage.name}"].task.load(needs[f"result {stage.name}"].records(""))[0]
             )
             # what is said above everything else is not said again
-            if line[1] not in warned
+            if text not in warned
         ]
+        names = [name for _, name, _ in lines]
+        # two fits have a goodness each
+        return [(f"{name} ({stage})" if names.count(name) > 1 else name, text) for stage, name, text in lines]
 
     def _highlights(self, numbers: tuple[Any, ...]) -> list[tuple[str, str]]:
         from analysis.report.formatting import number_text

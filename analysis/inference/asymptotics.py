@@ -1,4 +1,4 @@
-r"""What test statistics say when there are many events.
+r"""Asymptotic formulae for test statistics, valid for many events.
 
 All formulae are those of G. Cowan, K. Cranmer, E. Gross and O. Vitells, "Asymptotic formulae for likelihood-based tests
 of new physics", Eur. Phys. J. C 71 (2011) 1554 (CCGV in what follows), and of A. L. Read, J. Phys. G 28 (2002) 2693

@@ -33,7 +33,7 @@ def shape(name: str) -> Modifier:
 
 
 def statistics(name: str, variances: ArrayLike) -> Modifier:
-    """What the number of simulated events leaves open, one factor a bin for all samples of a channel.
+    """Build the modifier of the simulation's statistical uncertainty, one factor a bin for all samples of a channel.
 
     Args:
         name: of the channel's factors.
@@ -54,7 +54,7 @@ def normalisation(name: str, down: float, up: float) -> Modifier:
 
 
 def shift(name: str, nominal: ArrayLike, up: ArrayLike, down: ArrayLike) -> Modifier | None:
-    """What a systematic uncertainty makes of a sample: a factor if all bins change alike, else a shape.
+    """Build the modifier of a systematic uncertainty on a sample: a factor if all bins change alike, else a shape.
 
     The two directions are averaged: what differs between them is, with as few events as are simulated, mostly chance,
     and a bin that both move the same way would give the likelihood a second minimum.

@@ -65,7 +65,7 @@ class FittedParameter(NamedTuple):
 
     @property
     def pull(self) -> float | None:
-        """How far the value is from the constraint's centre, in widths; ``None`` without a constraint."""
+        """Pull: distance of the value from the constraint's centre, in widths; ``None`` without a constraint."""
         return None if self.centre is None or not self.width else (self.value - self.centre) / self.width
 
     @property
@@ -155,12 +155,12 @@ class Fitted:
 
     @property
     def free(self) -> NDArray:
-        """Which parameters are fitted, (p,)."""
+        """Mask of the parameters that are fitted, (p,)."""
         return self.model.free
 
     @cached_property
     def constrained(self) -> NDArray:
-        """Which parameters have an auxiliary measurement, (p,)."""
+        """Mask of the parameters that have an auxiliary measurement, (p,)."""
         return np.array([parameter.constraint != "none" for parameter in self.model.parameters], bool)
 
     @cached_property
@@ -187,7 +187,7 @@ class Fitted:
         )
 
     def index(self, name: str) -> int:
-        """Which parameter has that name."""
+        """Return the index of the parameter of that name."""
         return self.model.index(name)
 
     def scale(self, name: str) -> float:

@@ -1,4 +1,4 @@
-"""Where functions reach zero, many of them side by side."""
+"""Zero crossings of functions, many of them side by side."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def crossings(
     end: ArrayLike,
     precision: float = 1e-5,
 ) -> Crossings:
-    """Where k functions that rise from a negative value at their begin reach zero.
+    """Find where k functions that rise from a negative value at their begin reach zero.
 
     They are looked at in steps that double, then between two of them by the method of T. R. Chandrupatla (Adv. Eng.
     Softw. 28 (1997) 145), which needs no more than a few values of a function that is almost a line.

@@ -64,7 +64,7 @@ def derivatives(
 
 
 class _Inside(NamedTuple):
-    """What all parameters' derivatives are made of."""
+    """Intermediate results that all parameters' derivatives are computed from."""
 
     nonzero: jax.Array
     product: jax.Array

@@ -22,7 +22,7 @@ __all__ = ["Findings", "find_out"]
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a fit says.
+    """Results of a fit.
 
     Args:
         workspace: its name.

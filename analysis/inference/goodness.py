@@ -26,7 +26,7 @@ _NOTHING = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Goodness:
-    """How well a fit describes the data.
+    """Goodness of a fit to the data.
 
     Args:
         statistic: of the data.
@@ -57,7 +57,7 @@ class Goodness:
 
 
 def goodness(fitted: Fitted, toys: int, seed: int) -> Goodness:
-    """How well a fit describes the data.
+    """Compute the goodness of a fit to the data.
 
     Args:
         fitted: the best fit.

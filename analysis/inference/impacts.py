@@ -1,4 +1,4 @@
-"""How much each parameter moves the others."""
+"""Impacts of parameters on each other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Impacts", "impacts"]
 
 @dataclass(frozen=True, eq=False)
 class Impacts:
-    """How the best values of p parameters change when one of m is held away from its best value.
+    """Changes of the best values of p parameters when one of m is held away from its best value.
 
     Args:
         names: of the m parameters that are held.

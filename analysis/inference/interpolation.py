@@ -1,4 +1,4 @@
-"""How a systematic effect depends on its parameter between and beyond -1, 0 and +1 standard deviations.
+"""Interpolation of a systematic effect in its parameter, between and beyond -1, 0 and +1 standard deviations.
 
 The codes are those of HistFactory (CERN-OPEN-2012-016, section 4.1), numbered as in pyhf: 4 for factors (polynomial
 inside, exponential outside), 4p for histograms (polynomial inside, linear outside).

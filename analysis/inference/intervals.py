@@ -32,7 +32,7 @@ __all__ = ["Interval", "Scan", "intervals", "scan"]
 
 @dataclass(frozen=True)
 class Interval:
-    """Where a parameter lies, with 68.27 % of the profile likelihood.
+    """68.27 % confidence interval of a parameter by the profile likelihood.
 
     Args:
         value: the best one.

@@ -39,7 +39,7 @@ class Data(NamedTuple):
 
 
 def _values(parameters: jax.Array, arrays: Arrays) -> jax.Array:
-    """What samples are multiplied by, (p + e + 1,)."""
+    """Return the values that samples are multiplied by, (p + e + 1,)."""
     alpha = parameters[arrays.norm_parameter]
     factors = factor(alpha, arrays.norm_coefficients, arrays.norm_log_low, arrays.norm_log_high)
     return jnp.concatenate([parameters, factors, jnp.ones(1)])
@@ -73,7 +73,7 @@ def _product(factors: jax.Array) -> jax.Array:
 
 
 def expected_auxiliary(parameters: jax.Array, arrays: Arrays) -> jax.Array:
-    """What the auxiliary measurements expect, (a,)."""
+    """Return the expected auxiliary measurements, (a,)."""
     return (parameters * arrays.factor)[arrays.constrained]
 
 

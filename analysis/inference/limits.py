@@ -43,7 +43,7 @@ class Limit:
 
 
 class Exclusion:
-    r"""How well the data, and the Asimov data of background alone, exclude the strengths of a signal.
+    r"""Exclusion of the strengths of a signal by the data, and by the Asimov data of background alone.
 
     :math:`\tilde q_\mu` (CCGV eq. 16; :mod:`analysis.inference.asymptotics`) never compares with a negative strength,
     whatever the parameter's bounds are. Strengths beyond the upper bound are looked at where a limit lies there.

@@ -93,7 +93,7 @@ def _number(name: str, interest: Interest, findings: Findings, interval: Mapping
 
 
 def _doubted(limit: Limit) -> str:
-    """What has to be said of an asymptotic limit with too few events."""
+    """Return the warning about an asymptotic limit with too few events; empty if there are enough."""
     if limit.is_asymptotic or not any((limit.observed, *limit.expected)):
         return ""
     return (
@@ -103,7 +103,7 @@ def _doubted(limit: Limit) -> str:
 
 
 def _told(interest: Interest, findings: Findings) -> str:
-    """What a person wants to know of a parameter first."""
+    """Summarise the results of a parameter of interest in one line."""
     interval = findings.intervals[interest.parameter]
     text = measured_text(interval.value, ("stat", interval.stat), ("syst", interval.syst))
     notes = ["expected" if findings.data == "asimov" else "", "at a bound" if any(interval.at_limit) else ""]

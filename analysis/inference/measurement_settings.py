@@ -1,4 +1,4 @@
-"""What a measurement is asked for.
+"""Settings of a measurement.
 
 A study holds these objects, so this module imports nothing heavy.
 """
@@ -41,7 +41,7 @@ class Interest:
 
 @dataclass(frozen=True)
 class FitSettings:
-    """What is found out of each workspace.
+    """Settings of each workspace's fit and of the results derived from it.
 
     Args:
         interest: the parameters of interest.

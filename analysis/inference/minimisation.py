@@ -32,7 +32,7 @@ _PUSH = 1e-3
 
 
 class Minimum(NamedTuple):
-    """Where a minimisation of p parameters ended.
+    """Result of a minimisation over p parameters.
 
     Attributes:
         parameters: (p,).

@@ -61,7 +61,7 @@ class Model:
 
     @cached_property
     def start(self) -> NDArray[np.float64]:
-        """Where fits begin, (p,)."""
+        """Start values of fits, (p,)."""
         return np.array([parameter.start for parameter in self.parameters])
 
     @cached_property

@@ -1,4 +1,4 @@
-r"""What is expected in every bin, and how well that is known.
+r"""Expected events in every bin, and their uncertainties.
 
 Uncertainties are propagated linearly: with the Jacobian :math:`J` of the expected events, their covariance is
 :math:`J V J^T`.

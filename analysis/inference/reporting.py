@@ -1,4 +1,4 @@
-"""What was found out of a fit, as JSON."""
+"""Results of a fit, as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a fit can be told; nothing heavy is imported, so that a study can hold these objects."""
+"""Settings of a fit; nothing heavy is imported, so that a study can hold these objects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["MinimiserSettings"]
 
 @dataclass(frozen=True)
 class MinimiserSettings:
-    """How long a minimum is looked for, and when it is one.
+    """Settings of the minimiser: limits of its search, and the criterion of convergence.
 
     Args:
         iterations: expansions of the objective, at most.

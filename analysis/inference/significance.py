@@ -1,4 +1,4 @@
-"""How significantly a strength differs from zero."""
+"""Significance of a strength's difference from zero."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Arranged:
         return TrainingInputs.from_arrays(arrays, self.layout)
 
     def fold_starts(self, folds: int) -> NDArray[np.int64]:
-        """Where the events of each of k folds begin, and where the last ones end: (k + 1,).
+        """Return the start of each of k folds among the events, and the end of the last one: (k + 1,).
 
         The events of fold f are ``starts[f] : starts[f + 1]``.
         """

@@ -36,7 +36,7 @@ def balanced(weight: np.ndarray, label: np.ndarray, classes: Sequence[str], *, w
 
 
 def class_factors(number: np.ndarray, total: np.ndarray, classes: Sequence[str], *, where: str) -> np.ndarray:
-    """What the weights of each class are multiplied by; as :func:`balanced`.
+    """Return the factors on the event weights of each class, as applied by :func:`balanced`.
 
     Args:
         number: (c,) of each class's events.

@@ -27,7 +27,7 @@ BITS = 16
 
 
 def count_highest_bits(identities: Iterable[np.ndarray]) -> NDArray[np.int64]:
-    """How many events there are for each value of the identity's highest 16 bits.
+    """Count the events for each value of the identity's highest 16 bits.
 
     Args:
         identities: (n,) uint64 each.

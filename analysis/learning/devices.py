@@ -1,4 +1,4 @@
-"""Which devices share the events of a training's steps."""
+"""Choice of the devices that share the events of a training's steps."""
 
 from __future__ import annotations
 

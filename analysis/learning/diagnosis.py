@@ -1,4 +1,4 @@
-"""What stopped a training: events that made a loss or a gradient infinite, or a lack of memory."""
+"""Causes of failed trainings: events whose loss or gradient is not finite, or a lack of memory."""
 
 from __future__ import annotations
 

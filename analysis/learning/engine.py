@@ -53,7 +53,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Engine:
-    """How one kind of network is initialised and trained.
+    """Initialisation and training of one kind of network.
 
     Args:
         forward: the network.
@@ -75,11 +75,11 @@ class Engine:
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
-        """What else the networks are watched with."""
+        """Metrics that are monitored besides the loss."""
         return metrics_of(self.forward.loss, self.settings.metrics, self.settings.validation)
 
     def told(self, value: float) -> float:
-        """What picks the best epoch, of which lower values are better here, with the sign that people know."""
+        """Return the value that picks the best epoch with its usual sign; internally, lower values are better."""
         return -value if any(m.rising for m in self.metrics if m.name == self.settings.validation) else value
 
     @cached_property
@@ -89,7 +89,7 @@ class Engine:
 
     @cached_property
     def optimizer(self) -> optax.GradientTransformation:
-        """What makes of gradients a step."""
+        """Optimizer, which turns gradients into steps."""
         return optimizer_of(self.settings, self.settings.epochs * self.course.batches)
 
     def initialise(self, members: Sequence[Member]) -> State:
@@ -122,7 +122,7 @@ class Engine:
         return self._compile(self._conclude, (0,) * 5, (0,), state, *of)
 
     def key_of_epoch(self, state: State) -> jax.Array:
-        """What an epoch of one network is shuffled with."""
+        """Return the random key that one network's epoch is shuffled with."""
         return jax.random.fold_in(state.key, state.epoch)
 
     def event_losses(self, state: State, network: int, events: Events, rows: np.ndarray) -> np.ndarray:

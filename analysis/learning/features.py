@@ -15,7 +15,7 @@ KINDS = ("float32", "float16")
 
 @dataclass(frozen=True)
 class Block:
-    """What a block looks like, without its events.
+    """Shape, type and names of a block of features, without its events.
 
     Args:
         shape: of one event's values.
@@ -75,11 +75,11 @@ class Features:
 
     @property
     def block(self) -> Block:
-        """What the values look like."""
+        """Shape, type and names of the values."""
         return Block(self.values.shape[1:], self.present.shape[1:], self.values.dtype.name, self.names)
 
     def everywhere(self) -> np.ndarray:
-        """Which values are present, in the values' own shape (a view)."""
+        """Return the mask of the values that are present, in the values' own shape (a view)."""
         missing = self.values.ndim - self.present.ndim
         return np.broadcast_to(self.present.reshape(*self.present.shape, *[1] * missing), self.values.shape)
 

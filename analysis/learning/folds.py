@@ -1,4 +1,4 @@
-"""Which network an event trains, stops and tests: cross-validation by a hash of the event's identity.
+"""Cross-validation by a hash of the event's identity: the networks that an event trains, stops and tests.
 
 With k folds there are k networks. Network i is tested on fold i, stopped early by fold i + 1 (modulo k) and trained on
 the others, so that no network ever judges an event that had a part in it.

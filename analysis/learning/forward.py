@@ -28,7 +28,7 @@ VALIDATION_VALUES = 2**20
 
 @dataclass(frozen=True)
 class Forward:
-    """What a kind of network says of events.
+    """Forward pass of one kind of network: losses and predictions of events.
 
     Args:
         build: ``f(rngs) -> nnx.Module``.
@@ -42,7 +42,7 @@ class Forward:
 
     @cached_property
     def loss(self) -> Loss:
-        """What the networks' outputs mean."""
+        """Loss, which defines the meaning of the networks' outputs."""
         return loss_of(self.settings.loss)
 
     def training_losses(
@@ -90,7 +90,7 @@ class Forward:
         return nnx.graphdef(nnx.eval_shape(lambda: self.build(nnx.Rngs(params=0, dropout=0))))
 
     def _seen(self, events: Events, rows: jax.Array) -> Seen:
-        """What a network sees of some events, in its precision."""
+        """Return a network's inputs for some events, in its precision."""
         kind = jnp.dtype(self.settings.precision)
         blocks = {**events.shared, **events.own}
         values = {name: array[rows].astype(kind) for name, array in blocks.items()}

@@ -1,4 +1,4 @@
-"""What is told of each epoch, and the histories of networks that were trained one after another put together."""
+"""Training histories: the record of each epoch, merged over networks that were trained one after another."""
 
 from __future__ import annotations
 

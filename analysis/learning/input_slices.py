@@ -79,7 +79,7 @@ def look_at(datasets: Mapping[str, Sequence[Path]]) -> dict[str, list[InputFile]
 
 
 def columns_of(layout: Layout) -> Columns:
-    """What training needs of an event, by the names that the arrays have in a file.
+    """Return type and shape of each array of one event that training needs, by the arrays' names in a file.
 
     Examples:
         >>> from analysis.learning.features import Block

@@ -1,4 +1,4 @@
-"""What a network learns from and is applied to: features, labels, targets and weights of events, in one file."""
+"""Inputs of a network in training and application: features, labels, targets and weights of events, in one file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Layout:
-    """What a network is made for: the shapes and names of its inputs and of what it is to say.
+    """Layout of a network's inputs and outputs: shapes and names of features, names of classes and targets.
 
     Args:
         features: blocks by name, in the order of their names.
@@ -58,7 +58,7 @@ class Layout:
 
     @classmethod
     def from_json(cls, described: Mapping[str, Any]) -> Layout:
-        """What :meth:`to_json` described."""
+        """Restore the layout that :meth:`to_json` described."""
         features = {
             name: Block(tuple(block["shape"]), tuple(block["present"]), block["kind"], tuple(block["names"]))
             for name, block in sorted(described["features"].items())
@@ -122,7 +122,7 @@ class TrainingInputs:
 
     @property
     def layout(self) -> Layout:
-        """What a network for these events has to be made for."""
+        """Layout of a network for these events."""
         return Layout({name: block.block for name, block in self.features.items()}, self.classes, self.targets)
 
     def select(self, rows: np.ndarray) -> TrainingInputs:
@@ -242,7 +242,7 @@ def check_alike(first: tuple[Layout, tuple[str, ...]], second: tuple[Layout, tup
 
 
 def no_trainable_event(dataset: str, events: int) -> DataError:
-    """What is wrong with a data set of so many events that has nothing to learn from."""
+    """Return the error for a data set of so many events, none of which can be trained on."""
     return DataError(
         f"no event of the data set {dataset!r} passes the training selection ({events} events seen)",
         cure="loosen the study's training selection, or take the data set out of the study",

@@ -1,4 +1,4 @@
-"""What a loss is: the meaning of a network's outputs, in training and afterwards."""
+"""Interface of a loss: the meaning of a network's outputs, in training and afterwards."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ ArrayT = TypeVar("ArrayT", np.ndarray, jax.Array)
 
 
 class Seen(NamedTuple):
-    """What a network sees of m events, by block."""
+    """Network inputs of m events, by block."""
 
     values: Mapping[str, jax.Array]  # (m, ...) standardised where the block's features have names
     present: Mapping[str, jax.Array]  # (m, ...) bool
 
 
 class Truth(NamedTuple):
-    """What networks should say of m events, t targets."""
+    """True classes and t targets of m events, which networks should predict."""
 
     label: jax.Array  # (m,) index of the class
     target: jax.Array  # (m, t) in the targets' units
@@ -66,7 +66,7 @@ class Loss(ABC):
         """Names of the p predictions."""
 
     def factors(self, number: np.ndarray, total: np.ndarray, layout: Layout, where: str) -> np.ndarray:
-        """What the weights of each class's events are multiplied by, so that the mean over all events is 1.
+        """Return the factors on the event weights of each class that make the mean over all events 1.
 
         Args:
             number: (c,) of each class's events.
@@ -92,7 +92,7 @@ class Loss(ABC):
 
     @abstractmethod
     def predictions(self, outputs: jax.Array, scale: jax.Array, seen: Seen) -> jax.Array:
-        """What the outputs say: (m, o) -> (m, p), in the targets' units.
+        """Convert outputs to predictions: (m, o) -> (m, p), in the targets' units.
 
         Args:
             outputs: (m, o).

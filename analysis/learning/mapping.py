@@ -46,14 +46,14 @@ def over_networks(
 
 
 def _sizes(axis: Axis, argument: Any) -> list[int]:
-    """How many folds an argument holds, as each of its parts says."""
+    """List the numbers of folds of an argument's arrays; none for those that all networks share."""
     if isinstance(axis, tuple):
         return [size for one, part in zip(axis, argument, strict=True) for size in _sizes(one, part)]
     return [] if axis is None else [leaf.shape[0] for leaf in jax.tree.leaves(argument)]
 
 
 def _take(axis: Axis, argument: Any, fold: Any) -> Any:
-    """What the network of a fold is given."""
+    """Select one fold of an argument; parts that all networks share stay whole."""
     if isinstance(axis, tuple):
         return type(argument)(*(_take(one, part, fold) for one, part in zip(axis, argument, strict=True)))
     return argument if axis is None else jax.tree.map(lambda leaf: leaf[fold], argument)

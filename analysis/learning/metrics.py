@@ -1,4 +1,4 @@
-"""How well networks tell classes apart; all results are numbers, lists and texts that JSON can hold."""
+"""Performance of networks in classification; all results are numbers, lists and texts that JSON can hold."""
 
 from __future__ import annotations
 

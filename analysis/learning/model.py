@@ -72,7 +72,7 @@ class Trained:
         return self._loss.names(self.layout)
 
     def predictions(self, inputs: TrainingInputs) -> np.ndarray:
-        """What the network says of each event that the event had no part in.
+        """Predict each event with the network that the event had no part in.
 
         Args:
             inputs: n events, measured or simulated.

@@ -27,7 +27,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class _Moments:
-    """What optimizers with two running moments of the gradient have in common.
+    """Common settings of optimizers with two running moments of the gradient.
 
     Args:
         b1: decay of the first moment, in [0, 1).
@@ -167,7 +167,7 @@ Optimizer = AdamW | Adam | NAdamW | SGD | RMSProp | Lion | LAMB
 
 @dataclass(frozen=True)
 class _Warm:
-    """What schedules have in common.
+    """Common settings of schedules with a warm-up.
 
     Args:
         warmup: share of all steps in which the learning rate rises linearly from zero, in [0, 1).

@@ -48,7 +48,7 @@ def schedule_of(settings: TrainingSettings, steps: int) -> optax.Schedule:
 
 
 def optimizer_of(settings: TrainingSettings, steps: int) -> optax.GradientTransformation:
-    """What makes a step of a gradient.
+    """Build the optimizer, which turns gradients into steps.
 
     Args:
         settings: of the training.

@@ -62,7 +62,7 @@ class Course:
         return self.batches * self.batch_size
 
     def pieces(self, key: jax.Array) -> jax.Array:
-        """Which batches of neighbouring places each window has: (windows, steps).
+        """Assign batches of neighbouring places to the windows: (windows, steps).
 
         Args:
             key: of the epoch.

@@ -1,4 +1,4 @@
-"""How a training is spread over memory and time: what is chosen here changes rounding, and nothing else."""
+"""Distribution of a training over memory and time: the choice made here changes rounding, and nothing else."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_ROWS = 2**31 - 1
 
 @dataclass(frozen=True)
 class Plan:
-    """How networks are trained.
+    """Plan of a training: placement of the events, groups of networks, number of devices.
 
     Args:
         data: ``"resident"`` if all events are on the device, ``"stream"`` if they come in windows.

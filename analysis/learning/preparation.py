@@ -80,7 +80,7 @@ class Fold:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """What a training starts from.
+    """Prepared data of a training: its events, their use in each fold, and the steps of an epoch.
 
     Args:
         events: the trainable events, in the order of their identity.
@@ -94,7 +94,7 @@ class Prepared:
 
     @property
     def layout(self) -> Layout:
-        """What a network has to be made for."""
+        """Layout of a network for these events."""
         return self.events.layout
 
     @property

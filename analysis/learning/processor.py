@@ -1,4 +1,4 @@
-"""How JAX sees the processor; to be decided before JAX is imported."""
+"""Number of devices that JAX sees in the processor; to be decided before JAX is imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well networks predict a number; all results are numbers, lists and texts that JSON can hold."""
+"""Performance of networks that predict a number; all results are numbers, lists and texts that JSON can hold."""
 
 from __future__ import annotations
 

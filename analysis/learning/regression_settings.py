@@ -1,4 +1,4 @@
-"""What is asked about networks that predict a number, and how their figures are labelled; imports nothing heavy."""
+"""Settings of the evaluation of networks that predict a number, and of its figures; imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Window:
 
 @dataclass(frozen=True)
 class RegressionEvaluation:
-    """What is asked about a predicted number.
+    """Settings of the evaluation of a predicted number.
 
     Args:
         unit: of the target.
@@ -83,7 +83,7 @@ class RegressionEvaluation:
 
 @dataclass(frozen=True)
 class FigureAxis:
-    """How a spectator is called in figures.
+    """Name, title and unit of a spectator in figures.
 
     Args:
         spectator: name in the training inputs.
@@ -100,7 +100,7 @@ class FigureAxis:
 
 @dataclass(frozen=True)
 class RegressionFigures:
-    """What is drawn of networks that predict a number.
+    """Settings of the figures of networks that predict a number.
 
     Args:
         title: of the target; may hold LaTeX.

@@ -1,4 +1,4 @@
-"""What networks say of events, and which events these are."""
+"""Predictions of networks, with the identities of their events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training can be told; imports nothing heavy."""
+"""Settings of a training; imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["TrainingSettings"]
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How a network is trained, whatever its architecture.
+    """Settings of a network's training, whatever its architecture.
 
     Args:
         folds: number of folds; as many networks are trained, each tested on a fold of its own.

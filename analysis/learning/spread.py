@@ -64,7 +64,7 @@ def moments(values: Array, weight: Array, least: int = 2) -> dict[str, Any]:
 
 
 def merit_factor(first: Mapping[str, Any], second: Mapping[str, Any]) -> Estimate | None:
-    """How far two distributions are apart: |m1 - m2| / sqrt(s1^2 + s2^2).
+    """Compute the merit factor, the separation of two distributions: |m1 - m2| / sqrt(s1^2 + s2^2).
 
     Args:
         first: of :func:`moments`.

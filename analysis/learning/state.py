@@ -1,4 +1,4 @@
-"""What a training consists of on the device: events, and the state of networks between two calls."""
+"""State of a training on the device: events, and the state of networks between two calls."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Events(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """Which of the events each fold's networks use; padded with weight 0, so that all have the same number."""
+    """Selection of the events of each fold's networks; padded with weight 0, so that all have the same number."""
 
     rows: Any  # (g, m) int32
     weight: Any  # (g, m) float32
 
 
 class Progress(NamedTuple):
-    """What an epoch has come to; every leaf has the networks as its first axis."""
+    """Progress within an epoch; every leaf has the networks as its first axis."""
 
     window: Any  # windows that are done
     loss: Any  # sum of weighted losses of the training events, as they were seen (with dropout)
@@ -55,7 +55,7 @@ class State(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """What one epoch reports, for each network."""
+    """Report of one epoch, for each network."""
 
     loss: Any  # weighted mean over the training events
     validation_loss: Any

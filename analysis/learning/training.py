@@ -198,7 +198,7 @@ def _build(network: Step, shapes: Mapping[str, tuple[int, ...]], outputs: int, r
 
 
 def _describe(prepared: Prepared, network: Step, settings: TrainingSettings, chosen: Plan) -> dict[str, str]:
-    """What a training is of, as text by name."""
+    """Describe a training by its data, device, order of work, network, code and settings, as text by name."""
     code = {**fingerprint(__name__), **fingerprint(network.module)}
     described = {
         "data": prepared.events.digest,

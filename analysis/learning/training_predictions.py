@@ -1,4 +1,4 @@
-"""What a network says of events that it was trained on, to be compared with what the one says that was not."""
+"""Predictions of events by a network that was trained on them, to be compared with those of the one that was not."""
 
 from __future__ import annotations
 

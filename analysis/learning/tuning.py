@@ -83,8 +83,8 @@ def best(tuning: Tuning, trials: Sequence[Trial]) -> Trial:
 
 
 def importances(tuning: Tuning, trials: Sequence[Trial]) -> dict[str, float]:
-    """How much of the differences between good and bad trials each setting explains (PED-ANOVA; Watanabe et al.,
-    arXiv:2304.10255).
+    """Compute the importance of each setting: its share of the differences between good and bad trials (PED-ANOVA;
+    Watanabe et al., arXiv:2304.10255).
 
     Returns:
         Shares by name, the greatest first; their sum is 1, or all are 0 if nothing can be said.

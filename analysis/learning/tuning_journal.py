@@ -1,4 +1,4 @@
-"""What optuna would write into a journal file, without names that are made up anew each time."""
+"""Content of optuna's journal file, without names that are made up anew each time."""
 
 from __future__ import annotations
 

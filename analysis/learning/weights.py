@@ -1,4 +1,4 @@
-"""What a network is made of, apart from its structure."""
+"""Parameters, statistics and random state of a network, apart from its structure."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def merged(counts: Array, factor: int) -> Array:
 
 
 def _factor(spectrum: FittedSpectrum) -> int:
-    """How many fine bins become one; 1 if no number of bins that is good to look at divides theirs."""
+    """Return the number of fine bins that become one; 1 if no suitable number of bins divides theirs."""
     bins = len(spectrum.counts)
     return next((f for f in range(1, bins) if bins % f == 0 and _LEAST_BINS <= bins // f <= _MOST_BINS), 1)
 

@@ -17,7 +17,7 @@ __all__ = ["draw_confusion"]
 
 
 def draw_confusion(confusion: Mapping[str, Any], titles: Mapping[str, str], label: FigureLabel) -> Figure:
-    """How often events of each class are taken for each class.
+    """Draw the confusion matrix: shares of the events of each class that are taken for each class.
 
     Args:
         confusion: from :func:`analysis.learning.metrics.confusion`: ``classes``; ``fraction`` (c, c) of the events of

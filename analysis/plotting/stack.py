@@ -27,7 +27,7 @@ _BAND: dict[str, Any] = {"fill": True, "color": "none", "edgecolor": NEUTRAL, "h
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """What is seen and what is expected of a variable in one region; numbers of events in each of b bins.
+    """Observed and expected spectrum of a variable in one region; numbers of events in each of b bins.
 
     Args:
         edges: (b + 1,), ascending.

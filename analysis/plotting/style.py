@@ -54,7 +54,7 @@ _SETTINGS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class FigureLabel:
-    """What stands above a figure.
+    """Label above a figure.
 
     Args:
         experiment: whose data these are, such as ``"CMS Open Data"``; the collaboration is set in bold, what the

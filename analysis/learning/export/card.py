@@ -135,7 +135,7 @@ class ModelCard:
         return dataclasses.replace(self, differences={k: float(f"{v:.0e}") for k, v in differences.items()})
 
     def metadata(self) -> dict[str, str]:
-        """What is written into the ONNX model itself."""
+        """Return the metadata that are written into the ONNX model itself."""
         return {
             "folds": str(self.folds),
             "licence": self.licence,

@@ -110,7 +110,7 @@ def elementwise(graph: Graph, kind: str, operands: list[Any], shape: tuple[int, 
 def _composed(
     kind: str, operands: list[Any], parameters: Any, node: Callable, compare: Callable, choose: Callable
 ) -> Any:
-    """What ONNX has no single node for."""
+    """Compose an operation that ONNX has no single node for."""
     x = operands[0]
     number = np.float32
     match kind:

@@ -93,6 +93,6 @@ def _take_apart(trained: Trained) -> tuple[Any, Any, Loss, list[list[tuple[Any, 
 
 
 def _nothing(leaf: Any) -> jax.Array:
-    """What stands for a random state that nothing draws from."""
+    """Return a placeholder for a random state that nothing draws from."""
     is_key = jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
     return jnp.broadcast_to(jax.random.key(0), leaf.shape) if is_key else jnp.zeros(leaf.shape, leaf.dtype)

@@ -26,7 +26,7 @@ def study_card(
     record: str,
     metrics: Mapping[str, str],
 ) -> ModelCard:
-    """What is known of trained networks before they are exported, put together.
+    """Assemble the model card of trained networks before they are exported.
 
     Args:
         study: that they belong to.

@@ -46,7 +46,7 @@ class MultiHead(nnx.Module):
     def __call__(
         self, asking: jax.Array, asked: jax.Array, there: jax.Array, affinity: jax.Array | None = None
     ) -> jax.Array:
-        """What those who ask learn from those who are asked.
+        """Compute the attention of those who ask (queries) over those who are asked (keys and values).
 
         Args:
             asking: (w, b, q).

@@ -1,4 +1,4 @@
-"""What the network of self-attention over particles can be told; imports nothing heavy."""
+"""Settings of the network of self-attention over particles; imports nothing heavy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the autoencoder can be told; imports nothing heavy."""
+"""Settings of the autoencoder; imports nothing heavy."""
 
 from __future__ import annotations
 

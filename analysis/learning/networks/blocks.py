@@ -1,4 +1,4 @@
-"""Which blocks of features a network takes, and how they stand side by side."""
+"""Choice of the blocks of features that a network takes, and their concatenation."""
 
 from __future__ import annotations
 

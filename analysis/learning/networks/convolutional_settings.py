@@ -1,4 +1,4 @@
-"""What the convolutional network can be told; imports nothing heavy."""
+"""Settings of the convolutional network; imports nothing heavy."""
 
 from __future__ import annotations
 

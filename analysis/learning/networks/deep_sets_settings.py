@@ -1,4 +1,4 @@
-"""What the network that sums over particles can be told; imports nothing heavy."""
+"""Settings of the network that sums over particles; imports nothing heavy."""
 
 from __future__ import annotations
 

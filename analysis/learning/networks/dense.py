@@ -88,7 +88,7 @@ class Trunk(nnx.Module):
         return hidden
 
     def _inputs(self, features: jax.Array, present: jax.Array) -> list[jax.Array]:
-        """What the first layer sees of (f, b) features and (f, b) whether they are present: (f, b) several times."""
+        """List the first layer's inputs of (f, b) features and (f, b) whether they are there: (f, b) several times."""
         # "missing" rather than "present": the inputs of features that are always there stay zero
         missing = 1 - present.astype(features.dtype)
         return [features, missing, *self._encode(features, present)]

@@ -1,4 +1,4 @@
-"""What the fully connected network can be told; imports nothing heavy."""
+"""Settings of the fully connected network; imports nothing heavy."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class EdgeConvolution(nnx.Module):
         self.shortcut = nnx.Linear(features, width, rngs=rngs)
 
     def __call__(self, particles: jax.Array, found: jax.Array, exists: jax.Array) -> jax.Array:
-        """What the particles are after it.
+        """Apply the edge convolution to the particles.
 
         Args:
             particles: (b, p, f).

@@ -51,7 +51,7 @@ class Convolutions(nnx.Module):
         )
 
     def __call__(self, particles: jax.Array, known: jax.Array, places: jax.Array | None = None) -> jax.Array:
-        """What the particles have learned from each other.
+        """Apply the edge convolutions to the particles, one after the other.
 
         Args:
             particles: (b, p, f).

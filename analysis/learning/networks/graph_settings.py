@@ -1,4 +1,4 @@
-"""What the dynamic graph network can be told; imports nothing heavy."""
+"""Settings of the dynamic graph network; imports nothing heavy."""
 
 from __future__ import annotations
 

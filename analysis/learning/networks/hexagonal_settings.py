@@ -1,4 +1,4 @@
-"""What the recurrent network on a hexagonal grid can be told; imports nothing heavy."""
+"""Settings of the recurrent network on a hexagonal grid; imports nothing heavy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Lorentz Boost Network can be told; imports nothing heavy."""
+"""Settings of the Lorentz Boost Network; imports nothing heavy."""
 
 from __future__ import annotations
 

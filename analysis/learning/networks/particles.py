@@ -54,7 +54,7 @@ def split_blocks(
 
 
 def there(present: jax.Array) -> jax.Array:
-    """Which particles are there, (b, p) bool: those that have any feature, of (b, p) or (b, p, f)."""
+    """Return the mask of existing particles, (b, p) bool: those that have any feature, of (b, p) or (b, p, f)."""
     return present if present.ndim == 2 else jnp.any(present, axis=-1)
 
 

@@ -1,4 +1,4 @@
-"""What all networks on sets of particles can be told; imports nothing heavy."""
+"""Settings of all networks on sets of particles; imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["ParticleSettings"]
 
 @dataclass(frozen=True)
 class ParticleSettings(DenseSettings):
-    """How a network on sets of particles sees them, and what follows on the sets.
+    """Settings of networks on sets of particles: representation of the particles, and layers behind the sets.
 
     Args:
         hidden: width of each hidden layer behind the set.

@@ -1,4 +1,4 @@
-"""What the recurrent network can be told; imports nothing heavy."""
+"""Settings of the recurrent network; imports nothing heavy."""
 
 from __future__ import annotations
 

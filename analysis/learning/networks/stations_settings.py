@@ -1,4 +1,4 @@
-"""What the graph network of stations can be told; imports nothing heavy."""
+"""Settings of the graph network of stations; imports nothing heavy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a derived calibration consists of, and how it is kept."""
+"""Content of a derived calibration, and the format that it is kept in."""
 
 from __future__ import annotations
 

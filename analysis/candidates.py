@@ -184,7 +184,7 @@ def _text(file: str | Path) -> str:
 
 
 def _elsewhere(top: str, folder: Path) -> str:
-    """Where a top-level name leads, if not into the folder; empty if it does."""
+    """Return the location that a top-level name leads to, if not into the folder; empty if it does."""
     spec = _spec(top)
     if spec is None:
         return ""

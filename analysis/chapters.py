@@ -201,7 +201,7 @@ class Fit(Stage):
         return self.data or ("asimov" if self.blind else "observed")
 
     def settings(self) -> Iterator[tuple[str, str]]:
-        """Which data are fitted, and the step's settings."""
+        """Yield the choice of the fitted data, and the step's settings."""
         yield f"{self.name}.data", self.fitted
         yield from super().settings()
 

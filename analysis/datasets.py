@@ -1,4 +1,4 @@
-"""What a study works on: its data sets, where they are, and published numbers that it compares itself with."""
+"""Inputs of a study: its data sets, their locations, and published numbers that it compares itself with."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Publication:
 
 @dataclass(frozen=True)
 class Schema:
-    """What is read from a file of events.
+    """The tree and the branches that are read from a file of events.
 
     Args:
         tree: name of the tree.

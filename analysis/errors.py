@@ -1,4 +1,4 @@
-"""What goes wrong for a user's reason: one clear message each, never a traceback."""
+"""Errors that users can act on: one clear message each, never a traceback."""
 
 __all__ = [
     "BatchError",

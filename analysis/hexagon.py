@@ -51,7 +51,7 @@ def neighbours(rings: int) -> NDArray[np.int64]:
 
 
 def rings_of(places: int) -> int:
-    """How many rings a hexagon of so many places has.
+    """Return the number of rings of a hexagon with a number of places.
 
     Raises:
         ValueError: no hexagon has so many.

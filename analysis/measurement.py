@@ -1,4 +1,4 @@
-"""What a study measures, and in what: processes, selections, variables, systematic shifts."""
+"""Elements of a study's measurement: processes, selections, variables, systematic shifts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study ends in: numbers with their uncertainties, and tables of them."""
+"""Results of a study: numbers with their uncertainties, and tables of them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Axis:
-    """What a table's rows are about.
+    """An axis of a table: the values that its rows are about.
 
     Args:
         title: for people; may hold LaTeX.

@@ -1,4 +1,4 @@
-"""How a study names its code: functions by name, called with settings."""
+"""References of a study to its code: functions by name, called with settings."""
 
 from __future__ import annotations
 

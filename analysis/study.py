@@ -71,7 +71,7 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Statistics:
-    """How many events a study simulates itself.
+    """Number of events that a study simulates itself.
 
     Args:
         name: as on the command line.

@@ -1,4 +1,4 @@
-"""Which stages a stage takes: the names of its function's arguments, read from the syntax tree."""
+"""Stages that a stage takes: the names of its function's arguments, read from the syntax tree."""
 
 from __future__ import annotations
 

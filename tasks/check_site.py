@@ -158,7 +158,7 @@ def _failed_at(error: ErumflowError, rows: list[Finding]) -> str:
 
 
 def _answer(log: Path) -> dict | None:
-    """What the job printed."""
+    """Read the findings that the job printed."""
     end = time.monotonic() + LOG_SECONDS
     while True:
         # shared file systems show a new file late

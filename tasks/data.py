@@ -147,12 +147,12 @@ class FindDuplicates(DatasetWorkflow):
 
 
 def events_only(dataset: Dataset) -> Dataset:
-    """What steps may depend on of a data set: neither the events' origin nor how many are expected."""
+    """Return a data set as far as steps may depend on it: neither the events' origin nor how many are expected."""
     return dataset.without_normalisation().without_origin()
 
 
 def raw_need(task: RecordTask, series: str, *, aligned: bool = False, **parameters: Any) -> Need:
-    """Where the raw events of a data set come from: public files, or the study's own simulation.
+    """Return the requirement of a data set's raw events: public files, or the study's own simulation.
 
     Args:
         task: that needs them.
@@ -166,7 +166,7 @@ def raw_need(task: RecordTask, series: str, *, aligned: bool = False, **paramete
 
 
 def duplicates_need(task: RecordTask, dataset: str, **parameters: Any) -> dict[str, Need]:
-    """Which events of a data set of files come twice, by a role's name; none where the study does not ask for it."""
+    """Return the requirement of repeated events in a data set of files, by role; none where the study asks for none."""
     if task.definition.identity is None or task.definition.dataset(dataset).simulate:
         return {}
     return {"duplicates": Need(FindDuplicates.req(task, **parameters), dataset)}

@@ -57,7 +57,7 @@ def _checked(stage: Stage, found: Any) -> Any:
 
 
 def task_name(stage: Stage) -> str:
-    """What the task of a stage's own name is called: law takes what follows ``_`` for a parameter.
+    """Return the name of the task of a stage's own name: law takes what follows ``_`` for a parameter.
 
     Examples:
         >>> task_name(Stage("training_figures"))

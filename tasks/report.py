@@ -54,7 +54,7 @@ class Report(ResultTask):
         return {"results": Need(CollectResults.req(self)), **results, **figures, **filled}
 
     def command(self) -> str:
-        """What makes this page again, on any machine."""
+        """Return the command that makes this page again, on any machine."""
         study = self.definition
         words = ["law run Report", f"--study {self.study}"]
         usual = {
@@ -111,7 +111,7 @@ class Report(ResultTask):
         yield "page", self.own_record.store.url(self.own_record.place, "report.html")
 
     def _warnings(self) -> list[str]:
-        """What looks wrong: regions in which prediction and data are far apart, and events that are lost."""
+        """Return the warnings: regions in which prediction and data are far apart, and events that are lost."""
         from analysis.histograms.yields import disagreements
 
         needs, found = self.needs(self.own_series), []
@@ -125,7 +125,7 @@ class Report(ResultTask):
         return found + repeated_events(self, tuple(dataset.name for dataset in used))
 
     def _headline(self) -> list[tuple[str, str]]:
-        """What a reader wants to know first: of the fits and the study's own results, or of whatever else there is."""
+        """Return the main results: of the fits and the study's own results, or of whatever else there is."""
         needs, study = self.needs(self.own_series), self.definition
         fits = study.stages_of(Fit)
         own = [stage for stage in study.holding("results") if isinstance(stage, (Result, Task))]
@@ -217,7 +217,7 @@ class Report(ResultTask):
         return {name: next(iter(titles)) for name, titles in known.items() if len(titles) == 1 and all(titles)}
 
     def _elsewhere(self) -> Any:
-        """Where the code of a study from outside is: no place on this machine."""
+        """Return the origin of the code of a study from outside: no place on this machine."""
         from analysis.report.material import Elsewhere
 
         # found by the framework: the registry knows all of the vocabulary, which decides no page

@@ -78,7 +78,7 @@ class RerunStudy(ProjectTask):
 
     @property
     def copy(self) -> Path:
-        """Where a copy of it with the verdict goes."""
+        """Path of the capsule's copy with the verdict."""
         return Path(self.add).expanduser().absolute()
 
     @cached_property

@@ -13,7 +13,7 @@ __all__ = ["CollectResults", "ResultTask"]
 
 
 class ResultTask(DataOptions, RecordTask):
-    """What tasks about all results of a study have in common: they ask the graph for them."""
+    """Common base of tasks about all results of a study: they ask the graph for them."""
 
     exclude_index = True
     takes_job = False
@@ -26,11 +26,11 @@ class ResultTask(DataOptions, RecordTask):
         return {stage.name: self.made(stage.name) for stage in self.definition.holding(what)}
 
     def made(self, name: str) -> Need:
-        """What makes a stage."""
+        """Return the requirement of a stage's records."""
         return Need(task_class(self.definition.stage(name)).req(self, stage=name))
 
     def fitted(self) -> str:
-        """Which data are fitted: ``asimov`` if any fit looks at them."""
+        """Return the kind of data that are fitted: ``asimov`` if any fit looks at them."""
         from analysis.chapters import Fit
 
         return "asimov" if any(fit.fitted == "asimov" for fit in self.definition.stages_of(Fit)) else "observed"

@@ -27,7 +27,7 @@ class PrepareTraining(MakeEvents):
 
 
 class NetworkTask(NetworkOptions, StageTask):
-    """What the tasks about a stage's networks have in common: which network it is, and its settings."""
+    """Common base of the tasks about a stage's networks: which network it is, and its settings."""
 
     exclude_index = True
 
@@ -134,7 +134,7 @@ class TrainModel(NetworkTask):
 
 
 def training_events(task: NetworkTask) -> dict[str, Need]:
-    """What networks are trained on, by data set; measured events train nothing, so it is the same for all campaigns."""
+    """Return the requirements of training by data set; measured events train nothing, so all campaigns share them."""
     prepared = task.producing(task.chapter.inputs, datasets=task.chapter.datasets, shift=("nominal",))
     return {name: Need(prepared, name) for name in prepared.series_names()}
 

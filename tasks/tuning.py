@@ -19,13 +19,13 @@ __all__ = ["RunTrials", "TuneModel"]
 
 
 class TuningTask(NetworkTask):
-    """What the tasks of a search have in common: the search, the study's first one if none is named."""
+    """Common base of the tasks of a search: the search, the study's first one if none is named."""
 
     exclude_index = True
 
     @property
     def search(self) -> Tuning:
-        """What is searched.
+        """The tuning that is searched.
 
         Raises:
             StudyError: the study has no tuning.

@@ -81,7 +81,7 @@ def _difference(name: str, expected: Mapping[str, str], found: Mapping[str, str]
 
 
 def _relative(one: Any, two: Any) -> str:
-    """How far numbers are from each other, in words."""
+    """Describe the largest relative difference of numbers in words; empty where they cannot be compared."""
     first, second = _flat(one), _flat(two)
     if first is None or second is None or first.shape != second.shape or first.dtype != second.dtype:
         return ""

@@ -157,7 +157,7 @@ def _hints(kind: Hashable) -> dict[str, Any]:
 
 
 def _misfit(value: Any, hint: Any) -> _Misfit | None:
-    """What does not fit; ``None`` if all does."""
+    """Return the part of a value that does not fit its type hint; ``None`` if all of it does."""
     origin, arguments = get_origin(hint), get_args(hint)
     if hint is Any or isinstance(hint, TypeVar):
         return None

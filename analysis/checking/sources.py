@@ -113,7 +113,7 @@ def check_campaign(study: Study, campaign: Campaign) -> None:
 
 
 def check_processes(study: Study) -> None:
-    """Where histograms are filled, each data set of a process is filled in some.
+    """Check that each data set of a process fills some histogram, if the study has histograms of the process.
 
     Raises:
         StudyError: one is not, so that it would be missing from what is expected.

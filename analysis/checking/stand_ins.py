@@ -40,7 +40,7 @@ def made_up_scores(training: Training, inputs: TrainingInputs) -> Any:
 
 
 def scores_of(networks: Any, training: Training, inputs: TrainingInputs) -> Any:
-    """What networks say of events; made up where there are none yet."""
+    """Return the networks' scores of events; made up where there are no networks yet."""
     if networks is None:
         return made_up_scores(training, inputs)
     from analysis.learning.scores import Scores

@@ -69,7 +69,7 @@ def nested_values(jagged: ak.Array) -> NDArray[Any]:
 
 
 def presence(events: ak.Array, name: str) -> NDArray[np.bool_] | None:
-    """Where a flat field has a value, shape (n,); ``None`` when the field cannot miss values.
+    """Return a mask of the values that a flat field has, shape (n,); ``None`` when the field cannot miss values.
 
     Raises:
         StudyError: the events have no such field.

@@ -1,1 +1,1 @@
-"""How records are kept: one module a format; see :mod:`analysis.formats.format`."""
+"""Formats of records: one module a format; see :mod:`analysis.formats.format`."""

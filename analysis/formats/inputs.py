@@ -1,4 +1,4 @@
-"""What networks learn from and are applied to: TrainingInputs in a safetensors file."""
+"""Inputs of networks, for training and application: TrainingInputs in a safetensors file."""
 
 from __future__ import annotations
 

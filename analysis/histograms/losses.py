@@ -1,4 +1,4 @@
-"""What looks wrong in the events that histograms leave out, or put where they do not belong."""
+"""Checks for events that histograms leave out, or put where they do not belong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What networks say of events, as fields that selections and variables can use."""
+"""Scores of networks for events, as fields that selections and variables can use."""
 
 from __future__ import annotations
 

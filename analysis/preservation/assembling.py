@@ -1,4 +1,4 @@
-"""What lies in a capsule, put together from a study's results."""
+"""Members of a capsule, assembled from a study's results."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Member = bytes | Path
 
 @dataclass(frozen=True)
 class Material:
-    """What a capsule is made of.
+    """Material that a capsule is made of.
 
     Args:
         study: its name.

@@ -29,6 +29,6 @@ def manifests_under(records: Iterable[Record], stores: Iterable[Store] = ()) -> 
 
 
 def manifest_file(manifest: dict[str, Any]) -> str:
-    """Where a manifest lies in a capsule."""
+    """Return the name of a manifest's file in a capsule."""
     label = manifest["record"]["label"]
     return f"records/{manifest['record']['place']}/{f'{label}.' if label else ''}{MANIFEST}"

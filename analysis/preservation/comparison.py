@@ -146,7 +146,7 @@ def _digest(manifest: Mapping[str, Any], file: str) -> str | None:
 
 
 def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """What was different in the making of two records, the likeliest cause first."""
+    """List the differences in the making of two records, the likeliest cause first."""
     lines = []
     for part, word in (("code", "code"), ("parameters", "parameter"), ("configuration", "configuration")):
         lines += _changes(word, before["parts"].get(part, {}), after["parts"].get(part, {}))

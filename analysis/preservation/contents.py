@@ -1,4 +1,4 @@
-"""What a capsule says about itself is written of this."""
+"""Contents that a capsule's descriptions of itself are written from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ USAGE = {
 
 @dataclass(frozen=True)
 class Contents:
-    """What there is to be described.
+    """Contents of a capsule, to be described.
 
     Args:
         study: its name.

@@ -284,7 +284,7 @@ def _one(value: Any) -> Any:
 
 
 def _kind(entity: Any) -> str:
-    """What a parameter that has this entity as an example is made of."""
+    """Return the type of a parameter that has this entity as an example."""
     return "PropertyValue" if entity["@type"] == "PropertyValue" else "File"
 
 

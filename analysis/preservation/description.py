@@ -1,4 +1,4 @@
-"""What a capsule says about itself: its file ``capsule.json``.
+"""Description of a capsule by itself: its file ``capsule.json``.
 
 Only the standard library is used: a stranger has nothing else.
 """
@@ -21,7 +21,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Description:
-    """What a rerun needs to know.
+    """Information that a rerun needs.
 
     Args:
         study: its name.
@@ -47,7 +47,7 @@ class Description:
 
     @property
     def series(self) -> str:
-        """What the results' record is called whatever its key (``STUDY/CollectResults/NAME``)."""
+        """Name of the results' record without its key (``STUDY/CollectResults/NAME``)."""
         return self.results.rpartition("-")[0]
 
     def as_json(self) -> str:

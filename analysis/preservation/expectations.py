@@ -1,4 +1,4 @@
-"""What must come out of a rerun: every number, how far it may be from the preserved one, and why.
+"""Expected results of a rerun: every number, its allowed deviation from the preserved one, and the reason for that.
 
 Only the standard library is used: a stranger has nothing else.
 """
@@ -34,7 +34,7 @@ Rule = Literal["exact", "relative", "statistical"]
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far numbers may be from the preserved ones where hardware or packages are others.
+    """Allowed deviation of numbers from the preserved ones where hardware or packages are others.
 
     Args:
         numbers: pattern of their names, as in a shell (``xmax_*``); of tables, too, for all their values.
@@ -78,7 +78,7 @@ WITHOUT_UNCERTAINTY = 1e-3
 
 @dataclass(frozen=True)
 class Conditions:
-    """What decides the last bits of a result: equal conditions, equal bits.
+    """Conditions that decide the last bits of a result: equal conditions, equal bits.
 
     Args:
         machine: architecture, such as ``x86_64``.
@@ -118,7 +118,7 @@ class Conditions:
         return all(asdict(self).values()) and self.device == "cpu"
 
     def differences(self, other: Conditions) -> list[str]:
-        """What differs, a text each.
+        """List the differences from other conditions, a text each.
 
         Examples:
             >>> here = Conditions("x86_64", "A", "1", "glibc 2.41", "3.13.5", "f", "cpu")
@@ -158,7 +158,7 @@ class Expectation:
 
     @property
     def allowed(self) -> float:
-        """How far a value may be from the preserved one, in the number's unit."""
+        """Allowed deviation of a value from the preserved one, in the number's unit."""
         if self.tolerance.rule == "exact":
             return 0.0
         if self.tolerance.rule == "statistical" and self.stat and max(self.stat) > 0:
@@ -180,7 +180,7 @@ class Expectation:
 def expectations(
     numbers: Iterable[Mapping[str, Any]], tolerances: Sequence[Tolerance] = (), tables: Iterable[str] = ()
 ) -> list[Expectation]:
-    """What must come out of a rerun.
+    """Return the numbers that must come out of a rerun, with their tolerances.
 
     Args:
         numbers: as in ``results.json``: ``name``, ``title``, ``unit``, ``value``, ``stat``, ``syst``, ``note``.

@@ -1,4 +1,4 @@
-"""What a study takes from outside: events and published numbers, with their sources, licences and digests."""
+"""External inputs of a study: events and published numbers, with their sources, licences and digests."""
 
 from __future__ import annotations
 

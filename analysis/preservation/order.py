@@ -27,7 +27,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
 
 
 def step_name(record: Mapping[str, Any]) -> str:
-    """What a record is called whatever its key: task, series and label.
+    """Return the name of a record without its key: task, series and label.
 
     Args:
         record: the part ``record`` of its manifest.

@@ -1,4 +1,4 @@
-"""How every record came to be, as W3C PROV (PROV-JSON, W3C Member Submission 24 April 2013)."""
+"""Provenance of every record as W3C PROV (PROV-JSON, W3C Member Submission 24 April 2013)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class _Document:
         self._sources(record, making, manifest)
 
     def _sources(self, record: str, making: str, manifest: Mapping[str, Any]) -> None:
-        """What a record was made of: other records, or inputs from outside."""
+        """Add the sources that a record was made of: other records, or inputs from outside."""
         sources: dict[str, list[str]] = {}
         for used in manifest["inputs"]:
             for label in used["labels"]:

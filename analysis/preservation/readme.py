@@ -102,7 +102,7 @@ _INSTALLED = """\
 
 @dataclass(frozen=True)
 class Readme:
-    """What the page is written of.
+    """Contents that the page is written from.
 
     Args:
         file: name of the capsule's file.

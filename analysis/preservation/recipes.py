@@ -35,7 +35,7 @@ _WHEELS = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """What recipes are written of.
+    """Contents that recipes are written from.
 
     Args:
         study: its name.

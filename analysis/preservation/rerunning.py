@@ -40,7 +40,7 @@ _OWN_SETTINGS = "law_rerun.cfg"
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run again; nothing here decides a result.
+    """Settings of a rerun; none of them decides a result.
 
     Args:
         folder: for everything that the rerun makes.
@@ -62,12 +62,12 @@ class Settings:
 
 
 def folder_for(capsule: Path) -> Path:
-    """Where a capsule is run again unless a folder is named: beside whoever calls."""
+    """Return the folder of a capsule's rerun unless one is named: in the caller's current folder."""
     return Path(f"{capsule.name.removesuffix('.zip').removesuffix('.capsule')}-rerun")
 
 
 def checked(capsule: Path) -> Description:
-    """What a capsule says about itself, once every member is what it says.
+    """Return a capsule's description of itself, once every member is checked against it.
 
     Raises:
         PreservationError: the file is damaged, hostile or no capsule; or a member is another one, is missing, or is
@@ -185,7 +185,7 @@ def rerun(description: Description, settings: Settings, say: Say) -> Path:
 
 
 def _take_settings(file: Path | None, place: Path) -> None:
-    """What a file says of sites, put beside the capsule's own settings."""
+    """Write a file's sections on sites and jobs beside the capsule's own settings."""
     text = ""
     if file is not None:
         if not file.is_file():

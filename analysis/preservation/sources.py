@@ -130,7 +130,7 @@ def _mirrored(one: Input, mirror: Path | None) -> bool:
 
 
 def _answer(address: str) -> str:
-    """Why an address does not serve; empty if it does."""
+    """Return the reason why an address does not serve; empty if it does."""
     request = urllib.request.Request(address, method="HEAD", headers={"User-Agent": "erumflow"})
     try:
         with urllib.request.urlopen(request, timeout=SECONDS):

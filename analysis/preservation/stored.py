@@ -99,7 +99,7 @@ class StoredRecords:
 
 @dataclass(frozen=True)
 class Found:
-    """What there is of one preserved record in a store.
+    """State of one preserved record in a store.
 
     Args:
         record: task, series and label.

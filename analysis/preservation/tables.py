@@ -100,7 +100,7 @@ class ComparedTable:
         return Row(self.name, values, rerun, worst.difference, worst.allowed, self.agrees, self.why)
 
     def wrong(self) -> list[str]:
-        """What does not agree, the first of it, a text each."""
+        """List the first disagreements, a text each, and the number of further ones."""
         lines = [*self.problems, *(str(cell) for cell in self.cells if not cell.agrees)]
         more = [f"and {len(lines) - 3} more"] if len(lines) > 3 else []
         return [f"{self.name}: {line}" for line in lines[:3] + more]
@@ -118,7 +118,7 @@ class ComparedTable:
 
 
 def preserved_tables(tables: Iterable[Table], tolerances: Sequence[Tolerance] = ()) -> list[dict[str, Any]]:
-    """What a capsule keeps of tables, as JSON.
+    """Return tables with their tolerances, as a capsule keeps them in JSON.
 
     Args:
         tables: as in ``results.json``.
@@ -191,7 +191,7 @@ def _series(old: Table, new: Table) -> Iterator[tuple[str, Sequence[float | None
 
 
 def _labels(table: Table) -> list[Label]:
-    """What each row is about; a number to six digits."""
+    """Return the label of each row, by its values on the axes; a number to six digits."""
     axes = [axis["values"] for axis in table["axes"]]
     rows = len((table["axes"] or table["columns"])[0]["values"])
     return [tuple(map(_written, (values[row] for values in axes))) for row in range(rows)]
@@ -227,7 +227,7 @@ def _same_rows(
 
 
 def _allowed(column: Table, row: int, tolerance: Tolerance) -> float:
-    """How far a value and its uncertainties may be from the preserved ones."""
+    """Return the allowed deviation of a value and its uncertainties from the preserved ones."""
     if tolerance.rule == "exact":
         return 0.0
     pairs = [column["errors"]["stat"]] if "stat" in column["errors"] else list(column["errors"].values())
@@ -239,7 +239,7 @@ def _allowed(column: Table, row: int, tolerance: Tolerance) -> float:
 
 
 def _unit(values: Sequence[float | None], row: int) -> float:
-    """What a relative tolerance is relative to; 0 if there is nothing.
+    """Return the reference value of a relative tolerance; 0 if there is none.
 
     That is the value itself. Where values of both signs are in a column (pulls, correlations), zero is nothing special:
     there it is the largest of them. Of a zero it is the smallest of the others.

@@ -1,4 +1,4 @@
-"""What a rerun proves: every number and table beside the preserved one, and the cause of the first difference.
+"""Verdict on a rerun: every number and table beside the preserved one, and the cause of the first difference.
 
 Only the standard library is used: a stranger has nothing else.
 """
@@ -147,7 +147,7 @@ def unlike(description: Description) -> Callable[[str, str], bool]:
 
 
 def _results(description: Description, rerun: StoredRecords) -> Mapping[str, Any]:
-    """What is in the results' record, whatever its key."""
+    """Read the content of the results' record, whatever its key."""
     _, family, series = description.series.split("/")
     manifest = rerun.manifest(f"{family}/{series}", description.results.rpartition("-")[2])
     if manifest is None:
@@ -176,7 +176,7 @@ def _other_graph(preserved: Mapping[str, Mapping[str, Any]], rerun: Callable[[st
 def _conditions(
     preserved: Mapping[str, Mapping[str, Any]], rerun: Callable[[str], Mapping[str, Any] | None]
 ) -> tuple[list[str], bool]:
-    """What differs, and whether results have to be the same to the last bit."""
+    """List the conditions that differ, and tell whether results have to be the same to the last bit."""
     both = [(Conditions.of(one), Conditions.of(after)) for name, one in preserved.items() if (after := rerun(name))]
     differences = dict.fromkeys(text for one, other in both for text in one.differences(other))
     decide = bool(both) and all(one.decide and other.decide for one, other in both)

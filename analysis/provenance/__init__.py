@@ -1,1 +1,1 @@
-"""What made a result: fingerprints of code, keys, records and the store they lie in."""
+"""Provenance of results: fingerprints of code, keys, records and the store they lie in."""

@@ -125,7 +125,7 @@ class Cache:
 
     @contextlib.contextmanager
     def _bringing(self, digest: str) -> Iterator[Path]:
-        """Where to bring a file, alone; who hangs while bringing it is not waited for."""
+        """Yield the path to bring a file to, alone; who hangs while bringing it is not waited for."""
         self._own()
         folder = self.folder / "incoming" / f"{digest}.{uuid.uuid4().hex[:8]}"
         folder.parent.mkdir(exist_ok=True)

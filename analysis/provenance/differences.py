@@ -1,4 +1,4 @@
-"""Why two keys differ, in words."""
+"""Differences between two keys, in words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORDS = {"parameters": "parameter", "code": "code", "configuration": "configura
 
 
 def differences(old: KeyParts, new: KeyParts) -> list[str]:
-    """What differs between the parts of two keys, one line each, the root causes first.
+    """List the differences between the parts of two keys, one line each, the root causes first.
 
     A changed input is told only by its role: what changed in it is told where it was made.
 

@@ -1,4 +1,4 @@
-"""What a result was made with: source, software, machine and resources. Nothing here decides a key."""
+"""Conditions that a result was made under: source, software, machine and resources. None of them decides a key."""
 
 from __future__ import annotations
 

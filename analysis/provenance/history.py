@@ -14,7 +14,7 @@ __all__ = ["previous_parts"]
 
 
 def previous_parts(store: Store, place: str) -> tuple[str, KeyParts] | None:
-    """When and from what the newest record was made that has the same name as a place, but another key.
+    """Return time and parts of the newest record that has the same name as a place, but another key.
 
     Args:
         store: where the records are.

@@ -71,7 +71,7 @@ class KeyParts:
 
 
 def _labels_in(configuration: Any) -> set[str]:
-    """What the fingerprints in a configuration are of."""
+    """Return the labels of the fingerprints in a configuration."""
     if isinstance(configuration, list):
         return set().union(*map(_labels_in, configuration))
     if not isinstance(configuration, Mapping):

@@ -184,7 +184,7 @@ class Lease:
 
 
 def machine_identity(folder: Path) -> str:
-    """What tells a folder of locks on this machine from all others.
+    """Return a text that tells a folder of locks on this machine from all others.
 
     Args:
         folder: made if needed; keeps a number of its own.

@@ -163,7 +163,7 @@ class MirroredStore(Store):
             self.remote.copy(place, name, self.local.localize(place, name))
 
     def _try(self, ask: Callable[[], T], otherwise: T) -> T:
-        """What the server answers, or something else if it cannot be used."""
+        """Return the server's answer, or something else if the server cannot be used."""
         if time.monotonic() < self._away_until:
             return otherwise
         try:

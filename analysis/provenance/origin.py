@@ -39,7 +39,7 @@ def is_first_party(top: str) -> bool:
 
 
 def own_places(top: str) -> list[Path]:
-    """Where a top-level package lies: of what an installed distribution shares, only what lies outside of that."""
+    """Return the locations of a top-level package; of one that a distribution shares, only those outside of that."""
     places = places_of(top)
     return [place for place in places if _is_own(place, top)] or list(places)
 
@@ -73,7 +73,7 @@ def package_folders(top: str) -> tuple[Path, ...]:
 
 @cache
 def places_of(top: str) -> tuple[Path, ...]:
-    """Where a top-level package or module lies: folders, or one file; none if it is built in or not there."""
+    """Return the locations of a top-level package or module: folders, or one file; none if built in or not there."""
     try:
         spec = importlib.util.find_spec(top)
     except (ImportError, ValueError):  # a script's __main__, and names that are none
@@ -122,7 +122,7 @@ def _distributions(root: Path) -> dict[str, Path]:
 
 @cache
 def _record(info: Path) -> str:
-    """What a distribution installed, a line each; some systems take the full list away."""
+    """Return the list of what a distribution installed, a line each; some systems take the full list away."""
     for name in ("RECORD", "installed-files.txt", "top_level.txt"):
         try:
             text = (info / name).read_text(encoding="utf-8", errors="replace")

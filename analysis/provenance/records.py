@@ -47,7 +47,7 @@ class Record:
 
     @property
     def address(self) -> str:
-        """Where a person finds it."""
+        """Address of the record, for people."""
         return self.store.url(self.place, self.file_name("") if self.label else "")
 
     def file_name(self, name: str) -> str:
@@ -192,7 +192,7 @@ class Draft:
     measurement: environment.Measurement = field(default_factory=environment.Measurement)
 
     def path(self, name: str) -> Path:
-        """Where to write a payload file.
+        """Return the path to write a payload file to.
 
         Raises:
             RecordError: the record has no such payload.

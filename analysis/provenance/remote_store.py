@@ -174,7 +174,7 @@ class RemoteStore(Store):
         return folder
 
     def saved_workspace(self, place: str, label: str, folder: Path) -> SavedWorkspace:
-        """What is on the server of a record's workspace."""
+        """Return the workspace of a record as it is saved on the server."""
         return SavedWorkspace(self.files, f"{place}/.workspace/{label or 'record'}", folder)
 
     def keep_workspace(self, place: str, label: str, name: str, *, now: bool = False) -> None:
@@ -194,7 +194,7 @@ class RemoteStore(Store):
         self.cache.release()
 
     def _list(self, place: str) -> dict[str, Entry]:
-        """What is in a place, as the server says now."""
+        """List the entries of a place, as the server states them now."""
         asked = time.monotonic()
         found = {name: entry for name, entry in self.files.listing(place).items() if not name.startswith(".")}
         for old in [name for name, (since, _) in self._listings.items() if asked - since > _FRESH_SECONDS]:
@@ -203,7 +203,7 @@ class RemoteStore(Store):
         return found
 
     def _fresh(self, place: str) -> dict[str, Entry] | None:
-        """What was in a place a moment ago, if it was asked for then."""
+        """Return the entries that a place had a moment ago, if it was asked for then."""
         asked, found = self._listings.get(place, (0.0, None))
         return found if found is not None and time.monotonic() - asked < _FRESH_SECONDS else None
 

@@ -1,4 +1,4 @@
-"""Where records lie: the interface of a store, as small as records need it.
+"""Storage of records: the interface of a store, as small as records need it.
 
 A *place* is a folder of the store by its relative name, such as ``htautau/TrainModel/default-0123456789ab``. Names in
 a place that begin with a dot are the store's own and never part of a record.

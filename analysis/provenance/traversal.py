@@ -33,7 +33,7 @@ def running_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 class Census(NamedTuple):
-    """What there is in a syntax tree.
+    """Names, imports and annotations in a syntax tree.
 
     Args:
         names: that a running program reads.

@@ -1,4 +1,4 @@
-"""What the copy of a store has missed: notes in a folder, in their order."""
+"""Changes that the copy of a store has missed: notes in a folder, in their order."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Unsent:
         part.rename(self.folder / f"{time.time_ns():020d}.{uuid.uuid4().hex[:6]}")
 
     def number(self) -> int:
-        """How many notes there are."""
+        """Return the number of notes."""
         return len(self._notes())
 
     def send(self, send: Callable[[str, str], None]) -> bool:

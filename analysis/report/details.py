@@ -1,4 +1,4 @@
-"""What a page tells of a step or of a record when a reader asks for it, as JSON with texts that are ready to show."""
+"""Details of a step or of a record that a page shows on request, as JSON with texts that are ready to show."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def decimals(uncertainties: Sequence[float]) -> int:
-    """How many decimals a value deserves, by the rule of the Particle Data Group (Phys. Rev. D 110 (2024) 030001, 5.3).
+    """Return a value's number of decimals by the rule of the Particle Data Group (Phys. Rev. D 110 (2024) 030001, 5.3).
 
     Two digits of an uncertainty whose first three digits are at most 354, else one; from 950 on it is rounded up to
     1000 and keeps two. The smallest uncertainty decides, but adds no more than one decimal to what the largest needs.

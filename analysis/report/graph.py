@@ -42,7 +42,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Curve:
-    """What leads from one box to another.
+    """A curve from one box to another.
 
     Args:
         source: name of the box that it leaves.

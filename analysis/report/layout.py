@@ -1,4 +1,4 @@
-"""Where the boxes of a graph go: layers, few crossings, straight lines.
+"""Placement of the boxes of a graph: layers, few crossings, straight lines.
 
 The steps are those of K. Sugiyama, S. Tagawa and M. Toda, "Methods for visual understanding of hierarchical system
 structures", IEEE Trans. Syst. Man Cybern. 11 (1981) 109: layers by the longest path, long edges through invisible
@@ -20,7 +20,7 @@ _SWEEPS = 24
 
 @dataclass(frozen=True)
 class Place:
-    """Where a box is.
+    """The position of a box.
 
     Args:
         layer: number of the layer, from 0.
@@ -127,7 +127,7 @@ def spread(wanted: Sequence[float], gaps: Sequence[float], weights: Sequence[flo
 
 @dataclass(frozen=True)
 class _Neighbours:
-    """Who is connected with whom in the layers before and after."""
+    """Connected boxes in the layers before and after."""
 
     before: Mapping[str, list[str]]
     after: Mapping[str, list[str]]
@@ -207,7 +207,7 @@ def _order(rows: list[list[str]], neighbours: _Neighbours) -> None:
 
 
 def _crossings(rows: list[list[str]], neighbours: _Neighbours) -> int:
-    """How many pairs of edges cross."""
+    """Count the pairs of edges that cross."""
     number = 0
     for upper, lower in itertools.pairwise(rows):
         position = {name: index for index, name in enumerate(lower)}

@@ -1,4 +1,4 @@
-"""What a page shows, as plain data."""
+"""Content of a page, as plain data."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Input:
-    """What a record was made from.
+    """An input that a record was made from.
 
     Args:
         role: what it was used as.
@@ -196,7 +196,7 @@ class DatasetRow:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Where the code of a study is that is no part of the project; no place on anybody's machine.
+    """Origin of the code of a study that is no part of the project; no place on anybody's machine.
 
     Args:
         module: that holds the study, such as ``h4l.study``.

@@ -122,7 +122,7 @@ def _column_cells(column: Column) -> list[Markup]:
 
 
 def _axis_cells(values: Sequence[float | str | Interval]) -> list[str]:
-    """What stands before the rows, all numbers with as many decimals as the one that needs most."""
+    """Format the cells before the rows, all numbers with as many decimals as the one that needs most."""
     parts = [value if isinstance(value, tuple) else (value,) for value in values]
     texts = [f"{number:.6g}" for part in parts for number in part if not isinstance(number, str)]
     readable = all("e" not in text for text in texts)

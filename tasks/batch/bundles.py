@@ -1,4 +1,4 @@
-"""What one job does: a bundle of branches, described in a file that travels with the job."""
+"""Work of one job: a bundle of branches, described in a file that travels with the job."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class Description:
-    """What a worker has to know.
+    """Information that a worker needs.
 
     Args:
         job: name of the job.

@@ -1,4 +1,4 @@
-"""How a job keeps to the processor cores that it asked for."""
+"""Restriction of a job to as many processor cores as it asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a worker's shell is to do for a job, and how batch systems want words quoted."""
+"""Shell lines that a worker runs for a job, and the quoting of words that batch systems ask for."""
 
 from __future__ import annotations
 

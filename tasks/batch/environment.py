@@ -1,4 +1,4 @@
-"""What jobs take over from the submitting side: code, variables, folders, credentials that last as long as they do."""
+"""Environment of jobs from the submitting side: code, variables, folders, credentials that last as long as they do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of jobs when somebody interrupts the command that follows them."""
+"""Treatment of jobs when somebody interrupts the command that follows them."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class KnownJobs:
             self._display.tell(f"taking up {counted(len(active), 'job')} of an earlier command, at {sites}")
 
     def query(self) -> tuple[dict[str, Status], dict[str, BatchError]]:
-        """How the active jobs are.
+        """Query the states of the active jobs.
 
         Returns:
             Their states by the attempts' names, and the errors of the sites that did not say.

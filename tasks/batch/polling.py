@@ -89,7 +89,7 @@ class Polling:
             self._display.wait(interval)
 
     def view(self, missing: Collection[int]) -> View:
-        """How things stand, for people."""
+        """Return the numbers of branches by state and the attempts, for people."""
         active = self._submission.active
         running = {b for a in active if a.state == "running" for b in self._submission.branches(a)}
         waiting = {b for a in active for b in self._submission.branches(a)} - running
@@ -218,7 +218,7 @@ class Polling:
 
 
 def _reason(status: Status, report: Report, log: str) -> str:
-    """Why a job that left branches undone is over."""
+    """Return the reason why a job that left branches undone is over."""
     reason = _end(status)
     # nobody else says what happened before the work began
     unexplained = not report.host and status.state == "ended" and (status.exit_code or not status.reason)

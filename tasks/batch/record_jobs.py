@@ -56,7 +56,7 @@ class RecordJobs(Work):
 
     @cached_property
     def _site(self) -> Site:
-        """Where new jobs go."""
+        """Site that new jobs go to."""
         return site_named(self._task.site)
 
     @cached_property

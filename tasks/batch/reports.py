@@ -1,4 +1,4 @@
-"""What a worker tells the command that submitted its job, beside the records themselves."""
+"""Reports of workers to the command that submitted their jobs, beside the records themselves."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class FailedBranch:
 
 @dataclass
 class Report:
-    """What a worker did.
+    """Report of a worker's work.
 
     Args:
         host: where.
@@ -65,7 +65,7 @@ class Report:
 
     @classmethod
     def of(cls, file: Path, log: str | os.PathLike[str]) -> Report:
-        """What a worker reported, in its file or else in the job's log; an empty report if it did not come so far."""
+        """Read a worker's report, in its file or else in the job's log; an empty report if it did not come so far."""
         try:
             values = read_json(file) or _last_in(Path(log))
             return cls._from(values) if values else cls(host="")

@@ -1,4 +1,4 @@
-"""What a job may use, and where it is said: the site's defaults, the task's own numbers, law.cfg."""
+"""Resources that a job may use, and their sources: the site's defaults, the task's own numbers, law.cfg."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Resources", "configured", "resources_of", "unknown_option"]
 
 @dataclass(frozen=True)
 class Resources:
-    """What a job asks its batch system for.
+    """Resources that a job asks its batch system for.
 
     Args:
         cpus: processor cores.
@@ -94,7 +94,7 @@ def configured(section: str) -> dict[str, str]:
 
 
 def resources_of(family: str, own: Mapping[str, int], site: Resources) -> Resources:
-    """What a job of a task asks for.
+    """Return the resources that a job of a task asks for.
 
     Args:
         family: of the task; law.cfg's section ``[resources_FAMILY]`` has the last word.

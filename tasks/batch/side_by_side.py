@@ -54,7 +54,7 @@ class Results:
 
 
 class Output:
-    """What processes of the command print while there is a table on the terminal: it has to come above the table."""
+    """Output of the command's processes while there is a table on the terminal: it has to come above the table."""
 
     def __init__(self) -> None:
         self._ours, self._theirs = os.pipe()

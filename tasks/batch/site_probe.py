@@ -1,4 +1,4 @@
-"""What a job sees of its worker: ``python -m tasks.batch.site_probe REQUEST.json`` prints findings for CheckSite."""
+"""Probe of a job's worker: ``python -m tasks.batch.site_probe REQUEST.json`` prints findings for CheckSite."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GPU_SECONDS = 120
 
 
 def compare_with_lock(lock: str, installed: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    r"""How installed packages differ from a lock file.
+    r"""Compare installed packages with a lock file.
 
     Args:
         lock: its text, lines ``name==version ; marker``.
@@ -164,7 +164,7 @@ def _stores(left: Sequence[str], place: str) -> tuple[list[Finding], list[str]]:
 
 
 def findings(request: Mapping[str, Any]) -> tuple[list[Finding], list[str]]:
-    """What this machine is like.
+    """Return the findings on this machine.
 
     Args:
         request: ``scratch`` (a folder, in the shell's words), ``disk`` (MB) and ``gpus``; of the stores ``place`` and

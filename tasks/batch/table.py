@@ -1,4 +1,4 @@
-"""What a user sees of jobs: a live table on a terminal, plain lines elsewhere."""
+"""Display of jobs for users: a live table on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIRST_LINE, LAST_LINE = 5.0, 300.0
 
 @dataclass(frozen=True)
 class View:
-    """How things stand.
+    """Numbers of branches by state, and the attempts.
 
     Args:
         total: number of branches.

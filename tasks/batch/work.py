@@ -1,4 +1,4 @@
-"""What is to be done by jobs, how long one waits for what, and what it may end with."""
+"""Work to be done by jobs, the waiting times, and the failures that it may end with."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Failure", "Patience", "Work"]
 
 @dataclass(frozen=True)
 class Patience:
-    """How long the truth is waited for, in s.
+    """Waiting times for the states of jobs and for their records, in s.
 
     Args:
         first_poll: between the first queries, and after every change.
@@ -38,7 +38,7 @@ class Patience:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a branch has no record.
+    """A branch without a record, and the reason.
 
     Args:
         branch: which.
@@ -52,7 +52,7 @@ class Failure:
 
 
 class Work(ABC):
-    """What is to be done, as far as jobs are concerned."""
+    """Work to be done, as far as jobs are concerned."""
 
     #: the branches, by number
     branches: Mapping[int, Branch]

@@ -45,7 +45,7 @@ def branch_task(description: Description) -> Any:
 
 
 def explain_difference(task: Any, branches: tuple[Branch, ...], keys: Path) -> str:
-    """Why this worker must not run branches: what it would key otherwise; empty if there is nothing.
+    """Explain why this worker must not run branches: what it would key otherwise; empty if there is nothing.
 
     Args:
         task: as it is here.

@@ -32,7 +32,7 @@ SHOWN_FAILURES = 10
 
 
 class BatchTask(law.Task):
-    """What tasks whose records jobs can make have in common.
+    """Common base of tasks whose records jobs can make.
 
     The parameters travel to required tasks. Tasks that are no work for a cluster (:attr:`takes_job`) hand them on and
     run where the command runs.

@@ -1,1 +1,1 @@
-"""What tasks are made of: records as targets, workflows over data sets and chunks, and what is told to the user."""
+"""Building blocks of tasks: records as targets, workflows over data sets and chunks, and messages to the user."""

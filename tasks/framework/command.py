@@ -1,4 +1,4 @@
-"""What setup.sh installs as ``law``: law's own command, which tells in words what it cannot find.
+"""The command that setup.sh installs as ``law``: law's own, which tells in words what it cannot find.
 
 It is law's in all else. A stage is found by its name though law's index does not have it: in a study that is new, or
 written as the study writes it (``training_figures`` for ``trainingFigures``).

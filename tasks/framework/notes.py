@@ -1,4 +1,4 @@
-"""What the processes of one command know of each other: luigi's workers are forked, and tell the first one little."""
+"""Notes shared by the processes of one command: luigi's workers are forked, and tell the first one little."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every task of the project has, before it knows any study: law's cures, and how users are told."""
+"""Base of every task of the project, before it knows any study: law's cures, and messages to users."""
 
 from __future__ import annotations
 

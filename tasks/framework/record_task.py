@@ -94,7 +94,7 @@ class RecordTask(BatchTask, StudyTask):
         return self.maker
 
     def record_name(self) -> str:
-        """What a person would look for in the store."""
+        """Return the name that a person would look for in the store."""
         return "default"
 
     def ingredients(self, series: str) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class RecordTask(BatchTask, StudyTask):
         return ("",)
 
     def extent(self, series: str) -> str:
-        """How much a series holds, if its key does not decide it: what uses all of it depends on that."""
+        """Return the extent of a series, if its key does not decide it: what uses all of it depends on that."""
         return ""
 
     @property
@@ -128,7 +128,7 @@ class RecordTask(BatchTask, StudyTask):
         return ""
 
     def key_parts(self, series: str) -> KeyParts:
-        """What decides the records of a series; computed once."""
+        """Return the parts of the key that decides the records of a series; computed once."""
         known: dict[str, KeyParts] = self.__dict__.setdefault("_key_parts", {})
         if series not in known:
             cls: Any = type(self)
@@ -188,7 +188,7 @@ class RecordTask(BatchTask, StudyTask):
         return path
 
     def summary(self) -> Iterable[tuple[str, str]]:
-        """What a user wants to see at the end of a run, as pairs of a name and a text."""
+        """Yield the entries that a user wants to see at the end of a run, as pairs of a name and a text."""
         yield "record", self.own_record.address
 
 

@@ -20,7 +20,7 @@ BRANCHES_AT_ONCE = 200
 
 
 class BranchRecord(NamedTuple):
-    """Which record a branch makes."""
+    """Series and label of the record that a branch makes."""
 
     series: str
     label: str
@@ -105,7 +105,7 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
         ]
 
     def places(self) -> list[RecordsOfPlace]:
-        """What this workflow has in the store, restricted to ``--branches``."""
+        """Return the records of this workflow in the store, restricted to ``--branches``."""
         labels: dict[str, list[str]] = {}
         for data in self.branch_map.values():
             labels.setdefault(data.series, []).append(data.label)

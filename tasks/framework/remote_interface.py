@@ -45,7 +45,7 @@ def file_system(url: str, options: Options | None = None) -> RemoteFileSystem:
 
 
 class ServerFileInterface(RemoteFileInterface):
-    """What law asks of a server.
+    """Interface of law to the files on a server.
 
     A server that cannot be asked is an error, never "not there". Uploads are whole or not there. Tries are repeated
     below this class where that can help, so law's own ``retries`` are ignored.

@@ -1,4 +1,4 @@
-"""What a user is told: one line a record, why something runs again, errors in words, and a summary at the end."""
+"""Messages to the user: one line a record, why something runs again, errors in words, and a summary at the end."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def waiting(record: Record) -> None:
 
 
 def reason(record: Record, parts: KeyParts) -> str:
-    """Why a record is made although one of the same name exists, in a few words; empty if there is none.
+    """Tell why a record is made although one of the same name exists, in a few words; empty if there is none.
 
     What changed in the task itself is told at once, in full; changed inputs were told where they were made.
     """

@@ -1,4 +1,4 @@
-"""What law.cfg and the environment say: where the store is, which studies there are, where a mirror is."""
+"""Settings in law.cfg and the environment: the locations of the store, of the studies, and of a mirror."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def default_study() -> str:
 
 
 def place_of_study(name: str) -> Found:
-    """Where the study of that name is; raises as :func:`study_named` does."""
+    """Find the study of that name; raises as :func:`study_named` does."""
     return locate_study(name, studies_from_outside())
 
 
@@ -138,7 +138,7 @@ def refuse_unknown_settings() -> None:
 
 @cache
 def studies_from_outside() -> Places:
-    """Where law.cfg's section ``[studies]`` says that studies are; Python imports from such folders afterwards."""
+    """Return the places of studies in law.cfg's section ``[studies]``; Python imports from such folders afterwards."""
     words = {name: Config.instance().get_expanded("studies", name, "") or "" for name in ("modules", "path")}
     modules = tuple(words["modules"].replace(",", " ").split())
     # folders may have blanks in their names

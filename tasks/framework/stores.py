@@ -148,7 +148,7 @@ def _remote(settings: StoreSettings) -> RemoteStore:
 
 @cache
 def _settings(name: str) -> StoreSettings:
-    """What a section says: ``[store]`` for an empty name, else ``[store_NAME]``."""
+    """Read the settings of a section: ``[store]`` for an empty name, else ``[store_NAME]``."""
     config = Config.instance()
     section = f"{SECTION}_{name}" if name else SECTION
     if not config.has_section(section):

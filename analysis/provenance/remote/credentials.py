@@ -1,4 +1,4 @@
-"""What shows a storage server who asks: tokens, proxies and keys, from the environment and the site's tools only."""
+"""Credentials for storage servers: tokens, proxies and keys, from the environment and the site's tools only."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _token() -> tuple[str, str]:
 
 
 def _token_end(token: str, where: str) -> float | None:
-    """When a token ends, seconds since the epoch; ``None`` if it does not say."""
+    """Return the expiry time of a token, seconds since the epoch; ``None`` if it does not say."""
     parts = token.split(".")
     if len(parts) != 3:
         return None  # not every token is a JSON web token
@@ -114,7 +114,7 @@ def _token_end(token: str, where: str) -> float | None:
 
 
 def _proxy_end(file: str) -> float:
-    """When the first of a proxy's certificates ends, seconds since the epoch."""
+    """Return the time when the first of a proxy's certificates expires, seconds since the epoch."""
     from cryptography import x509
 
     try:

@@ -1,4 +1,4 @@
-"""Why a storage server did not do it: one class for each reason that has a cure of its own."""
+"""Errors of storage servers: one class for each reason that has a cure of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = [
 
 
 class ChecksumError(StoreError):
-    """What was sent and what arrived differ in size or checksum."""
+    """The data that were sent and those that arrived differ in size or checksum."""
 
 
 class CredentialsError(StoreError):

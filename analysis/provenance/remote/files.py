@@ -13,7 +13,7 @@ __all__ = ["Entry", "Files", "check_path"]
 
 @dataclass(frozen=True)
 class Entry:
-    """What a server says of a file or a folder.
+    """Entry of a file or a folder, as a server states it.
 
     Args:
         size: in bytes; 0 for a folder.
@@ -43,11 +43,11 @@ class Files(ABC):
 
     @abstractmethod
     def stat(self, path: str) -> Entry | None:
-        """What the server says of a file or folder; ``None`` only if it says that there is none."""
+        """Return the server's entry of a file or folder; ``None`` only if it says that there is none."""
 
     @abstractmethod
     def listing(self, path: str) -> dict[str, Entry]:
-        """What is in a folder, by name, asked for in one request; empty if there is no such folder.
+        """Return the entries of a folder by name, asked for in one request; empty if there is no such folder.
 
         Files that are only on their way (:meth:`upload`) are left out.
         """

@@ -1,4 +1,4 @@
-"""How a storage server is talked to."""
+"""Options of the communication with a storage server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Options"]
 
 @dataclass(frozen=True)
 class Options:
-    """How a storage server is talked to.
+    """Options of the communication with a storage server.
 
     Args:
         timeout: seconds that a server may do nothing before that is an error.

@@ -117,7 +117,7 @@ class S3Files(ServerFiles):
         return None
 
     def _head(self, path: str) -> Any:
-        """What the server says of a file; ``None`` if there is none."""
+        """Return the server's metadata of a file; ``None`` if there is no such file."""
         try:
             with self._explained(path):
                 return self._ask("head_object", Key=path)

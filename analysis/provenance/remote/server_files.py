@@ -1,4 +1,4 @@
-"""What files on all servers have in common: paths, connections, attempts, temporary names, comparisons."""
+"""Common parts of files on all servers: paths, connections, attempts, temporary names, comparisons."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ class ServerFiles(Files):
 
     @property
     def connection(self) -> Any:
-        """What this process talks to the server with."""
+        """Connection of this process to the server."""
         with self._lock:
             if self._connection is None:
                 self._connection = self._connect()

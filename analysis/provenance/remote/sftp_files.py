@@ -218,7 +218,7 @@ class SFTPFiles(ServerFiles):
 
 
 def _host_config(host: str) -> dict[str, Any]:
-    """What ssh's own configuration says of a host."""
+    """Return ssh's own configuration of a host."""
     import paramiko
 
     file = Path.home() / ".ssh" / "config"

@@ -52,7 +52,7 @@ class WebDAVFiles(ServerFiles):
         return as_fault(error, address, self.options.timeout)
 
     def _found(self, path: str, depth: int) -> list[tuple[str, Entry]]:
-        """What the server says of a path and, for a depth of 1, of what is in it; empty if it is not there."""
+        """Return the server's entries of a path and, for a depth of 1, of what is in it; empty if it is not there."""
         try:
             answer = self.connection.do("PROPFIND", path, _QUESTION, Depth=str(depth), Content_Type="application/xml")
         except StatusError as error:
@@ -124,7 +124,7 @@ class WebDAVFiles(ServerFiles):
         return False
 
     def _claimed(self, claim: str) -> str:
-        """What is in the claim if it is this caller's, empty if it is another's."""
+        """Return the name of the file in the claim if this caller gets it, empty if it is another's."""
         name = uuid.uuid4().hex
         folder = f"{os.path.dirname(claim)}/.{name}.part"
         self._send(b"", f"{folder}/{name}")

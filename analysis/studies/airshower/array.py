@@ -16,12 +16,12 @@ __all__ = ["footprint", "number_of_stations", "positions"]
 
 
 def number_of_stations(observatory: ObservatorySettings) -> int:
-    """How many stations there are."""
+    """Return the number of stations."""
     return 3 * observatory.rings * (observatory.rings + 1) + 1
 
 
 def positions(observatory: ObservatorySettings) -> NDArray[np.float64]:
-    """Where the stations are, (s, 2): east and north of the central one, in m.
+    """Return the positions of the stations, (s, 2): east and north of the central one, in m.
 
     Examples:
         >>> from analysis.studies.airshower.settings import ObservatorySettings

@@ -1,4 +1,4 @@
-"""What the study's figures are called and what they show, in words."""
+"""Names, titles and captions of the study's figures."""
 
 from __future__ import annotations
 

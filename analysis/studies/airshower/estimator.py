@@ -65,7 +65,7 @@ class Polynomial:
 
 
 def estimate(inputs: TrainingInputs, folds: int, settings: EstimatorSettings) -> Array:
-    """What the estimator says of each event, calibrated as the networks are trained.
+    """Return the estimator's prediction for each event, calibrated as the networks are trained.
 
     For each fold, it is calibrated with the training events of the network that is tested on that fold.
 

@@ -1,4 +1,4 @@
-"""How well the networks predict the depth of shower maximum, and the rise-time estimator beside them."""
+"""Evaluation of the networks that predict the depth of shower maximum, beside the rise-time estimator."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def evaluate(
 
 
 def _numbers(result: dict[str, Any], settings: EvaluationSettings) -> list[Number]:
-    """What can be told of each estimator; what had too few events is left out."""
+    """Return the numbers of each estimator; those with too few events are left out."""
     unit = settings.regression.unit
     light, heavy = settings.regression.pair
     numbers = []

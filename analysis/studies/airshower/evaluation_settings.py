@@ -1,4 +1,4 @@
-"""What is asked about the networks, and what they have to beat."""
+"""Settings of the evaluation of the networks, and of the estimator that they have to beat."""
 
 from __future__ import annotations
 

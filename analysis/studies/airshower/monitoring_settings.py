@@ -1,4 +1,4 @@
-"""What the monitoring data of the array look like: the histograms that every station sends once a minute."""
+"""Settings of the monitoring data of the array: the histograms that every station sends once a minute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all steps of the study know about the observatory; each part of the study has its own settings beside this."""
+"""Settings of the observatory for all steps of the study; each part of the study has its own settings beside these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the network's inputs are made of."""
+"""Settings of the network's inputs."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ def _scale(pairs: MuonPairs, settings: DimuonSettings) -> tuple[dict[str, Any], 
 
 
 def _share(pairs: MuonPairs, masses: Array, peak: PeakSettings, edges: Sequence[float]) -> Array:
-    """How a resonance's mean mass follows the scale of each abs(eta) region; the sum over the regions is 1."""
+    """Return the weight of each abs(eta) region's scale in a resonance's mean mass; the sum over the regions is 1."""
     inside = (masses > peak.window[0]) & (masses < peak.window[1])
     legs = [np.bincount(leg[inside], minlength=len(edges) - 1) for leg in pairs.regions(edges)]
     return (legs[0] + legs[1]) / (2.0 * inside.sum())

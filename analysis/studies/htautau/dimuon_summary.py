@@ -41,7 +41,7 @@ def numbers(measurements: Mapping[str, Any], method: str) -> list[Number]:
 
 
 def headline(measurements: Mapping[str, Any]) -> dict[str, str]:
-    """What a person wants to know first."""
+    """Return the main results for people, as texts by name."""
     lines = {}
     for name, peak in measurements["peaks"].items():
         before, after, total = peak["before"], peak["after"], peak["after_total_uncertainty"]

@@ -1,4 +1,4 @@
-"""What the measurement can be told: weights, channels, strengths."""
+"""Settings of the measurement: weights, channels, strengths."""
 
 from __future__ import annotations
 
@@ -113,5 +113,5 @@ class FigureSettings:
 
     @property
     def variables(self) -> tuple[Variable, ...]:
-        """What is drawn."""
+        """Variables that are drawn."""
         return tuple(one.variable for one in self.shown)

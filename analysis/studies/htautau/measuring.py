@@ -1,4 +1,4 @@
-"""What is measured, in which selections and with which uncertainties: the study's names and numbers of the measurement.
+"""Definition of the measurement, its selections and uncertainties: the study's names and numbers of it.
 
 Uncertainties: luminosity of 2012, CMS-PAS-LUM-13-001; energy and identification of hadronic tau decays, CMS, JINST 11
 (2016) P01019; cross sections, LHC Higgs Cross Section Working Group, CERN-2013-004 (Higgs boson, gluon fusion

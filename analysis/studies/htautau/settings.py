@@ -1,4 +1,4 @@
-"""What the steps of the study can be told: names and shapes of their settings; the numbers are in ``study``.
+"""Settings of the steps of the study: their names and shapes; the numbers are in ``study``.
 
 They stand apart from the steps so that a study can be read without loading numpy, and so that no step's code depends on
 another step's settings.

@@ -29,7 +29,7 @@ class Unusable(BatchError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command said.
+    """Exit code and output of a command.
 
     Args:
         code: its exit code.
@@ -43,7 +43,7 @@ class Answer:
 
     @property
     def complaint(self) -> str:
-        """What it said about a failure, in one line."""
+        """Message about a failure, in one line."""
         lines = [line.strip() for line in (self.errors or self.output).splitlines() if line.strip()]
         return " ".join(lines)[:500] or f"exit code {self.code}"
 

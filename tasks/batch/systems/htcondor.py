@@ -224,7 +224,7 @@ def _memory(ad: dict[str, Any]) -> bool:
 
 
 def explanation(analysis: str) -> str:
-    r"""What ``condor_q -better-analyze`` says about a job that waits, in one or two sentences.
+    r"""Summarise the output of ``condor_q -better-analyze`` for a job that waits, in one or two sentences.
 
     Examples:
         >>> lines = ["RequestMemory = 9000 (mb)", "[5]  0  TARGET.Memory >= RequestMemory", "Of 1 machines,",

@@ -76,7 +76,7 @@ def has_work(folder: Path) -> bool:
 
 
 def state(folder: Path, job: str) -> dict[str, Any] | None:
-    """How a job is, by the names of a status; nothing if there is no such job."""
+    """Return the state of a job, by the names of a status; nothing if there is no such job."""
     # the end is looked for last: a job that ends meanwhile is running or ended, never something else
     description, lock = file_of(folder, job, "json").exists(), file_of(folder, job, "lock")
     begun = lock.exists()

@@ -89,7 +89,7 @@ class Running:
         ]
 
     def memory(self) -> float:
-        """What its processes use together, in MB; what several share counts once."""
+        """Return the memory that its processes use together, in MB; what several share counts once."""
         pages = sum(int(stat[21]) for pid in self.processes() if len(stat := proc_stat(f"/proc/{pid}")) > 21)
         upper = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
         # the exact number is slow to get

@@ -223,7 +223,7 @@ class Slurm(BatchSystem):
         return self._accounting
 
     def _queue(self, ids: set[str]) -> dict[str, Status]:
-        """What the controller knows of the arrays of these jobs; ended ones stay for some minutes (MinJobAge)."""
+        """Query the controller about the arrays of these jobs; ended ones stay for some minutes (MinJobAge)."""
         arrays = sorted({job.partition("_")[0] for job in ids}, key=int)
         fields = ",".join(f"{name}:256|" for name in QUEUE_FIELDS)
         answer = self._commands.ask(

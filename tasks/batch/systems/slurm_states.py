@@ -1,4 +1,4 @@
-"""What Slurm's states and reasons mean."""
+"""Meaning of Slurm's states and reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every batch system is asked: take these jobs, how are they, remove them, why does this one wait."""
+"""Interface of every batch system: submit jobs, query their states, remove them, tell why one waits."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Status:
-    """How a job is.
+    """Status of a job.
 
     Args:
         state: ``pending`` (also: to be started again by the batch system), ``running``, ``held`` and ``suspended``
@@ -148,7 +148,7 @@ class BatchSystem(ABC):
 
     @abstractmethod
     def why_pending(self, job: str) -> str:
-        """Why a job waits, in one or two sentences.
+        """Tell why a job waits, in one or two sentences.
 
         Raises:
             BatchError: the batch system does not answer.

@@ -1,4 +1,4 @@
-"""What the derivation of the calibration can be told."""
+"""Settings of the derivation of the calibration."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class HumpSettings:
 
 @dataclass(frozen=True)
 class MaskSettings:
-    """When a photomultiplier is not used.
+    """Settings of the criteria by which a photomultiplier is not used.
 
     Args:
         position: one of its humps is more than this times above or below the array's median.

@@ -99,7 +99,7 @@ def _blocks(
 def _signals(
     high: NDArray[np.uint16], low: NDArray[np.uint16], constants: Columns, settings: CalibrationSettings
 ) -> Columns:
-    """What n stations measured; ``start`` in samples of the trace."""
+    """Return the measurements of n stations; ``start`` in samples of the trace."""
     maximum = 2**settings.observatory.bits - 1
     counts, saturated = join_gains(
         high, low, constants["gain_ratio"], settings.quiet_samples, settings.baseline_band, maximum

@@ -28,7 +28,7 @@ _NEWTON_STEPS = 15
 
 @dataclass(frozen=True, eq=False)
 class HumpFits:
-    """What f fits found.
+    """Results of f fits.
 
     Args:
         position: of the maximum of the fitted sum of hump and falling part, in the histogram's unit, (f,); 0 where the
@@ -77,7 +77,7 @@ def hump_model(values: Array, parameters: Array) -> tuple[Array, Array]:
 
 
 def hump_maximum(parameters: Array) -> Array:
-    """Where the sum of hump and falling part is largest near the hump, (f,).
+    """Return the position of the maximum of the sum of hump and falling part near the hump, (f,).
 
     The falling part moves the maximum a little below p1. Newton's method, with the curvature that the hump has at its
     own maximum.

@@ -1,4 +1,4 @@
-"""Which photomultipliers cannot be trusted, judged by their monitoring data alone."""
+"""Masks of photomultipliers that cannot be trusted, judged by their monitoring data alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REASONS = (
 
 
 def reasons(fits: dict[str, HumpFits], shape: tuple[int, int, int], settings: MaskSettings) -> NDArray[np.int8]:
-    """Why photomultipliers are not used.
+    """Return the reasons why photomultipliers are not used.
 
     A dead photomultiplier has no hump; electronic noise adds to the width of a noisy one's. The widths are compared
     with the median of the array: all stations see the same muons.

@@ -1,4 +1,4 @@
-"""What the calibration can be told."""
+"""Settings of the calibration."""
 
 from __future__ import annotations
 

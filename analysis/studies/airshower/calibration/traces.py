@@ -73,7 +73,7 @@ def join_gains(
 
 
 def signal_start(trace: Single, quiet: int, threshold: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Where a trace first exceeds a threshold; at its maximum, if it nowhere does.
+    """Find the point at which a trace first exceeds a threshold; its maximum, if it nowhere does.
 
     Args:
         trace: (n, s).

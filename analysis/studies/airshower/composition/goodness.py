@@ -1,4 +1,4 @@
-"""How well the fitted mixture describes a histogram, by fits to simulated histograms."""
+"""Goodness of fit of the fitted mixture to a histogram, by fits to simulated histograms."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def crossing(
     limit: Array,
     level: Array,
 ) -> tuple[Array, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Where the likelihood ratio reaches a level, on the way from the best fit to a limit; for m fits.
+    """Find the value at which the likelihood ratio reaches a level, from the best fit towards a limit; for m fits.
 
     Args:
         channels: the templates.

@@ -1,4 +1,4 @@
-"""What is quoted of a measured composition: numbers, tables, and a headline."""
+"""Quoted results of a measured composition: numbers, tables, and a headline."""
 
 from __future__ import annotations
 

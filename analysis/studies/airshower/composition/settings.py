@@ -1,4 +1,4 @@
-"""What is measured of the composition of cosmic rays, and what is drawn of it."""
+"""Settings of the measurement of the composition of cosmic rays, and of its figures."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ _CHANNEL = re.compile(r"lgE_(\d+\.\d+)_(\d+\.\d+)_Xmax_(\d+)_(\d+)")
 
 
 class ChannelBins(NamedTuple):
-    """What a channel's name says.
+    """Bins of a channel, as its name states them.
 
     Attributes:
         energy: log10(E/eV) at the edges of the energy bin.

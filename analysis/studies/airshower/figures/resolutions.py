@@ -1,4 +1,4 @@
-"""How well showers are reconstructed, against their energy and their zenith angle."""
+"""Figures of the resolution of reconstructed showers, against their energy and their zenith angle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the energy comes from: the attenuation of showers and their size against fluorescence energies."""
+"""Figures of the energy scale: the attenuation of showers and their size against fluorescence energies."""
 
 from __future__ import annotations
 

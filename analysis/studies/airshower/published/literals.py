@@ -24,7 +24,7 @@ AUGER = PackageFile(
 
 @cache
 def literal(file: PackageFile, name: str, function: str = "") -> Any:
-    """What a Python source file assigns to a name, where that is a literal.
+    """Return the literal that a Python source file assigns to a name.
 
     The text is parsed, never run. What is returned is shared by all callers: leave it as it is.
 

@@ -1,4 +1,4 @@
-"""What is drawn of published numbers."""
+"""Settings of the figures of published numbers."""
 
 from __future__ import annotations
 

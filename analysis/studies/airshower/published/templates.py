@@ -1,4 +1,4 @@
-"""What the detector makes of a pure primary: the expected distribution of the measured depth of shower maximum."""
+"""Detector response to a pure primary: the expected distribution of the measured depth of shower maximum."""
 
 from __future__ import annotations
 

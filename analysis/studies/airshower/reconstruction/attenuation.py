@@ -1,4 +1,4 @@
-"""How the size of equal showers falls with the zenith angle: the constant intensity cut."""
+"""Attenuation of the size of equal showers with the zenith angle: the constant intensity cut."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ def fit_block(block: dict[str, jax.Array], settings: FitSettings) -> dict[str, j
 
 
 def _geometry(stations: Stations, numbers: dict[str, Array], good: NDArray[np.bool_]) -> dict[str, Array]:
-    """Where each station is in the shower plane, and how late its signal begins; 0 in events that are not good."""
+    """Return the stations' positions in the shower plane and their signals' delays; 0 in events that are not good."""
     event = stations.event
     sine, cosine = np.sin(numbers["zenith"])[event], np.cos(numbers["zenith"])[event]
     towards_x, towards_y = np.cos(numbers["azimuth"])[event], np.sin(numbers["azimuth"])[event]

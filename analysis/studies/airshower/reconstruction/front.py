@@ -20,7 +20,7 @@ _HELD = 1e12
 
 
 class Times(NamedTuple):
-    """When stations saw the front; s places for stations, e events.
+    """Times at which stations saw the front; s places for stations, e events.
 
     Attributes:
         x: east of the origin, in km, (s, e).

@@ -22,7 +22,7 @@ _NEAREST = 0.02
 
 
 class Signals(NamedTuple):
-    """What stations saw, or did not see; s places for stations, e events.
+    """Signals of stations, and stations without one; s places for stations, e events.
 
     Attributes:
         x: east of the origin, in km, (s, e).

@@ -1,4 +1,4 @@
-"""How well showers are reconstructed: direction, core and energy against the truth."""
+"""Resolution of reconstructed showers: direction, core and energy against the truth."""
 
 from __future__ import annotations
 

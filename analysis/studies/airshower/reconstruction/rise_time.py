@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 
 def time_of_share(trace: NDArray[np.float32], share: float, sampling: float) -> Array:
-    """When a share of the whole signal has arrived, in ns after the trace's begin.
+    """Return the time at which a share of the whole signal has arrived, in ns after the trace's begin.
 
     Within a sample the signal is taken to arrive evenly.
 
@@ -46,7 +46,7 @@ def time_of_share(trace: NDArray[np.float32], share: float, sampling: float) -> 
 
 
 def growth(distance: Array, secant: Array, settings: RiseTimeSettings) -> Array:
-    """How rise times grow with the distance to the axis in m, 1 at 1000 m; see :class:`RiseTimeSettings`.
+    """Return the growth of rise times with the distance to the axis in m, 1 at 1000 m; see :class:`RiseTimeSettings`.
 
     Args:
         distance: in m.

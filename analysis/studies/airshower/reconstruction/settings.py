@@ -1,4 +1,4 @@
-"""What the reconstruction of air showers assumes; the numbers of the study are the defaults."""
+"""Settings of the reconstruction of air showers; the numbers of the study are the defaults."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIGURES = ("traces", "footprint", "angular_resolution", "energy_resolution", "at
 
 @dataclass(frozen=True)
 class FrontSettings:
-    """How the shower front is fitted.
+    """Settings of the fit of the shower front.
 
     The variance of a station's start time is that of C. Bonifazi et al., Astropart. Phys. 28 (2008) 523:
     scale² (2 T50 / n)² (n - 1) / (n + 1) + clock², where T50 is the time in which the first half of the signal arrives
@@ -57,7 +57,7 @@ class FrontSettings:
 
 @dataclass(frozen=True)
 class LateralSettings:
-    """How signals are taken to depend on the distance to the shower axis.
+    """Settings of the lateral distribution: the signals' dependence on the distance to the shower axis.
 
     S(r) = S(1000) (r / 1000 m)^β ((r + 700 m) / 1700 m)^(β + γ), the modified Nishimura-Kamata-Greisen function of the
     Pierre Auger Observatory (NIM A 798 (2015) 172; JINST 15 (2020) P10021).
@@ -90,7 +90,7 @@ class LateralSettings:
 
 @dataclass(frozen=True)
 class RiseTimeSettings:
-    """How the rise time of an event is found from those of its stations.
+    """Settings of the derivation of an event's rise time from those of its stations.
 
     Rise times grow with the distance r to the axis as t(r) = t0 + B (sqrt(A² + r²) - A), with A and B of the zenith
     angle θ, t0 = 40 ns (Pierre Auger Collaboration, PRD 96 (2017) 122003). On the side towards the shower's
@@ -128,7 +128,7 @@ class RiseTimeSettings:
 
 @dataclass(frozen=True)
 class FitSettings:
-    """What is fitted to one event.
+    """Settings of the fits to one event.
 
     Args:
         observatory: the array.
@@ -154,7 +154,7 @@ class FitSettings:
 
 @dataclass(frozen=True)
 class ScaleSettings:
-    """How the attenuation of S(1000) and the energy scale are derived.
+    """Settings of the derivation of the attenuation of S(1000) and of the energy scale.
 
     Args:
         dataset: name of the data set with fluorescence energies.
@@ -192,7 +192,7 @@ class ScaleSettings:
 
 @dataclass(frozen=True)
 class ResolutionSettings:
-    """How reconstructed showers are compared with generated ones.
+    """Settings of the comparison of reconstructed showers with generated ones.
 
     Args:
         energies: edges of bins in lg(E / eV).

@@ -1,4 +1,4 @@
-"""What the array records of showers: raw traces of triggered stations."""
+"""Simulation of the array's events: raw traces of triggered stations."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _windows(traces: NDArray, kept: NDArray[np.int64], first: NDArray[np.int64],
 
 
 def _slices(event: NDArray[np.int64], events: int) -> list[slice]:
-    """Where each event's stations are in a list ordered by event."""
+    """Return the slice of each event's stations in a list ordered by event."""
     ends = np.searchsorted(event, np.arange(1, events + 1)).tolist()
     return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 

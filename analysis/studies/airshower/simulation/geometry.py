@@ -44,7 +44,7 @@ def geometry(
     xmax: NDArray[np.float64],
     observatory: ObservatorySettings,
 ) -> Geometry:
-    """Where stations are with respect to shower axes, over a flat ground.
+    """Return the positions of stations with respect to shower axes, over a flat ground.
 
     Args:
         east: of the station from the core, in m; all arrays have the same shape.

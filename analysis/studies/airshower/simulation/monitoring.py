@@ -27,7 +27,7 @@ _LONGEST = 1 << 20
 
 
 def generate(identity: NDArray[np.uint64], settings: MinuteSettings) -> ak.Array:
-    """What the photomultipliers truly are in some intervals; the interval's number follows from its identity.
+    """Generate photomultipliers' true constants in some intervals; an interval's number follows from its identity.
 
     Args:
         identity: from :func:`analysis.events.identity.identify` with the name of the data set, shape (n,).

@@ -21,7 +21,7 @@ __all__ = ["Expectation", "deposits", "mean_track"]
 
 @dataclass(frozen=True)
 class Expectation:
-    """What stations of a block of events expect, ordered by event, each array of shape (n,).
+    """Expected signals and arrivals in stations of a block of events, ordered by event, each array of shape (n,).
 
     Args:
         em: electromagnetic signal, in VEM.
@@ -89,7 +89,7 @@ def deposits(
 
 
 def _parts(rows: NDArray[np.int64], slices: Sequence[slice]) -> list[slice]:
-    """Where each event's stations are among the chosen rows."""
+    """Return the slice of each event's stations among the chosen rows."""
     ends = np.searchsorted(rows, [where.stop for where in slices]).tolist()
     return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 

@@ -24,7 +24,7 @@ _PRIMARIES = {1: "proton", 4: "helium", 14: "nitrogen", 56: "iron"}
 
 @dataclass(frozen=True)
 class ShowerSettings:
-    """Which showers there are.
+    """Settings of the generated showers.
 
     Args:
         primaries: mass numbers.
@@ -111,7 +111,7 @@ class SignalSettings:
 
 @dataclass(frozen=True)
 class TimeSettings:
-    """When particles arrive; see :mod:`.times`.
+    """Settings of the arrival times of particles; see :mod:`.times`.
 
     Args:
         muon_depth: median of the muons' production depth relative to X_max, in g/cm2.
@@ -219,7 +219,7 @@ class TriggerSettings:
 
 @dataclass(frozen=True)
 class SimulationSettings:
-    """What the array records of showers.
+    """Settings of the simulation of the array's events.
 
     Args:
         observatory: the array.
@@ -244,7 +244,7 @@ class SimulationSettings:
 
 @dataclass(frozen=True)
 class MinuteSettings:
-    """What the array measures of background particles, minute by minute; see :mod:`.monitoring`.
+    """Settings of the array's measurement of background particles, minute by minute; see :mod:`.monitoring`.
 
     Args:
         dataset: name of the data set whose events are minutes.

@@ -1,4 +1,4 @@
-"""When a shower's particles reach a station."""
+"""Arrival times of a shower's particles at a station."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def light(
     observatory: ObservatorySettings,
     settings: DetectorSettings,
 ) -> NDArray[np.float32]:
-    """What photomultipliers see: shares of the same light, each with its photo-electron statistics, as pulses.
+    """Return the photomultipliers' pulses: shares of the same light, each with its photo-electron statistics.
 
     Args:
         deposited: in VEM, shape (n, samples).

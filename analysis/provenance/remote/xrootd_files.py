@@ -29,12 +29,13 @@ __all__ = ["XRootDFiles"]
 
 # The client's own defaults wait for half an hour for a server that is not there, and go on with a file that another
 # may have replaced meanwhile; who sets XRD_... in the environment decides otherwise. (File.set_property would be
-# nearer, but each call takes a reference from Python's True, until Python 3.11 dies of it.)
+# nearer, but each call takes a reference from Python's True, until Python 3.11 dies of it.) After an error of a
+# connection no other is tried for StreamErrorWindow seconds: less than all breaks between attempts together.
 _SETTINGS = {
     "ConnectionWindow": 3,
     "ConnectionRetry": 1,
     "ReadRecovery": 0,
-    "StreamErrorWindow": 3,
+    "StreamErrorWindow": 1,
     "TimeoutResolution": 1,
     "WriteRecovery": 0,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from analysis.checking.importing import nearest
+from analysis.checking.names import did_you_mean
 from analysis.errors import StudyError
 from analysis.stages import Stage
 
@@ -41,7 +41,7 @@ def task_class(stage: Stage) -> Any:
     tasks = [one for one, value in known.items() if isinstance(value, type) and value.__module__ == module]
     raise StudyError(
         f"the stage {stage.name!r} is made by the task {stage.task!r}, which does not exist",
-        cure=f"write it as 'package.module:Class'{nearest(name, tasks)}",
+        cure=f"write it as 'package.module:Class'{did_you_mean(name, tasks)}",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from functools import cached_property
 from typing import Any
 
 from analysis.chapters import Fit, Histograms
@@ -87,7 +88,7 @@ class Report(ResultTask):
             campaign=self._conditions(),
             data="asimov" if self.fitted() == "asimov" else "observed",
             simulation_note=self._simulation_note(),
-            warnings=(*self._warnings(), *self._lost_highlights()),
+            warnings=(*self._warnings, *self._lost_highlights()),
             headline=(*self._headline(), *self._highlights(numbers)),
             numbers=numbers,
             tables=tuple(Table.from_json(table) for table in results["tables"]),
@@ -106,10 +107,11 @@ class Report(ResultTask):
         if self.definition.stages_of(Fit):
             yield "data", self.fitted()
         yield from self._headline()
-        for text in (*self._warnings(), *self._lost_highlights()):
+        for text in (*self._warnings, *self._lost_highlights()):
             yield "WARNING", text
         yield "page", self.own_record.store.url(self.own_record.place, "report.html")
 
+    @cached_property
     def _warnings(self) -> list[str]:
         """Return the warnings: regions in which prediction and data are far apart, and events that are lost."""
         from analysis.histograms.yields import disagreements
@@ -130,7 +132,7 @@ class Report(ResultTask):
         fits = study.stages_of(Fit)
         own = [stage for stage in study.holding("results") if isinstance(stage, (Result, Task))]
         told = (*fits, *own) if fits else study.holding("results")
-        warned = "; ".join(self._warnings())
+        warned = "; ".join(self._warnings)
         lines = [
             (stage.title or stage.name, name, text)
             for stage in told

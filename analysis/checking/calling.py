@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any
 
-from analysis.checking.importing import load, nearest
+from analysis.checking.importing import load
+from analysis.checking.names import did_you_mean
 from analysis.checking.places import Place, defined_at, place_of
 from analysis.checking.protection import has_arrays, protect
 from analysis.checking.words import DEBUG
@@ -153,7 +154,7 @@ def _known_fields(error: BaseException, reason: str, arguments: Mapping[str, Any
     known = {name: _fields(value) for name, value in arguments.items()}
     told = [f"{name!r} has {', '.join(fields)}" for name, fields in known.items() if fields]
     every = {field for fields in known.values() for field in fields}
-    return f"; {'; '.join(told)}{nearest(quoted[1], every)}" if told and quoted[1] not in every else ""
+    return f"; {'; '.join(told)}{did_you_mean(quoted[1], every)}" if told and quoted[1] not in every else ""
 
 
 def _fields(value: Any) -> list[str]:

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from types import ModuleType
 from typing import Any
 
+from analysis.checking.names import did_you_mean
 from analysis.checking.places import place_of
 from analysis.errors import ErumflowError, StudyError
 from analysis.step import Step
 
-__all__ = ["load", "nearest", "not_importable"]
+__all__ = ["load", "not_importable"]
 
 _CURE = "correct its name, or name its folder in [studies] path"
 _KEYWORD = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Ask whether a similar name was meant; an empty text if no known one is similar.
-
-    Examples:
-        >>> nearest("candiates", ["candidates", "weights"])
-        "; did you mean 'candidates'?"
-        >>> nearest("candiates", ["weights"])
-        ''
-    """
-    found = difflib.get_close_matches(name, sorted(set(known)), n=1)
-    return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def load(step: Step) -> Callable[..., Any]:
@@ -52,7 +39,7 @@ def load(step: Step) -> Callable[..., Any]:
         functions = [other for other, value in vars(loaded).items() if callable(value) and not other.startswith("__")]
         raise StudyError(
             f"the module {module!r} has no function {name!r} ({loaded.__file__})",
-            cure=f"correct the step {step.function!r}{nearest(name, functions)}",
+            cure=f"correct the step {step.function!r}{did_you_mean(name, functions)}",
         )
     if not callable(found):
         raise StudyError(
@@ -94,7 +81,7 @@ def _meant(error: Exception) -> str:
     if kind is None:
         return ""
     keywords = [field.name for field in fields(kind)]
-    return f"; {found[1]} has {', '.join(keywords)}{nearest(found[2], keywords)}"
+    return f"; {found[1]} has {', '.join(keywords)}{did_you_mean(found[2], keywords)}"
 
 
 def _class_named(name: str, error: Exception) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from analysis.checking.importing import nearest
+from analysis.checking.names import did_you_mean
 from analysis.errors import StudyError
 from analysis.provenance.fingerprint import ModuleSource, module_source
 from analysis.step import Step
@@ -78,13 +78,13 @@ def _read(function: str) -> Signature:
     if source is None:
         raise StudyError(
             f"the step {function!r} is of the module {module!r}, which does not exist",
-            cure=f"correct its name, or name its folder in [studies] path{nearest(module, _neighbours(module))}",
+            cure=f"correct its name, or name its folder in [studies] path{did_you_mean(module, _neighbours(module))}",
         )
     found = _find(source, name, set())
     if found is None:
         raise StudyError(
             f"the module {module!r} has no function {name!r} ({source.path})",
-            cure=f"correct the step {function!r}{nearest(name, _functions(source))}",
+            cure=f"correct the step {function!r}{did_you_mean(name, _functions(source))}",
         )
     source, node = found
     if not isinstance(node, ast.FunctionDef):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from analysis.checking.importing import nearest
+from analysis.checking.names import did_you_mean
 
 __all__ = ["DEBUG", "and_more", "describe", "list_names", "name_differences"]
 
@@ -88,7 +88,7 @@ def name_differences(made: Iterable[str], declared: Iterable[str]) -> list[str]:
     made, declared = list(made), list(declared)
     absent = [name for name in declared if name not in made]
     extra = [name for name in made if name not in declared]
-    hint = nearest(str(extra[0]), absent) if len(extra) == 1 else ""
+    hint = did_you_mean(str(extra[0]), absent) if len(extra) == 1 else ""
     verb = {True: "is", False: "are"}
     return [
         *([f"{list_names(absent)} {verb[len(absent) == 1]} declared and not made"] if absent else []),

@@ -11,7 +11,10 @@ from typing import Any
 
 from analysis.preservation.expectations import Expectation
 
-__all__ = ["Row", "Trace", "compared", "first_difference", "table"]
+__all__ = ["BIT_FOR_BIT", "Row", "Trace", "compared", "first_difference", "table"]
+
+BIT_FOR_BIT = "same processor, Python and packages: bit for bit"
+"""Why no difference is allowed where the conditions are the preserved ones."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def compared(expected: Sequence[Expectation], numbers: Iterable[Mapping[str, Any
             rows.append(Row(one.name, _text(one.value), "", None, one.allowed, False, "it did not come out"))
             continue
         allowed = 0.0 if bit_for_bit else one.allowed
-        why = "same processor, Python and packages: bit for bit" if bit_for_bit else one.tolerance.why
+        why = BIT_FOR_BIT if bit_for_bit else one.tolerance.why
         rows.append(replace(_row(one.name, one.value, float(number["value"]), allowed, why), note=one.note))
         rows += _uncertainties(one, number, allowed, why)
     rows += [

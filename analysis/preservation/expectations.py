@@ -100,7 +100,7 @@ class Conditions:
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any]) -> Conditions:
-        """Those that a record was made under; what its manifest does not know is empty."""
+        """Read the conditions of a record from its manifest; what that does not tell is empty."""
         host, software = manifest["host"], manifest["software"]
         return cls(
             machine=host["machine"],

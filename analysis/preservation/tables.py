@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from analysis.errors import PreservationError
-from analysis.preservation.comparison import Row
+from analysis.preservation.comparison import BIT_FOR_BIT, Row
 from analysis.preservation.expectations import DEFAULT, FILE, WITHOUT_UNCERTAINTY, Tolerance
 
 __all__ = ["Cell", "ComparedTable", "compare_tables", "from_json", "preserved_tables"]
@@ -165,7 +165,7 @@ def compare_tables(expected: Iterable[Table], tables: Iterable[Table], *, bit_fo
 
 def _compared(before: Table, after: Table, bit_for_bit: bool) -> ComparedTable:
     tolerance: Tolerance = before["tolerance"]
-    why = "same processor, Python and packages: bit for bit" if bit_for_bit else tolerance.why
+    why = BIT_FOR_BIT if bit_for_bit else tolerance.why
     columns = [
         [(one["title"], one["unit"], sorted(one["errors"])) for one in all_["columns"]] for all_ in (before, after)
     ]

@@ -46,7 +46,7 @@ class View:
         return ", ".join(parts + ([f"{self.failed} failed"] if self.failed else []))
 
     def jobs(self) -> list[Attempt]:
-        """Those that somebody would look at: active ones and those that failed, the latest last."""
+        """List the jobs that are active or have failed, the latest last."""
         return [attempt for attempt in self.attempts if attempt.phase != "over" or attempt.reason]
 
 

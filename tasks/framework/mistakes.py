@@ -13,7 +13,7 @@ from luigi.cmdline_parser import CmdlineParser
 from luigi.parameter import MissingParameterException
 from luigi.task_register import Register, TaskClassNotFoundException
 
-from analysis.checking.importing import nearest
+from analysis.checking.names import did_you_mean
 from analysis.errors import ErumflowError, StudyError
 from tasks.framework.command import MISTAKE
 from tasks.framework.reporting import tell_error
@@ -41,7 +41,7 @@ def _refuse(task: str, message: str) -> NoReturn:
         flags = [word.partition("=")[0] for word in words if word.startswith("-")]
         message = f"{words[0]!r} belongs to no parameter; write --PARAMETER VALUE"
         if flags:
-            message = f"{task} has no parameter {flags[0]}{nearest(flags[0], _options(task))}"
+            message = f"{task} has no parameter {flags[0]}{did_you_mean(flags[0], _options(task))}"
     elif kind == "ambiguous option" and words:
         # argparse lists those of all tasks
         near = [option for option in _options(task) if option.startswith(words[0])]
@@ -72,7 +72,7 @@ def _check_value(root: str, flag: str, text: Any, parameter: Any) -> None:
         choices = sorted(filter(None, map(str, getattr(single, "_choices", ()))))
         why = next((takes for kind, takes in _TAKES.items() if isinstance(single, kind)), str(error))
         if choices:
-            near = nearest(text, choices)
+            near = did_you_mean(text, choices)
             raise StudyError(f"{flag} cannot be {text!r}{near}", cure=f"use one of: {', '.join(choices)}") from error
         help_text = f"law run {root} --help says of it: {parameter.description or flag}"
         raise StudyError(f"{flag} cannot be {text!r}: {why}", cure=help_text) from error
@@ -92,8 +92,6 @@ def _missing(task: Any) -> StudyError:
 @functools.cache
 def install() -> None:
     """Let luigi tell mistakes this way."""
-    from tasks.framework.unknown import stage_task
-
     parser: Any = CmdlineParser
     build, initialize, make = parser._build_parser, parser.__init__, parser.get_task_obj
 
@@ -108,6 +106,8 @@ def install() -> None:
         try:
             initialize(self, cmdline_args)
         except TaskClassNotFoundException:
+            from tasks.framework.unknown import stage_task
+
             # a study that is gone or broken since law made its index
             stage_task(cmdline_args[0])
             raise

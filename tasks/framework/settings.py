@@ -12,7 +12,7 @@ from law.config import Config
 from luigi.freezing import FrozenOrderedDict
 
 from analysis.candidates import Places, put_on_path
-from analysis.checking.importing import nearest
+from analysis.checking.names import did_you_mean
 from analysis.errors import StudyError
 from analysis.provenance.locks import missing_extra
 from analysis.provenance.store import Store
@@ -124,7 +124,7 @@ def refuse_unknown_settings() -> None:
         if option not in _STUDIES:
             raise StudyError(
                 f"law.cfg or law_user.cfg, section [studies]: there is no option {option!r}",
-                cure=f"use one of: {', '.join(_STUDIES)}{nearest(option, _STUDIES)}",
+                cure=f"use one of: {', '.join(_STUDIES)}{did_you_mean(option, _STUDIES)}",
             )
     for section in config.sections():
         # no section of law or luigi begins so; those of tasks are others' matter

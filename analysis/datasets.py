@@ -1,134 +1,53 @@
-"""Inputs of a study: its data sets, their locations, and published numbers that it compares itself with."""
+"""Data sets of a study: where their events come from, and how many are expected."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import bisect
+from dataclasses import KW_ONLY, dataclass, field, replace
+from itertools import accumulate
 from typing import Literal
 
 from analysis.errors import StudyError
-from analysis.step import PRESENTATION, Step
+from analysis.readers.choice import reader_of
+from analysis.schema import Column, Schema
+from analysis.source_files import PackageFile, Publication, SourceFile
+from analysis.step import DIGEST, PRESENTATION, Step
 
-__all__ = ["Dataset", "PackageFile", "Publication", "Schema", "SourceFile"]
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """One public file of events.
-
-    Args:
-        name: file name, unique in its data set.
-        url: public address.
-        sha256: digest of the content, in hexadecimal.
-        size: number of bytes; ``None`` if it is not known beforehand (the digest decides then).
-        events: number of events in it.
-        mirror: place relative to a mirror folder.
-    """
-
-    name: str
-    url: str = field(metadata=PRESENTATION)
-    sha256: str
-    size: int | None
-    events: int
-    mirror: str = field(metadata=PRESENTATION)
+__all__ = ["Column", "Dataset", "Friend", "PackageFile", "Publication", "Schema", "SourceFile"]
 
 
 @dataclass(frozen=True)
-class PackageFile:
-    """One file of data that comes inside an installed package.
+class Friend:
+    """More columns of a data set's events, from another tree or other files with the same events in the same order.
 
     Args:
-        package: name of the distribution and of the module that it installs.
-        version: of the distribution.
-        path: of the file inside the package, with ``/``.
-        sha256: digest of the content, in hexadecimal.
-        size: number of bytes.
+        schema: what is read.
+        files: where it is read from, with as many events in all as the data set has; empty for the data set's own
+            files, of which another tree is read.
+        read: reader of the files; see :class:`Dataset`.
+        same: columns of the friend that must agree with the data set's columns of the same name, event by event, such
+            as ``("run", "event")``; they are read once more, and appear once.
     """
 
-    package: str
-    version: str = field(metadata=PRESENTATION)
-    path: str
-    sha256: str
-    size: int
-
-    @property
-    def name(self) -> str:
-        """The file's own name."""
-        return self.path.rpartition("/")[2]
-
-
-@dataclass(frozen=True)
-class Publication:
-    """Published numbers that a study compares itself with.
-
-    Args:
-        name: short name.
-        title: for people; may hold LaTeX.
-        files: where the numbers are.
-        licence: SPDX name.
-        doi: of the publication.
-        citation: how to cite.
-    """
-
-    name: str
-    title: str = field(metadata=PRESENTATION)
-    files: tuple[PackageFile, ...]
-    licence: str = field(default="", metadata=PRESENTATION)
-    doi: str = field(default="", metadata=PRESENTATION)
-    citation: str = field(default="", metadata=PRESENTATION)
-
-
-@dataclass(frozen=True)
-class Schema:
-    """The tree and the branches that are read from a file of events.
-
-    Args:
-        tree: name of the tree.
-        branches: names of the branches to read.
-        missing: fields in which ``missing_value`` means "there is none"; they become missing values at reading.
-        missing_value: the number that stands for a missing value in the file.
-
-    Raises:
-        StudyError: a branch is named twice, or ``identity``, which every event gets when it is read; a missing field is
-            none of the branches.
-    """
-
-    tree: str
-    branches: tuple[str, ...]
-    missing: tuple[str, ...] = ()
-    missing_value: float = -999.0
-
-    def __post_init__(self) -> None:
-        # a record with two fields of one name could be written, but not read
-        if "identity" in self.branches:
-            raise StudyError(
-                f"the schema of the tree {self.tree!r} reads the branch 'identity', which is what this framework calls "
-                "the number that it gives to each event",
-                cure="leave this branch out; events are told apart without it",
-            )
-        if twice := sorted({name for name in self.branches if self.branches.count(name) > 1}):
-            raise StudyError(
-                f"the schema of the tree {self.tree!r} reads the branch {twice[0]!r} twice", cure="name it once"
-            )
-        if unknown := [name for name in self.missing if name not in self.branches]:
-            raise StudyError(
-                f"the schema of the tree {self.tree!r} has the missing field {unknown[0]!r}, which is no branch of it",
-                cure=f"use some of: {', '.join(self.branches)}",
-            )
+    schema: Schema
+    files: tuple[SourceFile, ...] = field(default=(), metadata=DIGEST)
+    read: Step | None = None
+    same: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Events of one physical process (simulated) or of one run period (measured).
 
-    Events are in public files (``files`` and ``schema``), or the study simulates them itself (``generate``,
-    ``simulate`` and ``generated``).
+    Events are in files (``files`` and ``schema``), or the study simulates them itself (``generate``, ``simulate`` and
+    ``generated``).
 
     Args:
         name: short name, used on the command line and in the store.
         title: for people; may hold LaTeX.
         kind: ``"measured"`` or ``"simulated"``.
         files: where the events are, in the order in which events are numbered.
-        schema: what to read from them.
+        schema: what to read from them; may be left out where ``read`` decides it.
         generate: ``f(identity: NDArray[uint64], settings) -> ak.Array``: the truth of events, one record an identity,
             with the field ``identity``. An event depends on its identity and on nothing else.
         simulate: ``f(truth: ak.Array, settings) -> ak.Array``: what the detector sends of them, for those that it
@@ -141,12 +60,16 @@ class Dataset:
         citation: how to cite.
         purpose: what it serves, such as ``"calibration"``; stages and ``--datasets`` can ask for all data sets of a
             purpose. Without one, it is an analysis's own: one of the ``simulated`` or ``measured`` ones.
+        read: ``f(file, schema, start, stop, settings)``: reads a range of a file's events (:mod:`analysis.readers`);
+            takes those of these arguments that it names. By default, the ending of the files' names decides.
+        friends: more columns of the same events.
+        in_place: whether files are read where they are, chunk by chunk, rather than copied into the store.
     """
 
     name: str
     title: str = field(metadata=PRESENTATION)
     kind: Literal["measured", "simulated"]
-    files: tuple[SourceFile, ...] = ()
+    files: tuple[SourceFile, ...] = field(default=(), metadata=DIGEST)
     schema: Schema | None = None
     generate: Step | None = None
     simulate: Step | None = None
@@ -157,11 +80,35 @@ class Dataset:
     doi: str = field(default="", metadata=PRESENTATION)
     citation: str = field(default="", metadata=PRESENTATION)
     purpose: str = field(default="", metadata=PRESENTATION)
+    _: KW_ONLY
+    read: Step | None = None
+    friends: tuple[Friend, ...] = ()
+    in_place: bool = field(default=False, metadata=PRESENTATION)
 
     @property
     def events(self) -> int:
         """Number of events: of all files, or of those that the study generates itself."""
         return sum(file.events for file in self.files) if self.generate is None else self.generated or 0
+
+    @property
+    def all_files(self) -> tuple[SourceFile, ...]:
+        """The files, and those of friends."""
+        return (*self.files, *(file for friend in self.friends for file in friend.files))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns that are declared, those of friends included."""
+        schemas = [one for one in (self.schema, *(friend.schema for friend in self.friends)) if one is not None]
+        return tuple(dict.fromkeys(name for schema in schemas for name in schema.names))
+
+    @property
+    def reader(self) -> Step:
+        """What reads the files.
+
+        Raises:
+            StudyError: nothing is known to read files with such names.
+        """
+        return self.read or reader_of(self.files)
 
     @property
     def weight_per_fb(self) -> float:
@@ -171,6 +118,38 @@ class Dataset:
         if self.cross_section is None or not self.generated:
             raise StudyError(f"the simulated data set {self.name!r} has no cross section or number of generated events")
         return self.cross_section * 1000.0 / self.generated
+
+    def chunks(self, size: int) -> tuple[tuple[int, int], ...]:
+        """Ranges of events of about a size: first event, and the first after it.
+
+        They end where clusters of the files end, if these are known and not larger than one and a half chunks: what
+        lies together is then read by one of them.
+        """
+        events, borders = self.events, self._borders()
+        found, start = [], 0
+        while True:
+            stop = min(start + size, events)
+            if borders and stop < events:
+                near = bisect.bisect_right(borders, stop) - 1
+                after = borders[near + 1] if near + 1 < len(borders) else events
+                if borders[near] > start:
+                    stop = borders[near]
+                elif after - start <= 1.5 * size:
+                    stop = after
+            found.append((start, stop))
+            if stop >= events:
+                return tuple(found)
+            start = stop
+
+    def _borders(self) -> list[int]:
+        """Numbers of events at which clusters and files begin; empty if no file has clusters."""
+        if self.generate is not None or not any(file.clusters for file in self.files):
+            return []
+        starts = accumulate((file.events for file in self.files), initial=0)
+        found = {
+            offset + border for offset, file in zip(starts, self.files, strict=False) for border in (0, *file.borders())
+        }
+        return sorted(found)
 
     def with_events(self, generated: int) -> Dataset:
         """The same data set with another number of events that the study generates itself."""

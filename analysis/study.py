@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
+from analysis.catalogues import Catalogue, beside, catalogue
 from analysis.chapters import Fit, Histograms, Network, Scores, Training, Workspaces
 from analysis.citation import Citation
-from analysis.datasets import Dataset, PackageFile, Publication, Schema, SourceFile
+from analysis.datasets import Column, Dataset, Friend, PackageFile, Publication, Schema, SourceFile
 from analysis.errors import StudyError
 from analysis.events.duplicates_settings import EventIdentity
 from analysis.measurement import Cut, Process, Region, Shift, Variable
@@ -22,7 +23,9 @@ from analysis.step import PRESENTATION, Step
 __all__ = [
     "PRESENTATION",
     "Campaign",
+    "Catalogue",
     "Citation",
+    "Column",
     "Corrections",
     "Cut",
     "Dataset",
@@ -30,6 +33,7 @@ __all__ = [
     "Events",
     "Figures",
     "Fit",
+    "Friend",
     "Histograms",
     "Inputs",
     "Network",
@@ -51,6 +55,8 @@ __all__ = [
     "Training",
     "Variable",
     "Workspaces",
+    "beside",
+    "catalogue",
 ]
 
 

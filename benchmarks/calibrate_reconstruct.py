@@ -46,7 +46,7 @@ def enlarge(mirror: Path, events: int, folder: Path) -> None:
 
 
 def derive(mirror: Path, folder: Path) -> None:
-    from analysis.events.root import read_chunk
+    from analysis.readers.chunks import read_chunk
     from analysis.studies.htautau.study import study
 
     dataset = study.dataset("DoubleMuParked")
@@ -58,7 +58,7 @@ def derive(mirror: Path, folder: Path) -> None:
 def of_study(folder: Path, output: Path, events: int, chunk: int) -> float:
     from analysis.calibration import load_corrections
     from analysis.events.parquet import read_events, write_events
-    from analysis.events.root import read_chunk
+    from analysis.readers.chunks import read_chunk
     from analysis.studies.htautau.study import study
 
     dataset = study.dataset("Run2012B")

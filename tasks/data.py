@@ -201,7 +201,7 @@ def single_events(task: RecordTask, role: str, events: Any, start: int) -> Any:
 def raw_events(task: RecordTask, role: str, dataset: Dataset, start: int, stop: int) -> Any:
     """Raw events of a role that :func:`raw_need` made: of files the range, of simulations all records of the role."""
     if dataset.simulate is None:
-        from analysis.events.root import read_chunk
+        from analysis.readers.chunks import read_chunk
 
         return read_chunk(task.input_paths(role, "root"), dataset, start, stop)
     import awkward as ak

@@ -76,7 +76,7 @@ class StudyChecks:
         """Raw events of a data set: read, or generated and simulated under guard."""
         events = min(self.events, dataset.events)
         if dataset.files:
-            from analysis.events.root import read_chunk
+            from analysis.readers.chunks import read_chunk
 
             self.raw[dataset.name] = read_chunk(list(self.files[dataset.name]), dataset, 0, events)
             return

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 
 from analysis.errors import StudyError
-from analysis.provenance.fingerprint import fingerprint
+from analysis.provenance.fingerprint import digest, fingerprint
 from analysis.provenance.task_code import class_fingerprint
 from analysis.study import Step
 
@@ -90,7 +90,8 @@ def describe(value: Any) -> Any:
     """A configuration object as JSON.
 
     Dataclasses become objects of their fields and of ``class``: its name, and the fingerprint of its methods if it has
-    any. A field whose metadata has ``presentation=True`` (a title, a citation) changes no result and is left out. A
+    any. A field whose metadata has ``presentation=True`` (a title, a citation) changes no result and is left out; one
+    with ``digest=True`` (files, of which there may be thousands) is a digest of what its objects call ``decisive``. A
     :class:`~analysis.study.Step` brings the fingerprint of its code along.
 
     Args:
@@ -163,11 +164,21 @@ def _describe_dataclass(value: Any, where: str) -> dict[str, Any]:
     if code := class_fingerprint(value.__class__):
         kind["code"] = code
     fields = {
-        f.name: _describe(getattr(value, f.name), f"{where or type(value).__name__}.{f.name}")
+        f.name: _summarise(found) if f.metadata.get("digest") else _describe(found, f"{where or kind['name']}.{f.name}")
         for f in dataclasses.fields(value)
         if not f.metadata.get("presentation")
+        for found in (getattr(value, f.name),)
     }
     return {"class": kind, **fields}
+
+
+def _summarise(objects: tuple[Any, ...]) -> dict[str, Any]:
+    """Digest of many objects, such as files, of which each says what is decisive."""
+    known = _described.get(id(objects))
+    if known is None or known[0] is not objects:
+        text = canonical_json([one.decisive for one in objects])
+        known = _described[id(objects)] = (objects, {"number": len(objects), "digest": digest(text)})
+    return known[1]
 
 
 def _describe_mapping(value: Mapping[Any, Any], where: str) -> dict[str, Any]:

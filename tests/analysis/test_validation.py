@@ -255,7 +255,7 @@ def test_another_luminosity_than_that_of_its_data_sets():
 def test_a_branch_called_identity(branches: tuple[str, ...]):
     with pytest.raises(StudyError, match="reads the branch 'identity'") as caught:
         Schema("Events", branches)
-    assert "leave this branch out" in caught.value.cure
+    assert "leave it out" in caught.value.cure
 
 
 def test_a_file_counts_once():

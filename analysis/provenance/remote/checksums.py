@@ -19,12 +19,18 @@ class Checksum:
     """A checksum of a file.
 
     Args:
-        kind: ``adler32`` or ``md5``.
-        digest: in hexadecimal digits, lower case.
+        kind: ``adler32`` or ``md5``, digests of the content; ``etag`` for a server's own name of it; ``modified`` for
+            the time of its last change.
+        digest: in hexadecimal digits, lower case; of the last two, as the server writes it, or seconds since the epoch.
     """
 
     kind: str
     digest: str
+
+    @property
+    def text(self) -> str:
+        """As it stands in a catalogue."""
+        return f"{self.kind}:{self.digest}"
 
     def __str__(self) -> str:
         return f"{self.kind} {self.digest}"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
 from importlib import import_module
 
+from analysis.errors import StoreError
 from analysis.provenance.remote.addresses import Address
 from analysis.provenance.remote.files import Files
 from analysis.provenance.remote.options import Options
 
-__all__ = ["connect"]
+__all__ = ["connect", "locate"]
 
 # by name, because only the one that is used is to be imported
 _CLASSES = {
@@ -50,7 +53,31 @@ def connect(url: str, options: Options | None = None) -> Files:
         >>> files.listing("fit")
         {}
     """
+    return _files(Address.parse(url), options or Options())
+
+
+def locate(url: str, options: Options) -> tuple[Files, str]:
+    """The folder that a file on a server lies in, and its name there; connections are kept.
+
+    Raises:
+        StoreError: the address is none, or names no file.
+
+    Examples:
+        >>> files, name = locate("root://eos.example.org//eos/opendata/muons.root", Options())
+        >>> files.url, name
+        ('root://eos.example.org//eos/opendata', 'muons.root')
+    """
     address = Address.parse(url)
+    folder, _, name = address.folder.rpartition("/")
+    if not name:
+        raise StoreError(f"the address {url!r} names no file", cure="write the whole address of the file")
+    return _kept_files(replace(address, folder=folder), options), name
+
+
+def _files(address: Address, options: Options) -> Files:
     module, name = _CLASSES[address.scheme]
-    found = getattr(import_module(f"analysis.provenance.remote.{module}"), name)
-    return found(address, options or Options())
+    found: Files = getattr(import_module(f"analysis.provenance.remote.{module}"), name)(address, options)
+    return found
+
+
+_kept_files = cache(_files)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.errors import StoreError
+from analysis.provenance.remote.checksums import Checksum
 
 __all__ = ["Entry", "Files", "check_path"]
 
@@ -59,6 +61,26 @@ class Files(ABC):
         Raises:
             MissingError: there is no such file.
         """
+
+    @abstractmethod
+    def identity(self, path: str) -> tuple[int, Checksum]:
+        """Size of a file, and what the server knows best of its content: checksum, tag, or time of the last change.
+
+        Raises:
+            MissingError: there is no such file.
+        """
+
+    @abstractmethod
+    def read_ranges(self, path: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Contents of ranges of bytes (start, stop) of a file, asked for together.
+
+        Raises:
+            MissingError: there is no such file.
+            StoreError: it ends before, or the server sends no parts of files.
+        """
+
+    def release(self, path: str) -> None:  # noqa: B027
+        """No more ranges of a file are going to be read for now."""
 
     @abstractmethod
     def download(self, path: str, local: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,10 @@ class FolderFiles(ServerFiles):
 
     def _read(self, path: str) -> bytes:
         return Path(path).read_bytes()
+
+    def _read_ranges(self, path: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        with open(path, "rb") as file:
+            return [os.pread(file.fileno(), stop - start, start) for start, stop in ranges]
 
     def _download(self, path: str, local: Path) -> None:
         shutil.copyfile(path, local)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,11 @@ class MemoryFiles(ServerFiles):
     def _read(self, path: str) -> bytes:
         with _one_at_a_time:
             return self.connection.cat_file(path)
+
+    def _read_ranges(self, path: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        with _one_at_a_time:
+            content = self.connection.cat_file(path)
+            return [content[start:stop] for start, stop in ranges]
 
     def _download(self, path: str, local: Path) -> None:
         local.write_bytes(self._read(path))

@@ -11,7 +11,7 @@ import time
 import uuid
 import weakref
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -58,6 +58,19 @@ class ServerFiles(Files):
 
     def read(self, path: str) -> bytes:
         return self._try(path, lambda _: self._read(self._at(path)))
+
+    def identity(self, path: str) -> tuple[int, Checksum]:
+        return self._try(path, lambda _: self._identity(self._at(path)))
+
+    def read_ranges(self, path: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        def attempt(_: int) -> list[bytes]:
+            found = self._read_ranges(self._at(path), ranges)
+            for content, (start, stop) in zip(found, ranges, strict=True):
+                if len(content) != stop - start:
+                    raise fault(ChecksumError, self._shown(path), f"it ends at {start + len(content)}, before {stop}")
+            return found
+
+        return self._try(path, attempt)
 
     def download(self, path: str, local: Path) -> None:
         part = local.with_name(f".{uuid.uuid4().hex}.part")
@@ -143,6 +156,18 @@ class ServerFiles(Files):
     @abstractmethod
     def _facts(self, path: str) -> tuple[int, Checksum | None]:
         """Size of a file, and its checksum if the server knows one."""
+
+    @abstractmethod
+    def _read_ranges(self, path: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """As :meth:`read_ranges`; what is shorter than asked for is refused for it."""
+
+    def _identity(self, path: str) -> tuple[int, Checksum]:
+        """As :meth:`identity`."""
+        size, checksum = self._facts(path)
+        if checksum is None:
+            entry = self._stat(path)
+            checksum = Checksum("modified", f"{entry.modified if entry else 0:.0f}")
+        return size, checksum
 
     @abstractmethod
     def _download(self, path: str, local: Path) -> None:

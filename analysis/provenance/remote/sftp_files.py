@@ -10,7 +10,7 @@ import socket
 import stat
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +147,10 @@ class SFTPFiles(ServerFiles):
 
     def _read(self, path: str) -> bytes:
         return b"".join(self._pieces(path))
+
+    def _read_ranges(self, path: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        with self.connection.one() as sftp, sftp.open(path, "rb") as file:
+            return list(file.readv([(start, stop - start) for start, stop in ranges]))
 
     def _download(self, path: str, local: Path) -> None:
         with open(local, "wb") as target:

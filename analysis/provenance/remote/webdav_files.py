@@ -7,7 +7,8 @@ import hashlib
 import os
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -28,6 +29,8 @@ _QUESTION = (
 _MISSING = {404, 410}
 # seconds after which another process that was making a file is taken for dead
 _STALE = 10.0
+# parts of a file that are asked for at the same time
+_AT_ONCE = 8
 
 
 class WebDAVFiles(ServerFiles):
@@ -78,6 +81,30 @@ class WebDAVFiles(ServerFiles):
             size = int(response.headers["content-length"])
         with self.connection.asked("HEAD", path, silent=size / CHECKSUM_RATE, Want_Digest="adler32") as response:
             return size, digest_of(response.headers.get("digest", ""))
+
+    def _identity(self, path: str) -> tuple[int, Checksum]:
+        size, checksum = self._facts(path)
+        if checksum is not None:
+            return size, checksum
+        with self.connection.asked("HEAD", path) as response:
+            tag, modified = response.headers.get("etag", ""), response.headers.get("last-modified", "")
+        # what begins with W/ may stand for other bytes
+        kind = "modified" if tag.startswith("W/") or not tag else "etag"
+        return size, Checksum(kind, quote(modified if kind == "modified" else tag.strip('"'), safe=""))
+
+    def _read_ranges(self, path: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        def one(wanted: tuple[int, int]) -> bytes:
+            start, stop = wanted
+            with self.connection.asked("GET", path, Range=f"bytes={start}-{stop - 1}") as response:
+                if response.status_code != 206:
+                    raise fault(StoreError, self.url, f"{path}: the server sends no parts of files")
+                return response.read()
+
+        if len(ranges) == 1:
+            return [one(ranges[0])]
+        # few servers send several parts in one answer
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(one, ranges))
 
     def _read(self, path: str) -> bytes:
         return self.connection.do("GET", path)

@@ -6,24 +6,19 @@ import contextlib
 import math
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import StoreError
+from analysis.provenance.remote.addresses import Address
 from analysis.provenance.remote.checksums import CHECKSUM_RATE, Checksum
-from analysis.provenance.remote.faults import (
-    ChecksumError,
-    CredentialsError,
-    FullError,
-    MissingError,
-    NotPermittedError,
-    TimedOutError,
-    UnreachableError,
-    fault,
-)
+from analysis.provenance.remote.faults import MissingError, TimedOutError, fault
 from analysis.provenance.remote.files import Entry
+from analysis.provenance.remote.options import Options
 from analysis.provenance.remote.server_files import ServerFiles
+from analysis.provenance.remote.xrootd_errors import EXISTS, IN_PROGRESS, SERVER_ERROR, UNSUPPORTED, RequestError, done
+from analysis.provenance.remote.xrootd_ranges import OpenFiles, pieces
 
 __all__ = ["XRootDFiles"]
 
@@ -40,52 +35,9 @@ _SETTINGS = {
     "WriteRecovery": 0,
 }
 
-# of the protocol's error numbers (XProtocol.hh)
-_FILE_SYSTEM, _SERVER_ERROR, _UNSUPPORTED, _EXISTS, _IN_PROGRESS = 3005, 3012, 3013, 3018, 3020
-_OF_SERVER: dict[int, type[StoreError]] = {
-    3009: FullError,
-    3010: NotPermittedError,
-    3011: MissingError,
-    3014: UnreachableError,
-    3019: ChecksumError,
-    _IN_PROGRESS: UnreachableError,
-    3021: FullError,
-    3024: UnreachableError,
-    3025: NotPermittedError,
-    3029: UnreachableError,
-    3030: CredentialsError,
-    3034: TimedOutError,
-    3035: TimedOutError,
-}
-# of the client's (XRootDStatus); what is missing here is about the connection
-_OF_CLIENT: dict[int, type[StoreError]] = {
-    103: TimedOutError,
-    203: CredentialsError,
-    204: CredentialsError,
-    206: TimedOutError,
-    304: MissingError,
-    305: ChecksumError,
-}
-_ERROR_RESPONSE = 400
-
 # Files that were opened last are kept, so that they end in a thread of Python: XrdCl's own threads drop a file shortly
 # after its closing, and if they are the last to, and the process is forked in that moment, each waits for the other.
 _latest: deque[Any] = deque(maxlen=64)
-
-
-class _RequestError(Exception):
-    """A request that failed, with the client's status."""
-
-    def __init__(self, status: Any) -> None:
-        super().__init__(status.message)
-        self.number = status.errno if status.code == _ERROR_RESPONSE else 0
-        if self.number:
-            self.kind = _OF_SERVER.get(self.number, StoreError)
-            # an export that is not for writing has no number of its own
-            if self.number == _FILE_SYSTEM and "read/only" in status.message:
-                self.kind = NotPermittedError
-        else:
-            self.kind = _OF_CLIENT.get(status.code, UnreachableError)
 
 
 class XRootDFiles(ServerFiles):
@@ -93,6 +45,10 @@ class XRootDFiles(ServerFiles):
 
     Credentials are found by XRootD itself: ``X509_USER_PROXY``, ``BEARER_TOKEN_FILE``, Kerberos tickets.
     """
+
+    def __init__(self, address: Address, options: Options) -> None:
+        super().__init__(address, options)
+        self._open_files = OpenFiles()
 
     def _connect(self) -> Any:
         from XRootD import client
@@ -115,14 +71,14 @@ class XRootDFiles(ServerFiles):
         return super()._at(path)
 
     def _fault(self, error: Exception, address: str) -> StoreError | None:
-        if isinstance(error, _RequestError):
+        if isinstance(error, RequestError):
             return fault(error.kind, address, error)
         return None
 
     def _stat(self, path: str) -> Entry | None:
         try:
-            return _entry(_done(self.connection.stat(path, self._timeout)))
-        except _RequestError as error:
+            return _entry(done(self.connection.stat(path, self._timeout)))
+        except RequestError as error:
             if error.kind is MissingError:
                 return None
             raise
@@ -131,8 +87,8 @@ class XRootDFiles(ServerFiles):
         from XRootD.client.flags import DirListFlags
 
         try:
-            found = _done(self.connection.dirlist(path, DirListFlags.STAT, self._timeout))
-        except _RequestError as error:
+            found = done(self.connection.dirlist(path, DirListFlags.STAT, self._timeout))
+        except RequestError as error:
             if error.kind is MissingError:
                 return {}
             raise
@@ -140,17 +96,17 @@ class XRootDFiles(ServerFiles):
         return {e.name: _entry(e.statinfo) for e in found if e.statinfo is not None}
 
     def _facts(self, path: str) -> tuple[int, Checksum | None]:
-        size = _done(self.connection.stat(path, self._timeout)).size
+        size = done(self.connection.stat(path, self._timeout)).size
         return size, self._checksum(path, self._timeout + math.ceil(size / CHECKSUM_RATE))
 
     def _checksum(self, path: str, timeout: int) -> Checksum | None:
         from XRootD.client.flags import QueryCode
 
         try:
-            answer = _done(self.connection.query(QueryCode.CHECKSUM, f"{path}?cks.type=adler32", timeout))
-        except _RequestError as error:
+            answer = done(self.connection.query(QueryCode.CHECKSUM, f"{path}?cks.type=adler32", timeout))
+        except RequestError as error:
             # a server need not know any
-            if error.number in {_UNSUPPORTED, _SERVER_ERROR}:
+            if error.number in {UNSUPPORTED, SERVER_ERROR}:
                 return None
             raise
         kind, _, digest = answer.decode().strip("\0 \n").partition(" ")
@@ -167,11 +123,32 @@ class XRootDFiles(ServerFiles):
 
     def _pieces(self, file: Any) -> Iterator[bytes]:
         # came with the answer to opening
-        size = _done(file.stat(False, self._timeout)).size
+        size = done(file.stat(False, self._timeout)).size
         offset = 0
-        while offset < size and (piece := _done(file.read(offset, self.options.chunk, self._timeout))):
+        while offset < size and (piece := done(file.read(offset, self.options.chunk, self._timeout))):
             yield piece
             offset += len(piece)
+
+    def _read_ranges(self, path: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        file = self._open_files.get(self.connection, path, lambda: self._open(path))
+        parts: list[bytes] = []
+        try:
+            for some in pieces(ranges):
+                if len(some) == 1:
+                    parts.append(done(file.read(*some[0], self._timeout)))
+                else:
+                    parts += [chunk.buffer for chunk in done(file.vector_read(some, self._timeout)).chunks]
+        except BaseException:
+            self._open_files.forget(path)
+            raise
+        content, found = b"".join(parts), []
+        for start, stop in ranges:
+            found.append(content[: stop - start])
+            content = content[stop - start :]
+        return found
+
+    def release(self, path: str) -> None:
+        self._open_files.close(self._at(path), self._timeout)
 
     def _upload(self, local: Path, path: str) -> None:
         with open(local, "rb") as source:
@@ -180,8 +157,8 @@ class XRootDFiles(ServerFiles):
     def _create(self, path: str, content: bytes) -> bool:
         try:
             self._write(path, iter([content] if content else []))
-        except _RequestError as error:
-            if error.number in {_EXISTS, _IN_PROGRESS}:
+        except RequestError as error:
+            if error.number in {EXISTS, IN_PROGRESS}:
                 return False
             raise
         return True
@@ -196,7 +173,7 @@ class XRootDFiles(ServerFiles):
             offset = 0
             try:
                 for piece in pieces:
-                    _done(file.write(piece, offset, len(piece), self._timeout))
+                    done(file.write(piece, offset, len(piece), self._timeout))
                     offset += len(piece)
             except BaseException:
                 # to the server, any closing is a successful one
@@ -204,8 +181,7 @@ class XRootDFiles(ServerFiles):
                 self.connection.rm(path, self._timeout)
                 raise
 
-    @contextlib.contextmanager
-    def _opened(self, path: str, flags: int = 0, mode: int = 0) -> Iterator[Any]:
+    def _open(self, path: str, flags: int = 0, mode: int = 0) -> Any:
         from XRootD import client
         from XRootD.client.flags import OpenFlags
 
@@ -216,38 +192,42 @@ class XRootDFiles(ServerFiles):
             file = client.File()
             _latest.append(file)
             try:
-                _done(file.open(f"{self._server}{path}", flags or OpenFlags.READ, mode, self._timeout))
-                break
-            except _RequestError as error:
+                done(file.open(f"{self._server}{path}", flags or OpenFlags.READ, mode, self._timeout))
+                return file
+            except RequestError as error:
                 # Who reads what another is writing is told to wait for a minute, which the client takes for a timeout
                 # at once. The other needs a moment only.
                 if error.kind is not TimedOutError or begun > until or time.monotonic() - begun > 0.5 * self._timeout:
                     raise
             time.sleep(0.1)
+
+    @contextlib.contextmanager
+    def _opened(self, path: str, flags: int = 0, mode: int = 0) -> Iterator[Any]:
+        file = self._open(path, flags, mode)
         try:
             yield file
         except BaseException:
             if file.is_open():
                 file.close(self._timeout)
             raise
-        _done(file.close(self._timeout))
+        done(file.close(self._timeout))
 
     def _rename(self, path: str, new: str) -> None:
         for _ in range(10):
             try:
-                _done(self.connection.mv(path, new, self._timeout))
+                done(self.connection.mv(path, new, self._timeout))
                 return
-            except _RequestError as error:
-                if error.number != _EXISTS:
+            except RequestError as error:
+                if error.number != EXISTS:
                     raise
             # this server does not replace: the name is free for a moment, in which another may take it
             self._remove(new)
-        _done(self.connection.mv(path, new, self._timeout))
+        done(self.connection.mv(path, new, self._timeout))
 
     def _remove(self, path: str) -> None:
         try:
-            _done(self.connection.rm(path, self._timeout))
-        except _RequestError as error:
+            done(self.connection.rm(path, self._timeout))
+        except RequestError as error:
             if error.kind is not MissingError:
                 raise
 
@@ -257,25 +237,13 @@ class XRootDFiles(ServerFiles):
 
         mode = Mode.UR | Mode.UW | Mode.UX | Mode.GR | Mode.GX | Mode.OR | Mode.OX
         try:
-            _done(self.connection.mkdir(path, MkDirFlags.MAKEPATH, mode, self._timeout))
-        except _RequestError as error:
-            if error.number != _EXISTS:
+            done(self.connection.mkdir(path, MkDirFlags.MAKEPATH, mode, self._timeout))
+        except RequestError as error:
+            if error.number != EXISTS:
                 raise
 
     def _remove_folder(self, path: str) -> None:
-        _done(self.connection.rmdir(path, self._timeout))
-
-
-def _done(answer: tuple[Any, Any]) -> Any:
-    """The response of a request.
-
-    Raises:
-        _RequestError: it failed.
-    """
-    status, response = answer
-    if not status.ok:
-        raise _RequestError(status)
-    return response
+        done(self.connection.rmdir(path, self._timeout))
 
 
 def _entry(facts: Any) -> Entry:

@@ -47,7 +47,7 @@ def test_an_installed_study_is_one_too(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_framework_is_no_study() -> None:
-    from analysis.events.root import read_chunk
+    from analysis.readers.chunks import read_chunk
 
     found = place_of_framework = None
     try:

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.errors import DataError
 from analysis.events.parquet import read_events, write_events
-from analysis.events.root import read_chunk
+from analysis.readers.chunks import read_chunk
 from analysis.studies.htautau.datasets import DIMUON, SIMULATION
 from analysis.study import Dataset
 

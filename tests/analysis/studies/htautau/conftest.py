@@ -9,7 +9,7 @@ import awkward as ak
 import pytest
 
 from analysis.calibration import Calibration, SavedCalibration
-from analysis.events.root import read_chunk
+from analysis.readers.chunks import read_chunk
 from analysis.formats import corrections
 from analysis.studies.htautau.dimuon import derive
 from analysis.studies.htautau.reconstruction import reconstruct

@@ -13,7 +13,7 @@ import uproot
 
 from analysis.errors import DataError, StudyError
 from analysis.events.identity import identify
-from analysis.events.root import read_chunk
+from analysis.readers.chunks import read_chunk
 from analysis.studies.htautau.datasets import COLLISIONS, DIMUON, SCHEMA, SIMULATION
 from analysis.study import Dataset, Schema, SourceFile
 

@@ -1,0 +1,185 @@
+"""Catalogues of files: what DescribeFiles found of them, in a file beside the study."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analysis.checking.names import did_you_mean
+from analysis.errors import StudyError
+from analysis.schema import Column, Schema
+from analysis.source_files import SourceFile
+
+__all__ = ["FORMAT", "Catalogue", "beside", "catalogue", "read_catalogue"]
+
+FORMAT = 1
+
+_FIELDS = ("name", "url", "sha256", "size", "events", "mirror", "checksum", "clusters")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Files of events and the columns that they have.
+
+    Args:
+        path: of the catalogue.
+        files: in their order.
+        tree: what the columns lie in; empty where files hold one table.
+        columns: types by name, of the columns that all files have.
+        others: columns that some files lack or have with another type, by name: a sentence each.
+    """
+
+    path: Path
+    files: tuple[SourceFile, ...]
+    tree: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    others: dict[str, str] = field(default_factory=dict)
+
+    def matching(self, *patterns: str) -> tuple[SourceFile, ...]:
+        """Files whose names match patterns of the shell, such as ``"Run2012B_*"``, each once, in the catalogue's order.
+
+        Raises:
+            StudyError: no file matches one of the patterns.
+        """
+        for pattern in patterns:
+            if not any(fnmatch.fnmatchcase(file.name, pattern) for file in self.files):
+                names = [file.name for file in self.files]
+                raise StudyError(
+                    f"no file of the catalogue {self.path} is called {pattern!r}{did_you_mean(pattern, names)}",
+                    cure=f"it has: {', '.join(names[:8])}{f' and {len(names) - 8} more' if len(names) > 8 else ''}",
+                )
+        return tuple(
+            file for file in self.files if any(fnmatch.fnmatchcase(file.name, pattern) for pattern in patterns)
+        )
+
+    def schema(self, *names: str, missing: tuple[str, ...] = (), missing_value: float = -999.0) -> Schema:
+        """A schema of columns with the types that the files have; of all columns if none is named.
+
+        Raises:
+            StudyError: a column is in none of the files, or not in all of them.
+        """
+        for name in names:
+            if name in self.others:
+                raise StudyError(
+                    f"the catalogue {self.path}: {self.others[name]}",
+                    cure="leave the column out, or describe files that agree in a catalogue of their own",
+                )
+            if name not in self.columns:
+                raise StudyError(
+                    f"the catalogue {self.path} has no column {name!r}{did_you_mean(name, self.columns)}",
+                    cure=f"use some of: {', '.join(self.columns) or 'it has none'}",
+                )
+        columns = tuple(Column(name, self.columns[name]) for name in names or self.columns)
+        return Schema(self.tree, columns, missing, missing_value)
+
+
+def beside(name: str) -> str:
+    """Path of a file or folder beside the module that asks, for addresses of files that come with a study."""
+    return str(_beside(name, 2))
+
+
+def catalogue(name: str) -> Catalogue:
+    """The catalogue in a file beside the module that asks (YAML or JSON), as DescribeFiles writes it.
+
+    Args:
+        name: of the file; a path relative to the module's folder, or a whole one.
+
+    Raises:
+        StudyError: there is no such file, or it is no catalogue; the message names the place in it.
+    """
+    return read_catalogue(_beside(name, 2))
+
+
+def _beside(name: str, depth: int) -> Path:
+    asking = sys._getframe(depth).f_globals.get("__file__")
+    folder = Path(asking).resolve().parent if asking else Path.cwd()
+    return folder / Path(name).expanduser()
+
+
+def read_catalogue(path: Path) -> Catalogue:
+    """Read a catalogue.
+
+    Addresses of files are relative to its ``folder``, which is relative to the catalogue's own.
+
+    Raises:
+        StudyError: there is no such file, or it is no catalogue; the message names the place in it.
+    """
+    content = _content(path)
+    if not isinstance(content, dict) or content.get("format") != FORMAT or not isinstance(content.get("files"), list):
+        raise StudyError(
+            f"{path} is no catalogue of files of format {FORMAT}", cure="write it with: law run DescribeFiles"
+        )
+    base = str(content.get("folder") or "")
+    if "://" not in base:
+        base = str(path.parent / Path(base).expanduser())
+    mirror = str(content.get("mirror") or "")
+    files = tuple(_file(one, number, path, base, mirror) for number, one in enumerate(content["files"]))
+    return Catalogue(
+        path,
+        files,
+        str(content.get("tree") or ""),
+        dict(content.get("columns") or {}),
+        dict(content.get("others") or {}),
+    )
+
+
+def _content(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        near = [one.name for one in path.parent.glob("*") if one.suffix in (".yaml", ".yml", ".json")]
+        raise StudyError(
+            f"there is no catalogue {path}{did_you_mean(path.name, near)}",
+            cure=f"make it: law run DescribeFiles --files '...' --output {path.name}",
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(f"the catalogue {path} cannot be read: {error}") from error
+    if path.suffix == ".json":
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise StudyError(f"the catalogue {path} is no JSON: {error}", cure="mend it, or describe anew") from error
+    import yaml
+
+    try:
+        # the loader in C reads thousands of files in the time that the other needs for a hundred
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise StudyError(f"the catalogue {path} is no YAML: {reason}", cure="mend it, or describe anew") from error
+
+
+def _file(one: Any, number: int, path: Path, base: str, mirror: str) -> SourceFile:
+    where = f"the catalogue {path}, file {number + 1}"
+    if not isinstance(one, dict) or "name" not in one:
+        raise StudyError(
+            f"{where}: it has no name", cure="write name, size, sha256 or checksum, and events of each file"
+        )
+    if unknown := [name for name in one if name not in _FIELDS]:
+        raise StudyError(
+            f"{where} ({one['name']}): nothing is called {unknown[0]!r}{did_you_mean(unknown[0], _FIELDS)}",
+            cure=f"use some of: {', '.join(_FIELDS)}",
+        )
+    url = str(one.get("url", one["name"]))
+    if "://" not in url and not url.startswith(("/", "~")):
+        url = f"{base.rstrip('/')}/{url}"
+    clusters = one.get("clusters", ())
+    try:
+        return SourceFile(
+            str(one["name"]),
+            url,
+            str(one.get("sha256", "")),
+            one.get("size"),
+            int(one["events"]),
+            str(one.get("mirror") or (f"{mirror}/{one['name']}" if mirror else "")),
+            str(one.get("checksum", "")),
+            tuple(clusters) if isinstance(clusters, list) else clusters,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise StudyError(
+            f"{where} ({one['name']}): {error!r} is wrong or missing", cure="describe the file anew: DescribeFiles"
+        ) from error

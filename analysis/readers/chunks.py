@@ -1,0 +1,193 @@
+"""Ranges of a data set's events, from files of any format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from analysis.checking.calling import call
+from analysis.checking.importing import load
+from analysis.checking.signature import arguments_of
+from analysis.datasets import Dataset, Friend
+from analysis.errors import DataError, StudyError
+from analysis.events.identity import identify
+from analysis.readers.choice import reader_of
+from analysis.readers.columns import as_columns
+from analysis.readers.data_file import DataFile
+from analysis.readers.opening import Access, open_file
+from analysis.schema import Schema
+from analysis.source_files import SourceFile
+from analysis.step import Step
+
+__all__ = ["Usage", "read_chunk"]
+
+# files of one chunk that are read at the same time where they are
+_AT_ONCE = 4
+
+
+@dataclass
+class Usage:
+    """Use of the files that a chunk was read from.
+
+    Args:
+        bytes_read: how much was read of them.
+        size: how much they have.
+        files: how many there were.
+    """
+
+    bytes_read: int = 0
+    size: int = 0
+    files: int = 0
+
+    def add(self, file: DataFile) -> None:
+        """Count a file that was read."""
+        self.bytes_read += file.bytes_read
+        self.size += file.size
+        self.files += 1
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A range of events of one file, with the reader's view of it."""
+
+    file: SourceFile
+    path: Path | None
+    read: Step
+    schema: Schema | None
+    start: int
+    stop: int
+
+
+def read_chunk(
+    paths: Sequence[Path | None] | None,
+    dataset: Dataset,
+    start: int,
+    stop: int,
+    *,
+    access: Access | None = None,
+    usage: Usage | None = None,
+) -> ak.Array:
+    """Read a range of a data set's events.
+
+    Args:
+        paths: local copies of ``dataset.all_files``, in their order; ``None`` for files that are read where they are.
+        dataset: says what the files hold and which columns to read.
+        start: number of the first event, counted from 0 over all files.
+        stop: number of the event after the last one.
+        access: way to files that are read where they are.
+        usage: counts what is read.
+
+    Returns:
+        A record array of length ``stop - start``: the columns of the schema in their order and types, those of friends,
+        and ``identity`` (uint64). Columns of ``schema.missing`` have an option type.
+
+    Raises:
+        DataError: a file is missing, damaged, or not what the catalogue says; a value is not finite; friends have other
+            events; the range is not in the data set.
+        StudyError: the data set has no schema, and no reader of its own.
+        StoreError: a server cannot be reached.
+    """
+    places = [None] * len(dataset.all_files) if paths is None else list(paths)
+    if len(places) != len(dataset.all_files):
+        raise DataError(
+            f"the data set {dataset.name!r} has {len(dataset.all_files)} files, but {len(places)} were given"
+        )
+    if not 0 <= start <= stop <= dataset.events:
+        raise DataError(f"the data set {dataset.name!r} has {dataset.events} events, not [{start}, {stop})")
+    if dataset.schema is None and dataset.read is None:
+        raise StudyError(f"the data set {dataset.name!r} has files but no schema", cure="say what is read from them")
+    way, counted = access or Access(), usage or Usage()
+    own, rest = places[: len(dataset.files)], places[len(dataset.files) :]
+    columns = _read(dataset.files, own, dataset.reader, dataset.schema, start, stop, way, counted)
+    for friend in dataset.friends:
+        files, there = (friend.files, rest) if friend.files else (dataset.files, own)
+        reader = friend.read or reader_of(files)
+        some = there[: len(files)]
+        more = _read(files, some, reader, friend.schema, start, stop, way, counted)
+        rest = rest[len(friend.files) :]
+        _join_friend(columns, more, friend, dataset, start)
+    contents = [array.layout for array in columns.values()]
+    contents.append(ak.contents.NumpyArray(identify(dataset.name, start, stop - start)))
+    return ak.Array(ak.contents.RecordArray(contents, [*columns, "identity"], length=stop - start))
+
+
+def _read(
+    files: Sequence[SourceFile],
+    places: Sequence[Path | None],
+    read: Step,
+    schema: Schema | None,
+    start: int,
+    stop: int,
+    access: Access,
+    usage: Usage,
+) -> dict[str, ak.Array]:
+    """Columns of a range of the events of some files."""
+    parts = list(_parts(files, places, read, schema, start, stop))
+
+    def one(part: _Part) -> dict[str, ak.Array]:
+        return _read_part(part, access, usage)
+
+    if len(parts) > 1 and all(part.path is None for part in parts):
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = list(pool.map(one, parts))
+    else:
+        found = [one(part) for part in parts]
+    if len(found) == 1:
+        return found[0]
+    return {name: ak.concatenate([columns[name] for columns in found]) for name in found[0]}
+
+
+def _parts(
+    files: Sequence[SourceFile],
+    places: Sequence[Path | None],
+    read: Step,
+    schema: Schema | None,
+    start: int,
+    stop: int,
+) -> Iterator[_Part]:
+    offset, some = 0, False
+    for file, path in zip(files, places, strict=True):
+        first, last = max(start - offset, 0), min(stop - offset, file.events)
+        # an empty range still needs the types, which the first file has
+        if first < last or (start == stop and not some):
+            yield _Part(file, path, read, schema, max(min(first, last), 0), max(last, 0))
+            some = True
+        offset += file.events
+
+
+def _read_part(part: _Part, access: Access, usage: Usage) -> dict[str, ak.Array]:
+    with closing(open_file(part.file, access) if part.path is None else DataFile.local(part.path)) as file:
+        given = {"file": file, "schema": part.schema, "start": part.start, "stop": part.stop}
+        given |= {"settings": part.read.settings, "events": part.file.events}
+        taken = arguments_of(part.read).names
+        arguments = {name: given[name] for name in taken if name in given}
+        if part.read.module.startswith("analysis.readers."):
+            found: Any = load(part.read)(**arguments)
+        else:
+            found = call(part.read, arguments, stage="read", where=f"file {file.name}")
+        columns = as_columns(found, part.schema, file.name, part.start, part.stop - part.start)
+        usage.add(file)
+        return columns
+
+
+def _join_friend(
+    columns: dict[str, ak.Array], more: dict[str, ak.Array], friend: Friend, dataset: Dataset, start: int
+) -> None:
+    """Add a friend's columns, after comparing those that must agree."""
+    for name in friend.same:
+        differs = np.flatnonzero(~np.asarray(columns[name] == more[name]))
+        if differs.size:
+            raise DataError(
+                f"the data set {dataset.name!r} and its friend have other values of {name!r} in event "
+                f"{start + differs[0]} (counted from 0), and in {differs.size - 1} more of those read: they are not the "
+                "same events in the same order",
+                cure="correct the files of the friend, or write its events in the order of the data set's",
+            )
+    columns |= {name: array for name, array in more.items() if name not in friend.same}

@@ -1,0 +1,75 @@
+"""What a file of events holds, as its reader finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import awkward as ak
+
+from analysis.errors import DataError
+
+__all__ = ["Description", "regular_clusters", "type_of"]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a file of events holds.
+
+    Args:
+        events: how many.
+        columns: types by name, as :class:`~analysis.schema.Column` has them.
+        clusters: first events of the ranges that lie together in the file; empty for a file that is read as a whole.
+        tree: what they lie in, where a file may hold several.
+        problems: why columns cannot be read, by name.
+        others: what else events could be read from.
+    """
+
+    events: int
+    columns: Mapping[str, str]
+    clusters: Sequence[int] = ()
+    tree: str = ""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+
+
+def type_of(array: Any) -> str:
+    """The type of a column as :class:`~analysis.schema.Column` has it; empty for records and the like.
+
+    Raises:
+        DataError: it is no column.
+
+    Examples:
+        >>> type_of(ak.Array([[1.5], []])), type_of(ak.Array(["a"])), type_of(ak.Array([{"x": 1}]))
+        ('var * float64', 'string', '')
+    """
+    layout = ak.to_layout(array)
+    lists = ""
+    while True:
+        if layout.parameter("__array__") in ("string", "bytestring"):
+            return f"{lists}string"
+        if layout.is_numpy:
+            inner = layout.data.ndim - 1
+            return f"{lists}{'var * ' * inner}{layout.dtype.name}"
+        if layout.is_record or layout.is_union:
+            return ""
+        if layout.is_unknown:
+            raise DataError("a column without any type")
+        if layout.is_list:
+            lists += "var * "
+        layout = layout.content
+
+
+def regular_clusters(starts: Sequence[int], events: int) -> int | tuple[int, ...]:
+    """Clusters as a catalogue has them: one number where all but the last are of one size.
+
+    Examples:
+        >>> regular_clusters([0, 100, 200], 250), regular_clusters([0, 100, 150], 250), regular_clusters([0], 250)
+        (100, (0, 100, 150), 250)
+    """
+    if not starts or not events:
+        return ()
+    size = starts[1] - starts[0] if len(starts) > 1 else events
+    regular = list(starts) == list(range(0, events, size))
+    return size if regular else tuple(starts)

@@ -1,0 +1,134 @@
+"""Open files of events where they are, after asking whether they are what the catalogue says."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analysis.errors import DataError, StudyError
+from analysis.provenance.remote.checksums import checksum_of
+from analysis.provenance.remote.connecting import locate
+from analysis.provenance.remote.options import Options
+from analysis.provenance.store import sha256_of
+from analysis.readers.data_file import DataFile
+from analysis.source_files import SourceFile
+
+__all__ = ["Access", "check_local", "local_path", "open_file"]
+
+_AGAIN = "describe it anew if that is what you want (law run DescribeFiles), or bring back what was there"
+
+
+@dataclass(frozen=True)
+class Access:
+    """The way to files outside of the store.
+
+    Args:
+        mirror: a folder with copies of public files, which is looked into first; it need not have all of them.
+        options: how servers are talked to.
+    """
+
+    mirror: Path | None = None
+    options: Options = field(default_factory=Options)
+
+
+def local_path(file: SourceFile, access: Access) -> Path | None:
+    """Path of a file on this machine: in the mirror, or where its address says; ``None`` for a file on a server.
+
+    Raises:
+        StudyError: the address is a relative path.
+    """
+    if access.mirror is not None and (copy := access.mirror / file.place).is_file():
+        return copy
+    scheme, separator, path = file.url.partition("://")
+    if separator and scheme != "file":
+        return None
+    found = Path(path if separator else file.url).expanduser()
+    if not found.is_absolute():
+        raise StudyError(
+            f"the file {file.name!r} has the address {file.url!r}, and nobody knows where to look for it",
+            cure=f"write beside({file.url!r}) for a file beside the study, or the whole path",
+        )
+    return found
+
+
+def open_file(file: SourceFile, access: Access) -> DataFile:
+    """Open a file where it is.
+
+    Whether it is still what the catalogue says is asked each time: a server for its size and its checksum; a file of
+    this machine is compared with its digest once, and again when its size or its time of change are others.
+
+    Raises:
+        DataError: it is not there, or not what the catalogue says.
+        StoreError: the server cannot be reached.
+    """
+    path = local_path(file, access)
+    if path is not None:
+        opened = DataFile.local(path)
+        try:
+            check_local(file, path)
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+    files, name = locate(file.url, access.options)
+    size, checksum = files.identity(name)
+    kind, _, digest = file.checksum.partition(":")
+    if file.size not in (None, size):
+        raise _changed(file, f"{size} bytes", f"{file.size} bytes")
+    if kind and kind == checksum.kind and digest != checksum.digest:
+        raise _changed(file, str(checksum), f"{kind} {digest}")
+    if kind != checksum.kind:
+        raise DataError(
+            f"whether the file {file.name!r} is what the catalogue says cannot be asked: {file.url} tells its "
+            f"{checksum.kind}, the catalogue has {f'its {kind}' if kind else 'no checksum'}",
+            cure="describe it anew (law run DescribeFiles), or have it copied: leave out in_place=True",
+        )
+    return DataFile.remote(files, name, size)
+
+
+def check_local(file: SourceFile, path: Path) -> None:
+    """Check that a file of this machine is what the catalogue says.
+
+    Raises:
+        DataError: it is not.
+    """
+    facts = path.stat()
+    if file.size not in (None, facts.st_size):
+        raise _changed(file, f"{facts.st_size} bytes", f"{file.size} bytes", path)
+    kind, _, digest = ("sha256", ":", file.sha256) if file.sha256 else file.checksum.partition(":")
+    if kind == "modified":
+        if digest != f"{facts.st_mtime:.0f}":
+            raise _changed(file, f"changed at {facts.st_mtime:.0f}", f"changed at {digest}", path)
+    elif kind in ("sha256", "adler32", "md5"):
+        state = f"{path.resolve()} {facts.st_size} {facts.st_mtime_ns} {facts.st_ino} {kind} {digest}"
+        note = _notes() / hashlib.sha256(state.encode()).hexdigest()
+        if note.is_file():
+            return
+        found = sha256_of(path) if kind == "sha256" else checksum_of(path, kind).digest
+        if found != digest:
+            raise _changed(file, f"{kind} {found}", f"{kind} {digest}", path)
+        note.touch()
+
+
+@functools.cache
+def _notes() -> Path:
+    """A folder of this user's with notes of files that were compared with their digests."""
+    folder = Path(tempfile.gettempdir()) / f"erumflow-{os.geteuid()}" / "compared"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        own = folder.stat().st_uid == os.geteuid() and os.access(folder, os.W_OK)
+    except OSError:
+        own = False
+    # what somebody else can write to is nothing to believe
+    return folder if own else Path(tempfile.mkdtemp(prefix="erumflow-"))
+
+
+def _changed(file: SourceFile, found: str, expected: str, path: Path | None = None) -> DataError:
+    return DataError(
+        f"the file {file.name!r} is not what the catalogue says: {path or file.url} has {found}, not {expected}",
+        cure=_AGAIN,
+    )

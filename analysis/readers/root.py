@@ -1,0 +1,301 @@
+"""Events from ROOT files: trees and RNTuples, in folders, with branches in objects and lists of any depth."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import uproot
+import uproot.interpretation.grouped
+import uproot.interpretation.identify
+import uproot.source.chunk
+import uproot.source.futures
+
+from analysis.errors import DataError, StoreError, StudyError
+from analysis.readers.columns import absent_columns
+from analysis.readers.data_file import DataFile
+from analysis.readers.description import Description, type_of
+from analysis.schema import Schema
+
+__all__ = ["describe", "read"]
+
+
+def read(file: DataFile, schema: Schema | None, start: int, stop: int, events: int) -> dict[str, Any]:
+    """Read branches of a tree.
+
+    Args:
+        file: to read.
+        schema: the tree and its branches; names of branches in objects and of trees in folders have slashes.
+        start: first event.
+        stop: event after the last one.
+        events: how many the catalogue says that the tree has.
+
+    Returns:
+        Arrays by the names that the schema has for them.
+
+    Raises:
+        DataError: the file is no ROOT file or damaged; it has no such tree, no such branch, or another number of
+            events; a branch is of a kind that cannot be read.
+        StudyError: there is no schema.
+    """
+    if schema is None:
+        raise StudyError("ROOT files are read without a schema", cure="say which tree and which branches: Schema(...)")
+    with _opened(file) as content:
+        tree = _tree(content, file, schema.tree)
+        if tree.num_entries != events:
+            raise DataError(
+                f"{file.name}: the tree {schema.tree!r} has {tree.num_entries} events, the catalogue says {events}",
+                cure="fetch the data again, or correct the catalogue",
+            )
+        return _arrays(tree, file, schema, start, stop)
+
+
+def describe(file: DataFile, tree: str) -> Description:
+    """Describe a tree: its events, clusters and branches.
+
+    Args:
+        file: to look at.
+        tree: name of the tree; empty for the only one that has events.
+
+    Raises:
+        DataError: the file is no ROOT file or damaged; it has no such tree, or several.
+    """
+    with _opened(file) as content:
+        names = _trees(content)
+        if not tree:
+            # two cycles of a tree are one tree
+            found = [name for name in names if content[name].num_entries] or names
+            if len(found) != 1:
+                raise DataError(
+                    f"{file.name} has {len(found)} trees{': ' if found else ''}{', '.join(found)}",
+                    cure="say which one: --tree NAME" if found else "leave it out",
+                )
+            tree = found[0]
+        one = _tree(content, file, tree)
+        branches = _branches(one)
+        columns, problems = {}, {}
+        # a server is not asked for a first event of everything: what types say has to do
+        stop = min(one.num_entries, 1 if file.path else 0)
+        for name, branch in branches.items():
+            if _is_group(branch):
+                continue
+            try:
+                columns[name] = type_of(_read_branches(one, {name: branch}, 0, stop)[name])
+            except (DataError, StoreError):
+                raise
+            # uproot has no common class for what it cannot interpret
+            except Exception as error:
+                problems[name] = _problem(branch, error)
+        clusters = _clusters(one)
+        return Description(
+            one.num_entries, columns, clusters, tree, problems, tuple(name for name in names if name != tree)
+        )
+
+
+class _opened:
+    """The content of a file; whatever uproot raises for a damaged one becomes one error."""
+
+    def __init__(self, file: DataFile) -> None:
+        self.file = file
+
+    def __enter__(self) -> Any:
+        try:
+            # uproot makes its source by the class alone
+            source = type("Source", (_Source,), {"data": self.file})
+            self.content = uproot.open(
+                {self.file.name.rpartition("/")[2]: None}, handler=source, object_cache=None, array_cache=None
+            )
+            length = self.content.file.fEND
+        except BaseException as error:
+            self._translate(error)
+            raise
+        # what is cut off at the end may be nothing that is read, but such a file is not the one that was published
+        if self.file.size < length:
+            raise _damaged(self.file, f"it has {self.file.size} bytes, its header says {length}")
+        return self.content
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        self.content.close()
+        if error is not None:
+            self._translate(error)
+
+    def _translate(self, error: BaseException) -> None:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, (DataError, StoreError, StudyError)):
+            cause = cause.__cause__
+        if cause is not None and cause is not error:
+            raise cause
+        # uproot has no common class for what a damaged file makes it raise
+        if cause is None and isinstance(error, Exception) and not isinstance(error, MemoryError):
+            raise _damaged(self.file, str(error).strip().split("\n")[0] or type(error).__name__) from error
+
+
+def _damaged(file: DataFile, reason: str) -> DataError:
+    return DataError(
+        f"{file.name} is not a ROOT file or is damaged ({reason})", cure="delete it and fetch the data again"
+    )
+
+
+def _trees(content: Any) -> list[str]:
+    """Names of the trees of a file, with the folders that they lie in."""
+    kinds = content.classnames(recursive=True)
+    names = (name.partition(";")[0] for name, kind in kinds.items() if kind in ("TTree", "TNtuple", "ROOT::RNTuple"))
+    return list(dict.fromkeys(names))
+
+
+def _tree(content: Any, file: DataFile, name: str) -> Any:
+    names = _trees(content)
+    if name not in names:
+        from analysis.checking.names import did_you_mean
+
+        raise DataError(
+            f"{file.name} has no tree {name!r}{did_you_mean(name, names)}; it holds: {', '.join(names) or 'no tree'}",
+            cure="correct the tree in the schema of the data set, or fetch the right file",
+        )
+    return content[name]
+
+
+def _branches(tree: Any) -> dict[str, Any]:
+    """All branches of a tree by their names, those in objects with slashes."""
+    if hasattr(tree, "iteritems") and not _is_ntuple(tree):
+        # the file's own name for an array has its length behind it
+        return {name.partition("[")[0]: branch for name, branch in tree.iteritems(full_paths=True)}
+    return {field.name: field for field in tree.fields}
+
+
+def _is_ntuple(tree: Any) -> bool:
+    return hasattr(tree, "fields") and not hasattr(tree, "branches")
+
+
+def _arrays(tree: Any, file: DataFile, schema: Schema, start: int, stop: int) -> dict[str, Any]:
+    there = _branches(tree)
+    wanted = [column.in_file for column in schema.columns]
+    if absent := [name for name in wanted if name not in there]:
+        raise absent_columns(absent, there, f"{file.name}: the tree {schema.tree!r}")
+    chosen = {name: there[name] for name in wanted}
+    if group := next((name for name, branch in chosen.items() if _is_group(branch)), None):
+        parts = [name for name in there if name.startswith(f"{group}/")]
+        raise DataError(
+            f"{file.name}: the branch {group!r} of the tree {schema.tree!r} is an object, which has branches of its own",
+            cure=f"name some of: {', '.join(parts)}",
+        )
+    if unknown := next((n for n, b in chosen.items() if _is_unknown(b)), None):
+        raise _unreadable(file, schema.tree, unknown, _problem(chosen[unknown], None))
+    try:
+        return _read_branches(tree, chosen, start, stop)
+    except (DataError, StoreError, MemoryError):
+        raise
+    except Exception:
+        # which one it is, and whether all of the file is damaged
+        for name, branch in chosen.items():
+            try:
+                _read_branches(tree, {name: branch}, start, stop)
+            except ValueError as error:
+                if "wrong number of bytes" in str(error):
+                    raise _unreadable(file, schema.tree, name, _problem(branch, error)) from error
+                break
+            except Exception:
+                break
+        raise
+
+
+def _read_branches(tree: Any, wanted: Mapping[str, Any], start: int, stop: int) -> dict[str, Any]:
+    """Read branches, all that have different names of their own at once."""
+    how = {"entry_start": start, "entry_stop": stop, "library": "ak", "how": dict}
+    if _is_ntuple(tree):
+        return dict(tree.arrays(filter_name=lambda name: name in wanted, array_cache=None, **how))
+    found: dict[str, Any] = {}
+    for batch in _by_own_name(wanted):
+        chosen = {id(branch): name for name, branch in batch.items()}
+        arrays = tree.arrays(filter_branch=lambda b, chosen=chosen: id(b) in chosen, array_cache=None, **how)
+        found |= {name: arrays[branch.name] for name, branch in batch.items()}
+    return found
+
+
+def _by_own_name(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    rest = dict(wanted)
+    while rest:
+        batch: dict[str, Any] = {}
+        for name, branch in rest.items():
+            if all(branch.name != other.name for other in batch.values()):
+                batch[name] = branch
+        rest = {name: branch for name, branch in rest.items() if name not in batch}
+        yield batch
+
+
+def _is_group(branch: Any) -> bool:
+    return isinstance(getattr(branch, "interpretation", None), uproot.interpretation.grouped.AsGrouped)
+
+
+def _is_unknown(branch: Any) -> bool:
+    return isinstance(getattr(branch, "interpretation", None), uproot.interpretation.identify.UnknownInterpretation)
+
+
+def _problem(branch: Any, error: Exception | None) -> str:
+    """Type of a branch that cannot be read, and why."""
+    try:
+        kind = branch.typename
+    except Exception:
+        kind = "unknown"
+    if kind == "unknown":
+        # of leaves, as their author wrote them
+        kind = str(branch.member("fTitle", none_if_missing=True) or kind) if hasattr(branch, "member") else kind
+    reason = getattr(branch.interpretation, "reason", "") if _is_unknown(branch) else str(error or "")
+    return f"type {kind}: {' '.join(reason.split()) or type(error).__name__}"
+
+
+def _unreadable(file: DataFile, tree: str, name: str, problem: str) -> DataError:
+    return DataError(
+        f"{file.name}: the branch {name!r} of the tree {tree!r} is of a kind that uproot cannot read ({problem}); the "
+        "file itself is sound",
+        cure="leave it out of the schema, or read it with a reader of your own: read=Step(...)",
+    )
+
+
+def _clusters(tree: Any) -> list[int]:
+    """First events of the ranges that lie together in the file."""
+    if _is_ntuple(tree):
+        return [int(one.num_first_entry) for one in tree.cluster_summaries]
+    return [int(one) for one in tree.common_entry_offsets()[:-1]]
+
+
+class _Source(uproot.source.chunk.Source):
+    """Bytes of a data file for uproot: what is asked for together is read together."""
+
+    data: DataFile
+
+    def __init__(self, file_path: str, **options: Any) -> None:
+        super().__init__()
+        self._file_path = self.data.name
+        self._num_bytes = self.data.size
+        self._executor = uproot.source.futures.TrivialExecutor()
+
+    def chunk(self, start: int, stop: int) -> Any:
+        """Read one range."""
+        self.data.seek(start)
+        content = self.data.read(stop - start) if stop - start < 1 << 15 else self.data.ranges([(start, stop)])[0]
+        return self._chunk(start, stop, content)
+
+    def chunks(self, ranges: Sequence[tuple[int, int]], notifications: queue.Queue[Any]) -> list[Any]:
+        """Read several ranges."""
+        contents = self.data.ranges(ranges)
+        found = [self._chunk(start, stop, one) for (start, stop), one in zip(ranges, contents, strict=True)]
+        for one in found:
+            notifications.put(one)
+        return found
+
+    def _chunk(self, start: int, stop: int, content: bytes) -> Any:
+        future = uproot.source.futures.TrivialFuture(content)
+        return uproot.source.chunk.Chunk(self, start, stop, future)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the file is closed."""
+        return bool(self.data.closed)
+
+    def __enter__(self) -> _Source:
+        return self
+
+    def __exit__(self, *details: Any) -> None:
+        pass

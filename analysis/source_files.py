@@ -1,0 +1,135 @@
+"""Files from outside: their addresses, and what tells that they hold what they held."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from analysis.errors import StudyError
+from analysis.step import PRESENTATION
+
+__all__ = ["CHECKSUMS", "PackageFile", "Publication", "SourceFile"]
+
+CHECKSUMS = ("adler32", "md5", "etag", "modified")
+"""Kinds of checksums that a server may keep of a file, the surest first."""
+
+_CHECKSUM = re.compile(rf"(?:{'|'.join(CHECKSUMS)}):\S+")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of events, public or one's own.
+
+    What it holds is known by its SHA-256; where that is not known, by its size and the checksum of the server that has
+    it. ``law run DescribeFiles`` finds all of this (:func:`analysis.study.catalogue`).
+
+    Args:
+        name: file name, unique in its data set; its ending tells the format.
+        url: where it is: ``https://``, ``root://``, ``s3://`` and other addresses, or a path on this machine.
+        sha256: digest of the content, in hexadecimal; empty if it is not known.
+        size: number of bytes; ``None`` if it is not known beforehand (the digest decides then).
+        events: number of events in it.
+        mirror: place relative to a mirror folder; empty for the file's name.
+        checksum: what the server says of the content: ``"adler32:0a1b2c3d"``, ``"md5:..."``, ``"etag:..."``, or
+            ``"modified:..."``, the time of its last change, where it knows no other.
+        clusters: numbers of events that lie together in the file: one for clusters of equal size, or the first event of
+            each. Chunks end where clusters do, so that nothing is read twice.
+
+    Raises:
+        StudyError: the digest or the checksum is none, the file has a negative number of events, or clusters do not
+            begin within the file.
+    """
+
+    name: str
+    url: str = field(metadata=PRESENTATION)
+    sha256: str = ""
+    size: int | None = None
+    events: int = 0
+    mirror: str = field(default="", metadata=PRESENTATION)
+    checksum: str = ""
+    clusters: int | tuple[int, ...] = field(default=(), metadata=PRESENTATION)
+
+    def __post_init__(self) -> None:
+        if self.checksum and not _CHECKSUM.fullmatch(self.checksum):
+            raise StudyError(
+                f"the file {self.name!r} has the checksum {self.checksum!r}",
+                cure=f"write KIND:DIGEST with one of {', '.join(CHECKSUMS)}, as DescribeFiles does",
+            )
+        if self.events < 0:
+            raise StudyError(f"the file {self.name!r} has {self.events} events", cure="give a number of 0 or more")
+        if isinstance(self.clusters, tuple):
+            rising = all(a < b for a, b in zip(self.clusters, self.clusters[1:], strict=False))
+            if self.clusters and (not rising or self.clusters[0] < 0 or self.clusters[-1] >= max(self.events, 1)):
+                raise StudyError(
+                    f"the file {self.name!r} has {self.events} events, and clusters that begin at "
+                    f"{', '.join(map(str, self.clusters[:5]))}...",
+                    cure="let DescribeFiles find them, or leave them out",
+                )
+        elif self.clusters < 1:
+            raise StudyError(f"the file {self.name!r} has clusters of {self.clusters} events", cure="leave them out")
+
+    @property
+    def content(self) -> str:
+        """A name of the content: its digest, or size and the server's checksum; empty if neither is known."""
+        if self.sha256 or not self.checksum:
+            return self.sha256
+        return f"{self.checksum} {self.size}"
+
+    @property
+    def decisive(self) -> list[str | int]:
+        """What decides results: the same content from another place is the same file."""
+        return [self.name, self.content, self.events]
+
+    @property
+    def place(self) -> str:
+        """Place relative to a mirror folder."""
+        return self.mirror or self.name
+
+    def borders(self) -> tuple[int, ...] | range:
+        """First events of the clusters, counted within the file; empty if they are not known."""
+        return self.clusters if isinstance(self.clusters, tuple) else range(0, self.events, self.clusters)
+
+
+@dataclass(frozen=True)
+class PackageFile:
+    """One file of data that comes inside an installed package.
+
+    Args:
+        package: name of the distribution and of the module that it installs.
+        version: of the distribution.
+        path: of the file inside the package, with ``/``.
+        sha256: digest of the content, in hexadecimal.
+        size: number of bytes.
+    """
+
+    package: str
+    version: str = field(metadata=PRESENTATION)
+    path: str
+    sha256: str
+    size: int
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Published numbers that a study compares itself with.
+
+    Args:
+        name: short name.
+        title: for people; may hold LaTeX.
+        files: where the numbers are.
+        licence: SPDX name.
+        doi: of the publication.
+        citation: how to cite.
+    """
+
+    name: str
+    title: str = field(metadata=PRESENTATION)
+    files: tuple[PackageFile, ...]
+    licence: str = field(default="", metadata=PRESENTATION)
+    doi: str = field(default="", metadata=PRESENTATION)
+    citation: str = field(default="", metadata=PRESENTATION)

@@ -186,8 +186,8 @@ def _join_friend(
         if differs.size:
             raise DataError(
                 f"the data set {dataset.name!r} and its friend have other values of {name!r} in event "
-                f"{start + differs[0]} (counted from 0), and in {differs.size - 1} more of those read: they are not the "
-                "same events in the same order",
+                f"{start + differs[0]} (counted from 0), and in {differs.size - 1} more of those read: they are not "
+                "the same events in the same order",
                 cure="correct the files of the friend, or write its events in the order of the data set's",
             )
     columns |= {name: array for name, array in more.items() if name not in friend.same}

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import queue
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import uproot
 import uproot.interpretation.grouped
 import uproot.interpretation.identify
-import uproot.source.chunk
-import uproot.source.futures
 
 from analysis.errors import DataError, StoreError, StudyError
 from analysis.readers.columns import absent_columns
 from analysis.readers.data_file import DataFile
 from analysis.readers.description import Description, type_of
+from analysis.readers.root_source import DataFileSource
 from analysis.schema import Schema
 
 __all__ = ["describe", "read"]
@@ -102,7 +100,7 @@ class _opened:
     def __enter__(self) -> Any:
         try:
             # uproot makes its source by the class alone
-            source = type("Source", (_Source,), {"data": self.file})
+            source = type("Source", (DataFileSource,), {"data": self.file})
             self.content = uproot.open(
                 {self.file.name.rpartition("/")[2]: None}, handler=source, object_cache=None, array_cache=None
             )
@@ -177,7 +175,7 @@ def _arrays(tree: Any, file: DataFile, schema: Schema, start: int, stop: int) ->
     if group := next((name for name, branch in chosen.items() if _is_group(branch)), None):
         parts = [name for name in there if name.startswith(f"{group}/")]
         raise DataError(
-            f"{file.name}: the branch {group!r} of the tree {schema.tree!r} is an object, which has branches of its own",
+            f"{file.name}: the branch {group!r} of the tree {schema.tree!r} is an object with branches of its own",
             cure=f"name some of: {', '.join(parts)}",
         )
     if unknown := next((n for n, b in chosen.items() if _is_unknown(b)), None):
@@ -258,44 +256,3 @@ def _clusters(tree: Any) -> list[int]:
     if _is_ntuple(tree):
         return [int(one.num_first_entry) for one in tree.cluster_summaries]
     return [int(one) for one in tree.common_entry_offsets()[:-1]]
-
-
-class _Source(uproot.source.chunk.Source):
-    """Bytes of a data file for uproot: what is asked for together is read together."""
-
-    data: DataFile
-
-    def __init__(self, file_path: str, **options: Any) -> None:
-        super().__init__()
-        self._file_path = self.data.name
-        self._num_bytes = self.data.size
-        self._executor = uproot.source.futures.TrivialExecutor()
-
-    def chunk(self, start: int, stop: int) -> Any:
-        """Read one range."""
-        self.data.seek(start)
-        content = self.data.read(stop - start) if stop - start < 1 << 15 else self.data.ranges([(start, stop)])[0]
-        return self._chunk(start, stop, content)
-
-    def chunks(self, ranges: Sequence[tuple[int, int]], notifications: queue.Queue[Any]) -> list[Any]:
-        """Read several ranges."""
-        contents = self.data.ranges(ranges)
-        found = [self._chunk(start, stop, one) for (start, stop), one in zip(ranges, contents, strict=True)]
-        for one in found:
-            notifications.put(one)
-        return found
-
-    def _chunk(self, start: int, stop: int, content: bytes) -> Any:
-        future = uproot.source.futures.TrivialFuture(content)
-        return uproot.source.chunk.Chunk(self, start, stop, future)
-
-    @property
-    def closed(self) -> bool:
-        """Whether the file is closed."""
-        return bool(self.data.closed)
-
-    def __enter__(self) -> _Source:
-        return self
-
-    def __exit__(self, *details: Any) -> None:
-        pass

@@ -40,8 +40,8 @@ class RecordJobs(Work):
     def __init__(self, task: Any) -> None:
         self._task = task
         self.branches = {branch.number: branch for branch in task.job_branches()}
-        store, payload = _store_of(task), task.payload
-        self._records = {b.number: Record(store, b.place, b.label, payload) for b in self.branches.values()}
+        store, kept = _store_of(task), {task.place(series): task.payload_of(series) for series in task.series_names()}
+        self._records = {b.number: Record(store, b.place, b.label, kept[b.place]) for b in self.branches.values()}
         self.submission = Submission(remembered_in(task), store.url(""), self.branches)
         self.display = display_for(task.family)
         #: asks after jobs and removes them, at whatever sites they are

@@ -11,6 +11,7 @@ import pyarrow
 import pyarrow.parquet
 
 from analysis.errors import DataError
+from analysis.events.record_types import NOTE, described, restored
 
 __all__ = ["read_events", "write_events"]
 
@@ -22,22 +23,27 @@ def write_events(events: ak.Array, path: Path) -> None:
 
     Args:
         events: a record array; missing values are kept apart from numbers. Its fields may be numbers, lists, and lists
-            of records to any depth. Lists of a fixed length are read back as lists of any length.
+            of records to any depth. Records keep their names, and with them the behaviour of vectors. Lists of a fixed
+            length are read back as lists of any length.
         path: written in place, so give a temporary name and rename it afterwards.
     """
     # Arrow takes no column of a wider table as it is
-    table = ak.to_arrow_table(ak.to_packed(events), extensionarray=False)
+    packed = ak.to_packed(events)
+    table = ak.to_arrow_table(packed, extensionarray=False)
     # without awkward's notes in the schema the file depends on the events only
     table = table.replace_schema_metadata(None)
-    pyarrow.parquet.write_table(
-        table,
+    with pyarrow.parquet.ParquetWriter(
         path,
+        table.schema,
         compression="lz4",
         use_dictionary=False,
         write_statistics=False,
         store_schema=False,
         column_encoding=dict.fromkeys(_nested_integers(table.schema), "DELTA_BINARY_PACKED"),
-    )
+    ) as file:
+        file.write_table(table)
+        if (note := described(packed)) is not None:
+            file.add_key_value_metadata({NOTE: note})
 
 
 def read_events(path: Path, columns: Sequence[str] | None = None) -> ak.Array:
@@ -76,7 +82,9 @@ def _opened(path: Path) -> Iterator[pyarrow.parquet.ParquetFile]:
 
 def _read(file: pyarrow.parquet.ParquetFile, columns: list[str]) -> ak.Array:
     # one process of many: threads would only get into each other's way
-    return ak.from_arrow(file.read(columns=columns, use_threads=False).select(columns))
+    table = file.read(columns=columns, use_threads=False).select(columns)
+    note = (file.metadata.metadata or {}).get(NOTE)
+    return ak.from_arrow(table) if note is None else restored(ak.from_arrow(table.combine_chunks()), note)
 
 
 def _nested_integers(schema: pyarrow.Schema) -> list[str]:

@@ -59,7 +59,7 @@ def _numbers(column: ArrayLike, name: str) -> NDArray[np.int64]:
         numbers = np.asarray(column)
     except (TypeError, ValueError) as error:  # lists or missing values of awkward
         raise DataError(f"{name} is not one number an event: {str(error).splitlines()[0]}") from error
-    if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and numbers.size) or np.ma.is_masked(numbers):
+    if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and numbers.size) or np.ma.is_masked(column):
         raise DataError(
             f"{name} holds {numbers.dtype} in the shape {numbers.shape}, not one whole number an event",
             cure="give the columns of the raw events: luminosity_mask(golden, raw.run, raw.luminosityBlock)",

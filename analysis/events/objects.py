@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.checking.names import did_you_mean
 from analysis.errors import DataError, StudyError
 from analysis.events.columns import presence, values
-from analysis.events.momenta import momentum_name
+from analysis.events.momenta import as_momenta, momentum_name
 from analysis.events.references import Reference, event_named, follow, lists_of, nano_references
 
 __all__ = ["objects"]
@@ -28,13 +28,8 @@ class _Group:
     offsets: NDArray[np.int64] | None = None
 
     def layout(self) -> ak.contents.Content:
-        name = momentum_name(self.fields)
-        record = ak.contents.RecordArray(
-            list(self.fields.values()),
-            list(self.fields),
-            length=self.length if self.offsets is None else int(self.offsets[-1]),
-            parameters={"__record__": name} if name else None,
-        )
+        length = self.length if self.offsets is None else int(self.offsets[-1])
+        record = as_momenta(ak.contents.RecordArray(list(self.fields.values()), list(self.fields), length=length))
         return record if self.offsets is None else ak.contents.ListOffsetArray(ak.index.Index64(self.offsets), record)
 
 
@@ -48,7 +43,8 @@ def objects(
     """Make objects of flat branches, by the naming of CMS's NanoAOD.
 
     - ``nMuon``, ``Muon_pt``, ``Muon_eta``, ... become ``events.Muon``: lists of records, with or without ``nMuon``.
-      With pt, eta, phi and mass they are vectors (``Momentum4D`` of the package vector), without mass ``Momentum3D``.
+      With pt, eta, phi and mass they are vectors (``Momentum4D`` of the package vector), without mass ``Momentum3D``;
+      their coordinates are float64 then, as the mass of a fast pair is wrong by several per cent in single precision.
     - ``MET_pt``, ``MET_phi`` become ``events.MET``, one record an event (``Momentum2D``), and ``HLT_IsoMu24`` becomes
       ``events.HLT.IsoMu24``: branches of one number whose name begins with a capital letter and has an underscore.
     - Indices become what they point to: ``events.Muon.jet``, None where ``Muon_jetIdx`` is -1. What is found so has no
@@ -166,8 +162,7 @@ def _counted(events: ak.Array, counter: str) -> NDArray[np.int64]:
 
 
 def _zeros(group: _Group) -> ak.contents.Content:
-    pt: Any = group.fields["pt"]
-    return ak.contents.NumpyArray(np.zeros(len(pt), dtype=pt.data.dtype if pt.is_numpy else np.float32))
+    return ak.contents.NumpyArray(np.zeros(len(group.fields["pt"])))
 
 
 def _with_references(
@@ -213,5 +208,8 @@ def _with_references(
 
 
 def _follows(events: ak.Array, field: str) -> bool:
-    """Whether a branch is one index an object; lists of them need a look at the file's meaning."""
-    return events[field].ndim <= 2
+    """Whether a branch is one index an object; lists of them are for the study to say something about."""
+    kind: Any = events[field].type.content
+    kind = kind.content if _is_list(events, field) and isinstance(kind, ak.types.OptionType) else kind
+    kind = kind.content if _is_list(events, field) else kind
+    return isinstance(kind, ak.types.NumpyType) and kind.primitive.startswith(("int", "uint"))

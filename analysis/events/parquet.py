@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import awkward as ak
 import pyarrow
@@ -28,7 +29,7 @@ def write_events(events: ak.Array, path: Path) -> None:
         path: written in place, so give a temporary name and rename it afterwards.
     """
     # Arrow takes no column of a wider table as it is
-    packed = ak.to_packed(events)
+    packed = ak.transform(_with_something_to_point_to, ak.to_packed(events))
     table = ak.to_arrow_table(packed, extensionarray=False)
     # without awkward's notes in the schema the file depends on the events only
     table = table.replace_schema_metadata(None)
@@ -85,6 +86,16 @@ def _read(file: pyarrow.parquet.ParquetFile, columns: list[str]) -> ak.Array:
     table = file.read(columns=columns, use_threads=False).select(columns)
     note = (file.metadata.metadata or {}).get(NOTE)
     return ak.from_arrow(table) if note is None else restored(ak.from_arrow(table.combine_chunks()), note)
+
+
+def _with_something_to_point_to(layout: Any, **_: Any) -> Any:
+    """Where all values are missing, awkward (2.14) points the missing ones to the first value, which is not there."""
+    if layout.is_option and layout.is_indexed and len(layout) and not len(layout.content):
+        one = layout.content.form.length_one_array(highlevel=False)
+        return ak.contents.IndexedOptionArray(
+            layout.index, ak.transform(_with_something_to_point_to, one, highlevel=False)
+        )
+    return None
 
 
 def _nested_integers(schema: pyarrow.Schema) -> list[str]:

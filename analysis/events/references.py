@@ -151,8 +151,8 @@ def event_named(row: int, identity: NDArray[np.uint64] | None) -> str:
 
 def _whole_numbers(layout: ak.contents.Content, name: str) -> NDArray[np.int64]:
     """Indices as they are, -1 for those that are missing."""
-    kind = ak.type(layout)
-    primitive = getattr(kind, "content", kind)  # of an option
-    if len(layout) and not str(getattr(primitive, "primitive", "")).startswith(("int", "uint")):
+    kind: Any = layout.form.type
+    number = kind.content if isinstance(kind, ak.types.OptionType) else kind
+    if len(layout) and not getattr(number, "primitive", "").startswith(("int", "uint")):
         raise DataError(f"{name} is {kind}, not whole numbers", cure="give the branch that holds positions in a list")
-    return np.asarray(ak.to_numpy(ak.fill_none(ak.values_astype(ak.Array(layout), np.int64), -1)))
+    return np.asarray(ak.to_numpy(ak.fill_none(ak.values_astype(ak.Array(layout), np.int64), -1))).astype(np.int64)

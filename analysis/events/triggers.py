@@ -81,10 +81,10 @@ def trigger_bit(packed: ak.Array | NDArray[Any], bit: int) -> Any:
         [[False, True], [], [True]]
     """
     flat = np.asarray(ak.to_numpy(ak.drop_none(ak.flatten(packed, axis=None))))
+    if not flat.size:  # no events are of no kind
+        packed, flat = ak.values_astype(packed, np.int64, including_unknown=True), flat.astype(np.int64)
     if flat.dtype.kind not in "iu":
-        if flat.size or flat.dtype.kind == "b":
-            raise StudyError(f"bits of {flat.dtype} are asked for", cure="give packed whole numbers")
-        flat = flat.astype(np.int64)
+        raise StudyError(f"bits of {flat.dtype} are asked for", cure="give packed whole numbers")
     if isinstance(bit, bool) or not 0 <= bit < 8 * flat.dtype.itemsize:
         raise StudyError(
             f"numbers of {8 * flat.dtype.itemsize} bits have no bit {bit}",

@@ -95,9 +95,7 @@ def test_a_stage_may_return_them(tmp_path: Path) -> None:
 def test_a_process_that_has_no_vectors_gets_them_with_the_events(tmp_path: Path) -> None:
     write_events(nested(), tmp_path / "events.parquet")
     code = (
-        "import sys\nfrom pathlib import Path\nfrom analysis.events.parquet import read_events\n"
-        f"events = read_events(Path({str(tmp_path / 'events.parquet')!r}), ['identity'])\n"
-        "assert 'vector' not in sys.modules or len(events.fields) == 1\n"
+        "from pathlib import Path\nfrom analysis.events.parquet import read_events\n"
         f"print(read_events(Path({str(tmp_path / 'events.parquet')!r})).Muon.px.to_list())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

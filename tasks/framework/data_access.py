@@ -10,13 +10,15 @@ from law.config import Config
 
 from analysis.errors import StudyError
 from analysis.provenance.remote.options import Options
+from analysis.source_files import SourceFile, place_of_data
+from analysis.study import Study
 from analysis.validated import override
 from tasks.framework.settings import mirror
 
 if TYPE_CHECKING:
     from analysis.readers.opening import Access
 
-__all__ = ["SECTION", "data_access", "data_options"]
+__all__ = ["SECTION", "data_access", "data_options", "files_in_place"]
 
 SECTION = "data"
 
@@ -50,3 +52,12 @@ def data_options() -> Options:
         raise StudyError(
             f"law.cfg, section [{SECTION}]: {error.problem}", cure=error.cure or f"use some of: {known}"
         ) from error
+
+
+def files_in_place(study: Study) -> list[SourceFile]:
+    """The first file on each server, and in each folder, of a study's data sets that are read in place."""
+    found: dict[str, SourceFile] = {}
+    for dataset in study.datasets:
+        for file in dataset.all_files if dataset.in_place else ():
+            found.setdefault(place_of_data(file.url), file)
+    return list(found.values())

@@ -115,9 +115,15 @@ def test_a_local_file_is_compared_once(clustered: Write, monkeypatch: pytest.Mon
     from analysis.provenance.store import sha256_of
     from analysis.readers import opening
 
-    path, asked = clustered("a.root"), []
+    path = clustered("a.root")
     one = replace(described(path), sha256=sha256_of(path))
-    monkeypatch.setattr(opening, "sha256_of", lambda path: asked.append(path) or sha256_of(path))
+    asked = []
+
+    def read_whole(path: Path) -> str:
+        asked.append(path)
+        return sha256_of(path)
+
+    monkeypatch.setattr(opening, "sha256_of", read_whole)
     for _ in range(3):
         open_file(one, Access()).close()
     assert len(asked) == 1

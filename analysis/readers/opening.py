@@ -7,11 +7,13 @@ import hashlib
 import os
 import tempfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from analysis.errors import DataError, StudyError
 from analysis.provenance.remote.checksums import checksum_of
 from analysis.provenance.remote.connecting import locate
+from analysis.provenance.remote.files import Files
 from analysis.provenance.remote.options import Options
 from analysis.provenance.store import sha256_of
 from analysis.readers.data_file import DataFile
@@ -75,6 +77,12 @@ def open_file(file: SourceFile, access: Access) -> DataFile:
             raise
         return opened
     files, name = locate(file.url, access.options)
+    size = _check_served(file, files, name)
+    return DataFile.remote(files, name, size, partial(_check_served, file, files, name))
+
+
+def _check_served(file: SourceFile, files: Files, name: str) -> int:
+    """Check that a file on a server is what the catalogue says; returns its size."""
     size, checksum = files.identity(name)
     kind, _, digest = file.checksum.partition(":")
     if file.size not in (None, size):
@@ -87,7 +95,7 @@ def open_file(file: SourceFile, access: Access) -> DataFile:
             f"{checksum.kind}, the catalogue has {f'its {kind}' if kind else 'no checksum'}",
             cure="describe it anew (law run DescribeFiles), or have it copied: leave out in_place=True",
         )
-    return DataFile.remote(files, name, size)
+    return size
 
 
 def check_local(file: SourceFile, path: Path) -> None:

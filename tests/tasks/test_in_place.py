@@ -31,7 +31,9 @@ study = s.Study(
     "inplace",
     title="Events where they are",
     chunk_events=1_300_000,
-    datasets=(s.Dataset("run", "Run", "measured", FILES.matching("*"), FILES.schema("x0", "x3", "x7", "x9"), in_place=True),),
+    datasets=(
+        s.Dataset("run", "Run", "measured", FILES.matching("*"), FILES.schema("x0", "x3", "x7", "x9"), in_place=True),
+    ),
     stages=(s.Events("selected", s.Step("inplace.steps:select", Selection()), selects=True),),
 )
 """

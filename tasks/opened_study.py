@@ -1,0 +1,321 @@
+"""A study that is open: its records as events, histograms, networks, results, figures. It makes and writes nothing."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from analysis.checking.names import check_known, did_you_mean
+from analysis.errors import ErumflowError, StudyError
+from analysis.stages import Stage
+from analysis.study import Study
+from analysis.wiring import covered
+from tasks.families import task_class, task_name
+from tasks.framework.record_task import Need
+from tasks.framework.record_workflow import DatasetWorkflow
+from tasks.framework.settings import default_study, study_named
+from tasks.framework.shifted_workflow import ShiftedWorkflow
+from tasks.reading import OTHERS, RawEvents, Reading, count, files, load, other_task, refuse_edited, refuse_missing
+from tasks.results import CollectResults
+
+__all__ = ["OpenedStudy", "State"]
+
+_ORIGIN = ("raw", "truth")
+
+
+@dataclass(frozen=True)
+class State:
+    """How much of a stage is there.
+
+    Args:
+        name: of the stage; ``raw``, ``truth``, or a task that is no stage.
+        task: that makes it.
+        per: what one record is made of.
+        made: number of records that are there.
+        wanted: number of records that there should be.
+        problem: why that is not known; empty if it is.
+    """
+
+    name: str
+    task: str
+    per: str
+    made: int = 0
+    wanted: int = 0
+    problem: str = ""
+
+    @property
+    def words(self) -> str:
+        """Say how much there is."""
+        if self.problem:
+            return self.problem
+        if self.made == self.wanted:
+            return "made" if self.wanted == 1 else f"made ({self.wanted} records)"
+        return f"{self.made} of {self.wanted} records" if self.made else "not made"
+
+
+class OpenedStudy:
+    """A study whose records can be read; see :func:`tasks.opening.open_study`.
+
+    ``study["fit"]`` is the value of a stage as other stages get it, or a dictionary of it by data set. What is not
+    made yet is an error that says which command makes it.
+
+    Args:
+        name: of the study; empty for the default one.
+        campaign: empty for the study's first.
+        statistics: empty for the study's first choice.
+        changes: by option of the command line, as there: ``set``, ``training``, ...
+
+    Raises:
+        StudyError: a name is unknown; the message lists the known ones.
+    """
+
+    def __init__(self, name: str, campaign: str, statistics: str, changes: Mapping[str, str]) -> None:
+        name = name or default_study()
+        study = study_named(name)
+        for given, known, what in (
+            (campaign, study.campaigns, "campaign"),
+            (statistics, study.statistics, "choice of statistics"),
+        ):
+            check_known([given] if given else [], (one.name for one in known), "open_study", what)
+        given = {option: text for option, text in changes.items() if text}
+        # it takes all options, and hands them on to what it requires
+        self._root: Any = CollectResults(study=name, campaign=campaign, statistics=statistics, **given)
+
+    @property
+    def definition(self) -> Study:
+        """The study itself: data sets, stages, settings."""
+        return self._root.definition  # type: ignore[no-any-return]
+
+    def value(
+        self,
+        name: str,
+        dataset: str = "",
+        *,
+        shift: str = "",
+        fields: tuple[str, ...] | list[str] | None = None,
+        **parameters: Any,
+    ) -> Any:
+        """Read what a stage holds, of all chunks.
+
+        Args:
+            name: of a stage or of its task, ``raw`` (raw events), ``truth`` (of simulated ones), or another task.
+            dataset: of what is made by data set; without one, a dictionary of all of them.
+            shift: such as ``tau_energy_up``; empty for nominal events.
+            fields: of events that are read; all of them without.
+            **parameters: of a task that is no stage, such as ``round=1`` of RunTrials.
+
+        Returns:
+            What the stage's format reads: awkward array, histograms, networks, results, workspaces, corrections,
+            figures; of a task that makes files, their local paths by name.
+
+        Raises:
+            RecordError: it is not made yet, not all of it, or a record is damaged.
+            StudyError: a name is unknown, or code was edited since the study was opened.
+        """
+        needs = self._needs(name, dataset, shift, parameters)
+        wanted = tuple(fields) if fields is not None else None
+        found = {one: load(need, wanted) for one, need in self._there(needs).items()}
+        return found[dataset] if dataset in found else found
+
+    def __getitem__(self, name: str) -> Any:
+        """The value of a stage, see :meth:`value`."""
+        return self.value(name)
+
+    def events(
+        self, name: str, dataset: str, *, shift: str = "", fields: tuple[str, ...] | list[str] | None = None
+    ) -> Any:
+        """Read events of a data set as an awkward array: of a stage or its task, ``raw`` or ``truth``.
+
+        Args: see :meth:`value`.
+
+        Raises:
+            RecordError: see :meth:`value`.
+            StudyError: the stage holds no events.
+        """
+        needs = self._needs(name, dataset, shift, {})
+        (need,) = needs.values()
+        kind = OTHERS.get(need.task.get_task_family(), ("", ""))[1]
+        if not isinstance(need.task, RawEvents) and kind != "events":
+            stage = getattr(need.task, "chapter", None)
+            if kind or stage is None or stage.format != "events":
+                raise StudyError(
+                    f"{name!r} holds no events",
+                    cure=f"study.value({name!r}) reads it; events are in: {', '.join(self._with_events())}",
+                )
+        return self.value(name, dataset, shift=shift, fields=fields)
+
+    def histogram(
+        self, name: str, variable: str, process: str = "", region: str = "", shift: str = "nominal", dataset: str = ""
+    ) -> Any:
+        """Read one histogram as ``hist.Hist``; an axis of which nothing is chosen stays.
+
+        Its flow bins, where it has some, belong to the first and the last bin in fits and figures.
+
+        Args:
+            name: of the stage, or FillHistograms for a single data set.
+            variable: name.
+            process: name; empty for all.
+            region: name; empty for all.
+            shift: of events or weights, such as ``luminosity_up``; empty for all.
+            dataset: for FillHistograms.
+
+        Raises:
+            RecordError: see :meth:`value`.
+            StudyError: nothing of that name is filled; the message lists what is.
+        """
+        value = self.value(name, dataset)
+        filled = getattr(value, "hists", None)
+        if not isinstance(filled, Mapping):
+            raise StudyError(f"{name!r} holds no histograms of one kind", cure="name a stage Histograms, or dataset=")
+        check_known([variable], filled, f"histogram {name!r}", "variable")
+        found = filled[variable]
+        chosen = {"process": process, "region": region, "shift": shift}
+        for axis, category in chosen.items():
+            check_known([category] if category else [], map(str, found.axes[axis]), f"histogram {variable!r}", axis)
+        return found[{axis: category for axis, category in chosen.items() if category}]
+
+    def files(self, name: str, dataset: str = "", *, shift: str = "", **parameters: Any) -> dict[str, Any]:
+        """Find the local paths of all files of records, by name; files on servers are fetched.
+
+        Args: see :meth:`value`.
+        """
+        needs = self._there(self._needs(name, dataset, shift, parameters))
+        parts = [one for need in needs.values() for one in (need.task.needs("").values() if name == "raw" else (need,))]
+        found: dict[str, Any] = {}
+        for need in parts:
+            found |= files(Reading(need.task, need.series))
+        return found
+
+    def records(self) -> list[State]:
+        """Tell of raw events, truth, stages and results how much of each is there; costs a listing each."""
+        study = self.definition
+        origin = [
+            *(["raw"] if self._datasets("raw") else []),
+            *(["truth"] if self._datasets("truth") else []),
+        ]
+        return [
+            self._state(name) for name in (*origin, *(one.name for one in study.stages), "CollectResults", "Report")
+        ]
+
+    def __repr__(self) -> str:
+        from analysis.report.mathematics import as_text
+
+        rows = [(one.name, one.task, one.words) for one in self.records()]
+        widths = [max(len(row[place]) for row in rows) for place in range(2)]
+        title = as_text(self.definition.title)
+        first = f"{self._called()}: {title}" if title else self._called()
+        return "\n".join([first, *(f"  {a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in rows)])
+
+    def _repr_html_(self) -> str:
+        from analysis.report.display import html_table
+        from analysis.report.mathematics import as_html
+
+        rows = ([html.escape(text) for text in (one.name, one.task, one.per, one.words)] for one in self.records())
+        title = as_html(self.definition.title)
+        return f"<p><b>{html.escape(self._called())}</b> {title}</p>{html_table(('', 'task', 'per', 'records'), rows)}"
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [one.name for one in self.definition.stages]
+
+    def _called(self) -> str:
+        root, study = self._root, self.definition
+        parts = [f"study {root.study}", *([f"campaign {root.campaign}"] if root.campaign else [])]
+        parts += [f"statistics {root.statistics}"] if root.statistics != study.statistics[0].name else []
+        return ", ".join([*parts, *(f"{name}={text}" for name, text in root.set.items())])
+
+    def _state(self, name: str) -> State:
+        family, per = name, "study"
+        try:
+            needs = self._needs(name, "", "", {})
+            one = next(iter(needs.values())).task
+            family, per = self._made_by(name, one)
+            counts = [count(need) for need in needs.values()]
+        except ErumflowError as error:
+            return State(name, family, per, problem=error.problem)
+        return State(name, family, per, sum(made for made, _ in counts), sum(wanted for _, wanted in counts))
+
+    def _made_by(self, name: str, task: Any) -> tuple[str, str]:
+        if name == "raw":
+            families = {need.task.get_task_family() for need in task.needs("").values()} - {"FindDuplicates"}
+            return " ".join(sorted(families)), "data set"
+        if name == "truth":
+            return "GenerateEvents", "chunk"
+        stage = getattr(task, "chapter", None)
+        return str(task.get_task_family()), stage.per if stage else "campaign"
+
+    def _there(self, needs: dict[str, Need]) -> dict[str, Need]:
+        """The same, of records that are there."""
+        refuse_edited(needs.values())
+        refuse_missing(needs)
+        return needs
+
+    def _needs(self, name: str, dataset: str, shift: str, parameters: Mapping[str, Any]) -> dict[str, Need]:
+        """The records of a name, by data set; by an empty name what is made once."""
+        study = self.definition
+        names = [one.name for one in study.datasets]
+        check_known([dataset] if dataset else [], names, f"{name!r}", "data set")
+        shifts = [one for varied in study.shifts for one in varied.names]
+        check_known([shift] if shift else [], shifts, f"{name!r}", "shift")
+        cls, stage = (RawEvents, None) if name == "raw" else self._task(name)
+        if cls is RawEvents:
+            wanted = (dataset,) if dataset else self._datasets("raw")
+            return {one: Reading(RawEvents.req(self._root, dataset=one)) for one in wanted}
+        given = dict(parameters) | ({"stage": stage.name} if stage else {})
+        if shift and not issubclass(cls, ShiftedWorkflow):
+            raise StudyError(f"{name!r} is not made by shift", cure="leave shift out")
+        if shift:
+            given["shift"] = (shift,)
+        if not issubclass(cls, DatasetWorkflow):
+            if dataset:
+                raise StudyError(f"{name!r} is made once, not by data set", cure=f"study.value({name!r})")
+            return {"": Reading(cls.req(self._root, **given))}
+        wanted = (dataset,) if dataset else self._datasets(name, stage)
+        task = cls.req(self._root, datasets=wanted, **given)
+        return {task.dataset_of(series).name: Reading(task, series) for series in task.series_names()}
+
+    def _task(self, name: str) -> tuple[Any, Stage | None]:
+        """The class of the task that is called so, and the stage that it makes."""
+        study = self.definition
+        for stage in study.stages:
+            if name in (stage.name, task_name(stage)):
+                return task_class(stage), stage
+        if name == "truth":
+            return other_task("GenerateEvents"), None
+        if name in OTHERS:
+            # of a stage, as the command does: the first one
+            return other_task(name), None
+        stages = [stage for stage in study.stages if stage.family == name]
+        if len(stages) > 1:
+            listed = ", ".join(stage.name for stage in stages)
+            raise StudyError(f"{name} makes several stages of the study {study.name!r}", cure=f"name one: {listed}")
+        if stages:
+            return task_class(stages[0]), stages[0]
+        known = [*_ORIGIN, *(one for stage in study.stages for one in (stage.name, stage.family)), *OTHERS]
+        raise StudyError(
+            f"the study {study.name!r} has no stage {name!r}{did_you_mean(name, known)}",
+            cure=f"use one of: {', '.join([*_ORIGIN, *(stage.name for stage in study.stages)])}",
+        )
+
+    def _datasets(self, name: str, stage: Stage | None = None) -> tuple[str, ...]:
+        """Names of the data sets that something is made of, of the campaign."""
+        study, campaign = self.definition, self._root.campaign
+        if stage is not None:
+            able = covered(study, stage.name)
+            return tuple(one for one in study.dataset_names(stage.datasets, campaign) if one in able)
+        serving = [one for one in study.datasets if one.purpose]
+        found = dict.fromkeys([*study.simulated, *study.measured(campaign), *serving])
+        has: dict[str, Any] = {
+            "truth": lambda one: one.generate,
+            "GenerateEvents": lambda one: one.generate,
+            "SimulateData": lambda one: one.simulate,
+            "FetchData": lambda one: one.files,
+            "FindDuplicates": lambda one: not one.simulate,
+        }
+        return tuple(one.name for one in found if has.get(name, lambda one: True)(one))
+
+    def _with_events(self) -> Iterator[str]:
+        yield from _ORIGIN
+        yield from (stage.name for stage in self.definition.stages if stage.format == "events")

@@ -5,25 +5,19 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from analysis.checking.names import check_known, did_you_mean
+from analysis.checking.names import check_known
 from analysis.errors import ErumflowError, StudyError
-from analysis.stages import Stage
 from analysis.study import Study
-from analysis.wiring import covered
-from tasks.families import task_class, task_name
-from tasks.framework.record_task import Need
-from tasks.framework.record_workflow import DatasetWorkflow
+from tasks.finding import ORIGIN, OTHERS, RawEvents, Reading, find, usual_datasets
 from tasks.framework.settings import default_study, study_named
-from tasks.framework.shifted_workflow import ShiftedWorkflow
-from tasks.reading import OTHERS, RawEvents, Reading, count, files, load, other_task, refuse_edited, refuse_missing
+from tasks.reading import count, files, load, refuse_edited, refuse_missing
 from tasks.results import CollectResults
 
 __all__ = ["OpenedStudy", "State"]
 
-_ORIGIN = ("raw", "truth")
+_ENDS = ("CollectResults", "Report")
 
 
 @dataclass(frozen=True)
@@ -75,11 +69,12 @@ class OpenedStudy:
     def __init__(self, name: str, campaign: str, statistics: str, changes: Mapping[str, str]) -> None:
         name = name or default_study()
         study = study_named(name)
-        for given, known, what in (
+        for asked, known, what in (
             (campaign, study.campaigns, "campaign"),
             (statistics, study.statistics, "choice of statistics"),
         ):
-            check_known([given] if given else [], (one.name for one in known), "open_study", what)
+            check_known([asked] if asked else [], (one.name for one in known), "open_study", what)
+        check_known(filter(None, [changes.get("data")]), ("asimov", "observed"), "open_study", "kind of data")
         given = {option: text for option, text in changes.items() if text}
         # it takes all options, and hands them on to what it requires
         self._root: Any = CollectResults(study=name, campaign=campaign, statistics=statistics, **given)
@@ -87,7 +82,8 @@ class OpenedStudy:
     @property
     def definition(self) -> Study:
         """The study itself: data sets, stages, settings."""
-        return self._root.definition  # type: ignore[no-any-return]
+        study: Study = self._root.definition
+        return study
 
     def value(
         self,
@@ -115,10 +111,10 @@ class OpenedStudy:
             RecordError: it is not made yet, not all of it, or a record is damaged.
             StudyError: a name is unknown, or code was edited since the study was opened.
         """
-        needs = self._needs(name, dataset, shift, parameters)
+        needs = find(self._root, name, dataset, shift, parameters)
         wanted = tuple(fields) if fields is not None else None
         found = {one: load(need, wanted) for one, need in self._there(needs).items()}
-        return found[dataset] if dataset in found else found
+        return found.get(dataset, found)
 
     def __getitem__(self, name: str) -> Any:
         """The value of a stage, see :meth:`value`."""
@@ -135,7 +131,7 @@ class OpenedStudy:
             RecordError: see :meth:`value`.
             StudyError: the stage holds no events.
         """
-        needs = self._needs(name, dataset, shift, {})
+        needs = find(self._root, name, dataset, shift, {})
         (need,) = needs.values()
         kind = OTHERS.get(need.task.get_task_family(), ("", ""))[1]
         if not isinstance(need.task, RawEvents) and kind != "events":
@@ -182,7 +178,7 @@ class OpenedStudy:
 
         Args: see :meth:`value`.
         """
-        needs = self._there(self._needs(name, dataset, shift, parameters))
+        needs = self._there(find(self._root, name, dataset, shift, parameters))
         parts = [one for need in needs.values() for one in (need.task.needs("").values() if name == "raw" else (need,))]
         found: dict[str, Any] = {}
         for need in parts:
@@ -192,13 +188,8 @@ class OpenedStudy:
     def records(self) -> list[State]:
         """Tell of raw events, truth, stages and results how much of each is there; costs a listing each."""
         study = self.definition
-        origin = [
-            *(["raw"] if self._datasets("raw") else []),
-            *(["truth"] if self._datasets("truth") else []),
-        ]
-        return [
-            self._state(name) for name in (*origin, *(one.name for one in study.stages), "CollectResults", "Report")
-        ]
+        origin = [name for name in ORIGIN if usual_datasets(self._root, name)]
+        return [self._state(one) for one in (*origin, *(stage.name for stage in study.stages), *_ENDS)]
 
     def __repr__(self) -> str:
         from analysis.report.mathematics import as_text
@@ -229,7 +220,7 @@ class OpenedStudy:
     def _state(self, name: str) -> State:
         family, per = name, "study"
         try:
-            needs = self._needs(name, "", "", {})
+            needs = find(self._root, name, "", "", {})
             one = next(iter(needs.values())).task
             family, per = self._made_by(name, one)
             counts = [count(need) for need in needs.values()]
@@ -246,76 +237,12 @@ class OpenedStudy:
         stage = getattr(task, "chapter", None)
         return str(task.get_task_family()), stage.per if stage else "campaign"
 
-    def _there(self, needs: dict[str, Need]) -> dict[str, Need]:
+    def _there(self, needs: dict[str, Reading]) -> dict[str, Reading]:
         """The same, of records that are there."""
         refuse_edited(needs.values())
         refuse_missing(needs)
         return needs
 
-    def _needs(self, name: str, dataset: str, shift: str, parameters: Mapping[str, Any]) -> dict[str, Need]:
-        """The records of a name, by data set; by an empty name what is made once."""
-        study = self.definition
-        names = [one.name for one in study.datasets]
-        check_known([dataset] if dataset else [], names, f"{name!r}", "data set")
-        shifts = [one for varied in study.shifts for one in varied.names]
-        check_known([shift] if shift else [], shifts, f"{name!r}", "shift")
-        cls, stage = (RawEvents, None) if name == "raw" else self._task(name)
-        if cls is RawEvents:
-            wanted = (dataset,) if dataset else self._datasets("raw")
-            return {one: Reading(RawEvents.req(self._root, dataset=one)) for one in wanted}
-        given = dict(parameters) | ({"stage": stage.name} if stage else {})
-        if shift and not issubclass(cls, ShiftedWorkflow):
-            raise StudyError(f"{name!r} is not made by shift", cure="leave shift out")
-        if shift:
-            given["shift"] = (shift,)
-        if not issubclass(cls, DatasetWorkflow):
-            if dataset:
-                raise StudyError(f"{name!r} is made once, not by data set", cure=f"study.value({name!r})")
-            return {"": Reading(cls.req(self._root, **given))}
-        wanted = (dataset,) if dataset else self._datasets(name, stage)
-        task = cls.req(self._root, datasets=wanted, **given)
-        return {task.dataset_of(series).name: Reading(task, series) for series in task.series_names()}
-
-    def _task(self, name: str) -> tuple[Any, Stage | None]:
-        """The class of the task that is called so, and the stage that it makes."""
-        study = self.definition
-        for stage in study.stages:
-            if name in (stage.name, task_name(stage)):
-                return task_class(stage), stage
-        if name == "truth":
-            return other_task("GenerateEvents"), None
-        if name in OTHERS:
-            # of a stage, as the command does: the first one
-            return other_task(name), None
-        stages = [stage for stage in study.stages if stage.family == name]
-        if len(stages) > 1:
-            listed = ", ".join(stage.name for stage in stages)
-            raise StudyError(f"{name} makes several stages of the study {study.name!r}", cure=f"name one: {listed}")
-        if stages:
-            return task_class(stages[0]), stages[0]
-        known = [*_ORIGIN, *(one for stage in study.stages for one in (stage.name, stage.family)), *OTHERS]
-        raise StudyError(
-            f"the study {study.name!r} has no stage {name!r}{did_you_mean(name, known)}",
-            cure=f"use one of: {', '.join([*_ORIGIN, *(stage.name for stage in study.stages)])}",
-        )
-
-    def _datasets(self, name: str, stage: Stage | None = None) -> tuple[str, ...]:
-        """Names of the data sets that something is made of, of the campaign."""
-        study, campaign = self.definition, self._root.campaign
-        if stage is not None:
-            able = covered(study, stage.name)
-            return tuple(one for one in study.dataset_names(stage.datasets, campaign) if one in able)
-        serving = [one for one in study.datasets if one.purpose]
-        found = dict.fromkeys([*study.simulated, *study.measured(campaign), *serving])
-        has: dict[str, Any] = {
-            "truth": lambda one: one.generate,
-            "GenerateEvents": lambda one: one.generate,
-            "SimulateData": lambda one: one.simulate,
-            "FetchData": lambda one: one.files,
-            "FindDuplicates": lambda one: not one.simulate,
-        }
-        return tuple(one.name for one in found if has.get(name, lambda one: True)(one))
-
     def _with_events(self) -> Iterator[str]:
-        yield from _ORIGIN
+        yield from ORIGIN
         yield from (stage.name for stage in self.definition.stages if stage.format == "events")

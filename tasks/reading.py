@@ -1,103 +1,32 @@
-"""Records that a task would make, read from Python: which they are, whether they are there, and what they hold."""
+"""Records read from Python: whether they are there, what they hold, and which command makes them."""
 
 from __future__ import annotations
 
 import ast
-import dataclasses
-import importlib
 import json
 import shlex
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
-
-import luigi
 
 from analysis.errors import RecordError, StudyError
 from analysis.provenance.differences import differences
 from analysis.provenance.fingerprint import fingerprint, module_source
 from analysis.provenance.history import previous_parts
-from analysis.provenance.records import Record
 from analysis.provenance.syntax import canonical
 from analysis.stages import Stage
-from tasks.data import duplicates_need, raw_events, raw_need, single_events
 from tasks.families import task_name
-from tasks.framework.record_task import Need, RecordTask
+from tasks.finding import OTHERS, RawEvents, Reading
+from tasks.framework.record_task import Need
 from tasks.framework.record_workflow import DatasetWorkflow
 from tasks.framework.settings import place_of_study
 from tasks.stage_task import StageTask
 from tasks.stage_values import value_of
 
-__all__ = ["OTHERS", "RawEvents", "Reading", "command", "count", "load", "refuse_edited", "refuse_missing"]
-
-#: tasks that are no stages of a study and have records, by family: their module, and how these are read
-OTHERS: dict[str, tuple[str, str]] = {
-    "FetchData": ("tasks.data", "files"),
-    "GenerateEvents": ("tasks.data", "events"),
-    "SimulateData": ("tasks.data", "events"),
-    "FindDuplicates": ("tasks.data", "files"),
-    "FillHistograms": ("tasks.histograms", "stage"),
-    "RunTrials": ("tasks.tuning", "files"),
-    "TuneModel": ("tasks.tuning", "files"),
-    "ExportModel": ("tasks.export", "files"),
-    "CollectResults": ("tasks.results", "results"),
-    "Report": ("tasks.report", "files"),
-    "PreserveStudy": ("tasks.preservation", "files"),
-}
+__all__ = ["command", "count", "files", "load", "refuse_edited", "refuse_missing"]
 
 _CAUSES = 3
 # options that a command need not say
 _USUAL = {"set": "", "shift": "nominal", "round": "0"}
-
-
-class _ReadOnly:
-    """A store that nothing is written to: a damaged record stays where it is."""
-
-    def __init__(self, store: Any) -> None:
-        self._store = store
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    def set_aside(self, place: str, name: str) -> str:
-        return ""
-
-
-def _untouched(records: Iterable[Record]) -> list[Record]:
-    return [dataclasses.replace(record, store=_ReadOnly(record.store)) for record in records]  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
-class Reading(Need):
-    """Records of one series of a task, to be read."""
-
-    def records(self, label: str) -> list[Record]:
-        return _untouched(super().records(label))
-
-
-class RawEvents(RecordTask):
-    """Reads raw events of a data set as functions get them: those that come twice once. It makes nothing."""
-
-    exclude_index = True
-
-    dataset = luigi.Parameter(description="name of the data set")
-
-    def needs(self, series: str) -> dict[str, Need]:
-        some: dict[str, Any] = {"datasets": (self.dataset,)}
-        return {"raw": raw_need(self, self.dataset, **some), **duplicates_need(self, self.dataset, **some)}
-
-    def input_records(self, role: str) -> list[Record]:
-        return _untouched(super().input_records(role))
-
-    def run(self) -> None:
-        """Nothing: it reads what others made."""
-
-    def events(self) -> Any:
-        """All events of the data set."""
-        dataset = self.definition.dataset(self.dataset)
-        events = raw_events(self, "raw", dataset, 0, dataset.events)
-        again = "duplicates" in self.needs(self.own_series)
-        return single_events(self, "duplicates", events, 0) if again else events
 
 
 def count(need: Need) -> tuple[int, int]:
@@ -207,7 +136,7 @@ def _why(need: Need) -> str:
     lines = differences(old, parts)
     more = f" and {len(lines) - _CAUSES} more" if len(lines) > _CAUSES else ""
     told = "; ".join(lines[:_CAUSES])
-    return f"; there is one of {since[:19].replace('T', ' ')} UTC with other settings or code: {told}{more}"
+    return f"; the one of {since[:19].replace('T', ' ')} UTC is of another making: {told}{more}"
 
 
 def _called(task: Any) -> str:
@@ -283,8 +212,3 @@ def _is_edited(name: str) -> bool:
         return canonical(ast.parse(source.path.read_text(encoding="utf-8"))) != canonical(source.tree)
     except (OSError, SyntaxError):
         return True
-
-
-def other_task(family: str) -> Callable[..., Any]:
-    """The class of a task of :data:`OTHERS`."""
-    return getattr(importlib.import_module(OTHERS[family][0]), family)  # type: ignore[no-any-return]

@@ -47,15 +47,12 @@ class Results(dict[str, Any]):
         return {table.name: table for table in map(Table.from_json, self._all("tables"))}
 
     def _all(self, kind: str) -> Iterable[Any]:
-        return self.get(kind, ())  # type: ignore[no-any-return]
+        return self.get(kind, ())
 
     def __repr__(self) -> str:
         lines = [f"{as_text(name)}: {as_text(str(text))}" for name, text in self.get("headline", {}).items()]
         lines += [f"{name} = {number_text(number)}" for name, number in self.numbers.items()]
-        lines += [
-            f"{name}: a table of {count(_rows(table), 'row')}, {as_text(table.title)}"
-            for name, table in self.tables.items()
-        ]
+        lines += [f"{name}: {count(_rows(one), 'row')}, {as_text(one.title)}" for name, one in self.tables.items()]
         return "\n".join(lines) or f"Results({', '.join(map(repr, self))})"
 
     def _repr_html_(self) -> str:
@@ -157,7 +154,8 @@ def _row(cells: Iterable[str], tag: str) -> str:
 
 
 def _rows(table: Table) -> int:
-    return len((*table.axes, *table.columns)[0].values)
+    parts: tuple[Axis | Column, ...] = (*table.axes, *table.columns)
+    return len(parts[0].values)
 
 
 def _as_html(table: Table) -> str:

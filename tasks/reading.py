@@ -15,7 +15,7 @@ from analysis.provenance.history import previous_parts
 from analysis.provenance.syntax import canonical
 from analysis.stages import Stage
 from tasks.families import task_name
-from tasks.finding import OTHERS, RawEvents, Reading
+from tasks.finding import OTHERS, RawEvents, Reading, usual_datasets
 from tasks.framework.record_task import Need
 from tasks.framework.record_workflow import DatasetWorkflow
 from tasks.framework.settings import place_of_study
@@ -108,17 +108,23 @@ def refuse_missing(needs: Mapping[str, Need]) -> None:
     Raises:
         RecordError: a record is not there.
     """
+    if any(isinstance(need.task, RawEvents) for need in needs.values()):
+        made_by: dict[str, dict[str, Need]] = {}
+        for name, need in needs.items():
+            for one in need.task.needs("").values():
+                made_by.setdefault(one.task.get_task_family(), {})[name] = Reading(one.task, one.series)
+        for group in made_by.values():
+            refuse_missing(group)
+        return
     counts = {name: count(need) for name, need in needs.items()}
     missing = [name for name, (made, wanted) in counts.items() if made < wanted]
     if not missing:
         return
     task = needs[missing[0]].task
-    if isinstance(task, RawEvents):
-        for need in task.needs("").values():
-            refuse_missing({task.dataset: Reading(need.task, need.series)})
     there = [name for name in counts if name not in missing]
     parts = [f"{made} of {wanted} records are there" for made, wanted in (counts[name] for name in missing) if made]
-    problem = f"{_called(task)}{' of ' if any(missing) else ''}{', '.join(missing)} is not made yet"
+    names = ", ".join(missing) if there or len(missing) == 1 else ""
+    problem = f"{_called(task)}{' of ' if names else ''}{names} is not made yet"
     if parts:
         problem += f" ({parts[0]})" if len(missing) == 1 else " (of some of them, not all records are there)"
     problem += f"; it is of {', '.join(there)}" if there else ""
@@ -127,16 +133,22 @@ def refuse_missing(needs: Mapping[str, Need]) -> None:
 
 
 def _why(need: Need) -> str:
-    """In what the records differ from the newest ones of the same name, if there are such."""
-    record, parts = need.records("")[0], need.task.key_parts(need.chosen_series)
-    previous = previous_parts(record.store, record.place)
-    if previous is None:
-        return ""
-    since, old = previous
-    lines = differences(old, parts)
-    more = f" and {len(lines) - _CAUSES} more" if len(lines) > _CAUSES else ""
-    told = "; ".join(lines[:_CAUSES])
-    return f"; the one of {since[:19].replace('T', ' ')} UTC is of another making: {told}{more}"
+    """In what the newest records of the same name were made otherwise, if there are such: in themselves or before."""
+    since = ""
+    while True:
+        record, parts = need.records("")[0], need.task.key_parts(need.chosen_series)
+        previous = previous_parts(record.store, record.place)
+        if previous is None:
+            return ""
+        since, old = since or previous[0][:19].replace("T", " "), previous[1]
+        if causes := [line for line in differences(old, parts) if not line.startswith("input ")]:
+            more = f" and {len(causes) - _CAUSES} more" if len(causes) > _CAUSES else ""
+            return f"; the one of {since} UTC differs in {parts.family}: {'; '.join(causes[:_CAUSES])}{more}"
+        needs = need.task.needs(need.chosen_series)
+        changed = [role for role, key in parts.inputs.items() if old.inputs.get(role) != key]
+        if not changed:
+            return ""
+        need = Reading(needs[changed[0]].task, needs[changed[0]].series)
 
 
 def _called(task: Any) -> str:
@@ -170,7 +182,10 @@ def command(task: Any, series: Iterable[str] = ()) -> str:
     values = {name: str(parameter.serialize(getattr(task, name))) for name, parameter in task.get_params()}
     given = {name: values[name] for name, value in usual.items() if values.get(name, value) != value}
     if isinstance(task, DatasetWorkflow):
-        given["datasets"] = ",".join(dict.fromkeys(task.dataset_of(one).name for one in series if one))
+        names = dict.fromkeys(task.dataset_of(one).name for one in series if one)
+        by_itself = {one.name for one in (*study.simulated, *study.measured(task.campaign))}
+        if not by_itself.issuperset(names) or names.keys() != set(usual_datasets(task, family, stage)):
+            given["datasets"] = ",".join(names)
     words += [word for name, value in given.items() if value for word in (f"--{name}", value)]
     return "law run " + " ".join(map(shlex.quote, words))
 

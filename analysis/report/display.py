@@ -18,7 +18,7 @@ from analysis.results import Axis, Column, Number, Table
 __all__ = ["Figure", "Figures", "Results", "ShownCalibration", "html_table"]
 
 # rows of a table that are shown
-_ROWS = 20
+_ROWS = 10
 
 
 class Results(dict[str, Any]):

@@ -123,6 +123,7 @@ def find(root: Any, name: str, dataset: str, shift: str, parameters: Mapping[str
     _check(dataset, (one.name for one in study.datasets), f"{name!r}", "data set")
     _check(shift, (one for varied in study.shifts for one in varied.names), f"{name!r}", "shift")
     cls, stage = _task(study, name)
+    check_known(parameters, cls.get_param_names(include_significant=True), f"{name!r}", "parameter")
     given = dict(parameters) | ({"stage": stage.name} if stage else {})
     if shift and not issubclass(cls, ShiftedWorkflow):
         raise StudyError(f"{name!r} is not made by shift", cure="leave shift out")

@@ -57,7 +57,7 @@ def _prepare() -> None:
     """Let law find this project's configuration, as setup.sh does for a shell.
 
     Raises:
-        StudyError: law is not installed, or reads the configuration of something else.
+        StudyError: law is not installed, or has read the configuration of something else.
     """
     from importlib.util import find_spec
 
@@ -73,9 +73,8 @@ def _prepare() -> None:
 
     if not Config.instance().has_section("studies"):
         raise StudyError(
-            f"law was configured by {os.environ['LAW_CONFIG_FILE']} or before this project's law.cfg was found: there "
-            "is no section [studies]",
-            cure=f"{cure}, and import law after the study is opened",
+            f"law's configuration is not that of {base / 'law.cfg'}: it has no section [studies]",
+            cure=f"{cure}, and open a study before anything else imports law",
         )
 
 

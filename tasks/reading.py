@@ -197,16 +197,16 @@ def refuse_edited(needs: Iterable[Need]) -> None:
         StudyError: a file was edited since it was read.
     """
     seen: set[tuple[str, str]] = set()
-    names: set[str] = set()
     waiting = list(needs)
+    # the study itself, whose numbers are in keys; and what decides each record
+    names = {one for need in waiting[:1] for one in fingerprint(place_of_study(need.task.study).module)}
     while waiting:
         need = waiting.pop()
         task, series = need.task, need.chosen_series
         if (task.task_id, series) in seen:
             continue
         seen.add((task.task_id, series))
-        # the study itself, and what decides the record
-        names |= task.key_parts(series).modules() | set(fingerprint(place_of_study(task.study).module))
+        names |= task.key_parts(series).modules()
         waiting += task.needs(series).values()
     if edited := [name for name in sorted(names) if _is_edited(name)]:
         raise StudyError(

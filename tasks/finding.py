@@ -23,7 +23,7 @@ from tasks.framework.record_task import Need, RecordTask
 from tasks.framework.record_workflow import DatasetWorkflow
 from tasks.framework.shifted_workflow import ShiftedWorkflow
 
-__all__ = ["ORIGIN", "OTHERS", "RawEvents", "Reading", "find", "usual_datasets"]
+__all__ = ["ORIGIN", "OTHERS", "RawEvents", "Reading", "find", "holds_events", "parts_of", "usual_datasets"]
 
 #: names of what is no stage and comes before all of them
 ORIGIN = ("raw", "truth")
@@ -101,6 +101,21 @@ class RawEvents(RecordTask):
         events = raw_events(self, "raw", dataset, 0, dataset.events)
         again = "duplicates" in self.needs(self.own_series)
         return single_events(self, "duplicates", events, 0) if again else events
+
+
+def parts_of(need: Reading) -> list[Reading]:
+    """The records that are read: of raw events, those of the tasks that made them."""
+    if isinstance(need.task, RawEvents):
+        return [Reading(one.task, one.series) for one in need.task.needs("").values()]
+    return [need]
+
+
+def holds_events(need: Reading) -> bool:
+    """Whether records are events with fields."""
+    kind = OTHERS.get(need.task.get_task_family(), ("", ""))[1]
+    if kind or isinstance(need.task, RawEvents):
+        return kind in ("", "events")
+    return getattr(need.task, "chapter", None) is not None and need.task.chapter.format == "events"
 
 
 def find(root: Any, name: str, dataset: str, shift: str, parameters: Mapping[str, Any]) -> dict[str, Reading]:

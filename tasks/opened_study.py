@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from analysis.checking.names import check_known
-from analysis.errors import ErumflowError, StudyError
+from analysis.errors import ErumflowError, StoreError, StudyError
 from analysis.study import Study
-from tasks.finding import ORIGIN, OTHERS, RawEvents, Reading, find, usual_datasets
+from tasks.finding import ORIGIN, Reading, find, holds_events, parts_of, usual_datasets
 from tasks.framework.settings import default_study, study_named
 from tasks.reading import count, files, load, refuse_edited, refuse_missing
 from tasks.results import CollectResults
@@ -112,6 +112,8 @@ class OpenedStudy:
             StudyError: a name is unknown, or code was edited since the study was opened.
         """
         needs = find(self._root, name, dataset, shift, parameters)
+        if fields is not None:
+            self._check_events(name, needs)
         wanted = tuple(fields) if fields is not None else None
         found = {one: load(need, wanted) for one, need in self._there(needs).items()}
         return found.get(dataset, found)
@@ -131,16 +133,7 @@ class OpenedStudy:
             RecordError: see :meth:`value`.
             StudyError: the stage holds no events.
         """
-        needs = find(self._root, name, dataset, shift, {})
-        (need,) = needs.values()
-        kind = OTHERS.get(need.task.get_task_family(), ("", ""))[1]
-        if not isinstance(need.task, RawEvents) and kind != "events":
-            stage = getattr(need.task, "chapter", None)
-            if kind or stage is None or stage.format != "events":
-                raise StudyError(
-                    f"{name!r} holds no events",
-                    cure=f"study.value({name!r}) reads it; events are in: {', '.join(self._with_events())}",
-                )
+        self._check_events(name, find(self._root, name, dataset, shift, {}))
         return self.value(name, dataset, shift=shift, fields=fields)
 
     def histogram(
@@ -176,14 +169,14 @@ class OpenedStudy:
     def files(self, name: str, dataset: str = "", *, shift: str = "", **parameters: Any) -> dict[str, Any]:
         """Find the local paths of all files of records, by name; files on servers are fetched.
 
-        Args: see :meth:`value`.
+        Without a data set, a dictionary of that for each. Arguments: see :meth:`value`.
         """
         needs = self._there(find(self._root, name, dataset, shift, parameters))
-        parts = [one for need in needs.values() for one in (need.task.needs("").values() if name == "raw" else (need,))]
-        found: dict[str, Any] = {}
-        for need in parts:
-            found |= files(Reading(need.task, need.series))
-        return found
+        found = {
+            one: {file: path for part in parts_of(need) for file, path in files(part).items()}
+            for one, need in needs.items()
+        }
+        return found.get(dataset, found)
 
     def records(self) -> list[State]:
         """Tell of raw events, truth, stages and results how much of each is there; costs a listing each."""
@@ -221,19 +214,21 @@ class OpenedStudy:
         family, per = name, "study"
         try:
             needs = find(self._root, name, "", "", {})
-            one = next(iter(needs.values())).task
-            family, per = self._made_by(name, one)
+            family, per = self._made_by(name, needs)
             counts = [count(need) for need in needs.values()]
+        except StoreError:
+            # all others would wait for the same server
+            raise
         except ErumflowError as error:
             return State(name, family, per, problem=error.problem)
         return State(name, family, per, sum(made for made, _ in counts), sum(wanted for _, wanted in counts))
 
-    def _made_by(self, name: str, task: Any) -> tuple[str, str]:
-        if name == "raw":
-            families = {need.task.get_task_family() for need in task.needs("").values()} - {"FindDuplicates"}
-            return " ".join(sorted(families)), "data set"
-        if name == "truth":
-            return "GenerateEvents", "chunk"
+    def _made_by(self, name: str, needs: Mapping[str, Reading]) -> tuple[str, str]:
+        """Families of the tasks that make something, and what one record of it is made of."""
+        if name in ORIGIN:
+            made_by = [one.task.get_task_family() for need in needs.values() for one in parts_of(need)[:1]]
+            return ", ".join(dict.fromkeys(made_by)), "chunk" if "FetchData" not in made_by else "file"
+        task = next(iter(needs.values())).task
         stage = getattr(task, "chapter", None)
         return str(task.get_task_family()), stage.per if stage else "campaign"
 
@@ -243,6 +238,10 @@ class OpenedStudy:
         refuse_missing(needs)
         return needs
 
-    def _with_events(self) -> Iterator[str]:
-        yield from ORIGIN
-        yield from (stage.name for stage in self.definition.stages if stage.format == "events")
+    def _check_events(self, name: str, needs: Mapping[str, Reading]) -> None:
+        if not all(holds_events(need) for need in needs.values()):
+            known = [*ORIGIN, *(stage.name for stage in self.definition.stages if stage.format == "events")]
+            raise StudyError(
+                f"{name!r} holds no events",
+                cure=f"study.value({name!r}) reads it; events are in: {', '.join(known)}",
+            )

@@ -15,7 +15,7 @@ from analysis.provenance.history import previous_parts
 from analysis.provenance.syntax import canonical
 from analysis.stages import Stage
 from tasks.families import task_name
-from tasks.finding import OTHERS, RawEvents, Reading, usual_datasets
+from tasks.finding import OTHERS, RawEvents, Reading, parts_of, usual_datasets
 from tasks.framework.record_task import Need
 from tasks.framework.record_workflow import DatasetWorkflow
 from tasks.framework.settings import place_of_study
@@ -29,17 +29,17 @@ _CAUSES = 3
 _USUAL = {"set": "", "shift": "nominal", "round": "0"}
 
 
-def count(need: Need) -> tuple[int, int]:
+def count(need: Reading) -> tuple[int, int]:
     """How many records are there, and how many that should be; costs one listing."""
     if isinstance(need.task, RawEvents):
-        counts = [count(Reading(one.task, one.series)) for one in need.task.needs("").values()]
+        counts = [count(one) for one in parts_of(need)]
         return sum(made for made, _ in counts), sum(wanted for _, wanted in counts)
     records = need.records("")
     listing = records[0].store.listing(records[0].place) if records else {}
     return sum(record.is_complete(listing) for record in records), len(records)
 
 
-def load(need: Need, fields: tuple[str, ...] | None) -> Any:
+def load(need: Reading, fields: tuple[str, ...] | None) -> Any:
     """What records hold, put together: as their format reads them, or as local paths of their files.
 
     Raises:
@@ -66,20 +66,20 @@ def load(need: Need, fields: tuple[str, ...] | None) -> Any:
     return value
 
 
-def files(need: Need) -> dict[str, Any]:
+def files(need: Reading) -> dict[str, Any]:
     """Local paths of all files of records, by their names."""
     return {
         record.file_name(name): path for record in need.records("") for name, path in sorted(record.paths().items())
     }
 
 
-def _of_origin(need: Need, fields: tuple[str, ...] | None) -> Any:
+def _of_origin(need: Reading, fields: tuple[str, ...] | None) -> Any:
     from analysis.formats import events
 
     return events.combine([events.load(record.path, None, fields) for record in need.records("")])
 
 
-def _of_stage(need: Need, fields: tuple[str, ...] | None) -> Any:
+def _of_stage(need: Reading, fields: tuple[str, ...] | None) -> Any:
     from analysis.report import display
 
     stage = need.task.chapter
@@ -99,7 +99,7 @@ def _results(value: Any) -> Any:
     return [_results(one) for one in value] if isinstance(value, list) else Results(value)
 
 
-def refuse_missing(needs: Mapping[str, Need]) -> None:
+def refuse_missing(needs: Mapping[str, Reading]) -> None:
     """Stop if records are not there, and say which command makes them.
 
     Args:
@@ -109,10 +109,10 @@ def refuse_missing(needs: Mapping[str, Need]) -> None:
         RecordError: a record is not there.
     """
     if any(isinstance(need.task, RawEvents) for need in needs.values()):
-        made_by: dict[str, dict[str, Need]] = {}
+        made_by: dict[str, dict[str, Reading]] = {}
         for name, need in needs.items():
-            for one in need.task.needs("").values():
-                made_by.setdefault(one.task.get_task_family(), {})[name] = Reading(one.task, one.series)
+            for one in parts_of(need):
+                made_by.setdefault(one.task.get_task_family(), {})[name] = one
         for group in made_by.values():
             refuse_missing(group)
         return
@@ -132,7 +132,7 @@ def refuse_missing(needs: Mapping[str, Need]) -> None:
     raise RecordError(problem, cure=command(task, [needs[name].series for name in missing]))
 
 
-def _why(need: Need) -> str:
+def _why(need: Reading) -> str:
     """In what the newest records of the same name were made otherwise, if there are such: in themselves or before."""
     since = ""
     while True:

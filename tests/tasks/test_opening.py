@@ -91,6 +91,7 @@ print(json.dumps({
     "raw": study.events("raw", "signal", fields=("pulse",)).fields,
     "folds": [one["fold"] for one in study["thirds"]],
     "files": sorted(study.files("cleaned", "signal")),
+    "all files": {name: len(one) for name, one in study.files("cleaned").items()},
 }))
 """
     assert found(toys, code) == {
@@ -105,6 +106,7 @@ print(json.dumps({
         "raw": ["pulse"],
         "folds": [0, 1, 2],
         "files": ["events_0-100.parquet", "events_100-200.parquet", "events_200-300.parquet"],
+        "all files": dict.fromkeys(("signal", "background", "run", "rerun"), 3),
     }
 
 
@@ -184,6 +186,7 @@ print(json.dumps(told))
     assert other.endswith("differs in cleaned: configuration step.settings.scale: 1.0 -> 2.0")
 
 
+@pytest.mark.long
 def test_a_damaged_record_stays_where_it_is_and_is_told(toy: Project):
     (file,) = toy.store.glob("toy/cleaned/signal-*/events_0-100.parquet")
     file.write_bytes(file.read_bytes()[:-10])
@@ -324,6 +327,8 @@ def test_events_are_asked_of_what_holds_events(empty: Any):
         with pytest.raises(StudyError, match=f"'{name}' holds no events") as caught:
             empty.events(name, "TTbar")
         assert "events are in: raw, truth, calibrated, reconstructed" in caught.value.cure
+    with pytest.raises(StudyError, match="'fit' holds no events"):
+        empty.value("fit", fields=["mu"])
     with pytest.raises(ErumflowError, match="'workspaces'"):
         empty.histogram("workspaces", "m_vis")
 
@@ -395,6 +400,9 @@ def kind(value):
 def events(value):
     return {name: len(one) for name, one in value.items()}
 
+def flat(found):
+    return [path for one in found.values() for path in (flat(one) if isinstance(one, dict) else [one])]
+
 names = study.definition.dataset_names((), study.definition.campaigns[0].name if study.definition.campaigns else "")
 first = names[0]
 networks, inputs, scores = values["training"], values["inputs"][first], values["scores"][first]
@@ -409,7 +417,7 @@ print(json.dumps({
     "figures": [one._repr_png_()[:4] == b"\\x89PNG" and one.pdf.read_bytes()[:4] == b"%PDF"
                 for value in values.values() if kind(value) == "Figure" for one in value.values()],
     "files": {
-        family: sorted(str(path.exists()) for path in study.files(family, **more).values())
+        family: sorted(str(path.exists()) for path in flat(study.files(family, **more)))
         for family in sorted(one.name for one in (Path(STORE) / study.definition.name).iterdir())
         for more in [PRESERVED if family == "PreserveStudy" else {}]
     },

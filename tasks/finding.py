@@ -17,7 +17,7 @@ from analysis.provenance.records import Record
 from analysis.stages import Stage
 from analysis.study import Study
 from analysis.wiring import covered
-from tasks.data import duplicates_need, raw_events, raw_need, single_events
+from tasks.data import duplicates_need, raw_events, raw_needs, single_events
 from tasks.families import task_class, task_name
 from tasks.framework.record_task import Need, RecordTask
 from tasks.framework.record_workflow import DatasetWorkflow
@@ -48,7 +48,7 @@ _MADE_OF: dict[str, Callable[[Dataset], Any]] = {
     "truth": lambda dataset: dataset.generate,
     "GenerateEvents": lambda dataset: dataset.generate,
     "SimulateData": lambda dataset: dataset.simulate,
-    "FetchData": lambda dataset: dataset.files,
+    "FetchData": lambda dataset: dataset.files and not dataset.in_place,
     "FindDuplicates": lambda dataset: not dataset.simulate,
 }
 
@@ -87,7 +87,7 @@ class RawEvents(RecordTask):
 
     def needs(self, series: str) -> dict[str, Need]:
         some: dict[str, Any] = {"datasets": (self.dataset,)}
-        return {"raw": raw_need(self, self.dataset, **some), **duplicates_need(self, self.dataset, **some)}
+        return {**raw_needs(self, "raw", self.dataset, **some), **duplicates_need(self, self.dataset, **some)}
 
     def input_records(self, role: str) -> list[Record]:
         return _untouched(super().input_records(role))

@@ -100,13 +100,12 @@ def absent_tree(file: DataFile, name: str, kind: str, there: Iterable[str]) -> D
         there: names of those that the file has.
     """
     names = list(there)
-    if name or not names:
-        wanted = f"{kind} {name!r}" if name else kind
-        listed = f"; it holds: {', '.join(names) or f'no {kind}'}" if name else ""
-        return DataError(
-            f"{file.name} has no {wanted}{did_you_mean(name, names)}{listed}",
-            cure="correct the tree in the schema of the data set, or fetch the right file",
-        )
+    cure = "correct the tree in the schema of the data set, or fetch the right file"
+    if not names:
+        return DataError(f"{file.name} has no {kind} {f'{name!r}; it holds none' if name else 'of events'}", cure=cure)
+    if name:
+        hint = did_you_mean(name, names)
+        return DataError(f"{file.name} has no {kind} {name!r}{hint}; it holds: {', '.join(names)}", cure=cure)
     return DataError(
         f"{file.name} has {len(names)} {kind}s: {', '.join(names)}",
         cure="say which one: tree in the schema, or --tree NAME",

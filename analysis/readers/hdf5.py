@@ -43,12 +43,10 @@ def read(file: DataFile, schema: Schema | None, start: int, stop: int, events: i
         name, tree = _tree(content, file, schema.tree)
         where = f"{file.name}: {name!r}" if name else file.name
         wanted = [column.in_file for column in schema.columns]
-        there = _columns(tree)
-        if isinstance(tree, h5py.Group):
-            nested = {one: tree[one] for one in wanted if one not in there and _is_column(tree.get(one))}
-            there |= nested
-        if absent := [one for one in wanted if one not in there]:
-            raise absent_columns(absent, there, where)
+        # of a group, only what is wanted is looked at: headers are scattered over the file
+        there = {one: tree if isinstance(tree, h5py.Dataset) else tree.get(one) for one in wanted}
+        if absent := [one for one in wanted if not _is_column(there[one], one)]:
+            raise absent_columns(absent, _columns(tree), where)
         for one in wanted:
             check_events(len(there[one]), events, f"{where}: the column {one!r}")
             if problem := _problem(_kind(there[one], one), there[one]):
@@ -74,6 +72,8 @@ def describe(file: DataFile, tree: str) -> Description:
     with _opened(file) as content:
         name, found = _tree(content, file, tree)
         there = _columns(found)
+        if not there:
+            raise absent_tree(file, tree, "group with columns", _trees(content))
         lengths = [len(one) for one in there.values()]
         # what has another length, such as names of bins, is not of events
         events = max(set(lengths), key=lambda length: (lengths.count(length), length))
@@ -113,8 +113,11 @@ def _trees(content: h5py.File) -> dict[str, Any]:
 
 
 def _tree(content: h5py.File, file: DataFile, name: str) -> tuple[str, Any]:
-    there = _trees(content)
     wanted = name.strip("/")
+    node = content.get(wanted) if wanted else None
+    if isinstance(node, h5py.Group) or (node is not None and node.ndim == 1 and node.dtype.names):
+        return wanted, node
+    there = _trees(content)
     if wanted in there:
         return wanted, there[wanted]
     if not wanted and len(there) == 1:
@@ -123,8 +126,11 @@ def _tree(content: h5py.File, file: DataFile, name: str) -> tuple[str, Any]:
     raise absent_tree(file, wanted, "group", there)
 
 
-def _is_column(node: Any) -> bool:
-    return isinstance(node, h5py.Dataset) and node.ndim > 0 and node.dtype.names is None
+def _is_column(node: Any, field: str = "") -> bool:
+    """Whether it holds a column, or one as a field of it."""
+    if not isinstance(node, h5py.Dataset) or not node.ndim:
+        return False
+    return node.dtype.names is None or field in node.dtype.names
 
 
 def _columns(tree: Any) -> dict[str, h5py.Dataset]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -43,9 +43,7 @@ def read(file: DataFile, schema: Schema | None, start: int, stop: int, events: i
     schema = needed(schema, file)
     check_no_tree(file, schema.tree, _KIND)
     names = [column.in_file for column in schema.columns]
-    with _opened(file) as there:
-        if absent := [name for name in names if name not in there]:
-            raise absent_columns(absent, there, file.name)
+    with _opened(file, names) as there:
         for name in names:
             if there[name].kind.hasobject:
                 raise unreadable(file.name, name, "object", "it is kept as objects of Python, which run code when read")
@@ -115,36 +113,51 @@ class _Array:
         size = self.kind.itemsize * int(np.prod(self.shape[1:], dtype=np.int64))
         return self.offset + start * size, self.offset + stop * size
 
+    def check_end(self) -> None:
+        end = self.range(0, self.rows)[1]
+        if self.is_plain and end > self.file.size:
+            raise damaged(self.file, _KIND, f"it has {self.file.size} bytes, and an array ends at {end}")
+
     def rows_of(self, content: bytes | None, start: int, stop: int) -> Any:
         if content is None:
             assert self.archive is not None
             with self.archive.open(self.member) as member:
                 return numpy.lib.format.read_array(member, allow_pickle=False)[start:stop]
-        first, last = self.range(start, stop)
-        if len(content) != last - first:
-            raise damaged(self.file, _KIND, f"it ends within {self.member.removesuffix('.npy') or 'its array'}")
-        if first == last:
+        if start == stop:
             return np.zeros((stop - start, *self.shape[1:]), self.kind)
         return np.frombuffer(content, self.kind).reshape(stop - start, *self.shape[1:])
 
 
 @contextmanager
-def _opened(file: DataFile) -> Iterator[dict[str, _Array]]:
-    """The columns of a file by name."""
+def _opened(file: DataFile, wanted: Sequence[str] = ()) -> Iterator[dict[str, _Array]]:
+    """The columns of a file by name: all, or those wanted."""
     with sound(file, _KIND):
         file.seek(0)
         if file.read(len(numpy.lib.format.MAGIC_PREFIX)) == numpy.lib.format.MAGIC_PREFIX:
             file.seek(0)
-            yield _fields(file)
+            found = _fields(file)
+            _check_there(file, wanted, found)
+            yield found
             return
         with zipfile.ZipFile(file) as archive:
-            yield dict(_members(file, archive))
+            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            if other := next((info.filename for info in members.values() if not info.filename.endswith(".npy")), None):
+                raise damaged(file, _KIND, f"it holds {other}, which is no array")
+            _check_there(file, wanted, members)
+            found = dict(_members(file, archive, {name: members[name] for name in wanted or members}))
+            _check_there(file, wanted, found)
+            yield found
 
 
-def _members(file: DataFile, archive: zipfile.ZipFile) -> Iterator[tuple[str, _Array]]:
-    for info in archive.infolist():
-        if not info.filename.endswith(".npy"):
-            raise damaged(file, _KIND, f"it holds {info.filename}, which is no array")
+def _check_there(file: DataFile, wanted: Sequence[str], there: Mapping[str, Any]) -> None:
+    if absent := [name for name in wanted if name not in there]:
+        raise absent_columns(absent, there, file.name)
+
+
+def _members(
+    file: DataFile, archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]
+) -> Iterator[tuple[str, _Array]]:
+    for name, info in members.items():
         with archive.open(info) as member:
             shape, by_columns, kind = _head(member)
             if not shape:
@@ -158,8 +171,9 @@ def _members(file: DataFile, archive: zipfile.ZipFile) -> Iterator[tuple[str, _A
             before += (
                 info.header_offset + _LOCAL_HEADER + sum(int.from_bytes(lengths[i : i + 2], "little") for i in (0, 2))
             )
-        name = info.filename.removesuffix(".npy")
-        yield name, _Array(file, archive, info.filename, "", shape, kind, plain, before)
+        found = _Array(file, archive, info.filename, "", shape, kind, plain, before)
+        found.check_end()
+        yield name, found
 
 
 def _fields(file: DataFile) -> dict[str, _Array]:
@@ -170,7 +184,9 @@ def _fields(file: DataFile) -> dict[str, _Array]:
             cure="write an array with named fields, or one array for each column: np.savez(file, pt=..., eta=...)",
         )
     offset = file.tell()
-    return {name: _Array(file, None, "", name, shape, kind, True, offset) for name in kind.names}
+    found = {name: _Array(file, None, "", name, shape, kind, True, offset) for name in kind.names}
+    found[kind.names[0]].check_end()
+    return found
 
 
 def _head(member: Any) -> tuple[tuple[int, ...], bool, np.dtype]:

@@ -107,7 +107,9 @@ def _npz_packed(path: Path, columns: Mapping[str, Any]) -> None:
 
 def _npy(path: Path, columns: Mapping[str, Any]) -> None:
     # the third version of the format, for letters beyond Latin ones in names, warns
-    table = np.zeros(EVENTS, [(name, array.dtype.newbyteorder(">")) for name, array in columns.items()])
+    table = np.zeros(
+        len(next(iter(columns.values()))), [(name, array.dtype.newbyteorder(">")) for name, array in columns.items()]
+    )
     for name, array in columns.items():
         table[name] = array
     np.save(path, table)
@@ -125,12 +127,12 @@ def _hdf5(path: Path, columns: Mapping[str, Any]) -> None:
             elif array.dtype.kind == "U":
                 group[name] = array.astype(h5py.string_dtype())
             else:
-                group.create_dataset(name, data=array, chunks=(70,), compression="gzip")
+                group.create_dataset(name, data=array, chunks=(max(70, len(array) // 10),), compression="gzip")
 
 
 def _hdf5_table(path: Path, columns: Mapping[str, Any]) -> None:
     kinds = {name: "S12" if array.dtype.kind == "U" else array.dtype for name, array in columns.items()}
-    table = np.zeros(EVENTS, list(kinds.items()))
+    table = np.zeros(len(next(iter(columns.values()))), list(kinds.items()))
     for name, array in columns.items():
         table[name] = np.char.encode(array, "utf-8") if array.dtype.kind == "U" else array
     with h5py.File(path, "w") as content:

@@ -66,7 +66,7 @@ def read(file: DataFile, schema: Schema | None, start: int, stop: int, events: i
     else:
         check_events(first, events, file.name)
     empty = pyarrow.schema(list(types.items())).empty_table()
-    table = pyarrow.Table.from_batches(parts) if parts else empty
+    table = pyarrow.concat_tables([empty, *parts])
     return {name: ak.from_arrow(table.column(name).combine_chunks()) for name in types}
 
 
@@ -89,7 +89,7 @@ def describe(file: DataFile, tree: str) -> Description:
     for batch in _batches(file, header, dict.fromkeys(header, pyarrow.string())):
         events += len(batch)
         for name in header:
-            cells = batch.column(name).drop_null()
+            cells = pyarrow.compute.drop_null(batch.column(name))
             filled[name] = filled[name] or len(cells) > 0
             while not _all_are(cells, possible[name][0]):
                 possible[name].pop(0)
@@ -128,32 +128,43 @@ def _header(file: DataFile) -> list[str]:
     return names
 
 
-def _batches(
-    file: DataFile, header: Sequence[str], types: dict[str, pyarrow.DataType]
-) -> Iterator[pyarrow.RecordBatch]:
-    """Rows of some columns, in their order."""
-    with _text(file) as text, _told(file, header):
-        try:
-            reader = pyarrow.csv.open_csv(
-                text,
-                pyarrow.csv.ReadOptions(use_threads=False, block_size=_BLOCK),
-                # a line without anything is a missing value of the only column
-                pyarrow.csv.ParseOptions(
-                    delimiter=_delimiter(file), ignore_empty_lines=len(header) > 1, newlines_in_values=True
-                ),
-                pyarrow.csv.ConvertOptions(
-                    column_types=types,
-                    include_columns=list(types),
-                    null_values=[""],
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=False,
-                ),
-            )
-        except pyarrow.ArrowInvalid as error:
-            if "Empty CSV" in str(error):
-                return
-            raise
-        yield from reader
+def _batches(file: DataFile, header: Sequence[str], types: dict[str, pyarrow.DataType]) -> Iterator[pyarrow.Table]:
+    """Rows of some columns, in their order, block by block: no more is read than is taken."""
+    convert = pyarrow.csv.ConvertOptions(
+        column_types=types,
+        include_columns=list(types),
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
+    # a line without anything is a missing value of the only column
+    parse = pyarrow.csv.ParseOptions(
+        delimiter=_delimiter(file), ignore_empty_lines=len(header) > 1, newlines_in_values=True
+    )
+    rows = 1
+    with _text(file) as text:
+        text.readline()
+        for lines in _blocks(text):
+            how = pyarrow.csv.ReadOptions(use_threads=False, block_size=len(lines) + 1, column_names=list(header))
+            with _told(file, header, rows):
+                table = pyarrow.csv.read_csv(pyarrow.BufferReader(lines), how, parse, convert)
+            rows += len(table)
+            yield table
+
+
+def _blocks(text: Any) -> Iterator[bytes]:
+    """Whole lines, about as many as fit into a block; a line may end within quotes and go on."""
+    rest = b""
+    while new := text.read(_BLOCK):
+        rest += new
+        cut = rest.rfind(b"\n") + 1
+        while cut and rest.count(b'"', 0, cut) % 2:
+            cut = rest.rfind(b"\n", 0, cut - 1) + 1
+        if cut:
+            yield rest[:cut]
+        rest = rest[cut:]
+    if rest:
+        yield rest
 
 
 @contextmanager
@@ -182,15 +193,15 @@ class _Unclosed(io.RawIOBase):
 
 
 @contextmanager
-def _told(file: DataFile, header: Sequence[str]) -> Iterator[None]:
-    """Say in which row and column what is wrong, as its author counts them."""
+def _told(file: DataFile, header: Sequence[str], before: int) -> Iterator[None]:
+    """Say in which row and column what is wrong, after some rows that were read before."""
     try:
         yield
     except pyarrow.ArrowInvalid as error:
         message = " ".join(str(error).replace("\0", " ").split())
         row = re.search(r"Row #(\d+): (.*)", message)
         column = re.search(r"In CSV column #(\d+)", message)
-        place = f"row {row[1]} (the header is row 1)" if row else "a row"
+        place = f"row {before + int(row[1])} (the header is row 1)" if row else "a row"
         place += f", column {header[int(column[1])]!r}" if column else ""
         reason = (row[2] if row else message).replace("CSV parse error: ", "")
         reason = re.sub(r"CSV conversion error to (\w+): invalid value (.*)", r"\2 is no \1", reason)
@@ -213,14 +224,14 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _all_are(cells: pyarrow.Array, kind: str) -> bool:
+def _all_are(cells: pyarrow.ChunkedArray, kind: str) -> bool:
     """Whether cells are values of a type."""
     if kind == "string":
         return True
     if kind == "bool":
         return len(cells) == 0 or bool(np.all(pyarrow.compute.is_in(cells, value_set=_WORDS)))
     try:
-        cells.cast(pyarrow.type_for_alias(kind))
+        pyarrow.compute.utf8_trim_whitespace(cells).cast(pyarrow.type_for_alias(kind))
     except pyarrow.ArrowInvalid:
         return False
     return True

@@ -17,7 +17,8 @@ def as_array(values: Any) -> ak.Array:
     """Turn values into an array of the kinds that events have.
 
     Lists become lists of any length, float16 becomes float32, longer ones than float64 become float64, times become
-    whole numbers of nanoseconds (int64, of dates since 1970), bytes become native, and categories become their values.
+    whole numbers of nanoseconds (int64, of dates since 1970), bytes become native, categories become their values, and
+    maps become lists of records with ``key`` and ``value``.
 
     Args:
         values: an array of awkward or NumPy, masked or not.
@@ -53,7 +54,10 @@ def _plain(layout: Any, **_: Any) -> Any:
         raise TypeError("values of several types")
     if layout.is_indexed and not layout.is_option:
         # categories, of which all or none may be read
-        return ak.transform(_plain, ak.Array(layout.project()), numpy_to_regular=True, regular_to_jagged=True).layout
+        return as_array(ak.Array(layout.project())).layout
+    if layout.is_record and layout.parameter("__array__") == "sorted_map":
+        pairs = ak.contents.RecordArray(layout.contents, ["key", "value"], length=layout.length)
+        return as_array(ak.Array(pairs)).layout
     if not layout.is_numpy:
         return None
     values, there = np.asarray(layout.data), None
@@ -81,7 +85,7 @@ def numbers(layout: Any) -> Iterator[Any]:
             yield from numbers(content[: layout.length])
     elif layout.is_numpy:
         yield np.asarray(layout.data).reshape(-1)
-    elif layout.is_option:
+    elif layout.is_option or layout.is_indexed:
         yield from numbers(layout.project())
     elif layout.is_list and layout.parameter("__array__") not in _TEXTS:
         yield from numbers(layout.to_packed().content)
@@ -107,7 +111,10 @@ def _parts(layout: Any) -> list[Any]:
         return []
     if layout.is_record:
         return [content[: layout.length] for content in layout.contents]
-    return [layout.project() if layout.is_option else layout.to_packed().content] if hasattr(layout, "content") else []
+    # awkward puts records behind an index where some are missing, or taken out
+    if layout.is_option or layout.is_indexed:
+        return [layout.project()]
+    return [layout.to_packed().content] if layout.is_list else []
 
 
 def optional(layout: Any, of_lists: bool = False) -> bool:

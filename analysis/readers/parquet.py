@@ -52,10 +52,11 @@ def read(file: DataFile, schema: Schema | None, start: int, stop: int, events: i
         check_events(content.metadata.num_rows, events, file.name)
         leaves = _leaves(content.schema_arrow)
         wanted = [column.in_file for column in schema.columns]
-        if absent := [name for name in wanted if name not in leaves and name not in content.schema_arrow.names]:
-            raise absent_columns(absent, leaves, file.name)
         # a struct, and one in lists, is all of its parts
-        chosen = [name for name in leaves if any(name == one or name.startswith(f"{one}/") for one in wanted)]
+        parts = {one: [name for name in leaves if name == one or name.startswith(f"{one}/")] for one in wanted}
+        if absent := [one for one in wanted if not parts[one]]:
+            raise absent_columns(absent, leaves, file.name)
+        chosen = list(dict.fromkeys(name for one in wanted for name in parts[one]))
         for name in chosen:
             if not any(is_kind(leaves[name][1]) for is_kind in _READ):
                 raise unreadable(file.name, name, str(leaves[name][1]), "it is no number, text or time")

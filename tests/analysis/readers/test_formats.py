@@ -11,7 +11,7 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from analysis.errors import DataError, StudyError
+from analysis.errors import DataError, StoreError, StudyError
 from analysis.events.parquet import read_events, write_events
 from analysis.readers.chunks import read_chunk
 from analysis.readers.data_file import DataFile
@@ -185,3 +185,36 @@ def test_only_what_is_needed_is_read(tmp_path: Path, name: str):
     # rows lie together in tables
     share = 1.05 if name in ("some.fits", "table.hdf5") else 0.25
     assert used < share * file.size
+
+
+class _Server:
+    """A server that answers so many times."""
+
+    def __init__(self, content: bytes, answers: int) -> None:
+        self._content, self._answers = content, answers
+
+    def ranges(self, wanted: Any) -> list[bytes]:
+        self._answers -= 1
+        if self._answers < 0:
+            raise StoreError("the server is away", cure="wait")
+        return [self._content[start:stop] for start, stop in wanted]
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_a_server_that_goes_away_is_told_as_such(folder: Path, name: str):
+    content = (folder / name).read_bytes()
+    dataset = _dataset(name, TYPES, typed=True)
+    read = dataset.reader.load()
+    for answers in range(100):
+        file = DataFile(name, len(content), _Server(content, answers))
+        try:
+            found = read(file, dataset.schema, 0, EVENTS, EVENTS)
+        except StoreError:
+            continue
+        break
+    # what arrives in between is not taken for the whole
+    assert answers > 0
+    assert np.array_equal(ak.to_numpy(found["int8"]), flat_columns()["int8"])

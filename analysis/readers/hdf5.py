@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -203,7 +203,7 @@ def _places(source: h5py.Dataset, start: int, stop: int) -> list[tuple[int, int]
     return [(one.byte_offset, one.byte_offset + one.size) for one in found if one.byte_offset is not None]
 
 
-def _clusters(columns: Sequence[Mapping[Any, Any]], events: int) -> Sequence[int]:
+def _clusters(columns: Sequence[h5py.Dataset], events: int) -> Sequence[int]:
     """First events of the chunks, if most columns have the same ones: those of the widest."""
     sizes = {one.chunks[0] for one in columns if one.chunks}
     return range(0, events, max(sizes)) if sizes and events else ()

@@ -29,9 +29,9 @@ def _files(draw: st.DrawFn) -> tuple[SourceFile, ...]:
     found = []
     for number in range(draw(st.integers(1, 4))):
         events = draw(st.integers(0, 60))
-        starts = st.sets(st.integers(1, max(events - 1, 1)), max_size=8)
-        irregular = starts.map(lambda some, events=events: (0, *sorted(one for one in some if one < events)))
-        clusters = draw(st.one_of(st.just(()), st.integers(1, 40), irregular))
+        starts = draw(st.sets(st.integers(1, 59), max_size=8))
+        irregular = (0, *sorted(start for start in starts if start < events))
+        clusters = draw(st.one_of(st.sampled_from([(), irregular]), st.integers(1, 40)))
         found.append(SourceFile(f"{number}.root", "", events=events, clusters=clusters))
     return tuple(found)
 

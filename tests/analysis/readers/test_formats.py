@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,8 +151,7 @@ def test_damaged_files(folder: Path, tmp_path: Path, name: str, damage: str):
     ]
     path = tmp_path / name
     path.write_bytes(half)
-    dataset = dataset_of(name, tree=FLAT[name][0], columns=tuple(Column(one, kind) for one, kind in TYPES.items()))
-    dataset = replace(dataset, schema=replace(dataset.schema, missing=("lacking",)))
+    dataset = _dataset(name, TYPES, typed=True)
     with pytest.raises(DataError, match=f"{name}.*(is not an? .* or is damaged|row|is no text)") as caught:
         read_chunk([path], dataset, 0, EVENTS)
     assert "cure: " in str(caught.value)

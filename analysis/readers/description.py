@@ -40,6 +40,7 @@ def type_of(array: Any) -> str:
         DataError: it is no column.
 
     Examples:
+        >>> import awkward as ak
         >>> type_of(ak.Array([[1.5], []])), type_of(ak.Array(["a"])), type_of(ak.Array([{"x": 1}]))
         ('var * float64', 'string', '')
     """

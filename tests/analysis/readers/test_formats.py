@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,13 @@ def test_only_what_is_needed_is_read(tmp_path: Path, name: str):
     # rows lie together in tables
     share = 1.05 if name in ("some.fits", "table.hdf5") else 0.25
     assert used < share * file.size
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_a_standard_reader_needs_a_schema(folder: Path, name: str):
+    dataset = _dataset(name, TYPES, typed=True)
+    with pytest.raises(StudyError, match=f"{name} is read without a schema"):
+        read_chunk([folder / name], replace(dataset, schema=None, read=dataset.reader), 0, EVENTS)
 
 
 class _Server:

@@ -181,6 +181,7 @@ class Draft:
         inputs: the records that were used, as JSON.
         seeds: of the random numbers that were used.
         parameters: all parameters of the task, also those that decide nothing.
+        warnings: what looks wrong in the making, in sentences.
     """
 
     record: Record
@@ -189,6 +190,7 @@ class Draft:
     inputs: list[dict[str, Any]] = field(default_factory=list)
     seeds: dict[str, int] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
     measurement: environment.Measurement = field(default_factory=environment.Measurement)
 
     def path(self, name: str) -> Path:
@@ -262,6 +264,7 @@ class Draft:
             "source": environment.source(),
             "host": environment.host(),
             "software": environment.software(),
+            **({"warnings": self.warnings} if self.warnings else {}),
         }
 
 

@@ -227,8 +227,10 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
                 for name, parameter in self.get_params()
                 if name not in self.interactive_params and not isinstance(parameter, luigi.TaskParameter)
             }
+            reporting.warned()
             try:
                 make(self, draft)
+                draft.warnings = reporting.warned()
             finally:
                 for one in stores():
                     one.release()

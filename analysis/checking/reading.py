@@ -194,10 +194,13 @@ def _refuse(path: Any) -> None:
 
 def _note(path: Any) -> None:
     file = _absolute(path)
-    watches = [one for one in _watches if one.folders is None or file.startswith(one.folders)]
-    if not watches or file.endswith(_CODE) or "__pycache__" in file:
+    if file.endswith(_CODE) or "__pycache__" in file:
         return
-    for watch in watches:
+    for watch in _watches:
+        # the stack is looked at once for each file: it takes longer than to open one
+        known = file in watch.lent or file in watch.found
+        if known or not (watch.folders is None or file.startswith(watch.folders)):
+            continue
         frame = sys._getframe(2)
         while frame is not None:
             name = str(frame.f_globals.get("__name__", ""))

@@ -16,7 +16,6 @@ from analysis.checking.places import is_own
 from analysis.errors import StudyError
 from analysis.provenance.auxiliary import located, steps_in
 from analysis.provenance.fingerprint import fingerprint, module_source
-from analysis.provenance.locks import PROJECT
 from analysis.provenance.origin import places_of
 from analysis.step import Step
 
@@ -83,6 +82,7 @@ def reading(packages: Collection[str], arguments: Mapping[str, Any]) -> Iterator
     """
     with _watching(_Watch(frozenset(packages), None)) as found:
         yield found
+    found -= {path for path in found if any(map(Path(path).is_relative_to, _KNOWN))}
     _leave_out(found, arguments)
 
 
@@ -106,7 +106,7 @@ def telling(function: Step | Callable[..., Any], arguments: Mapping[str, Any], s
     modules = [step.module for step in steps] or [str(getattr(function, "__module__", ""))]
     packages = frozenset(module.partition(".")[0] for module in modules)
     folders = tuple(dict.fromkeys(folder for module in modules for folder in _folders(module)))
-    with _watching(_Watch(packages, folders, frozenset(map(str, lent)))) as found:
+    with _watching(_Watch(packages, folders, frozenset(_paths(lent)))) as found:
         yield lent
     _leave_out(found, {**arguments, "lent": lent})
     if found:
@@ -125,7 +125,7 @@ def _watching(watch: _Watch) -> Iterator[set[str]]:
 
 def _leave_out(found: set[str], arguments: Mapping[str, Any]) -> None:
     known = set(_paths(arguments)) if found else set()
-    found -= {path for path in found if path in known or not _matters(path)}
+    found -= {path for path in found if path in known or not Path(path).is_file()}
 
 
 def _warn(function: Step | Callable[..., Any], files: list[str], stage: str, folders: tuple[str, ...]) -> None:
@@ -136,7 +136,8 @@ def _warn(function: Step | Callable[..., Any], files: list[str], stage: str, fol
         where = "in a Step that the task calls, and open what its argument files has"
     source = module_source(module)
     # as the study would say it, and for people: pages go to others
-    beside = [os.path.relpath(file, source.path.parent if source else "/") for file in files[:3]]
+    folder = os.path.realpath(source.path.parent if source else "/")
+    beside = [os.path.relpath(os.path.realpath(file), folder) for file in files[:3]]
     shown = [os.path.relpath(file, Path(one).parent) for file in files[:3] for one in folders if file.startswith(one)]
     problem = f"the stage {stage!r}: {name} reads {', '.join(dict.fromkeys(shown))}, which no key knows: when that "
     declared = ", ".join(f"{Path(file).stem!r}: {file!r}" for file in beside)
@@ -155,10 +156,10 @@ def _folders(module: str) -> tuple[str, ...]:
     for name in modules:
         top = name.partition(".")[0]
         if name.startswith(_STUDIES):
-            found.add(PROJECT.joinpath(*name.split(".")[:3]))
+            found |= {place.joinpath(*name.split(".")[1:3]) for place in places_of("analysis")}
         elif top not in ("analysis", "tasks"):
             found |= {place if place.is_dir() else place.parent for place in places_of(top)}
-    return tuple(sorted(f"{folder.absolute()}{os.sep}" for folder in found))
+    return tuple(sorted(f"{path}{os.sep}" for path in set(_paths(list(found)))))
 
 
 @functools.cache
@@ -216,15 +217,12 @@ def _absolute(path: Any) -> str:
     return os.path.abspath(os.fsdecode(path))
 
 
-def _matters(path: str) -> bool:
-    return Path(path).is_file() and not path.endswith(_CODE) and not any(Path(path).is_relative_to(k) for k in _KNOWN)
-
-
 def _paths(value: Any) -> Iterator[str]:
+    """Paths in a value, as they are and without symbolic links."""
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, str | Path):
-        yield os.path.abspath(value)
+        yield from (os.path.abspath(value), os.path.realpath(value))
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _paths(one)

@@ -173,3 +173,16 @@ def test_watches_see_what_happens_within_them(tmp_path: Path) -> None:
         (tmp_path / "a.txt").read_text()
         (tmp_path / "b.txt").write_text("not read")
     assert found == set()
+
+
+def test_a_link_to_the_study_is_its_folder_too(study: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved = "pathlib.Path(__file__).resolve().with_name({!r}).read_text()"
+    step = study(f"return {resolved.format('other.txt')}, {resolved.format('table.txt')}", "files", t="table.txt")
+    top = step.module.partition(".")[0]
+    (tmp_path / "real").mkdir()
+    (tmp_path / top).rename(tmp_path / "real" / top)
+    (tmp_path / top).symlink_to(tmp_path / "real" / top)
+    with pytest.warns(UndeclaredFileWarning) as caught:
+        call(step, {}, stage="weights")
+    assert f"reads {top}/other.txt, which" in str(caught[0].message)
+    assert "files={'other': 'other.txt'}" in str(caught[0].message)

@@ -134,7 +134,7 @@ def test_what_travels_is_found_elsewhere(step: Any, tmp_path: Path, monkeypatch:
     outside = step(corrections=home / "corrections.json.gz", beside="../../beside.txt")
     again = step(corrections=home / "corrections.json.gz")
     files = packed([inside, outside, again], {module / "pileup.json": "more/lab/pileup.json"})
-    index = json.loads(bytes(files.pop("files/index.json")))  # type: ignore[arg-type]
+    index = json.loads(bytes(files.pop("files/index.json")))
     assert [row["name"] for row in index] == ["absolute", "corrections", "beside"]
     assert list(files.values()) == [home / "corrections.json.gz", tmp_path / "beside.txt"]
     assert all(name.split("/")[0] == "files" for name in files)

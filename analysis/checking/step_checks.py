@@ -172,7 +172,8 @@ class _Run:
                 value = self.call(self.arguments)
         except ErumflowError as error:
             few = isinstance(error.__cause__, DataError | FitError)
-            yield self.failed("inputs" if "in place" in error.problem else "enough" if few else "call", error)
+            changes = any(words in error.problem for words in ("in place", "only lent"))
+            yield self.failed("inputs" if changes else "enough" if few else "call", error)
             return
         if changed := compare(dict(self.arguments), told_digests(before)):
             yield self.finding("inputs", f"the step changes its inputs: {changed}", "work on a copy of them")

@@ -159,6 +159,8 @@ def test_a_study_that_is_checked_has_a_fault_and_no_warning(study: Any) -> None:
         assert finding.cure.startswith("say files={...} in its Step")
         declared = study("return float(files['t'].read_text())", "files", t="table.txt")
         assert check_step(declared, {}, stage="weights") == []
+        (finding,) = check_step(study("files['t'].write_text('2')", "files", t="table.txt"), {}, stage="weights")
+        assert (finding.check, finding.file.endswith("steps2.py"), finding.line) == ("inputs", True, 7)
 
 
 def test_watches_see_what_happens_within_them(tmp_path: Path) -> None:

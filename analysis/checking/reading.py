@@ -22,7 +22,7 @@ from analysis.step import Step
 __all__ = ["UndeclaredFileWarning", "reading", "telling"]
 
 # of an environment, whose packages a lock or a manifest names; and what systems say of themselves
-_KNOWN = (sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev", "/etc", "/usr")
+_KNOWN = (f"{sys.prefix}/", f"{sys.base_prefix}/", "/proc/", "/sys/", "/dev/", "/etc/", "/usr/")
 _CODE = (".py", ".pyc", ".so")
 # what these read for a step is theirs: records that are loaded late, fonts, compiled programs
 _OTHERS = ("analysis", "tasks", "matplotlib", "mplhep", "jax")
@@ -53,18 +53,35 @@ class _Watch:
 
     Args:
         packages: top-level packages of the study.
-        folders: whose files are noted, each with a separator at its end; ``None`` for all.
+        modules: that run; files in folders of their packages are noted. ``None`` for all files.
+        wide: whether files of the packages that these import are noted, too.
         lent: files that must not be written.
         found: files that were read.
     """
 
     packages: frozenset[str]
-    folders: tuple[str, ...] | None
+    modules: tuple[str, ...] | None = None
+    wide: bool = False
     lent: frozenset[str] = frozenset()
     found: set[str] = field(default_factory=set)
 
+    def folders(self, *, wide: bool) -> tuple[str, ...]:
+        """Folders whose files are noted, each with a separator at its end."""
+        modules = self.modules or ()
+        return tuple(dict.fromkeys(one for module in modules for one in _folders(module, wide and self.wide)))
+
+    def covers(self, file: str) -> bool:
+        """Whether a file is to be noted if it is read; what modules import is looked at only if it has to be."""
+        if file in self.lent or file in self.found:
+            return False
+        if self.modules is None or file.startswith(self.folders(wide=False)):
+            return True
+        return not file.startswith(_KNOWN) and file.startswith(self.folders(wide=True))
+
 
 _watches: list[_Watch] = []
+# what is read to decide what is noted, is not
+_deciding: list[str] = []
 
 
 @contextmanager
@@ -80,9 +97,9 @@ def reading(packages: Collection[str], arguments: Mapping[str, Any]) -> Iterator
     Returns:
         Their paths, which are there when the block has ended; without modules and what belongs to an environment.
     """
-    with _watching(_Watch(frozenset(packages), None)) as found:
+    with _watching(_Watch(frozenset(packages))) as found:
         yield found
-    found -= {path for path in found if any(map(Path(path).is_relative_to, _KNOWN))}
+    found -= {path for path in found if path.startswith(_KNOWN)}
     _leave_out(found, arguments)
 
 
@@ -103,14 +120,15 @@ def telling(function: Step | Callable[..., Any], arguments: Mapping[str, Any], s
     """
     steps = list(steps_in(function))
     lent = [path for step in steps for path in located(step).values()]
-    modules = [step.module for step in steps] or [str(getattr(function, "__module__", ""))]
+    modules = tuple(step.module for step in steps) or (str(getattr(function, "__module__", "")),)
     packages = frozenset(module.partition(".")[0] for module in modules)
-    folders = tuple(dict.fromkeys(folder for module in modules for folder in _folders(module)))
-    with _watching(_Watch(packages, folders, frozenset(_paths(lent)))) as found:
+    # a module of tasks imports the whole framework
+    watch = _Watch(packages, modules, bool(steps), frozenset(_paths(lent)))
+    with _watching(watch) as found:
         yield lent
     _leave_out(found, {**arguments, "lent": lent})
     if found:
-        _warn(function, sorted(found), stage, folders)
+        _warn(function, sorted(found), stage, watch.folders(wide=True))
 
 
 @contextmanager
@@ -146,12 +164,12 @@ def _warn(function: Step | Callable[..., Any], files: list[str], stage: str, fol
 
 
 @functools.cache
-def _folders(module: str) -> tuple[str, ...]:
-    """Folders of a study's packages: of a module, and of all that it imports and nobody has installed."""
+def _folders(module: str, wide: bool) -> tuple[str, ...]:
+    """Folders of a study's packages: of a module, and perhaps of all that it imports and nobody has installed."""
     modules = {module}
     # whoever loads the module tells what is wrong with it
     with suppress(StudyError):
-        modules |= fingerprint(module).keys()
+        modules |= fingerprint(module).keys() if wide else set()
     found = set()
     for name in modules:
         top = name.partition(".")[0]
@@ -169,7 +187,7 @@ def _begin() -> None:
 
 def _hook(event: str, details: tuple[Any, ...]) -> None:
     # Python calls it for every event of the process from now on
-    if not _watches:
+    if not _watches or _deciding:
         return
     if event == "open":
         path, mode, flags = details
@@ -197,11 +215,13 @@ def _note(path: Any) -> None:
     file = _absolute(path)
     if file.endswith(_CODE) or "__pycache__" in file:
         return
-    for watch in _watches:
-        # the stack is looked at once for each file: it takes longer than to open one
-        known = file in watch.lent or file in watch.found
-        if known or not (watch.folders is None or file.startswith(watch.folders)):
-            continue
+    _deciding.append(file)
+    try:
+        watches = [watch for watch in _watches if watch.covers(file)]
+    finally:
+        _deciding.pop()
+    # the stack is looked at once for each file: it takes longer than to open one
+    for watch in watches:
         frame = sys._getframe(2)
         while frame is not None:
             name = str(frame.f_globals.get("__name__", ""))

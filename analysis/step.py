@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from analysis.errors import StudyError
@@ -22,15 +24,23 @@ DIGEST: dict[str, bool] = {"digest": True}
 class Step:
     """A function of a study, by name, and the settings it is called with.
 
-    The name is resolved only when the step runs. Code and settings both enter the key of what the step makes.
+    The name is resolved only when the step runs. Code, settings and the content of files all enter the key of what the
+    step makes.
 
     Args:
         function: ``"package.module:function"``.
         settings: a frozen dataclass, passed as the function's argument ``settings``; ``None`` for no settings.
+        files: paths of auxiliary files by name, which the function gets as its argument ``files`` (paths by name) and
+            may only read. Relative ones are beside the function's module; ``~`` and ``file://`` serve, too.
+
+    Examples:
+        >>> Step("my_study.steps:weights", files={"pileup": "pileup.json"}).module
+        'my_study.steps'
     """
 
     function: str
     settings: Any = None
+    files: Mapping[str, str | Path] = field(default_factory=dict, hash=False)
 
     @property
     def module(self) -> str:
@@ -48,16 +58,20 @@ class Step:
         return replace(self, settings=override(self.settings, changes))
 
     def load(self) -> Callable[..., Any]:
-        """Import and return the function.
+        """Import and return the function, with its files where it has some.
 
         Raises:
-            StudyError: the module or the function does not exist.
+            StudyError: the module or the function does not exist, or a file was edited since the key was decided.
         """
         module, _, name = self.function.partition(":")
         try:
-            return getattr(importlib.import_module(module), name)
+            found: Callable[..., Any] = getattr(importlib.import_module(module), name)
         except (ModuleNotFoundError, AttributeError, ValueError) as error:
             raise StudyError(
                 f"the study's step {self.function!r} cannot be loaded: {error}",
                 cure="write it as 'package.module:function', and install what the module imports",
             ) from error
+        if not self.files:
+            return found
+        # not an import that fingerprints follow: how files are found decides no result
+        return partial(found, files=importlib.import_module("analysis.provenance.auxiliary").lent(self))

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from analysis.chapters import Fit, Histograms, Scores, Training
 from analysis.checking.shifts import check_shifts_arrive
 from analysis.checking.signature import arguments_of
+from analysis.checking.step_files import check_step_files
 from analysis.errors import StudyError
 from analysis.stages import Stage, Task
 from analysis.step import Step
@@ -21,6 +22,7 @@ __all__ = ["RESERVED", "WEIGHTS_TAKE", "Wiring", "check_graph", "covered", "in_o
 RESERVED: dict[str, str] = {
     "data": "which data are fitted, 'asimov' or 'observed'",
     "dataset": "the data set, without what it is normalised with and where its events come from",
+    "files": "paths of the files that its Step declares, by name; for reading",
     "fold": "number of the fold",
     "label": "what stands above figures",
     "luminosity": "of the campaign, in 1/fb",
@@ -31,7 +33,7 @@ RESERVED: dict[str, str] = {
     "weight_per_fb": "expected events per generated event and 1/fb",
 }
 #: arguments of a step that weighs events
-WEIGHTS_TAKE = ("events", "dataset", "weight_per_fb", "settings")
+WEIGHTS_TAKE = ("events", "dataset", "weight_per_fb", "settings", "files")
 _PER_DATASET = {"dataset", "weight_per_fb"}
 _WITH_TRUTH = ("inputs", "results", "figures")
 
@@ -100,6 +102,9 @@ def _wiring(study: Study, stage: Stage) -> Wiring:
     for argument in signature.names:
         if argument in stage.of:
             stages[argument] = stage.of[argument]
+        elif argument == "files":
+            # whoever calls a step brings them
+            continue
         elif argument in RESERVED:
             reserved.add(argument)
         elif argument in known and argument != stage.name:
@@ -222,7 +227,8 @@ def check_graph(study: Study) -> None:
 
     Raises:
         StudyError: see :func:`wiring`; a stage is to weigh simulated events whose cross section is not known; a shift
-            changes nothing (:func:`analysis.checking.shifts.check_shifts_arrive`).
+            changes nothing (:func:`analysis.checking.shifts.check_shifts_arrive`); a file of a step is missing
+            (:func:`analysis.checking.step_files.check_step_files`).
     """
     for stage in study.stages:
         above = upstream(study, stage.name)
@@ -235,6 +241,7 @@ def check_graph(study: Study) -> None:
         elif stage.format not in (*_WITH_TRUTH, "histograms"):
             _check_labels(study, stage)
     check_shifts_arrive(study, upstream)
+    check_step_files(study)
 
 
 def _check_labels(study: Study, stage: Stage) -> None:

@@ -80,7 +80,7 @@ class Report(ResultTask):
             for number in results["numbers"]
         )
         roots = [record for role in self.needs(self.own_series) for record in self.input_records(role)]
-        manifest = roots[0].manifest()
+        manifest, records = roots[0].manifest(), collect(roots, stores())
         page = Page(
             title=self.definition.title,
             study=self.study,
@@ -88,12 +88,12 @@ class Report(ResultTask):
             campaign=self._conditions(),
             data="asimov" if self.fitted() == "asimov" else "observed",
             simulation_note=self._simulation_note(),
-            warnings=(*self._warnings, *self._lost_highlights()),
+            warnings=(*self._warnings, *self._lost_highlights(), *_warnings_of(records)),
             headline=(*self._headline(), *self._highlights(numbers)),
             numbers=numbers,
             tables=tuple(Table.from_json(table) for table in results["tables"]),
             sections=self._sections(),
-            records=collect(roots, stores()),
+            records=records,
             datasets=self._datasets(),
             command=self.command(),
             elsewhere=self._elsewhere(),
@@ -265,6 +265,11 @@ class Report(ResultTask):
             for publication in stage.publications
         ]
         return tuple(rows)
+
+
+def _warnings_of(records: tuple[Any, ...]) -> list[str]:
+    """Warnings from when records were made, each once."""
+    return list(dict.fromkeys(text for record in records for text in record.warnings))
 
 
 def _packages(publication: Publication) -> str:

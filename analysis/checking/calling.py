@@ -16,8 +16,10 @@ from analysis.checking.importing import load
 from analysis.checking.names import did_you_mean
 from analysis.checking.places import Place, defined_at, place_of
 from analysis.checking.protection import has_arrays, protect
+from analysis.checking.reading import telling
 from analysis.checking.words import DEBUG
 from analysis.errors import ErumflowError, StudyError
+from analysis.provenance.auxiliary import lent, refuse_changed
 from analysis.step import Step
 
 __all__ = ["DEBUG", "call", "told"]
@@ -29,7 +31,7 @@ def call(function: Step | Callable[..., Any], arguments: Mapping[str, Any], *, s
     """Call a function of a study with read-only inputs.
 
     Args:
-        function: a step, which is loaded, or a function.
+        function: a step, which is loaded and gets its files as the argument ``files``, or a function.
         arguments: by name; arrays among them, and in what they hold, cannot be written to by the function.
         stage: name of the stage that is made.
         where: what it is made of, such as ``"data set DoubleMu, chunk events_0-1000"``.
@@ -38,13 +40,26 @@ def call(function: Step | Callable[..., Any], arguments: Mapping[str, Any], *, s
         What the function returns, unchecked; see :mod:`analysis.checking.events` and :mod:`analysis.checking.values`.
 
     Raises:
-        StudyError: the function does not exist, does not take these arguments, changes an input in place or fails; the
-            message names stage, file and line in the study, and ``where``. The function's own error is the cause.
+        StudyError: the function does not exist, does not take these arguments, changes an input or a file in place or
+            fails; the message names stage, file and line in the study, and ``where``. The function's own error is the
+            cause. Or a file was edited since the key was decided.
         ErumflowError: the function raised one; it keeps its class and its message and gains stage, line and ``where``.
     """
+    with told(stage, where):
+        files = lent(function) if isinstance(function, Step) else {}
+    given = {**arguments, "files": files} if files else arguments
+    # a module may read files when it is imported
+    with telling(function, given, stage) as watched:
+        with told(stage, where):
+            loaded = load(function) if isinstance(function, Step) else function
+        value = _called(loaded, given, stage, where)
     if isinstance(function, Step):
         with told(stage, where):
-            function = load(function)
+            refuse_changed(watched, function.function)
+    return value
+
+
+def _called(function: Callable[..., Any], arguments: Mapping[str, Any], stage: str, where: str) -> Any:
     _check_arguments(function, arguments, stage, where)
     try:
         return function(**{name: protect(value) for name, value in arguments.items()})

@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
@@ -102,7 +103,10 @@ def serve() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     from analysis.checking.calling import call
     from analysis.checking.digests import digests
+    from analysis.checking.reading import UndeclaredFileWarning
 
+    # whoever asks knows
+    warnings.simplefilter("ignore", UndeclaredFileWarning)
     while (request := _read(requests)) is not None:
         # a process that has run no other step: what one leaves in a module, another does not find
         if (child := os.fork()) != 0:

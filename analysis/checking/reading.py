@@ -1,31 +1,94 @@
-"""Files that a step reads by itself: no key knows what they hold."""
+"""Files that code of a study reads by itself, which no key knows, and files that it may only read."""
 
 from __future__ import annotations
 
 import functools
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from analysis.checking.places import is_own
+from analysis.errors import StudyError
+from analysis.provenance.auxiliary import located, steps_in
+from analysis.provenance.fingerprint import fingerprint, module_source
+from analysis.provenance.origin import places_of
+from analysis.step import Step
 
-__all__ = ["reading"]
+__all__ = ["UndeclaredFileWarning", "reading", "telling"]
 
 # of an environment, whose packages a lock or a manifest names; and what systems say of themselves
-_KNOWN = (sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev", "/etc", "/usr")
+_KNOWN = (f"{sys.prefix}/", f"{sys.base_prefix}/", "/proc/", "/sys/", "/dev/", "/etc/", "/usr/")
 _CODE = (".py", ".pyc", ".so")
-# what these read for a step is theirs: records that are loaded late, fonts, compiled programs, modules
-_OTHERS = ("analysis", "tasks", "matplotlib", "mplhep", "jax", "importlib._bootstrap", "importlib._bootstrap_external")
+# what these read for a step is theirs: records that are loaded late, fonts, compiled programs
+_OTHERS = ("analysis", "tasks", "matplotlib", "mplhep", "jax")
+_STUDIES = "analysis.studies."
+# events of Python by which a file is lost, with how many of their arguments are paths
+_HARM = {"os.remove": 1, "os.truncate": 1, "os.rename": 2}
 
-_watched: list[tuple[frozenset[str], set[str]]] = []
+
+class UndeclaredFileWarning(UserWarning):
+    """A step read a file of the study's folder that it does not declare.
+
+    Args:
+        problem: what it read.
+        cure: what can be done.
+    """
+
+    def __init__(self, problem: str, cure: str) -> None:
+        super().__init__(problem, cure)
+        self.problem, self.cure = problem, cure
+
+    def __str__(self) -> str:
+        return f"{self.problem}\n  cure: {self.cure}"
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """What to look out for.
+
+    Args:
+        packages: top-level packages of the study.
+        modules: that run; files in folders of their packages are noted. ``None`` for all files.
+        wide: whether files of the packages that these import are noted, too.
+        lent: files that must not be written.
+        found: files that were read.
+    """
+
+    packages: frozenset[str]
+    modules: tuple[str, ...] | None = None
+    wide: bool = False
+    lent: frozenset[str] = frozenset()
+    found: set[str] = field(default_factory=set)
+
+    def folders(self, *, wide: bool) -> tuple[str, ...]:
+        """Folders whose files are noted, each with a separator at its end."""
+        modules = self.modules or ()
+        return tuple(dict.fromkeys(one for module in modules for one in _folders(module, wide and self.wide)))
+
+    def covers(self, file: str) -> bool:
+        """Whether a file is to be noted if it is read; what modules import is looked at only if it has to be."""
+        if file in self.lent or file in self.found:
+            return False
+        if self.modules is None or file.startswith(self.folders(wide=False)):
+            return True
+        return not file.startswith(_KNOWN) and file.startswith(self.folders(wide=True))
+
+
+_watches: list[_Watch] = []
+# what is read to decide what is noted, is not
+_deciding: list[str] = []
 
 
 @contextmanager
 def reading(packages: Collection[str], arguments: Mapping[str, Any]) -> Iterator[set[str]]:
     """Note which files code of a study opens for reading within the block.
+
+    What compiled code opens by itself (HDF5, Arrow) is not seen.
 
     Args:
         packages: top-level packages of the study.
@@ -34,14 +97,87 @@ def reading(packages: Collection[str], arguments: Mapping[str, Any]) -> Iterator
     Returns:
         Their paths, which are there when the block has ended; without modules and what belongs to an environment.
     """
-    _begin()
-    found: set[str] = set()
-    _watched.append((frozenset(packages), found))
-    try:
+    with _watching(_Watch(frozenset(packages))) as found:
         yield found
+    found -= {path for path in found if path.startswith(_KNOWN)}
+    _leave_out(found, arguments)
+
+
+@contextmanager
+def telling(function: Step | Callable[..., Any], arguments: Mapping[str, Any], stage: str) -> Iterator[list[Path]]:
+    """Warn of files of the study's folder that a function reads and no key knows, and keep it from writing its own.
+
+    Args:
+        function: that runs within the block.
+        arguments: of it; files whose paths are among them are known.
+        stage: name of the stage.
+
+    Returns:
+        The files that the function, and steps in its settings, are lent.
+
+    Raises:
+        StudyError: within the block, where the function opens such a file for writing, removes or renames it.
+    """
+    steps = list(steps_in(function))
+    lent = [path for step in steps for path in located(step).values()]
+    modules = tuple(step.module for step in steps) or (str(getattr(function, "__module__", "")),)
+    packages = frozenset(module.partition(".")[0] for module in modules)
+    # a module of tasks imports the whole framework
+    watch = _Watch(packages, modules, bool(steps), frozenset(_paths(lent)))
+    with _watching(watch) as found:
+        yield lent
+    _leave_out(found, {**arguments, "lent": lent})
+    if found:
+        _warn(function, sorted(found), stage, watch.folders(wide=True))
+
+
+@contextmanager
+def _watching(watch: _Watch) -> Iterator[set[str]]:
+    _begin()
+    _watches.append(watch)
+    try:
+        yield watch.found
     finally:
-        _watched.pop()
-        found -= {path for path in found if path in set(_paths(arguments)) or not _matters(path)}
+        _watches.pop()
+
+
+def _leave_out(found: set[str], arguments: Mapping[str, Any]) -> None:
+    known = set(_paths(arguments)) if found else set()
+    found -= {path for path in found if path in known or not Path(path).is_file()}
+
+
+def _warn(function: Step | Callable[..., Any], files: list[str], stage: str, folders: tuple[str, ...]) -> None:
+    if isinstance(function, Step):
+        name, module, where = function.function, function.module, "in its Step, and open what the argument files has"
+    else:
+        name, module = str(getattr(function, "__qualname__", function)), str(getattr(function, "__module__", ""))
+        where = "in a Step that the task calls, and open what its argument files has"
+    source = module_source(module)
+    # as the study would say it, and for people: pages go to others
+    folder = os.path.realpath(source.path.parent if source else "/")
+    beside = [os.path.relpath(os.path.realpath(file), folder) for file in files[:3]]
+    shown = [os.path.relpath(file, Path(one).parent) for file in files[:3] for one in folders if file.startswith(one)]
+    problem = f"the stage {stage!r}: {name} reads {', '.join(dict.fromkeys(shown))}, which no key knows: when that "
+    declared = ", ".join(f"{Path(file).stem!r}: {file!r}" for file in beside)
+    cure = f"say files={{{declared}}} {where}"
+    warnings.warn(UndeclaredFileWarning(f"{problem}changes, old records stay", cure), stacklevel=2)
+
+
+@functools.cache
+def _folders(module: str, wide: bool) -> tuple[str, ...]:
+    """Folders of a study's packages: of a module, and perhaps of all that it imports and nobody has installed."""
+    modules = {module}
+    # whoever loads the module tells what is wrong with it
+    with suppress(StudyError):
+        modules |= fingerprint(module).keys() if wide else set()
+    found = set()
+    for name in modules:
+        top = name.partition(".")[0]
+        if name.startswith(_STUDIES):
+            found |= {place.joinpath(*name.split(".")[1:3]) for place in places_of("analysis")}
+        elif top not in ("analysis", "tasks"):
+            found |= {place if place.is_dir() else place.parent for place in places_of(top)}
+    return tuple(sorted(f"{path}{os.sep}" for path in set(_paths(list(found)))))
 
 
 @functools.cache
@@ -51,33 +187,62 @@ def _begin() -> None:
 
 def _hook(event: str, details: tuple[Any, ...]) -> None:
     # Python calls it for every event of the process from now on
-    if event != "open" or not _watched:
+    if not _watches or _deciding:
         return
-    path, mode, flags = details
-    writes = set("wax+") & set(mode) if mode else flags & (os.O_WRONLY | os.O_RDWR)
-    if writes or not isinstance(path, str | bytes | os.PathLike):
-        return
-    packages, found = _watched[-1]
-    frame = sys._getframe(1)
-    while frame is not None:
-        name = str(frame.f_globals.get("__name__", ""))
-        if is_own(frame, packages):
-            found.add(os.path.abspath(os.fsdecode(path)))
+    if event == "open":
+        path, mode, flags = details
+        if not isinstance(path, str | bytes | os.PathLike):
             return
-        if name in _OTHERS or name.partition(".")[0] in _OTHERS:
-            return
-        frame = frame.f_back  # type: ignore[assignment]
+        if set("wax+") & set(mode) if mode else flags & (os.O_WRONLY | os.O_RDWR | os.O_TRUNC):
+            _refuse(path)
+        else:
+            _note(path)
+    elif event in _HARM:
+        for path in details[: _HARM[event]]:
+            _refuse(path)
 
 
-def _matters(path: str) -> bool:
-    return Path(path).is_file() and not path.endswith(_CODE) and not any(Path(path).is_relative_to(k) for k in _KNOWN)
+def _refuse(path: Any) -> None:
+    lent = [file for watch in _watches for file in watch.lent]
+    if lent and isinstance(path, str | bytes | os.PathLike) and (file := _absolute(path)) in lent:
+        raise StudyError(
+            f"the step writes to {file}, which it is only lent to read",
+            cure="open it for reading, and let the step write what it makes elsewhere",
+        )
+
+
+def _note(path: Any) -> None:
+    file = _absolute(path)
+    if file.endswith(_CODE) or "__pycache__" in file:
+        return
+    _deciding.append(file)
+    try:
+        watches = [watch for watch in _watches if watch.covers(file)]
+    finally:
+        _deciding.pop()
+    # the stack is looked at once for each file: it takes longer than to open one
+    for watch in watches:
+        frame = sys._getframe(2)
+        while frame is not None:
+            name = str(frame.f_globals.get("__name__", ""))
+            if is_own(frame, watch.packages):
+                watch.found.add(file)
+                break
+            if name.partition(".")[0] in _OTHERS:
+                break
+            frame = frame.f_back  # type: ignore[assignment]
+
+
+def _absolute(path: Any) -> str:
+    return os.path.abspath(os.fsdecode(path))
 
 
 def _paths(value: Any) -> Iterator[str]:
+    """Paths in a value, as they are and without symbolic links."""
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, str | Path):
-        yield os.path.abspath(value)
+        yield from (os.path.abspath(value), os.path.realpath(value))
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _paths(one)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.checking.calling import call, told
@@ -12,10 +14,11 @@ from analysis.checking.digests import told as told_digests
 from analysis.checking.halves import halves
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.places import place_of
-from analysis.checking.reading import reading
+from analysis.checking.reading import UndeclaredFileWarning, reading
 from analysis.checking.signature import arguments_of
 from analysis.checking.words import and_more
 from analysis.errors import DataError, ErumflowError, FitError
+from analysis.provenance.auxiliary import located, steps_in
 from analysis.step import Step
 
 if TYPE_CHECKING:
@@ -165,11 +168,12 @@ class _Run:
     ) -> Iterator[Finding]:
         before = digests(dict(self.arguments))
         try:
-            with reading({self.step.module.partition(".")[0]}, self.arguments) as files:
+            with reading({self.step.module.partition(".")[0]}, {**self.arguments, "files": self.declared}) as files:
                 value = self.call(self.arguments)
         except ErumflowError as error:
             few = isinstance(error.__cause__, DataError | FitError)
-            yield self.failed("inputs" if "in place" in error.problem else "enough" if few else "call", error)
+            changes = any(words in error.problem for words in ("in place", "only lent"))
+            yield self.failed("inputs" if changes else "enough" if few else "call", error)
             return
         if changed := compare(dict(self.arguments), told_digests(before)):
             yield self.finding("inputs", f"the step changes its inputs: {changed}", "work on a copy of them")
@@ -178,7 +182,7 @@ class _Run:
             yield self.finding(
                 "files",
                 f"it reads {names}, which no key knows: when that changes, old records stay",
-                "write what it says into the settings or the code, or make it a data set",
+                "say files={...} in its Step, and open what the argument files has; or make it a data set",
             )
         good = True
         if check:
@@ -249,8 +253,15 @@ class _Run:
                 "per data set or study",
             )
 
+    @property
+    def declared(self) -> list[Path]:
+        return [path for step in steps_in(self.step) for path in located(step).values()]
+
     def call(self, arguments: Mapping[str, Any]) -> Any:
-        return call(self.step, arguments, stage=self.stage)
+        with warnings.catch_warnings():
+            # it is a fault here
+            warnings.simplefilter("ignore", UndeclaredFileWarning)
+            return call(self.step, arguments, stage=self.stage)
 
     def failed(self, check: str, error: ErumflowError, when: str = "") -> Finding:
         # the table has columns for the stage and the line

@@ -19,7 +19,7 @@ README = "README.md"
 _MEMBERS = {
     "results/": "numbers with their uncertainties, page, figures, statistical model, tables for HEPData, networks",
     "expectations.json": "the numbers and tables that must come out, how far they may be off, and why",
-    "source/": "the code, with the exact version and digest of every package that it needs (`requirements.lock`)",
+    "source/": "the code and its files, with version and digest of every package that it needs (`requirements.lock`)",
     "records/": "how every intermediate result was made: code, parameters, seeds, packages, times, digests",
     "inputs.json": "what comes from outside, with addresses and digests",
     "data/": "the events that come from outside",

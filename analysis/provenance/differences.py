@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
+from analysis.provenance.auxiliary import name_of
 from analysis.provenance.keys import KeyParts, canonical_json
 
 __all__ = ["differences"]
 
 _WORDS = {"parameters": "parameter", "code": "code", "configuration": "configuration", "inputs": "input"}
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def differences(old: KeyParts, new: KeyParts) -> list[str]:
@@ -63,9 +66,14 @@ def _changes_of_list(old: Sequence[Any], new: Sequence[Any], name: str) -> Itera
 
 def _line(word: str, name: str, old: Any, new: Any) -> str:
     _, of_step, module = name.rpartition(".code.") if word == "configuration" else ("", "", "")
+    what = "is new" if old is _ABSENT else "is not used any more" if new is _ABSENT else "changed"
     if word == "code" or of_step:
-        what = "is new" if old is _ABSENT else "is not used any more" if new is _ABSENT else "changed"
         return f"code {module if of_step else name} {what}"
+    _, of_step, file = name.rpartition(".files.")
+    if of_step and _SHA256.fullmatch(str(old if new is _ABSENT else new)):
+        # the key knows the file by what the step calls it
+        called = name_of(str(new))
+        return f"file {file} {f'({called}) ' if called else ''}{what}"
     if word == "input" and _ABSENT not in (old, new):
         return f"input {name}: other record ({old} -> {new})"
     before, after = ("nothing" if value is _ABSENT else repr(value) for value in (old, new))

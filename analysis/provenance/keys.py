@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any
 
 from analysis.errors import StudyError
+from analysis.provenance.auxiliary import digests
 from analysis.provenance.fingerprint import digest, fingerprint
 from analysis.provenance.task_code import class_fingerprint
 from analysis.study import Step
@@ -92,7 +93,7 @@ def describe(value: Any) -> Any:
     Dataclasses become objects of their fields and of ``class``: its name, and the fingerprint of its methods if it has
     any. A field whose metadata has ``presentation=True`` (a title, a citation) changes no result and is left out; one
     with ``digest=True`` (files, of which there may be thousands) is a digest of what its objects call ``decisive``. A
-    :class:`~analysis.study.Step` brings the fingerprint of its code along.
+    :class:`~analysis.study.Step` brings the fingerprint of its code along, and the SHA-256 of its files by name.
 
     Args:
         value: dataclass, mapping, sequence, enumeration member, string, number or ``None``.
@@ -133,11 +134,12 @@ def _is_frozen(kind: Hashable) -> bool:
 
 def _describe_anew(value: Any, where: str) -> Any:
     if isinstance(value, Step):
-        return {
+        described = {
             "function": value.function,
             "settings": _describe(value.settings, f"{where}.settings"),
             "code": fingerprint(value.module),
         }
+        return described | ({"files": digests(value)} if value.files else {})
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _describe_dataclass(value, where)
     if isinstance(value, Mapping):

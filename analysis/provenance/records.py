@@ -182,6 +182,7 @@ class Draft:
         seeds: of the random numbers that were used.
         parameters: all parameters of the task, also those that decide nothing.
         read_in_place: bytes and files that were read where they are.
+        warnings: what looks wrong in the making, in sentences.
     """
 
     record: Record
@@ -191,6 +192,7 @@ class Draft:
     seeds: dict[str, int] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     read_in_place: dict[str, int] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
     measurement: environment.Measurement = field(default_factory=environment.Measurement)
 
     def path(self, name: str) -> Path:
@@ -265,6 +267,7 @@ class Draft:
             "source": environment.source(),
             "host": environment.host(),
             "software": environment.software(),
+            **({"warnings": self.warnings} if self.warnings else {}),
         }
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
     from analysis.provenance.remote.files import Files
 
-__all__ = ["DataFile", "merged"]
+__all__ = ["Content", "DataFile", "merged"]
 
 # what readers ask for byte by byte comes in blocks
 _BLOCK = 1 << 15
@@ -25,14 +26,18 @@ _GAP = 1 << 12
 Range = tuple[int, int]
 
 
-class _Bytes(Protocol):
-    """A file's content, by ranges of bytes."""
+class Content(ABC):
+    """The bytes of a file, by ranges."""
 
-    def ranges(self, wanted: Sequence[Range]) -> list[bytes]: ...
+    @abstractmethod
+    def ranges(self, wanted: Sequence[Range]) -> list[bytes]:
+        """Bytes of ranges (start, stop) that do not overlap."""
 
-    def confirm(self) -> None: ...
+    def confirm(self) -> None:  # noqa: B027
+        """Raise an error if they are of another file meanwhile."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:  # noqa: B027
+        """End reading."""
 
 
 class DataFile(io.RawIOBase):
@@ -50,7 +55,7 @@ class DataFile(io.RawIOBase):
         requests: how often something was asked for.
     """
 
-    def __init__(self, name: str, size: int, content: _Bytes, path: Path | None = None, file_name: str = "") -> None:
+    def __init__(self, name: str, size: int, content: Content, path: Path | None = None, file_name: str = "") -> None:
         super().__init__()
         self.name, self.size, self.path = name, size, path
         self.file_name = file_name or name.rpartition("/")[2]
@@ -200,7 +205,7 @@ def _cut(one: Range, together: list[Range], found: dict[Range, bytes], starts: l
     return content if whole == one else content[one[0] - whole[0] : one[1] - whole[0]]
 
 
-class _LocalBytes:
+class _LocalBytes(Content):
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDONLY)
         self.size = os.fstat(self._file).st_size
@@ -212,14 +217,11 @@ class _LocalBytes:
         except OSError as error:
             raise DataError(f"the file {self._path} cannot be read: {error.strerror}") from error
 
-    def confirm(self) -> None:
-        pass
-
     def close(self) -> None:
         os.close(self._file)
 
 
-class _RemoteBytes:
+class _RemoteBytes(Content):
     def __init__(self, files: Files, name: str, confirm: Callable[[], object]) -> None:
         self._files, self._name, self._again = files, name, confirm
 

@@ -10,7 +10,7 @@ import numpy as np
 from astropy.io.fits import Header
 
 from analysis.readers.columns import absent_columns
-from analysis.readers.data_file import DataFile
+from analysis.readers.data_file import Content, DataFile
 from analysis.readers.description import Description, type_of
 from analysis.readers.faults import absent_tree, check_events, damaged, needed, sound, unreadable
 from analysis.readers.fits_table import Table
@@ -89,7 +89,7 @@ def _unpacked(file: DataFile) -> DataFile:
     return DataFile(file.name, len(content), _Memory(content))
 
 
-class _Memory:
+class _Memory(Content):
     def __init__(self, content: bytes) -> None:
         self._content = content
 

@@ -142,6 +142,7 @@ class RecordNode:
         processor: of the machine.
         commit: of the code, empty if it is unknown; ``+`` at its end if files differed from it.
         payload: all files.
+        warnings: from when they were made, in sentences.
     """
 
     place: str
@@ -160,6 +161,7 @@ class RecordNode:
     processor: str
     commit: str
     payload: tuple[PayloadFile, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:

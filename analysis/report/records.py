@@ -54,6 +54,7 @@ def _node(place: str, manifests: list[dict[str, Any]]) -> RecordNode:
         processor=last["host"]["processor"],
         commit=_commit(last["source"]),
         payload=tuple(file for manifest in manifests for file in _payload(manifest)),
+        warnings=tuple(dict.fromkeys(text for manifest in manifests for text in manifest.get("warnings", ()))),
     )
 
 

@@ -15,7 +15,7 @@ from analysis.errors import BatchError
 from analysis.provenance.store import Store
 from analysis.registry import Found, locate_study
 from analysis.settings import sections_of
-from tasks.batch.study_code import OWN_PACKAGES, files_in, study_code
+from tasks.batch.study_code import OWN_PACKAGES, files_in, study_code, study_files
 from tasks.framework.settings import default_study, studies_from_outside, study_named
 
 __all__ = ["archive", "digest", "in_store", "source_files"]
@@ -39,15 +39,14 @@ def source_files(
     Args:
         base: the project's folder.
         sections: what names of sections of the user's own settings begin with that travel along.
-        study: that the work is for: packages from outside come along, and the lock of its extra.
+        study: that the work is for: packages from outside come along, files of its steps, and the lock of its extra.
         modules: that fingerprints have seen.
 
     Raises:
         BatchError: a file without which no environment can be made is missing, or there is too much of a study.
     """
     found: dict[str, bytes] = {}
-    for package in OWN_PACKAGES:
-        found |= {f"{package}/{name}": path.read_bytes() for name, path in files_in(base / package)}
+    lying = {f"{package}/{name}": path for package in OWN_PACKAGES for name, path in files_in(base / package)}
     extra = study_named(study).extra if study else ""
     locks = (*LOCKS, *([f"requirements-{extra}.lock"] if extra else []))
     found |= {name: (base / name).read_bytes() for name in (*FILES, *locks) if (base / name).is_file()}
@@ -64,11 +63,12 @@ def source_files(
         where = locate_study(study, studies_from_outside())
         others = tuple(section for section in sections if section != "studies")
         code = study_code(study, {where.module, *modules})
-        found |= {f"{MORE}/{name}": path.read_bytes() for name, path in code.files.items()}
+        lying |= {f"{MORE}/{name}": path for name, path in code.files.items()}
+        found |= study_files(study, lying)
         settings = f"{_studies(where)}\n{sections_of(base / 'law_user.cfg', others)}".strip()
     if settings:
         found["law_user.cfg"] = settings.encode()
-    return found
+    return found | {name: path.read_bytes() for name, path in lying.items()}
 
 
 def _studies(where: Found) -> str:

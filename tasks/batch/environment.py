@@ -37,6 +37,7 @@ def project_job(
     code: Callable[[], Path],
     more: tuple[Path, ...] = (),
     module: str = "",
+    lent: Iterable[Path] = (),
 ) -> Job:
     """A job that runs a module of the project, as the site's environment has it.
 
@@ -49,6 +50,7 @@ def project_job(
         code: makes the file of the project's code, for a bundle.
         more: files that a bundle brings besides.
         module: that is run; empty for the worker.
+        lent: files that steps of the study declare, which a shared environment reads where they lie.
     """
     shared = site.environment == "shared"
     if shared:
@@ -70,7 +72,7 @@ def project_job(
         log=log,
         folder=log.parent if shared else None,
         files=files,
-        folders=job_folders(site),
+        folders=job_folders(site, lent),
     )
 
 
@@ -85,8 +87,12 @@ def job_variables(site: Site) -> dict[str, str]:
     return {"ERUMFLOW_STORE": local, **named, **site.taken_over()}
 
 
-def job_folders(site: Site) -> tuple[Path, ...]:
+def job_folders(site: Site, lent: Iterable[Path] = ()) -> tuple[Path, ...]:
     """The folders of this machine that a container has to show to jobs, at the same paths; none without a container.
+
+    Args:
+        site: where.
+        lent: see :func:`project_job`.
 
     Raises:
         StudyError: a store in law.cfg is not described as it should be.
@@ -103,6 +109,7 @@ def job_folders(site: Site) -> tuple[Path, ...]:
         more = [os.environ.get("ERUMFLOW_MIRROR", ""), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
         more += map(str, studies_from_outside().folders)
         used += [folder for name in more if name and (folder := Path(name).expanduser().absolute()).is_dir()]
+        used += [file.parent for file in lent if not any(map(file.is_relative_to, used))]
     return tuple(dict.fromkeys(used))
 
 

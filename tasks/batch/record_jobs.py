@@ -9,7 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
+from analysis.checking.step_files import steps_of
 from analysis.errors import BatchError
+from analysis.provenance.auxiliary import located
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
 from tasks.batch import code_bundle
@@ -135,6 +137,7 @@ class RecordJobs(Work):
             resources=resources,
             code=lambda: self._code,
             more=(self._keys,),
+            lent=self._lent,
         )
 
     @cached_property
@@ -142,6 +145,11 @@ class RecordJobs(Work):
         """The project's code as the keys saw it; it travels with the jobs and stays in the store."""
         modules = set().union(*(parts.modules() for parts in self._parts.values()))
         return code_bundle.in_store(_store_of(self._task), base_folder(), self._logs, self._task.study, modules)
+
+    @cached_property
+    def _lent(self) -> list[Path]:
+        """Files that the study's steps declare."""
+        return [path for step in steps_of(self._task.definition) for path in located(step).values()]
 
     @cached_property
     def _parts(self) -> dict[str, KeyParts]:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Collection, Iterable, Iterator
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from analysis.checking.step_files import steps_of
 from analysis.errors import BatchError
+from analysis.provenance.auxiliary import content, packed
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.locks import LOCK, PROJECT, lock_of, locked
 from analysis.provenance.origin import distribution_of, is_first_party, own_places, packages_with
 from tasks.framework.settings import study_named
 
-__all__ = ["OWN_PACKAGES", "StudyCode", "files_in", "parts_behind", "study_code"]
+__all__ = ["OWN_PACKAGES", "StudyCode", "files_in", "parts_behind", "study_code", "study_files"]
 
 OWN_PACKAGES = ("analysis", "tasks")
 #: bytes that a study's code may have, with the data beside it
@@ -64,15 +67,34 @@ def study_code(study: str, modules: Collection[str]) -> StudyCode:
             seen |= found
         elif (distribution := distribution_of(top)) and distribution not in held:
             unlocked.add(metadata.distribution(distribution).name)
-    sizes = {path: path.stat().st_size for path in files.values()}
-    if sum(sizes.values()) > LIMIT:
-        largest = max(sizes, key=lambda path: sizes[path])
-        raise BatchError(
-            f"the packages of the study {study!r} have {sum(sizes.values()) / 1e6:.0f} MB, and travel with its code; "
-            f"the largest file is {largest}",
-            cure="keep events and results outside of the study's folder; data sets name them",
-        )
+    _refuse_too_much(study, "packages", files.values(), "outside of the study's folder")
     return StudyCode(files, tuple(sorted(unlocked)))
+
+
+def study_files(study: str, lying: Mapping[str, Path]) -> dict[str, bytes]:
+    """Content of the files that a study's steps declare and that do not travel with its code, and their index.
+
+    Args:
+        study: its name.
+        lying: what travels, by name there.
+
+    Raises:
+        BatchError: there are too many bytes in them.
+        StudyError: one is missing, or was edited since its key was decided.
+    """
+    found = packed(steps_of(study_named(study)), {Path(os.path.abspath(path)): name for name, path in lying.items()})
+    _refuse_too_much(study, "steps' files", [one for one in found.values() if isinstance(one, Path)], "in data sets")
+    return {name: content(one) if isinstance(one, Path) else one for name, one in found.items()}
+
+
+def _refuse_too_much(study: str, what: str, files: Iterable[Path], where: str) -> None:
+    sizes = {path: path.stat().st_size for path in files}
+    if sum(sizes.values()) > LIMIT:
+        raise BatchError(
+            f"the {what} of the study {study!r} have {sum(sizes.values()) / 1e6:.0f} MB, and travel with its code; "
+            f"the largest file is {max(sizes, key=lambda path: sizes[path])}",
+            cure=f"keep events and results {where}; data sets name them",
+        )
 
 
 def parts_behind(needs: Iterable[tuple[Any, str]]) -> dict[str, KeyParts]:

@@ -246,9 +246,11 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
                 for name, parameter in self.get_params()
                 if name not in self.interactive_params and not isinstance(parameter, luigi.TaskParameter)
             }
+            reporting.warned()
             try:
                 make(self, draft)
                 draft.read_in_place = dataclasses.asdict(self.read_in_place) if self.read_in_place else {}
+                draft.warnings = reporting.warned()
             finally:
                 for one in stores():
                     one.release()

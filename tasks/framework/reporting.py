@@ -6,6 +6,7 @@ import functools
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ import luigi.setup_logging
 import luigi.worker
 from law.util import colored
 
+from analysis.checking.reading import UndeclaredFileWarning
 from analysis.checking.words import DEBUG
 from analysis.errors import ErumflowError
 from analysis.provenance.differences import differences
@@ -24,13 +26,15 @@ from tasks.framework import interrupting
 from tasks.framework.alike import kind_of, more
 from tasks.framework.notes import Notes
 
-__all__ = ["already_there", "begun", "install", "made", "reason", "tell", "waiting"]
+__all__ = ["already_there", "begun", "install", "made", "reason", "tell", "waiting", "warned"]
 
 SHOWN_CAUSES = 8
 
 _told_causes: set[tuple[str, ...]] = set()
-# of all processes of the command: the records that they begin and complete, and what goes wrong
-_begun, _completed, _errors = Notes(), Notes(), Notes()
+# of all processes of the command: the records that they begin and complete, what goes wrong, and what looks wrong
+_begun, _completed, _errors, _warnings = Notes(), Notes(), Notes(), Notes()
+# of this process's record
+_warned: list[str] = []
 _lines = 0
 
 
@@ -53,6 +57,31 @@ def tell_error(message: str) -> None:
     before = _errors.add({"message": message, "kind": kind, **at})
     if all(message != one["message"] and (kind != one["kind"] or _debugs()) for one in before):
         _print_error(message)
+
+
+def _tell_warnings() -> None:
+    """Print warnings of files that steps read and no key knows, each once; everything else is shown as ever."""
+    original = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *args: Any, **kwargs: Any) -> None:
+        if not isinstance(message, UndeclaredFileWarning):
+            original(message, category, *args, **kwargs)
+            return
+        _warned.append(message.problem)
+        note = {"message": str(message)}
+        if note not in _warnings.add(note):
+            prefix = colored("warning: ", "yellow") if sys.stderr.isatty() else "warning: "
+            _write(f"{prefix}{message}", sys.stderr)
+
+    warnings.showwarning = show
+    warnings.simplefilter("always", UndeclaredFileWarning)
+
+
+def warned() -> list[str]:
+    """What was warned of in this process since this was asked last."""
+    found = list(dict.fromkeys(_warned))
+    _warned.clear()
+    return found
 
 
 def _print_error(message: str) -> None:
@@ -189,6 +218,7 @@ def _keep_one_handler() -> None:
 def install() -> None:
     """Let luigi report this way."""
     logging.getLogger("luigi-interface").addFilter(_ErrorsInWords())
+    _tell_warnings()
     original = luigi.interface._schedule_and_run
 
     @functools.wraps(original)

@@ -292,7 +292,7 @@ def test_networks_that_feed_each_other_have_the_same_folds(step: Callable[..., S
 
 
 def test_reserved_names_are_no_stages(step: Callable[..., Step]) -> None:
-    assert len(RESERVED) == 10
+    assert len(RESERVED) == 11
     with pytest.raises(StudyError, match="the stage 'truth'"):
         study(Events("truth", step("def f(raw): ...")))
 

@@ -1,4 +1,4 @@
-"""A small complete study that lives outside: two packages that are used together, with a file of data in one."""
+"""A small complete study that lives outside: two packages that are used together, and files, one in neither."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ FILES = {
 from analysis.citation import Citation
 from analysis.study import Dataset, Events, Result, Step, Study
 
+FILES = {"table": "table.json", "offset": "../../offset.txt"}
 study = Study(
     "dice",
     title="The mean of a die",
@@ -27,7 +28,7 @@ study = Study(
             generated=100,
         ),
     ),
-    stages=(Events("rolled", Step("dice.physics:roll")), Result("mean", Step("dice.physics:mean"))),
+    stages=(Events("rolled", Step("dice.physics:roll")), Result("mean", Step("dice.physics:mean", files=FILES))),
     citation=Citation("The mean of a die", ("A. Physicist",), licence="MIT"),
 )
 ''',
@@ -35,7 +36,6 @@ study = Study(
 """Throws of a die."""
 
 import json
-from pathlib import Path
 
 import awkward as ak
 import numpy as np
@@ -57,12 +57,14 @@ def roll(raw):
     return ak.Array({"identity": raw.identity, "number": np.asarray(raw.identity) % SIDES + 1})
 
 
-def mean(rolled, title: Title = "mean"):
-    scale = json.loads((Path(__file__).parent / "table.json").read_text())["scale"]
-    value = scale * float(np.mean(rolled["throws"].number))
+def mean(rolled, files, title: Title = "mean"):
+    scale, offset = json.loads(files["table"].read_text())["scale"], float(files["offset"].read_text())
+    value = offset + scale * float(np.mean(rolled["throws"].number))
     return {"numbers": [Number("mean", title, value, stat=(0.5, 0.5), syst=None, unit="", method="mean")]}
 ''',
     "dice/table.json": '{"scale": 2.0}\n',
+    # in none of its packages
+    "../offset.txt": "1.0\n",
     "dicetools/__init__.py": "",
     "dicetools/rolls.py": "SIDES = 6\n",
     # for annotations only: in no fingerprint, and needed all the same

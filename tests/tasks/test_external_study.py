@@ -56,6 +56,7 @@ def preserved(project: Project, folder: Path) -> Path:
     project.law("run", "PreserveStudy", "--study", "dice")
     (file,) = project.store.glob(f"dice/PreserveStudy/*/{NAME}")
     shutil.rmtree(project.variables["STUDIES"])
+    Path(project.variables["STUDIES"]).with_name("offset.txt").unlink()
     folder.mkdir()
     return Path(shutil.copy(file, folder))
 
@@ -63,6 +64,9 @@ def preserved(project: Project, folder: Path) -> Path:
 @pytest.mark.network
 def test_its_capsule_has_all_of_it_and_says_whose_it_is(project: Project, tmp_path: Path):
     studies = Path(project.variables["STUDIES"])
+    # a path that there is on no other machine
+    study = studies / "dice" / "study.py"
+    study.write_text(study.read_text().replace("../../offset.txt", str(tmp_path / "offset.txt")))
     git = ["git", "-C", str(studies), "-c", "user.name=a", "-c", "user.email=a@b.c"]
     subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "add", "."], check=True)
@@ -74,7 +78,10 @@ def test_its_capsule_has_all_of_it_and_says_whose_it_is(project: Project, tmp_pa
         cited = yaml.safe_load(opened.read("CITATION.cff"))
         readme = opened.read("README.md").decode()
         settings = opened.read("source/law_user.cfg").decode()
+        index = json.loads(opened.read("source/files/index.json"))
         root = next(one for one in json.loads(opened.read("ro-crate-metadata.json"))["@graph"] if one["@id"] == "./")
+    (offset,) = (name for name in names if name.startswith("source/files/") and name.endswith("/offset.txt"))
+    assert [row["file"] for row in index] == [offset.removeprefix("source/")]
     brought = {name.removeprefix("source/more/") for name in names if name.startswith("source/more/")}
     own = {"dice/study.py", "dice/physics.py", "dice/table.json"}
     assert brought == own | {"dicetools/__init__.py", "dicetools/rolls.py", "dicetools/words.py"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,6 +121,20 @@ def test_code_of_a_class():
         for value in ("a1", "a2")
     )
     assert differences(old, new) == ["code lab:D.weight changed"]
+
+
+def test_a_file_of_a_step(tmp_path: Path):
+    file = tmp_path / "pileup.json"
+    file.write_text("21")
+    new = {"step": describe(Step("analysis.study:Step", files={"pileup": file}))}
+    old = {"step": {**new["step"], "files": {"pileup": "0" * 64}}}
+    without = {"step": {**new["step"], "files": {}}}
+    before, after, neither = (KeyParts("Fit", configuration=one) for one in (old, new, without))
+    assert differences(before, after) == ["file pileup (pileup.json) changed"]
+    assert differences(neither, after) == ["file pileup (pileup.json) is new"]
+    # what another process had
+    assert differences(after, before) == ["file pileup changed"]
+    assert differences(after, neither) == ["file pileup is not used any more"]
 
 
 def test_long_values_stay_short():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import DataError
-from analysis.readers.data_file import DataFile, merged
+from analysis.readers.data_file import Content, DataFile, merged
 
 CONTENT = bytes(range(256)) * 1000
 RANGE = st.tuples(st.integers(0, len(CONTENT) + 50), st.integers(0, len(CONTENT) + 50)).map(
@@ -17,7 +17,7 @@ RANGE = st.tuples(st.integers(0, len(CONTENT) + 50), st.integers(0, len(CONTENT)
 )
 
 
-class _Counting:
+class _Counting(Content):
     """Content that knows what was asked for."""
 
     def __init__(self, content: bytes) -> None:

@@ -14,7 +14,7 @@ import pytest
 from analysis.errors import DataError, StoreError, StudyError
 from analysis.events.parquet import read_events, write_events
 from analysis.readers.chunks import read_chunk
-from analysis.readers.data_file import DataFile
+from analysis.readers.data_file import Content, DataFile
 from analysis.readers.description import Description
 from analysis.step import Step
 from analysis.study import Column, Dataset
@@ -193,7 +193,7 @@ def test_a_standard_reader_needs_a_schema(folder: Path, name: str):
         read_chunk([folder / name], replace(dataset, schema=None, read=dataset.reader), 0, EVENTS)
 
 
-class _Server:
+class _Server(Content):
     """A server that answers so many times."""
 
     def __init__(self, content: bytes, answers: int) -> None:

@@ -44,8 +44,11 @@ def test_a_container_is_shown_what_jobs_use(monkeypatch: pytest.MonkeyPatch, tmp
     assert job_folders(Site("a", container="image")) == (tmp_path / "store", tmp_path / "project", Path(sys.prefix))
     # what is not there cannot be shown
     assert (tmp_path / "store").is_dir()
+    # files that steps declare, where they lie in none of these
+    lent = [tmp_path / "project" / "inside.json", tmp_path / "tables" / "pileup.json"]
+    assert job_folders(Site("a", container="image"), lent)[3:] == (tmp_path / "tables",)
     # nothing of the project's is on the worker
-    assert job_folders(Site("a", container="image", environment="bundle")) == (tmp_path / "store",)
+    assert job_folders(Site("a", container="image", environment="bundle"), lent) == (tmp_path / "store",)
 
 
 def test_a_proxy_has_to_last_as_long_as_a_job(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

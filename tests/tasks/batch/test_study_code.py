@@ -86,6 +86,8 @@ def test_what_travels_finds_the_study(studies: Path, repository: Path):
     files = code_bundle.source_files(repository, ("studies",), "dice", {"dicetools.rolls"})
     assert files["law_user.cfg"] == b"[studies]\ndefault: airshower\npath: more"
     assert files["more/dice/table.json"] == b'{"scale": 2.0}\n'
+    # what a step declares and lies in none of the packages
+    assert [content for name, content in files.items() if name.endswith("/offset.txt")] == [b"1.0\n"]
     assert "extras.txt" not in files
     assert {name for name in files if name.endswith(".lock")} == set(code_bundle.LOCKS)
     # of one of the project's own, nothing else

@@ -24,13 +24,13 @@ _FILE = re.compile(r"^```python\n# my_study/(\w+)\.py\n(.*?)^```$", re.MULTILINE
 def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ModuleType]]:
     """The modules that the page shows."""
     found = _FILE.findall(PAGE)
-    assert {"muons", "readers", "hits"} <= {name for name, _ in found}
+    assert {"friends", "muons", "readers", "hits"} <= {name for name, _ in found}
     (tmp_path / "my_study").mkdir()
     (tmp_path / "my_study" / "__init__.py").write_text("")
     for name, text in found:
         (tmp_path / "my_study" / f"{name}.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
-    yield {name: importlib.import_module(f"my_study.{name}") for name in ("muons", "readers", "hits")}
+    yield {name: importlib.import_module(f"my_study.{name}") for name in ("friends", "muons", "readers", "hits")}
     for name in [name for name in sys.modules if name.partition(".")[0] == "my_study"]:
         del sys.modules[name]
 

@@ -89,7 +89,8 @@ def check_finite(array: ak.Array, name: str, where: str, first: int) -> None:
             return
     if number := sum(int((~np.isfinite(one)).sum()) for one in _floats(array.layout)):
         event = _first(array, lambda layout: not all(np.isfinite(one).all() for one in _floats(layout)))
-        there = np.concatenate([one.astype(np.float64) for one in _floats(array[event : event + 1].layout)])
+        with np.errstate(invalid="ignore"):
+            there = np.concatenate([one.astype(np.float64) for one in _floats(array[event : event + 1].layout)])
         value = there[~np.isfinite(there)][0]
         raise DataError(
             f"{where}: the column {name!r} is {value} in event {first + event} (counted from 0), and not finite in "
@@ -237,7 +238,7 @@ def _fits(values: Any, number: str) -> bool:
     target = np.dtype(number)
     kind = values.dtype.kind
     if target.kind == "f" and kind == "f":
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             return bool(np.array_equal(np.isfinite(values.astype(target)), np.isfinite(values)))
     if target.kind == "f":
         rounded = values.astype(target)

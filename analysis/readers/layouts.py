@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,6 +43,11 @@ def _native(values: Any) -> Any:
     if array.dtype.kind == "S":
         decoded = np.char.decode(np.asarray(array), "utf-8")
         return np.ma.MaskedArray(decoded, array.mask) if isinstance(array, np.ma.MaskedArray) else decoded
+    if (
+        array.dtype.kind == "U"
+        and (np.frombuffer(array.tobytes(), array.dtype.byteorder + "u4") > sys.maxunicode).any()
+    ):
+        raise ValueError("letters that do not exist")
     if array.dtype.kind not in "biufmMU":
         raise TypeError(f"values of the type {array.dtype}")
     return array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -79,6 +79,7 @@ def test_values_stay_what_they_are():
         (ak.Array([[1, [2]]]), "several types"),
         ([[1], [1, 2]], "inhomogeneous"),
         (np.array([b"\xff"]), "utf-8"),
+        (np.array([2**31], "u4").view("U1"), "letters that do not exist"),
         (np.zeros(2, [("a", "f8")]), "type"),
     ],
 )
@@ -241,6 +242,13 @@ def test_what_is_no_number_is_found_in_its_event(data: st.DataObject):
     ):
         with pytest.raises(DataError, match=f"the column 'x' is -?(nan|inf) in event {100 + event} .* in 1 places"):
             _one(array)
+
+
+def test_a_signalling_nan_is_told_like_any_other():
+    values = np.array([0, 0x7F800001], np.uint32).view(np.float32)
+    for kind in ("", "float32", "float64"):
+        with pytest.raises(DataError, match="the column 'x' is nan in event 101 "):
+            _one(values, kind)
 
 
 def test_texts_that_are_none():

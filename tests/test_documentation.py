@@ -43,7 +43,11 @@ def test_tasks_exist(page: Path):
     assert named - set(Register.task_names()) == set()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if ">>>" in page.read_text()], ids=lambda page: page.name)
+# python.md needs records of studies: tests/tasks/test_opening.py has its examples
+EXAMPLES = [page for page in PAGES if ">>>" in page.read_text() and page.name != "python.md"]
+
+
+@pytest.mark.parametrize("page", EXAMPLES, ids=lambda page: page.name)
 def test_examples_give_what_the_page_says(page: Path):
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     done = doctest.testfile(str(page), module_relative=False, optionflags=flags)

@@ -31,6 +31,8 @@ class Catalogue:
         tree: what the columns lie in; empty where files hold one table.
         columns: types by name, of the columns that all files have.
         others: columns that some files lack or have with another type, by name: a sentence each.
+        trees: where events lie in several trees, a sentence that says in which.
+        read: name of the reader that described the files; empty for the standard ones.
     """
 
     path: Path
@@ -38,6 +40,8 @@ class Catalogue:
     tree: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
+    trees: str = ""
+    read: str = ""
 
     def matching(self, *patterns: str) -> tuple[SourceFile, ...]:
         """Files whose names match patterns of the shell, such as ``"Run2012B_*"``, each once, in the catalogue's order.
@@ -60,8 +64,13 @@ class Catalogue:
         """A schema of columns with the types that the files have; of all columns if none is named.
 
         Raises:
-            StudyError: a column is in none of the files, or not in all of them.
+            StudyError: a column is in none of the files, or not in all of them; or they have several trees.
         """
+        if self.trees:
+            raise StudyError(
+                f"the catalogue {self.path}: {self.trees}",
+                cure="write Schema(TREE, ...) for files that matching(...) picks, or describe them in a catalogue each",
+            )
         for name in names:
             if name in self.others:
                 raise StudyError(
@@ -124,6 +133,8 @@ def read_catalogue(path: Path) -> Catalogue:
         str(content.get("tree") or ""),
         dict(content.get("columns") or {}),
         dict(content.get("others") or {}),
+        str(content.get("trees") or ""),
+        str(content.get("read") or ""),
     )
 
 

@@ -130,7 +130,7 @@ def problems_in_words(problems: Mapping[str, str], described: int, output: Path 
     number = len(problems)
     cure = "correct what is named, or leave it out"
     if described and output:
-        cure = f"the catalogue of the other {described} is written; the same command tries these again, and knows the others"
+        cure = f"the catalogue of the other {described} is written; the same command tries these again"
     return DataError(
         f"{number} of {number + described} files cannot be described:\n" + "\n".join(lines),
         cure=cure,

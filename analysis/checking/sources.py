@@ -35,17 +35,21 @@ def check_sources(study: Study) -> None:
             # what follows is a shift, in the store
             raise StudyError(f"the data set {dataset.name!r} has a name with '.'", cure="use _ instead")
         check_unique("file", [file.name.removesuffix(".root") for file in dataset.files])
-        if len({file.sha256 for file in dataset.files}) < len(dataset.files):
-            raise StudyError(
-                f"two files of the data set {dataset.name!r} have the same content: its events would count twice",
-                cure="leave one of them out",
-            )
+        contents: dict[str, str] = {}
         for file in dataset.files:
-            other = owners.setdefault((dataset.kind, dataset.purpose, file.sha256), dataset.name)
+            # of what is not known, nothing can be said
+            if file.content and (other := contents.setdefault(file.content, file.name)) != file.name:
+                raise StudyError(
+                    f"two files of the data set {dataset.name!r} have the same content, {other!r} and {file.name!r}: "
+                    "their events would count twice",
+                    cure="leave one of them out",
+                )
+        for content in contents:
+            other = owners.setdefault((dataset.kind, dataset.purpose, content), dataset.name)
             if other != dataset.name:
                 raise StudyError(
-                    f"the file {file.name!r} is in the data sets {other!r} and {dataset.name!r}: its events would "
-                    "count twice",
+                    f"the file {contents[content]!r} is in the data sets {other!r} and {dataset.name!r}: its events "
+                    "would count twice",
                     cure="leave it out of one of them; processes may share a data set",
                 )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from analysis.catalogues import FILES
 from analysis.errors import StoreError
 from analysis.provenance.remote.options import Options
 from analysis.readers.catalogue_content import catalogue_of, names_of, notes_of, places_of
@@ -151,7 +152,6 @@ def _yaml(content: Mapping[str, Any]) -> Iterator[str]:
     style: dict[str, Any] = {"Dumper": getattr(yaml, "CSafeDumper", yaml.SafeDumper), "sort_keys": False}
     style |= {"width": 1 << 20, "allow_unicode": True}
     head = {name: value for name, value in content.items() if name != "files"}
-    yield yaml.dump(head, default_flow_style=False, **style).rstrip("\n")
-    yield "files:"
+    yield yaml.dump(head, default_flow_style=False, **style).rstrip("\n") + FILES.rstrip("\n")
     for one in content["files"]:
-        yield f"- {yaml.dump(one, default_flow_style=True, **style).strip()}"
+        yield f"- {json.dumps(one)}"

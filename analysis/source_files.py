@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from analysis.errors import StudyError
 from analysis.step import PRESENTATION
 
-__all__ = ["CHECKSUMS", "PackageFile", "Publication", "SourceFile"]
+__all__ = ["CHECKSUMS", "PackageFile", "Publication", "SourceFile", "place_of_data"]
 
 CHECKSUMS = ("adler32", "md5", "etag", "modified")
 """Kinds of checksums that a server may keep of a file, the surest first."""
@@ -88,6 +88,19 @@ class SourceFile:
     def borders(self) -> tuple[int, ...] | range:
         """First events of the clusters, counted within the file; empty if they are not known."""
         return self.clusters if isinstance(self.clusters, tuple) else range(0, self.events, self.clusters)
+
+
+def place_of_data(url: str) -> str:
+    """The server of an address, or the folder of a file on this machine.
+
+    Examples:
+        >>> place_of_data("root://eos.example.org//eos/opendata/a.root"), place_of_data("/data/run7/a.root")
+        ('root://eos.example.org', '/data/run7')
+    """
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme != "file":
+        return f"{scheme}://{rest.partition('/')[0]}"
+    return (rest if separator else url).rpartition("/")[0] or "/"
 
 
 @dataclass(frozen=True)

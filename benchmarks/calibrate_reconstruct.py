@@ -5,7 +5,10 @@ read, reconstruct, write, chunk by chunk) and the script (handwritten_htautau.py
 own; the time is that of the work, without interpreter start and imports. The script runs twice, with the file of
 calibrated events that the study keeps, and without. The results are compared before anything is printed.
 
-    python benchmarks/calibrate_reconstruct.py --mirror FOLDER
+    python benchmarks/calibrate_reconstruct.py --mirror FOLDER [--in-place]
+
+With ``--in-place``, the study also reads the same events where they are, from an XRootD server on loopback that the
+scripts of tests/services bring up; what it needs next is read while the steps compute, as tasks do.
 """
 
 from __future__ import annotations
@@ -19,8 +22,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
@@ -56,9 +61,33 @@ def derive(mirror: Path, folder: Path) -> None:
 
 
 def of_study(folder: Path, output: Path, events: int, chunk: int) -> float:
+    from analysis.readers.chunks import read_chunk
+
+    return steps_of_study(
+        folder, output, events, chunk, lambda dataset, a, b: read_chunk([folder / "events.root"], dataset, a, b)
+    )
+
+
+def in_place(folder: Path, output: Path, events: int, chunk: int) -> float:
+    from analysis.readers.ahead import ReadAhead
+    from analysis.readers.chunks import read_chunk
+
+    ahead: ReadAhead[Any] = ReadAhead()
+    served = json.loads((folder / "served.json").read_text())
+
+    def read(dataset: Any, start: int, stop: int) -> Any:
+        dataset = replace(dataset, files=(replace(dataset.files[0], sha256="", **served),), in_place=True)
+        found = ahead.take(start, lambda: read_chunk(None, dataset, start, stop))
+        if stop < events:
+            ahead.begin(stop, lambda: read_chunk(None, dataset, stop, min(stop + chunk, events)))
+        return found
+
+    return steps_of_study(folder, output, events, chunk, read)
+
+
+def steps_of_study(folder: Path, output: Path, events: int, chunk: int, read: Callable[..., Any]) -> float:
     from analysis.calibration import load_corrections
     from analysis.events.parquet import read_events, write_events
-    from analysis.readers.chunks import read_chunk
     from analysis.studies.htautau.study import study
 
     dataset = study.dataset("Run2012B")
@@ -68,7 +97,7 @@ def of_study(folder: Path, output: Path, events: int, chunk: int) -> float:
     begin = time.perf_counter()
     corrections = load_corrections(folder / "corrections.json")
     for number, start in enumerate(range(0, events, chunk)):
-        raw = read_chunk([folder / "events.root"], dataset, start, min(start + chunk, events))
+        raw = read(dataset, start, min(start + chunk, events))
         calibrated = output / f"calibrated_{number}.parquet"
         write_events(calibrate(raw, corrections, dataset, calibration), calibrated)
         del raw
@@ -90,7 +119,24 @@ def by_hand_in_one_go(folder: Path, output: Path, events: int, chunk: int) -> fl
     return by_hand(folder, output, events, chunk, keep_calibrated=False)
 
 
-WAYS = {"study": of_study, "by hand": by_hand, "by hand, in one go": by_hand_in_one_go}
+IN_PLACE = "study, in place"
+WAYS = {"study": of_study, "by hand": by_hand, "by hand, in one go": by_hand_in_one_go, IN_PLACE: in_place}
+
+
+def serve(folder: Path) -> Path:
+    """Bring up an XRootD server that has the events, and say where; returns its copy of the file."""
+    from analysis.provenance.remote.connecting import locate
+    from analysis.provenance.remote.options import Options
+    from tests.services.servers import XRootD
+
+    server = XRootD().up()
+    copy = server.folder / "store" / "calibrate_reconstruct.root"
+    copy.write_bytes((folder / "events.root").read_bytes())
+    url = f"{server.url}/{copy.name}"
+    files, name = locate(url, Options())
+    size, checksum = files.identity(name)
+    (folder / "served.json").write_text(json.dumps({"url": url, "size": size, "checksum": checksum.text}))
+    return copy
 
 
 def folder_name(way: str) -> str:
@@ -106,12 +152,12 @@ def measure(way: str, folder: Path, events: int, chunk: int) -> dict[str, float]
     return json.loads(result.stdout)
 
 
-def compare(folder: Path, events: int) -> None:
+def compare(folder: Path, events: int, ways: Sequence[str]) -> None:
     """All ways must have made the same numbers."""
     import awkward as ak
     import numpy as np
 
-    for way in WAYS:
+    for way in ways:
         read = 0
         for path in sorted((folder / "study").glob("reconstructed_*")):
             one, two = (ak.from_parquet(folder / folder_name(side) / path.name) for side in ("study", way))
@@ -131,6 +177,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--chunk", type=int, default=250_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--in-place", action="store_true", help="read from a server, too (needs root, or XRootD)")
     parser.add_argument("--run", choices=list(WAYS), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -148,12 +195,15 @@ def main() -> None:
         folder = Path(name)
         enlarge(Path(options.mirror), options.events, folder)
         derive(Path(options.mirror), folder)
-        results: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
+        served = serve(folder) if options.in_place else None
+        results: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS if way != IN_PLACE or served}
         for number in range(options.rounds):
             # the order changes from round to round, so that neither always finds the disk as the other left it
-            for way in list(WAYS)[:: 1 if number % 2 == 0 else -1]:
+            for way in list(results)[:: 1 if number % 2 == 0 else -1]:
                 results[way].append(measure(way, folder, options.events, options.chunk))
-        compare(folder, options.events)
+        compare(folder, options.events, list(results))
+        if served:
+            served.unlink()
     print(f"{options.events} events in chunks of {options.chunk}, median of {options.rounds} rounds\n")
     print("| | seconds | events/s | CPU seconds | peak memory / MiB |\n| --- | ---: | ---: | ---: | ---: |")
     median = {way: statistics.median(run["seconds"] for run in runs) for way, runs in results.items()}
@@ -162,7 +212,7 @@ def main() -> None:
         cpu = statistics.median(run["cpu"] for run in runs)
         print(f"| {way} | {median[way]:.1f} | {options.events / median[way]:,.0f} | {cpu:.1f} | {peak:,.0f} |")
     print()
-    for way in list(WAYS)[1:]:
+    for way in list(results)[1:]:
         ratios = [b["seconds"] / a["seconds"] for a, b in zip(results["study"], results[way], strict=True)]
         spread = f"single rounds {min(ratios):.2f} to {max(ratios):.2f}"
         print(f"events/s of the study / {way}: {median[way] / median['study']:.2f} ({spread})")

@@ -37,8 +37,8 @@ TREES: tuple[dict[str, Any], ...] = (
 
 def read_inputs(mirror: Path) -> Any:
     """All simulated events of the study; no calibration applies to them."""
-    from analysis.readers.chunks import read_chunk
     from analysis.learning.inputs import concatenate
+    from analysis.readers.chunks import read_chunk
     from analysis.studies.htautau.study import study
 
     parts = []

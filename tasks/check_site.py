@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import time
 import uuid
@@ -19,6 +20,7 @@ from tasks.batch.sites import Site, batch_system, site_named
 from tasks.batch.store_probe import Finding, leave_file, new_place, remove_files, seen_from_here
 from tasks.batch.systems.system import BatchSystem, Job, Status
 from tasks.framework import reporting
+from tasks.framework.data_access import data_options, files_in_place
 from tasks.framework.settings import base_folder, store, stores
 from tasks.framework.study_task import StudyTask
 
@@ -67,6 +69,7 @@ class CheckSite(StudyTask):
         system = batch_system(site)
         rows.append(Finding("batch system", "ok", system.check()))
         urls = [url for one in stores() if "://" in (url := one.url(""))]
+        urls += [file.url for file in files_in_place(self.definition) if "://" in file.url]
         check_credentials_for(urls, site.resources.runtime)
         if urls:
             rows.append(Finding("credentials", "ok", f"none expires in the {site.resources.runtime} s of a job"))
@@ -114,6 +117,8 @@ class CheckSite(StudyTask):
         folder.mkdir(parents=True, exist_ok=True)
         request = folder / f"{name}.json"
         asked = {
+            "data": [dataclasses.asdict(file) for file in files_in_place(self.definition)],
+            "options": dataclasses.asdict(data_options()),
             "scratch": site.scratch,
             "disk": site.resources.disk,
             "gpus": site.resources.gpus,

@@ -10,9 +10,11 @@ import luigi
 from analysis.chapters import Training
 from analysis.errors import StudyError
 from analysis.stages import Publications
+from analysis.study import Dataset
 from analysis.wiring import wiring
 from tasks.data import FetchData
 from tasks.families import task_class
+from tasks.framework.data_access import data_access
 from tasks.framework.record_task import Need
 from tasks.framework.reporting import tell
 from tasks.framework.study_task import StudyTask
@@ -45,7 +47,7 @@ class CheckStudy(StudyTask):
     def requires(self) -> dict[str, Any]:
         """Public files, and what steps of chunks take that is made of all events: calibrations, published numbers."""
         study = self.definition
-        files = tuple(dataset.name for dataset in study.datasets if dataset.files)
+        files = tuple(dataset.name for dataset in study.datasets if dataset.files and not dataset.in_place)
         needed = {"files": FetchData.req(self, datasets=files)} if files else {}
         return {**needed, **{stage: self._task(stage) for stage in self._taken()}}
 
@@ -69,7 +71,7 @@ class CheckStudy(StudyTask):
         from analysis.checking.study_checks import StudyChecks
 
         begin = time.perf_counter()
-        checks = StudyChecks(self.definition, self.campaign, self.events, self._files(), self._made())
+        checks = StudyChecks(self.definition, self.campaign, self.events, self._first_events, self._made())
         findings: list[Any] = []
         for row in checks.rows():
             findings += row.findings
@@ -84,14 +86,16 @@ class CheckStudy(StudyTask):
         self.checked = checks.steps
         tell(f"\nchecked {self.checked} steps of {self.study} in {time.perf_counter() - begin:.0f} s: nothing is wrong")
 
-    def _files(self) -> dict[str, list[Any]]:
-        """Local copies of the public files, by data set."""
-        found: dict[str, list[Any]] = {}
-        for dataset in self.definition.datasets:
-            if dataset.files:
-                task = FetchData.req(self, datasets=(dataset.name,))
-                found[dataset.name] = [task.record(dataset.name, one).path("root") for one in task.labels(dataset.name)]
-        return found
+    def _first_events(self, dataset: Dataset, events: int) -> Any:
+        """Read the first events of a data set that has files."""
+        from analysis.readers.chunks import read_chunk
+
+        if dataset.in_place:
+            return read_chunk(None, dataset, 0, events, access=data_access())
+        task = FetchData.req(self, datasets=(dataset.name,))
+        (name,) = task.payload_of(dataset.name)
+        paths = [task.record(dataset.name, one).path(name) for one in task.labels(dataset.name)]
+        return read_chunk(paths, dataset, 0, events)
 
     def _made(self) -> dict[str, Any]:
         """Values of stages that are there already: those that are required, and networks where they are trained."""

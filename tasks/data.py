@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from analysis.errors import StudyError
+from analysis.readers.ahead import ReadAhead
+from analysis.readers.choice import suffix_of
 from analysis.study import Dataset, Step
+from tasks.framework.data_access import data_access
 from tasks.framework.progress import bytes_progress
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.framework.record_workflow import ChunkWorkflow, DatasetWorkflow
-from tasks.framework.settings import mirror
+from tasks.framework.record_workflow import ChunkWorkflow, DatasetWorkflow, range_of
 
 __all__ = [
     "FetchData",
@@ -21,39 +24,52 @@ __all__ = [
     "duplicates_need",
     "events_only",
     "raw_events",
-    "raw_need",
+    "raw_needs",
     "repeated_events",
     "single_events",
 ]
 
 
 class FetchData(DatasetWorkflow):
-    """Bring public files into the store: from the mirror folder if there is one, else by download; checksums decide."""
+    """Bring files into the store: from the mirror folder, this machine or a server; checksums decide.
 
-    payload = ("root",)
+    Data sets whose files are read where they are need it not.
+    """
+
     # workers seldom reach the network
     takes_job = False
 
     def series_names(self) -> tuple[str, ...]:
-        return _those_with(self, super().series_names(), lambda dataset: dataset.files, "files")
+        return _those_with(
+            self, super().series_names(), lambda dataset: dataset.files and not dataset.in_place, "files to copy"
+        )
+
+    def payload_of(self, series: str) -> tuple[str, ...]:
+        return (_ending(self.definition.dataset(series)),)
 
     def labels(self, series: str) -> tuple[str, ...]:
-        return tuple(file.name.removesuffix(".root") for file in self.definition.dataset(series).files)
+        dataset = self.definition.dataset(series)
+        return tuple(file.name.removesuffix(f".{_ending(dataset)}") for file in dataset.all_files)
 
     def ingredients(self, series: str) -> dict[str, Any]:
         # the content alone: the same file from another address is the same record
-        return {"sha256": [file.sha256 for file in self.definition.dataset(series).files]}
+        return {"contents": [file.content for file in self.definition.dataset(series).all_files]}
 
     @recorded
     def run(self, draft):
-        from analysis.events.catalogue import fetch
+        from analysis.readers.fetching import fetch
 
-        (file,) = (file for file in self.dataset.files if file.name.removesuffix(".root") == self.own_label)
+        file = self.dataset.all_files[self.labels(self.own_series).index(self.own_label)]
         # in the workspace, so that a download goes on where a killed one ended
         arrived = draft.workspace / file.name
         with bytes_progress(file.name, file.size) as progress:
-            fetch(file, arrived, mirror=mirror(), progress=progress)
-        arrived.replace(draft.path("root"))
+            fetch(file, arrived, access=data_access(), progress=progress)
+        arrived.replace(draft.path(_ending(self.dataset)))
+
+
+def _ending(dataset: Dataset) -> str:
+    """Name of the payload that keeps a file of a data set: the ending of its first file's name."""
+    return suffix_of(dataset.files[0].name) or "file"
 
 
 class GenerateEvents(ChunkWorkflow):
@@ -112,7 +128,8 @@ class FindDuplicates(DatasetWorkflow):
         }
 
     def needs(self, series: str) -> dict[str, Need]:
-        return {name: raw_need(self, name, datasets=(name,)) for name in self._compared(series)}
+        needs = (raw_needs(self, name, name, datasets=(name,)) for name in self._compared(series))
+        return {role: need for some in needs for role, need in some.items()}
 
     def _compared(self, series: str) -> tuple[str, ...]:
         """The data sets that have a say before this one, and this one."""
@@ -147,22 +164,33 @@ class FindDuplicates(DatasetWorkflow):
 
 
 def events_only(dataset: Dataset) -> Dataset:
-    """Return a data set as far as steps may depend on it: neither the events' origin nor how many are expected."""
-    return dataset.without_normalisation().without_origin()
+    """Return a data set as far as steps may depend on it: neither the events' origin nor how many are expected.
+
+    What reads its files is said in any case, as it decides what steps get.
+    """
+    found = dataset.without_normalisation().without_origin()
+    return replace(found, read=found.reader) if found.files else found
 
 
-def raw_need(task: RecordTask, series: str, *, aligned: bool = False, **parameters: Any) -> Need:
-    """Return the requirement of a data set's raw events: public files, or the study's own simulation.
+def raw_needs(
+    task: RecordTask, role: str, series: str, *, aligned: bool = False, first: bool = False, **parameters: Any
+) -> dict[str, Need]:
+    """Return what has to be made for a data set's raw events, by role: copies of files, or the study's own simulation.
+
+    Nothing has to be for files that are read where they are.
 
     Args:
         task: that needs them.
+        role: of the need.
         series: name of the data set.
         aligned: whether the task's own chunk is enough; files are always needed as a whole.
+        first: whether the first chunk is; in the same way.
         parameters: of the task that makes them, where they differ from the needing task's.
     """
-    if task.definition.dataset(series).simulate:
-        return Need(SimulateData.req(task, **parameters), series, aligned=aligned)
-    return Need(FetchData.req(task, **parameters), series)
+    dataset = task.definition.dataset(series)
+    if dataset.simulate:
+        return {role: Need(SimulateData.req(task, **parameters), series, aligned=aligned, first=first)}
+    return {} if dataset.in_place else {role: Need(FetchData.req(task, **parameters), series)}
 
 
 def duplicates_need(task: RecordTask, dataset: str, **parameters: Any) -> dict[str, Need]:
@@ -199,17 +227,42 @@ def single_events(task: RecordTask, role: str, events: Any, start: int) -> Any:
 
 
 def raw_events(task: RecordTask, role: str, dataset: Dataset, start: int, stop: int) -> Any:
-    """Raw events of a role that :func:`raw_need` made: of files the range, of simulations all records of the role."""
+    """Raw events of a role of :func:`raw_needs`: of files the range, of simulations all records of the role."""
+    if dataset.in_place:
+        return _read_in_place(task, dataset, start, stop)
     if dataset.simulate is None:
         from analysis.readers.chunks import read_chunk
 
-        return read_chunk(task.input_paths(role, "root"), dataset, start, stop)
+        return read_chunk(task.input_paths(role, _ending(dataset)), dataset, start, stop)
     import awkward as ak
 
     from analysis.events.parquet import read_events
 
     parts = [read_events(path) for path in task.input_paths(role, "parquet")]
     return parts[0] if len(parts) == 1 else ak.concatenate(parts)
+
+
+def _read_in_place(task: RecordTask, dataset: Dataset, start: int, stop: int) -> Any:
+    """Read a range of events where the files are, and begin to read what this process needs next."""
+    from analysis.readers.chunks import Usage, read_chunk
+
+    access = data_access()
+
+    def read(first: int, last: int) -> tuple[Any, Usage]:
+        usage = Usage()
+        return read_chunk(None, dataset, first, last, access=access, usage=usage), usage
+
+    events, usage = _ahead.take((dataset.name, start, stop), lambda: read(start, stop))
+    task.read_in_place = usage.joined(task.read_in_place)
+    after = task.next_label() if isinstance(task, ChunkWorkflow) else ""
+    if after:
+        begin, end = range_of(after)
+        _ahead.begin((dataset.name, begin, end), lambda: read(begin, end))
+    return events
+
+
+# of this process
+_ahead: ReadAhead[Any] = ReadAhead()
 
 
 def _made(name: str, task: ChunkWorkflow, step: Step | None, given: Any) -> Any:

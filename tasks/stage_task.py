@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -14,11 +13,10 @@ from analysis.formats.format import format_named, format_step
 from analysis.stages import Stage
 from analysis.study import Study
 from analysis.wiring import Wiring, covered, upstream, wiring
-from tasks.data import GenerateEvents, duplicates_need, events_only, raw_events, raw_need, single_events
+from tasks.data import GenerateEvents, duplicates_need, events_only, raw_events, raw_needs, single_events
 from tasks.families import task_class
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.framework.record_workflow import ChunkWorkflow
 from tasks.framework.settings import study_of
 from tasks.stage_values import told_of, value_of
 
@@ -185,9 +183,7 @@ class StageTask(RecordTask):
         for dataset in self.used_datasets() if reserved & {"raw", "truth"} else ():
             some: Any = {"datasets": (dataset,)}
             if "raw" in reserved:
-                need = raw_need(self, dataset, **some)
-                # files are needed as a whole
-                yield f"raw {dataset}", dataclasses.replace(need, first=first and isinstance(need.task, ChunkWorkflow))
+                yield from raw_needs(self, f"raw {dataset}", dataset, first=first, **some).items()
                 for role, one in duplicates_need(self, dataset, **some).items():
                     yield f"{role} {dataset}", one
             if "truth" in reserved and self.definition.dataset(dataset).generate:
@@ -215,16 +211,15 @@ class StageTask(RecordTask):
         """Raw events and the truth, by data set; the truth of the events that the function gets."""
         reserved, needs = self.wiring.reserved, self.needs(self.own_series)
         found: dict[str, Any] = {name: {} for name in ("raw", "truth") if name in reserved}
-        for role in needs:
-            argument, _, dataset = role.partition(" ")
-            if argument == "raw":
+        for dataset in self.used_datasets() if reserved & {"raw", "truth"} else ():
+            if "raw" in reserved:
                 one = self.definition.dataset(dataset)
                 stop = self.definition.chunk_events if self.chapter.first else one.events
-                events = raw_events(self, role, one, 0, min(stop, one.events))
+                events = raw_events(self, f"raw {dataset}", one, 0, min(stop, one.events))
                 again = f"duplicates {dataset}"
                 found["raw"][dataset] = single_events(self, again, events, 0) if again in needs else events
-            elif argument == "truth":
-                found["truth"][dataset] = self._truth(role, self._events_among(stages, dataset))
+            if f"truth {dataset}" in needs:
+                found["truth"][dataset] = self._truth(f"truth {dataset}", self._events_among(stages, dataset))
         return found
 
     def _events_among(self, stages: dict[str, Any], dataset: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from analysis.errors import StudyError
 from analysis.study import Study
 from analysis.wiring import covered
-from tasks.data import GenerateEvents, duplicates_need, events_only, raw_events, raw_need, single_events
+from tasks.data import GenerateEvents, duplicates_need, events_only, raw_events, raw_needs, single_events
 from tasks.framework.record_task import Need
 from tasks.framework.record_workflow import ChunkWorkflow, RecordWorkflow
 from tasks.framework.shifted_workflow import ShiftedWorkflow
@@ -60,7 +60,7 @@ class _OfDatasets(StageTask, ShiftedWorkflow):
         reserved, dataset = self.wiring.reserved, self.dataset_of(series)
         aligned = self.per == "chunk"
         if "raw" in reserved:
-            yield "raw", raw_need(self, dataset.name, aligned=aligned)
+            yield from raw_needs(self, "raw", dataset.name, aligned=aligned).items()
             yield from duplicates_need(self, dataset.name).items()
         if "truth" in reserved and dataset.generate:
             yield "truth", Need(GenerateEvents.req(self), dataset.name, aligned=aligned)

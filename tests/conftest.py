@@ -66,7 +66,8 @@ def mirror() -> Path:
 def downloaded(folder: Path) -> Path:
     """Fetch the public files that tests need into a mirror folder, once."""
     from analysis.errors import DataError
-    from analysis.events.catalogue import fetch
+    from analysis.readers.fetching import fetch
+    from analysis.readers.opening import Access
     from analysis.studies.htautau.study import study
 
     for dataset in (*study.simulated, *study.measured(study.campaigns[0].name), study.dataset("DoubleMuParked")):
@@ -75,7 +76,7 @@ def downloaded(folder: Path) -> Path:
             if not copy.is_file():
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 try:
-                    fetch(file, copy, mirror=None)
+                    fetch(file, copy, access=Access())
                 except DataError as error:
                     pytest.skip(f"no mirror of the public data, and no network: {error}")
     return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import importlib
 import re
 import sys
@@ -40,6 +41,14 @@ def test_tasks_exist(page: Path):
     # NAME and TASK stand for any of them
     named = set(re.findall(r"law run\s+([A-Z]\w+)", page.read_text())) - {"NAME", "STUDY", "TASK"}
     assert named - set(Register.task_names()) == set()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if ">>>" in page.read_text()], ids=lambda page: page.name)
+def test_examples_give_what_the_page_says(page: Path):
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    done = doctest.testfile(str(page), module_relative=False, optionflags=flags)
+    assert done.attempted > 1
+    assert done.failed == 0, "the examples that differ are told above"
 
 
 @pytest.fixture

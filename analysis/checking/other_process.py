@@ -70,7 +70,7 @@ class OtherProcess:
         try:
             request = pickle.dumps((step, dict(arguments), stage, where))
             # studies are found on a path that grows
-            request = pickle.dumps(([folder or os.getcwd() for folder in sys.path], request))
+            request = pickle.dumps(([folder or os.getcwd() for folder in sys.path], _with_vectors(), request))
         except Exception as error:  # whatever an object raises that cannot be passed on
             raise StudyError(
                 f"the stage {stage!r} has arguments that cannot be passed to another process: {error}",
@@ -111,10 +111,14 @@ def serve() -> None:
             continue
         answer: Any
         try:
-            folders, content = pickle.loads(request)
+            folders, with_vectors, content = pickle.loads(request)
             if sys.path != folders:
                 sys.path[:] = folders
                 importlib.invalidate_caches()
+            if with_vectors:
+                import vector
+
+                vector.register_awkward()
             step, arguments, stage, where = pickle.loads(content)
             answer = digests(call(step, arguments, stage=stage, where=where))
         except ErumflowError as error:
@@ -123,6 +127,12 @@ def serve() -> None:
             answer = StudyError(f"in another process: {type(error).__name__}: {error}", cure="import it on its own")
         _write(answers, pickle.dumps(answer))
         os._exit(0)
+
+
+def _with_vectors() -> bool:
+    """Whether records called after vectors behave like them here, as those do that are read from a store."""
+    awkward = sys.modules.get("awkward")
+    return awkward is not None and "Momentum4D" in awkward.behavior
 
 
 def _start() -> subprocess.Popen[bytes]:

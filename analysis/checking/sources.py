@@ -26,6 +26,8 @@ def check_sources(study: Study) -> None:
     """
     owners: dict[tuple[str, ...], str] = {}
     for dataset in study.datasets:
+        _check_files(dataset)
+    for dataset in study.datasets:
         if not dataset.files and dataset.generate is None:
             raise StudyError(
                 f"the data set {dataset.name!r} has neither files nor events of the study's own making",
@@ -34,24 +36,52 @@ def check_sources(study: Study) -> None:
         if "." in dataset.name:
             # what follows is a shift, in the store
             raise StudyError(f"the data set {dataset.name!r} has a name with '.'", cure="use _ instead")
-        check_unique("file", [file.name.removesuffix(".root") for file in dataset.files])
-        contents: dict[str, str] = {}
+        tree = dataset.schema.tree if dataset.schema else ""
         for file in dataset.files:
-            # of what is not known, nothing can be said
-            if file.content and (other := contents.setdefault(file.content, file.name)) != file.name:
-                raise StudyError(
-                    f"two files of the data set {dataset.name!r} have the same content, {other!r} and {file.name!r}: "
-                    "their events would count twice",
-                    cure="leave one of them out",
-                )
-        for content in contents:
-            other = owners.setdefault((dataset.kind, dataset.purpose, content), dataset.name)
+            # several trees of a file are several data sets
+            other = owners.setdefault((dataset.kind, dataset.purpose, file.content, tree), dataset.name)
             if other != dataset.name:
                 raise StudyError(
-                    f"the file {contents[content]!r} is in the data sets {other!r} and {dataset.name!r}: its events "
-                    "would count twice",
+                    f"the file {file.name!r} is in the data sets {other!r} and {dataset.name!r}: its events would "
+                    "count twice",
                     cure="leave it out of one of them; processes may share a data set",
                 )
+
+
+def _check_files(dataset: Dataset) -> None:
+    """Check what is known of a data set's files."""
+    if not dataset.files:
+        if dataset.generate is not None or not dataset.friends:
+            return
+        raise StudyError(f"the data set {dataset.name!r} has friends, but no files", cure="say files=(...) first")
+    where = f"the data set {dataset.name!r}"
+    check_unique("file", [file.name for file in dataset.all_files])
+    _ = dataset.reader
+    contents = [file.content for file in dataset.files]
+    if len(set(contents)) < len(contents) and all(contents):
+        raise StudyError(
+            f"two files of the data set {dataset.name!r} have the same content: its events would count twice",
+            cure="leave one of them out",
+        )
+    for file in dataset.all_files:
+        if not file.content or (not file.sha256 and file.size is None):
+            raise StudyError(
+                f"{where}: nothing tells what its file {file.name!r} holds, so that a change would go unseen",
+                cure="say its sha256, or size and checksum; law run DescribeFiles finds them",
+            )
+    for friend in dataset.friends:
+        known = set(dataset.schema.names if dataset.schema else ())
+        check_known(friend.same, known & set(friend.schema.names), f"{where}: a friend", "column of both")
+        if twice := sorted(known & set(friend.schema.names) - set(friend.same)):
+            raise StudyError(
+                f"{where} and its friend both have the column {twice[0]!r}",
+                cure="say same=(...) if it must agree, or Column('other_name', source=...) if it is something else",
+            )
+        if friend.files and (events := sum(file.events for file in friend.files)) != dataset.events:
+            raise StudyError(
+                f"{where} has {dataset.events} events, its friend {events}: they are not the same",
+                cure="name all files of both, in the same order",
+            )
 
 
 def check_numbers(study: Study) -> None:

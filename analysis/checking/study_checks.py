@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import awkward as ak
@@ -44,14 +43,14 @@ class StudyChecks:
         study: to check.
         campaign: name of the campaign.
         events: number of events of each data set.
-        files: local copies of public files, by data set.
+        read: ``f(dataset, events)``: reads the first events of a data set that has files.
         made: values of stages that are there already, by stage.
     """
 
     def __init__(
-        self, study: Study, campaign: str, events: int, files: Mapping[str, Sequence[Path]], made: Mapping[str, Any]
+        self, study: Study, campaign: str, events: int, read: Callable[[Dataset, int], Any], made: Mapping[str, Any]
     ) -> None:
-        self.study, self.campaign, self.events, self.files = study, campaign, events, files
+        self.study, self.campaign, self.events, self.read = study, campaign, events, read
         # of stages per chunk and data set by data set
         self.values: dict[str, Any] = dict(made)
         self.raw: dict[str, Any] = {}
@@ -76,9 +75,7 @@ class StudyChecks:
         """Raw events of a data set: read, or generated and simulated under guard."""
         events = min(self.events, dataset.events)
         if dataset.files:
-            from analysis.readers.chunks import read_chunk
-
-            self.raw[dataset.name] = read_chunk(list(self.files[dataset.name]), dataset, 0, events)
+            self.raw[dataset.name] = self.read(dataset, events)
             return
         identity = identify(dataset.name, 0, events)
         for name, step, argument, kept in (

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import awkward as ak
 import pyarrow
 import pyarrow.parquet
 
 from analysis.errors import DataError
+from analysis.events.record_types import NOTE, described, restored
 
 __all__ = ["read_events", "write_events"]
 
@@ -22,22 +24,27 @@ def write_events(events: ak.Array, path: Path) -> None:
 
     Args:
         events: a record array; missing values are kept apart from numbers. Its fields may be numbers, lists, and lists
-            of records to any depth. Lists of a fixed length are read back as lists of any length.
+            of records to any depth. Records keep their names, and with them the behaviour of vectors. Lists of a fixed
+            length are read back as lists of any length.
         path: written in place, so give a temporary name and rename it afterwards.
     """
     # Arrow takes no column of a wider table as it is
-    table = ak.to_arrow_table(ak.to_packed(events), extensionarray=False)
+    packed = ak.transform(_with_something_to_point_to, ak.to_packed(events))
+    table = ak.to_arrow_table(packed, extensionarray=False)
     # without awkward's notes in the schema the file depends on the events only
     table = table.replace_schema_metadata(None)
-    pyarrow.parquet.write_table(
-        table,
+    with pyarrow.parquet.ParquetWriter(
         path,
+        table.schema,
         compression="lz4",
         use_dictionary=False,
         write_statistics=False,
         store_schema=False,
         column_encoding=dict.fromkeys(_nested_integers(table.schema), "DELTA_BINARY_PACKED"),
-    )
+    ) as file:
+        file.write_table(table)
+        if (note := described(packed)) is not None:
+            file.add_key_value_metadata({NOTE: note})
 
 
 def read_events(path: Path, columns: Sequence[str] | None = None) -> ak.Array:
@@ -76,7 +83,19 @@ def _opened(path: Path) -> Iterator[pyarrow.parquet.ParquetFile]:
 
 def _read(file: pyarrow.parquet.ParquetFile, columns: list[str]) -> ak.Array:
     # one process of many: threads would only get into each other's way
-    return ak.from_arrow(file.read(columns=columns, use_threads=False).select(columns))
+    table = file.read(columns=columns, use_threads=False).select(columns)
+    note = (file.metadata.metadata or {}).get(NOTE)
+    return ak.from_arrow(table) if note is None else restored(ak.from_arrow(table.combine_chunks()), note)
+
+
+def _with_something_to_point_to(layout: Any, **_: Any) -> Any:
+    """Where all values are missing, awkward (2.14) points the missing ones to the first value, which is not there."""
+    if layout.is_option and layout.is_indexed and len(layout) and not len(layout.content):
+        one = layout.content.form.length_one_array(highlevel=False)
+        return ak.contents.IndexedOptionArray(
+            layout.index, ak.transform(_with_something_to_point_to, one, highlevel=False)
+        )
+    return None
 
 
 def _nested_integers(schema: pyarrow.Schema) -> list[str]:

@@ -181,6 +181,7 @@ class Draft:
         inputs: the records that were used, as JSON.
         seeds: of the random numbers that were used.
         parameters: all parameters of the task, also those that decide nothing.
+        read_in_place: bytes and files that were read where they are.
     """
 
     record: Record
@@ -189,6 +190,7 @@ class Draft:
     inputs: list[dict[str, Any]] = field(default_factory=list)
     seeds: dict[str, int] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
+    read_in_place: dict[str, int] = field(default_factory=dict)
     measurement: environment.Measurement = field(default_factory=environment.Measurement)
 
     def path(self, name: str) -> Path:
@@ -258,6 +260,7 @@ class Draft:
             "parts": self.parts.as_dict() if self.parts else {},
             "parameters": self.parameters,
             "seeds": self.seeds,
+            **({"read_in_place": self.read_in_place} if self.read_in_place else {}),
             "made": self.measurement.stop() | {"device": environment.device()},
             "source": environment.source(),
             "host": environment.host(),

@@ -46,6 +46,16 @@ class Usage:
     size: int = 0
     files: int = 0
 
+    def __str__(self) -> str:
+        files = f"{self.files} file{'s' * (self.files != 1)}"
+        return f"read {self.bytes_read / 1e6:.2f} of {self.size / 1e6:.2f} MB of {files} in place"
+
+    def joined(self, other: Usage | None) -> Usage:
+        """This use and another one's together."""
+        if other is None:
+            return self
+        return Usage(self.bytes_read + other.bytes_read, self.size + other.size, self.files + other.files)
+
     def add(self, file: DataFile) -> None:
         """Count a file that was read."""
         self.bytes_read += file.bytes_read
@@ -163,7 +173,9 @@ def _parts(
 
 
 def _read_part(part: _Part, access: Access, usage: Usage) -> dict[str, ak.Array]:
-    with closing(open_file(part.file, access) if part.path is None else DataFile.local(part.path)) as file:
+    with closing(
+        open_file(part.file, access) if part.path is None else DataFile.local(part.path, part.file.name)
+    ) as file:
         given = {"file": file, "schema": part.schema, "start": part.start, "stop": part.stop}
         given |= {"settings": part.read.settings, "events": part.file.events}
         taken = arguments_of(part.read).names

@@ -41,23 +41,25 @@ class DataFile(io.RawIOBase):
         size: in bytes.
         content: where the bytes come from.
         path: local path, where it has one.
+        file_name: its own name, which tells the format; a copy in the store may be called otherwise.
 
     Attributes:
         bytes_read: number of bytes that were read of it until now.
         requests: how often something was asked for.
     """
 
-    def __init__(self, name: str, size: int, content: _Bytes, path: Path | None = None) -> None:
+    def __init__(self, name: str, size: int, content: _Bytes, path: Path | None = None, file_name: str = "") -> None:
         super().__init__()
         self.name, self.size, self.path = name, size, path
+        self.file_name = file_name or name.rpartition("/")[2]
         self.bytes_read = self.requests = 0
         self._content = content
         self._position = 0
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
 
     @classmethod
-    def local(cls, path: Path) -> DataFile:
-        """Open a file of this machine.
+    def local(cls, path: Path, file_name: str = "") -> DataFile:
+        """Open a file of this machine, which may have had another name.
 
         Raises:
             DataError: it does not exist or cannot be read.
@@ -70,7 +72,7 @@ class DataFile(io.RawIOBase):
             raise DataError(
                 f"the file {path} cannot be read: {error.strerror}", cure="see to its permissions"
             ) from error
-        return cls(str(path), content.size, content, path)
+        return cls(str(path), content.size, content, path, file_name)
 
     @classmethod
     def remote(cls, files: Files, name: str, size: int) -> DataFile:

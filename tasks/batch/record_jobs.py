@@ -25,6 +25,7 @@ from tasks.batch.submission import Attempt, Submission
 from tasks.batch.systems.system import Job
 from tasks.batch.table import display_for
 from tasks.batch.work import Patience, Work
+from tasks.framework.data_access import files_in_place
 from tasks.framework.settings import base_folder
 
 __all__ = ["RecordJobs", "remembered_in"]
@@ -40,8 +41,8 @@ class RecordJobs(Work):
     def __init__(self, task: Any) -> None:
         self._task = task
         self.branches = {branch.number: branch for branch in task.job_branches()}
-        store, payload = _store_of(task), task.payload
-        self._records = {b.number: Record(store, b.place, b.label, payload) for b in self.branches.values()}
+        store, kept = _store_of(task), {task.place(series): task.payload_of(series) for series in task.series_names()}
+        self._records = {b.number: Record(store, b.place, b.label, kept[b.place]) for b in self.branches.values()}
         self.submission = Submission(remembered_in(task), store.url(""), self.branches)
         self.display = display_for(task.family)
         #: asks after jobs and removes them, at whatever sites they are
@@ -209,9 +210,10 @@ def _store_of(task: Any) -> Any:
 
 
 def _urls_of(task: Any) -> set[str]:
-    """Addresses of the stores of a task's records and of those that they need."""
+    """Addresses of the stores of a task's records and of those that they need, and of data that are read in place."""
     needed = {need.task for series in task.series_names() for need in task.needs(series).values()}
-    return {_store_of(one).url("") for one in (task, *needed)}
+    served = {file.url for file in files_in_place(task.definition) if "://" in file.url}
+    return {_store_of(one).url("") for one in (task, *needed)} | served
 
 
 def _patience(first: float, last: float) -> Patience:

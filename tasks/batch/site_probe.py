@@ -18,8 +18,9 @@ from typing import Any
 from analysis.errors import ErumflowError
 from analysis.provenance.environment import software
 from analysis.provenance.store import Store
+from analysis.source_files import SourceFile, place_of_data
 from tasks.batch.store_probe import Finding, check_store, read_by_both
-from tasks.framework.settings import base_folder, stores
+from tasks.framework.settings import base_folder, mirror, stores
 
 __all__ = ["MARK", "compare_with_lock", "findings"]
 
@@ -163,12 +164,39 @@ def _stores(left: Sequence[str], place: str) -> tuple[list[Finding], list[str]]:
     return rows, digests
 
 
+def _data(request: Mapping[str, Any]) -> list[Finding]:
+    """Rows of the places that the study's events are read from, one file of each."""
+    from analysis.provenance.remote.options import Options
+    from analysis.readers.opening import Access, open_file
+
+    access = Access(mirror(), Options(**request.get("options", {})))
+    rows = []
+    for one in request.get("data", ()):
+        file = SourceFile(**{**one, "clusters": ()})
+
+        def look(file: SourceFile = file) -> Finding:
+            begin = time.perf_counter()
+            with open_file(file, access) as opened:
+                opened.read(1)
+            return Finding(
+                _row(file), "ok", f"{file.name} is read in place, {time.perf_counter() - begin:.1f} s to open"
+            )
+
+        rows.append(_guarded(_row(file), look))
+    return rows
+
+
+def _row(file: SourceFile) -> str:
+    return f"data {place_of_data(file.url)}"
+
+
 def findings(request: Mapping[str, Any]) -> tuple[list[Finding], list[str]]:
     """Return the findings on this machine.
 
     Args:
         request: ``scratch`` (a folder, in the shell's words), ``disk`` (MB) and ``gpus``; of the stores ``place`` and
-            ``left``, the digests of the files that the command has left there.
+            ``left``, the digests of the files that the command has left there; of data that are read in place
+            ``data``, one file of each server, and ``options`` of the communication with them.
 
     Returns:
         The rows of the table, and the digests of the files that were left in the stores for the command.
@@ -180,6 +208,7 @@ def findings(request: Mapping[str, Any]) -> tuple[list[Finding], list[str]]:
         rows += of_stores
     except ErumflowError as error:
         rows.append(Finding("store", "failed", error.problem, error.cure))
+    rows += _data(request)
     rows.append(_guarded("GPU", lambda: _gpus(int(request["gpus"]))))
     rows.append(_guarded("scratch", lambda: _scratch(str(request["scratch"]), int(request["disk"]))))
     return rows, digests

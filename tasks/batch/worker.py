@@ -23,6 +23,7 @@ from tasks.batch.bundles import Branch, Description, read_json
 from tasks.batch.cores import keep_to
 from tasks.batch.processes import Processes
 from tasks.batch.reports import FailedBranch, Report
+from tasks.framework.record_workflow import Upcoming
 from tasks.framework.settings import studies_from_outside
 
 __all__ = ["branch_task", "explain_difference", "main", "run_bundle"]
@@ -125,6 +126,8 @@ def run_bundle(description: Description, folder: Path) -> Report:
     branches = {branch.number: branch for branch in description.branches}
     at_once = max(min(description.at_once, len(branches)), 1)
     keep_to(description.cpus // at_once)
+    if at_once == 1 and hasattr(task, "upcoming"):
+        task.upcoming = Upcoming(tuple(branches))
     with Processes(lambda number: run_branch(task, branches[number]), at_once) as processes:
         for number, failed, seconds in processes.results(list(branches)):
             if failed is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import time
 from collections.abc import Callable, Iterable
@@ -26,7 +27,18 @@ __all__ = ["Need", "RecordTask", "one_a_task", "recorded"]
 
 # what these return stands in the key itself, or decides no result
 _WITHOUT_CODE = frozenset(
-    {"extent", "ingredients", "labels", "modify_param_values", "needs", "record_name", "series_names", "summary"}
+    {
+        "extent",
+        "ingredients",
+        "labels",
+        "modify_param_values",
+        "needs",
+        "next_label",
+        "payload_of",
+        "record_name",
+        "series_names",
+        "summary",
+    }
 )
 
 
@@ -76,6 +88,9 @@ class RecordTask(BatchTask, StudyTask):
 
     #: names of the payload files
     payload: tuple[str, ...] = ()
+
+    #: the use of files that this record was read from where they are, once it was
+    read_in_place: Any = None
 
     #: those of them that hold times, so that no two records have the same
     varying: tuple[str, ...] = ()
@@ -157,7 +172,11 @@ class RecordTask(BatchTask, StudyTask):
 
     def record(self, series: str, label: str) -> Record:
         """One record of a series."""
-        return Record(store(self.maker), self.place(series), label, self.payload)
+        return Record(store(self.maker), self.place(series), label, self.payload_of(series))
+
+    def payload_of(self, series: str) -> tuple[str, ...]:
+        """Names of the payload files of a series."""
+        return self.payload
 
     @property
     def own_record(self) -> Record:
@@ -229,10 +248,11 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
             }
             try:
                 make(self, draft)
+                draft.read_in_place = dataclasses.asdict(self.read_in_place) if self.read_in_place else {}
             finally:
                 for one in stores():
                     one.release()
-        reporting.made(record, time.perf_counter() - begin, reason)
+        reporting.made(record, time.perf_counter() - begin, reason, str(self.read_in_place or ""))
 
     return run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
@@ -14,7 +15,7 @@ from tasks.framework.record_task import RecordTask, one_a_task
 from tasks.framework.settings import store, study_named
 from tasks.framework.targets import RecordCollection, RecordsOfPlace, complete_labels
 
-__all__ = ["BranchRecord", "ChunkWorkflow", "DatasetWorkflow", "RecordWorkflow"]
+__all__ = ["BranchRecord", "ChunkWorkflow", "DatasetWorkflow", "RecordWorkflow", "Upcoming", "range_of"]
 
 BRANCHES_AT_ONCE = 200
 
@@ -24,6 +25,18 @@ class BranchRecord(NamedTuple):
 
     series: str
     label: str
+
+
+class Upcoming(NamedTuple):
+    """Branches in the order in which one process runs them.
+
+    Args:
+        branches: their numbers.
+        process: that runs them; 0 for any.
+    """
+
+    branches: tuple[int, ...] = ()
+    process: int = 0
 
 
 class RecordWorkflowProxy(LocalWorkflowProxy):
@@ -49,6 +62,7 @@ class RecordWorkflowProxy(LocalWorkflowProxy):
         # luigi's scheduler goes through all pending tasks to find the next one, so it gets a few at a time;
         # it begins this method anew after each yield, and what is missing then is less
         missing = self.task.missing_branches()[:BRANCHES_AT_ONCE]
+        self.task.upcoming = Upcoming(tuple(missing), os.getpid())
         if missing:
             yield [self.task.req_branch(branch) for branch in missing]
 
@@ -61,6 +75,8 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
     workflow_proxy_cls = RecordWorkflowProxy
 
     selecting_parameters = RecordTask.selecting_parameters | {"branch", "branches", "effective_workflow", "workflow"}
+
+    upcoming = Upcoming()
 
     def create_branch_map(self) -> list[BranchRecord]:
         return [BranchRecord(name, label) for name in self.series_names() for label in self.labels(name)]
@@ -104,13 +120,25 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
             if data.series == series and label in (None, data.label)
         ]
 
+    def next_label(self) -> str:
+        """Label of the record of the series that this process makes after this branch's; empty if it is unknown."""
+        workflow: Any = self.as_workflow()
+        branches, process = workflow.upcoming
+        if self.branch not in branches or process not in (0, os.getpid()):
+            return ""
+        after = branches[branches.index(self.branch) + 1 :][:1]
+        data = workflow.branch_map[after[0]] if after else None
+        return data.label if data is not None and data.series == self.own_series else ""
+
     def places(self) -> list[RecordsOfPlace]:
         """Return the records of this workflow in the store, restricted to ``--branches``."""
         labels: dict[str, list[str]] = {}
         for data in self.branch_map.values():
             labels.setdefault(data.series, []).append(data.label)
         where = store(self.maker)
-        return [RecordsOfPlace(where, self.place(series), some, self.payload) for series, some in labels.items()]
+        return [
+            RecordsOfPlace(where, self.place(series), some, self.payload_of(series)) for series, some in labels.items()
+        ]
 
     def missing_branches(self) -> list[int]:
         """Branches whose records are not complete; costs one listing a place."""
@@ -176,10 +204,8 @@ class ChunkWorkflow(DatasetWorkflow):
     def labels(self, series: str) -> tuple[str, ...]:
         known: dict[str, tuple[str, ...]] = self.__dict__.setdefault("_labels", {})
         if series not in known:
-            events = self.dataset_of(series).events
             size = self.chunk_events or self.definition.chunk_events
-            starts = range(0, max(events, 1), size)
-            known[series] = tuple(f"events_{start}-{min(start + size, events)}" for start in starts)
+            known[series] = tuple(f"events_{start}-{stop}" for start, stop in self.dataset_of(series).chunks(size))
         return known[series]
 
     def extent(self, series: str) -> str:
@@ -190,5 +216,10 @@ class ChunkWorkflow(DatasetWorkflow):
     @property
     def chunk(self) -> tuple[int, int]:
         """First event of this branch, and the first after it."""
-        start, stop = self.own_label.removeprefix("events_").split("-")
-        return int(start), int(stop)
+        return range_of(self.own_label)
+
+
+def range_of(label: str) -> tuple[int, int]:
+    """First event of a chunk, and the first after it, from its label."""
+    start, stop = label.removeprefix("events_").split("-")
+    return int(start), int(stop)

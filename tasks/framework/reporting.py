@@ -93,10 +93,11 @@ def _name(record: Record) -> str:
     return f"{colored(family, 'green') if sys.stdout.isatty() else family} {series} {record.label}".rstrip()
 
 
-def made(record: Record, seconds: float, reason: str) -> None:
-    """A record is complete."""
+def made(record: Record, seconds: float, reason: str, read: str = "") -> None:
+    """A record is complete, of what was perhaps read where it is."""
     _completed.add({"record": record.address})
-    tell(f"made  {_name(record)}  ({seconds:.1f} s)" + (f"  again: {reason}" if reason else ""))
+    taken = f"{seconds:.1f} s{f', {read}' if read else ''}"
+    tell(f"made  {_name(record)}  ({taken})" + (f"  again: {reason}" if reason else ""))
 
 
 def begun(record: Record) -> None:

@@ -126,7 +126,7 @@ TWICE: dict[str, Callable[[], Study]] = {
 
 @pytest.mark.parametrize("kind", TWICE)
 def test_two_of_one_name(kind: str):
-    with pytest.raises(StudyError, match=rf"two {kind}s are called '\w+' \(numbers \d and \d\)") as caught:
+    with pytest.raises(StudyError, match=rf"two {kind}s are called '[\w.]+' \(numbers \d and \d\)") as caught:
         TWICE[kind]()
     assert caught.value.cure == "give each a name of its own"
 

@@ -21,6 +21,7 @@ class Options:
         endpoint: address of an S3 server that is not Amazon's, else what ``AWS_ENDPOINT_URL_S3`` says.
         key_file: private key for SFTP, else what ssh's own configuration and agent offer.
         known_hosts: file of the hosts that SFTP trusts, else ssh's own.
+        anonymous: whether S3 is asked without keys, as buckets of public data allow.
 
     Raises:
         StoreError: a number is out of its range.
@@ -40,6 +41,7 @@ class Options:
     endpoint: str = ""
     key_file: str = ""
     known_hosts: str = ""
+    anonymous: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("timeout", 1), ("attempts", 1), ("wait", 0), ("chunk", 2**16)):

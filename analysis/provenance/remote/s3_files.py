@@ -68,12 +68,14 @@ class S3Files(ServerFiles):
     def _connect(self) -> Any:
         import s3fs
 
-        check_credentials(self.url)
+        if not self.options.anonymous:
+            check_credentials(self.url)
         limits = {"connect_timeout": min(5.0, self.options.timeout), "read_timeout": self.options.timeout}
         # servers other than Amazon's do not know the newer checksums; MD5 is compared below
         modest = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
         connection = s3fs.S3FileSystem(
             endpoint_url=self.options.endpoint or None,
+            anon=self.options.anonymous,
             skip_instance_cache=True,
             use_listings_cache=False,
             config_kwargs={**limits, **modest, "retries": {"total_max_attempts": 1}},

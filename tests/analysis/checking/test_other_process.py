@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from types import ModuleType
 
+import awkward as ak
 import pytest
 
 from analysis.checking.other_process import OtherProcess
@@ -64,3 +65,17 @@ def test_what_a_step_leaves_in_a_module_is_not_there_for_the_next(physics: Calla
         assert not check_step(fill, {"number": 5}, stage="fill", other=process)
         (finding,) = check_step(read, {"number": 5}, stage="read", other=process)
     assert finding.check == "process"
+
+
+def test_momenta_behave_there_as_they_do_here(physics: Callable[[str], ModuleType]) -> None:
+    from analysis.events.objects import objects
+
+    module = physics(
+        """
+        def across(events):
+            return events.Muon.px
+        """
+    )
+    events = objects(ak.Array({"Muon_pt": [[3.0], []], "Muon_eta": [[0.0], []], "Muon_phi": [[0.0], []]}))
+    with OtherProcess() as process:
+        assert not check_step(Step(f"{module.__name__}:across"), {"events": events}, stage="across", other=process)

@@ -52,7 +52,7 @@ def test_the_framework_is_no_study() -> None:
     found = place_of_framework = None
     try:
         read_chunk(None, None, 0, 0)  # type: ignore[arg-type]
-    except TypeError as error:
+    except AttributeError as error:
         found = place_of(error)
         place_of_framework = place_of(error, {"analysis"})
     assert found is not None

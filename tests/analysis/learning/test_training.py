@@ -233,8 +233,8 @@ def test_a_checkpoint_of_another_training_is_refused(inputs, small_network, smal
 @pytest.mark.long
 def test_real_events(mirror, tmp_path):
     """A few epochs on simulated events of the study tell all classes apart."""
-    from analysis.readers.chunks import read_chunk
     from analysis.learning.metrics import summarise
+    from analysis.readers.chunks import read_chunk
     from analysis.studies.htautau.study import study
 
     parts = []

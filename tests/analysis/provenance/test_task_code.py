@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from analysis.provenance.task_code import class_fingerprint, method_fingerprint
-from analysis.study import Dataset, Region, Schema
+from analysis.study import Dataset, Publication, Region
 
 Write = Callable[[Mapping[str, str | bytes]], None]
 
@@ -244,7 +244,7 @@ def test_the_code_of_a_class():
     # weights are made of it, and those who use it need not import it
     assert "analysis.datasets:Dataset.weight_per_fb" in found
     assert not any("cross_section" in label for label in found)
-    assert class_fingerprint(Region) == class_fingerprint(Schema) == {}
+    assert class_fingerprint(Region) == class_fingerprint(Publication) == {}
 
 
 def test_a_property_counts_and_what_makes_the_fields_does_not(write: Write):

@@ -9,8 +9,8 @@ import awkward as ak
 import pytest
 
 from analysis.calibration import Calibration, SavedCalibration
-from analysis.readers.chunks import read_chunk
 from analysis.formats import corrections
+from analysis.readers.chunks import read_chunk
 from analysis.studies.htautau.dimuon import derive
 from analysis.studies.htautau.reconstruction import reconstruct
 from analysis.studies.htautau.study import study

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from analysis.errors import DataError, StoreError
-from analysis.events.catalogue import fetch
+from analysis.readers.fetching import fetch
+from analysis.readers.opening import Access
 from analysis.study import SourceFile
 
 CONTENT = np.random.default_rng(1).bytes(3_000_000)
@@ -95,7 +96,12 @@ def test_a_mirror_is_tried_first(tmp_path: Path, server: _Server, file: SourceFi
     (tmp_path / "mirror" / "folder").mkdir(parents=True)
     (tmp_path / "mirror" / file.mirror).write_bytes(CONTENT)
     calls: list[tuple[int, int]] = []
-    fetch(file, tmp_path / "it", mirror=tmp_path / "mirror", progress=lambda done, total: calls.append((done, total)))
+    fetch(
+        file,
+        tmp_path / "it",
+        access=Access(tmp_path / "mirror"),
+        progress=lambda done, total: calls.append((done, total)),
+    )
     assert (tmp_path / "it").read_bytes() == CONTENT
     assert server.behaviour.seen == []
     assert calls[0] == (0, len(CONTENT))
@@ -104,7 +110,7 @@ def test_a_mirror_is_tried_first(tmp_path: Path, server: _Server, file: SourceFi
 
 
 def test_a_mirror_without_the_file_is_passed_over(tmp_path: Path, file: SourceFile) -> None:
-    fetch(file, tmp_path / "it", mirror=tmp_path)
+    fetch(file, tmp_path / "it", access=Access(tmp_path))
     assert (tmp_path / "it").read_bytes() == CONTENT
 
 
@@ -112,7 +118,7 @@ def test_a_wrong_copy_in_the_mirror(tmp_path: Path, server: _Server, file: Sourc
     (tmp_path / "folder").mkdir()
     (tmp_path / file.mirror).write_bytes(CONTENT[:-1] + b"x")
     with pytest.raises(DataError, match=r"in the mirror is not the file 'file\.root'") as caught:
-        fetch(file, tmp_path / "it", mirror=tmp_path)
+        fetch(file, tmp_path / "it", access=Access(tmp_path))
     assert file.sha256 in str(caught.value)
     assert hashlib.sha256(CONTENT[:-1] + b"x").hexdigest() in str(caught.value)
     assert "unset ERUMFLOW_MIRROR, or correct the SHA-256 and the size in the study" in caught.value.cure
@@ -122,7 +128,7 @@ def test_a_wrong_copy_in_the_mirror(tmp_path: Path, server: _Server, file: Sourc
 
 def test_a_download_reports_its_progress(tmp_path: Path, server: _Server, file: SourceFile) -> None:
     calls: list[tuple[int, int]] = []
-    fetch(file, tmp_path / "it", mirror=None, progress=lambda done, total: calls.append((done, total)))
+    fetch(file, tmp_path / "it", access=Access(), progress=lambda done, total: calls.append((done, total)))
     assert (tmp_path / "it").read_bytes() == CONTENT
     assert [done for done, _ in calls] == sorted(done for done, _ in calls)
     assert len(calls) > 2
@@ -133,14 +139,14 @@ def test_a_download_reports_its_progress(tmp_path: Path, server: _Server, file: 
 
 def test_a_size_need_not_be_known(tmp_path: Path, server: _Server, file: SourceFile) -> None:
     server.behaviour.chunked = True
-    fetch(replace(file, size=None), tmp_path / "it", mirror=None)
+    fetch(replace(file, size=None), tmp_path / "it", access=Access())
     assert (tmp_path / "it").read_bytes() == CONTENT
 
 
 def test_an_interrupted_download_is_gone_on_with(tmp_path: Path, server: _Server, file: SourceFile) -> None:
     (tmp_path / "it.download").write_bytes(CONTENT[:1_234_567])
     calls: list[int] = []
-    fetch(file, tmp_path / "it", mirror=None, progress=lambda done, total: calls.append(done))
+    fetch(file, tmp_path / "it", access=Access(), progress=lambda done, total: calls.append(done))
     assert server.behaviour.seen == ["bytes=1234567-"]
     assert calls[0] == 1_234_567
     assert (tmp_path / "it").read_bytes() == CONTENT
@@ -148,7 +154,7 @@ def test_an_interrupted_download_is_gone_on_with(tmp_path: Path, server: _Server
 
 def test_a_broken_connection_is_gone_on_with(tmp_path: Path, server: _Server, file: SourceFile) -> None:
     server.behaviour.cuts = [1_500_000, 700_000]
-    fetch(file, tmp_path / "it", mirror=None)
+    fetch(file, tmp_path / "it", access=Access())
     assert len(server.behaviour.seen) == 3
     starts = [int(asked[6:-1]) for asked in server.behaviour.seen[1:]]
     assert 0 < starts[0] <= 1_500_000
@@ -159,7 +165,7 @@ def test_a_broken_connection_is_gone_on_with(tmp_path: Path, server: _Server, fi
 def test_a_server_without_ranges_starts_again(tmp_path: Path, server: _Server, file: SourceFile) -> None:
     server.behaviour.ranges = False
     (tmp_path / "it.download").write_bytes(CONTENT[:1_234_567])
-    fetch(file, tmp_path / "it", mirror=None)
+    fetch(file, tmp_path / "it", access=Access())
     assert (tmp_path / "it").read_bytes() == CONTENT
     assert len(server.behaviour.seen) == 1
 
@@ -168,11 +174,11 @@ def test_a_connection_that_always_breaks(tmp_path: Path, server: _Server, file: 
     server.behaviour.ranges = False
     server.behaviour.cuts = [2_000_000] * 100
     with pytest.raises(DataError, match="cannot be downloaded: the download failed"):
-        fetch(file, tmp_path / "it", mirror=None)
+        fetch(file, tmp_path / "it", access=Access())
     assert not (tmp_path / "it").exists()
     # what arrived stays for the next try
     server.behaviour = Behaviour()
-    fetch(file, tmp_path / "it", mirror=None)
+    fetch(file, tmp_path / "it", access=Access())
     assert server.behaviour.seen[0].startswith("bytes=")
     assert (tmp_path / "it").read_bytes() == CONTENT
 
@@ -180,7 +186,7 @@ def test_a_connection_that_always_breaks(tmp_path: Path, server: _Server, file: 
 @pytest.mark.parametrize("left", [b"something else", CONTENT + b"and more", CONTENT])
 def test_what_is_left_may_be_anything(tmp_path: Path, file: SourceFile, left: bytes) -> None:
     (tmp_path / "it.download").write_bytes(left)
-    fetch(file, tmp_path / "it", mirror=None)
+    fetch(file, tmp_path / "it", access=Access())
     assert (tmp_path / "it").read_bytes() == CONTENT
     assert not (tmp_path / "it.download").exists()
 
@@ -188,7 +194,7 @@ def test_what_is_left_may_be_anything(tmp_path: Path, file: SourceFile, left: by
 def test_wrong_content_from_the_server(tmp_path: Path, server: _Server, file: SourceFile) -> None:
     server.behaviour.content = b"<html>not found</html>"
     with pytest.raises(DataError, match=re.escape(f"what {file.url} serves is not the file 'file.root'")) as caught:
-        fetch(file, tmp_path / "it", mirror=None)
+        fetch(file, tmp_path / "it", access=Access())
     assert file.sha256 in str(caught.value)
     assert hashlib.sha256(server.behaviour.content).hexdigest() in str(caught.value)
     assert caught.value.cure
@@ -197,13 +203,13 @@ def test_wrong_content_from_the_server(tmp_path: Path, server: _Server, file: So
 
 def test_a_wrong_size_in_the_catalogue(tmp_path: Path, file: SourceFile) -> None:
     with pytest.raises(DataError, match=f"{len(CONTENT) - 1} bytes"):
-        fetch(replace(file, size=len(CONTENT) - 1), tmp_path / "it", mirror=None)
+        fetch(replace(file, size=len(CONTENT) - 1), tmp_path / "it", access=Access())
 
 
 def test_a_file_that_the_server_does_not_have(tmp_path: Path, file: SourceFile) -> None:
     missing = replace(file, url=file.url + "x")
     with pytest.raises(DataError, match="the server answers 404") as caught:
-        fetch(missing, tmp_path / "it", mirror=None)
+        fetch(missing, tmp_path / "it", access=Access())
     for needed in (missing.name, missing.url, missing.sha256):
         assert needed in caught.value.problem
     assert "ERUMFLOW_MIRROR" in caught.value.cure
@@ -216,21 +222,21 @@ def test_no_network_and_no_mirror(tmp_path: Path, file: SourceFile) -> None:
         port = closed.server_address[1]
     unreachable = replace(file, url=f"http://127.0.0.1:{port}/file.root")
     with pytest.raises(DataError, match="cannot be downloaded") as caught:
-        fetch(unreachable, tmp_path / "it", mirror=None)
+        fetch(unreachable, tmp_path / "it", access=Access())
     for needed in (unreachable.name, unreachable.url, unreachable.sha256, "ERUMFLOW_MIRROR"):
         assert needed in str(caught.value)
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path, file: SourceFile) -> None:
     with pytest.raises(StoreError, match="cannot be written"):
-        fetch(file, tmp_path / "no such folder" / "it", mirror=None)
+        fetch(file, tmp_path / "no such folder" / "it", access=Access())
 
 
 def test_two_processes_at_once(tmp_path: Path, server: _Server, file: SourceFile) -> None:
     script = (
-        "import sys\nfrom pathlib import Path\nfrom analysis.events.catalogue import fetch\n"
-        "from analysis.study import SourceFile\n"
-        f"fetch({file!r}, Path(sys.argv[1]), mirror=None)\n"
+        "import sys\nfrom pathlib import Path\nfrom analysis.readers.fetching import fetch\n"
+        "from analysis.readers.opening import Access\nfrom analysis.study import SourceFile\n"
+        f"fetch({file!r}, Path(sys.argv[1]), access=Access())\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "it")]
     environment = os.environ | {"PYTHONPATH": str(Path(fetch.__code__.co_filename).parents[2])}

@@ -1,4 +1,4 @@
-"""Public files: copied from a mirror or downloaded, checked, and only then put in their place."""
+"""Files of events into the store: copied or downloaded, checked, and only then put in their place."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from analysis.errors import DataError, StoreError
+from analysis.provenance.remote.checksums import checksum_of
+from analysis.provenance.remote.connecting import locate
+from analysis.readers.opening import Access, local_path
+from analysis.source_files import SourceFile
 
 if TYPE_CHECKING:
     import httpx
-
-    from analysis.study import SourceFile
 
 __all__ = ["fetch"]
 
@@ -26,11 +28,12 @@ _BLOCK = 1 << 20
 _NETWORK_BLOCK = 1 << 16
 _TIMEOUT = {"timeout": 60.0, "connect": 10.0}
 _COPY_CURE = "replace the copy, unset ERUMFLOW_MIRROR, or correct the SHA-256 and the size in the study"
+_FILE_CURE = "bring back what was there, or describe it anew if that is what you want (law run DescribeFiles)"
 _MIRROR_CURE = "name a folder that holds it as {place} in ERUMFLOW_MIRROR, or connect to the network"
 
 
-def fetch(file: SourceFile, destination: Path, *, mirror: Path | None, progress: Progress | None = None) -> None:
-    """Bring a public file to a local place.
+def fetch(file: SourceFile, destination: Path, *, access: Access, progress: Progress | None = None) -> None:
+    """Bring a file to a local place: a copy of one on this machine, or a download.
 
     A mirror folder is tried first. A download goes to ``<destination>.download``; what an interrupted one left there is
     gone on with if the server can serve parts of a file. The destination only ever holds the whole, checked file.
@@ -38,12 +41,12 @@ def fetch(file: SourceFile, destination: Path, *, mirror: Path | None, progress:
     Args:
         file: what to fetch, with its digest.
         destination: where to; its folder must exist.
-        mirror: a folder with copies of public files; it need not have this one.
+        access: the way to it.
         progress: called as ``progress(done, total)`` with numbers of bytes; the total is 0 when it is not known.
 
     Raises:
         DataError: the content is not what the catalogue says, or the file can be had from nowhere.
-        StoreError: the file cannot be written.
+        StoreError: the file cannot be written, or a server cannot be reached.
     """
     destination = Path(destination)
     report = progress or (lambda done, total: None)
@@ -54,11 +57,13 @@ def fetch(file: SourceFile, destination: Path, *, mirror: Path | None, progress:
             if destination.is_file() and _digest(destination)[0].hexdigest() == file.sha256:
                 partial.unlink()
                 return
-            copy = None if mirror is None else Path(mirror) / file.mirror
-            if copy is not None and copy.is_file():
-                _copy(file, copy, partial, report)
-            else:
+            copy = local_path(file, access)
+            if copy is not None:
+                _copy(file, copy, access, partial, report)
+            elif file.url.startswith(("https://", "http://")):
                 _download(file, partial, report)
+            else:
+                _download_ranges(file, access, partial, report)
             partial.replace(destination)
     except OSError as error:
         raise StoreError(
@@ -90,11 +95,61 @@ def _digest(path: Path) -> tuple[hashlib._Hash, int]:
     return digest, size
 
 
-def _copy(file: SourceFile, source: Path, partial: Path, report: Progress) -> None:
-    size = source.stat().st_size
-    with source.open("rb") as incoming, partial.open("wb") as outgoing:
+def _copy(file: SourceFile, source: Path, access: Access, partial: Path, report: Progress) -> None:
+    mirrored = access.mirror is not None and source == access.mirror / file.place
+    try:
+        incoming = source.open("rb")
+    except OSError as error:
+        partial.unlink()
+        raise DataError(
+            f"the file {file.name!r} cannot be read: {source}: {error.strerror}",
+            cure=_MIRROR_CURE.format(place=file.place) if mirrored else "correct its address, or bring it back",
+        ) from error
+    with incoming, partial.open("wb") as outgoing:
+        size = os.fstat(incoming.fileno()).st_size
         digest = _transfer(iter(lambda: incoming.read(_BLOCK), b""), outgoing, hashlib.sha256(), 0, size, report)
-    _check(file, digest, partial, f"the copy {source} in the mirror", _COPY_CURE)
+    if file.checksum.startswith("modified:") and not file.sha256:
+        # copied with its time, as that is all that is known of it
+        os.utime(partial, (source.stat().st_atime, source.stat().st_mtime))
+    if mirrored:
+        _check(file, digest, partial, f"the copy {source} in the mirror", _COPY_CURE)
+    else:
+        _check(file, digest, partial, str(source), _FILE_CURE)
+
+
+def _download_ranges(file: SourceFile, access: Access, partial: Path, report: Progress) -> None:
+    """Download from a server that serves parts of files, from where an earlier try ended."""
+    files, name = locate(file.url, access.options)
+    size, checksum = files.identity(name)
+    if not file.sha256 and file.checksum not in ("", checksum.text):
+        raise DataError(
+            f"what {file.url} serves is not the file {file.name!r} of the catalogue: {checksum.text}, "
+            f"not {file.checksum}",
+            cure=_FILE_CURE,
+        )
+    try:
+        digest, done = _digest(partial)
+        resumed = done > 0
+        while True:
+            blocks = (
+                files.read_ranges(name, [(start, min(start + access.options.chunk, size))])[0]
+                for start in range(min(done, size), size, access.options.chunk)
+            )
+            with partial.open("ab" if resumed else "wb") as outgoing:
+                found = _transfer(blocks, outgoing, digest, done, size, report)
+            if not resumed or (file.sha256 and found == file.sha256):
+                break
+            if (
+                not file.sha256
+                and checksum.kind in ("adler32", "md5")
+                and checksum_of(partial, checksum.kind) == checksum
+            ):
+                break
+            # what an earlier try left is of something else: once more from the beginning
+            digest, done, resumed = hashlib.sha256(), 0, False
+    finally:
+        files.release(name)
+    _check(file, found, partial, f"what {file.url} serves", _FILE_CURE)
 
 
 def _download(file: SourceFile, partial: Path, report: Progress) -> None:
@@ -173,12 +228,17 @@ def _transfer(
 
 def _check(file: SourceFile, digest: str, partial: Path, what: str, cure: str) -> None:
     size = partial.stat().st_size
-    if digest == file.sha256 and file.size in (None, size):
+    kind, expected, found = "SHA-256", file.sha256, digest
+    if not file.sha256:
+        kind, _, expected = file.checksum.partition(":")
+        # a server's own name of a content is compared where it is asked for
+        found = checksum_of(partial, kind).digest if kind in ("adler32", "md5") else expected
+    if found == expected and file.size in (None, size):
         return
     partial.unlink()
     raise DataError(
-        f"{what} is not the file {file.name!r} of the catalogue: expected SHA-256 {file.sha256}"
-        f"{'' if file.size is None else f' ({file.size} bytes)'}, found {digest} ({size} bytes)",
+        f"{what} is not the file {file.name!r} of the catalogue: expected {kind} {expected}"
+        f"{'' if file.size is None else f' ({file.size} bytes)'}, found {found} ({size} bytes)",
         cure=cure,
     )
 
@@ -187,5 +247,5 @@ def _unavailable(file: SourceFile, reason: str) -> DataError:
     return DataError(
         f"the file {file.name!r} is in no mirror and cannot be downloaded: {reason}\n"
         f"  URL: {file.url}\n  SHA-256: {file.sha256}",
-        cure=_MIRROR_CURE.format(place=file.mirror),
+        cure=_MIRROR_CURE.format(place=file.place),
     )

@@ -10,6 +10,7 @@ import law
 import luigi
 
 from analysis.errors import DataError, StudyError
+from tasks.framework.data_access import data_options
 from tasks.framework.progress import count_progress
 from tasks.framework.project_task import ProjectTask
 from tasks.framework.reporting import tell
@@ -80,11 +81,10 @@ class DescribeFiles(ProjectTask):
         return bool(self.lines)
 
     def run(self):
-        from analysis.provenance.remote.options import Options
         from analysis.readers.catalogue_writing import make_catalogue
         from analysis.readers.patterns import expand
 
-        output, options = self._place(), Options()
+        output, options = self._place(), data_options()
         # a study's reader is imported from there
         studies_from_outside()
         addresses, unanswered = expand(self.files, options)

@@ -184,6 +184,7 @@ def _read_part(part: _Part, access: Access, usage: Usage) -> dict[str, ak.Array]
             found: Any = load(part.read)(**arguments)
         else:
             found = call(part.read, arguments, stage="read", where=f"file {file.name}")
+        file.confirm()
         columns = as_columns(found, part.schema, file.name, part.start, part.stop - part.start)
         usage.add(file)
         return columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,6 +29,8 @@ class _Bytes(Protocol):
     """A file's content, by ranges of bytes."""
 
     def ranges(self, wanted: Sequence[Range]) -> list[bytes]: ...
+
+    def confirm(self) -> None: ...
 
     def close(self) -> None: ...
 
@@ -75,9 +77,24 @@ class DataFile(io.RawIOBase):
         return cls(str(path), content.size, content, path, file_name)
 
     @classmethod
-    def remote(cls, files: Files, name: str, size: int) -> DataFile:
-        """Open a file of a server; nothing is asked before the first bytes are."""
-        return cls(f"{files.url.rstrip('/')}/{name}", size, _RemoteBytes(files, name))
+    def remote(cls, files: Files, name: str, size: int, confirm: Callable[[], object] = lambda: None) -> DataFile:
+        """Open a file of a server; nothing is asked before the first bytes are.
+
+        Args:
+            files: of the folder that it lies in.
+            name: of the file there.
+            size: in bytes.
+            confirm: raises an error if the file is another one meanwhile.
+        """
+        return cls(f"{files.url.rstrip('/')}/{name}", size, _RemoteBytes(files, name, confirm))
+
+    def confirm(self) -> None:
+        """Make sure that all that was read is of one file.
+
+        Raises:
+            DataError: the file changed on the server meanwhile.
+        """
+        self._content.confirm()
 
     def ranges(self, wanted: Sequence[Range]) -> list[bytes]:
         """Contents of ranges of bytes (start, stop), all asked for at once; less at the end of the file.
@@ -176,16 +193,24 @@ class _LocalBytes:
         except OSError as error:
             raise DataError(f"the file {self._path} cannot be read: {error.strerror}") from error
 
+    def confirm(self) -> None:
+        pass
+
     def close(self) -> None:
         os.close(self._file)
 
 
 class _RemoteBytes:
-    def __init__(self, files: Files, name: str) -> None:
-        self._files, self._name = files, name
+    def __init__(self, files: Files, name: str, confirm: Callable[[], object]) -> None:
+        self._files, self._name, self._again = files, name, confirm
 
     def ranges(self, wanted: Sequence[Range]) -> list[bytes]:
-        return self._files.read_ranges(self._name, wanted)
+        return self._files.read_ranges(self._name, wanted, self._again)
+
+    def confirm(self) -> None:
+        # what a server of XRootD has open stays what it was
+        if not self._files.url.startswith("root"):
+            self._again()
 
     def close(self) -> None:
         self._files.release(self._name)

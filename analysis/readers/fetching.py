@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from analysis.errors import DataError, StoreError
 from analysis.provenance.remote.checksums import checksum_of
 from analysis.provenance.remote.connecting import locate
-from analysis.readers.opening import Access, local_path
+from analysis.readers.opening import Access, check_local, identity_of, local_path
 from analysis.source_files import SourceFile
 
 if TYPE_CHECKING:
@@ -105,12 +105,13 @@ def _copy(file: SourceFile, source: Path, access: Access, partial: Path, report:
             f"the file {file.name!r} cannot be read: {source}: {error.strerror}",
             cure=_MIRROR_CURE.format(place=file.place) if mirrored else "correct its address, or bring it back",
         ) from error
+    timed = not file.sha256 and file.checksum.startswith("modified:")
     with incoming, partial.open("wb") as outgoing:
+        if timed and not mirrored:
+            # a copy tells nothing of the time of its original
+            check_local(file, source)
         size = os.fstat(incoming.fileno()).st_size
         digest = _transfer(iter(lambda: incoming.read(_BLOCK), b""), outgoing, hashlib.sha256(), 0, size, report)
-    if file.checksum.startswith("modified:") and not file.sha256:
-        # copied with its time, as that is all that is known of it
-        os.utime(partial, (source.stat().st_atime, source.stat().st_mtime))
     if mirrored:
         _check(file, digest, partial, f"the copy {source} in the mirror", _COPY_CURE)
     else:
@@ -120,7 +121,7 @@ def _copy(file: SourceFile, source: Path, access: Access, partial: Path, report:
 def _download_ranges(file: SourceFile, access: Access, partial: Path, report: Progress) -> None:
     """Download from a server that serves parts of files, from where an earlier try ended."""
     files, name = locate(file.url, access.options)
-    size, checksum = files.identity(name)
+    size, checksum = identity_of(file, files, name)
     if not file.sha256 and file.checksum not in ("", checksum.text):
         raise DataError(
             f"what {file.url} serves is not the file {file.name!r} of the catalogue: {checksum.text}, "

@@ -7,17 +7,20 @@ import hashlib
 import os
 import tempfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from analysis.errors import DataError, StudyError
-from analysis.provenance.remote.checksums import checksum_of
+from analysis.provenance.remote.checksums import Checksum, checksum_of
 from analysis.provenance.remote.connecting import locate
+from analysis.provenance.remote.faults import MissingError
+from analysis.provenance.remote.files import Files
 from analysis.provenance.remote.options import Options
 from analysis.provenance.store import sha256_of
 from analysis.readers.data_file import DataFile
 from analysis.source_files import SourceFile
 
-__all__ = ["Access", "check_local", "local_path", "note_compared", "open_file"]
+__all__ = ["Access", "check_local", "identity_of", "local_path", "note_compared", "open_file"]
 
 _AGAIN = "describe it anew if that is what you want (law run DescribeFiles), or bring back what was there"
 
@@ -75,7 +78,29 @@ def open_file(file: SourceFile, access: Access) -> DataFile:
             raise
         return opened
     files, name = locate(file.url, access.options)
-    size, checksum = files.identity(name)
+    size = _check_served(file, files, name)
+    return DataFile.remote(files, name, size, partial(_check_served, file, files, name))
+
+
+def identity_of(file: SourceFile, files: Files, name: str) -> tuple[int, Checksum]:
+    """Size and checksum of a file, as its server tells them.
+
+    Raises:
+        DataError: it is not there.
+        StoreError: the server cannot be asked.
+    """
+    try:
+        return files.identity(name)
+    except MissingError as error:
+        raise DataError(
+            f"the file {file.name!r} is not there: {file.url}",
+            cure="correct its address, bring it back, or leave it out of the data set",
+        ) from error
+
+
+def _check_served(file: SourceFile, files: Files, name: str) -> int:
+    """Check that a file on a server is what the catalogue says; returns its size."""
+    size, checksum = identity_of(file, files, name)
     kind, _, digest = file.checksum.partition(":")
     if file.size not in (None, size):
         raise _changed(file, f"{size} bytes", f"{file.size} bytes")
@@ -87,7 +112,7 @@ def open_file(file: SourceFile, access: Access) -> DataFile:
             f"{checksum.kind}, the catalogue has {f'its {kind}' if kind else 'no checksum'}",
             cure="describe it anew (law run DescribeFiles), or have it copied: leave out in_place=True",
         )
-    return DataFile.remote(files, name, size)
+    return size
 
 
 def check_local(file: SourceFile, path: Path) -> None:

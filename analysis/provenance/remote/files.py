@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,8 +71,15 @@ class Files(ABC):
         """
 
     @abstractmethod
-    def read_ranges(self, path: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+    def read_ranges(
+        self, path: str, ranges: Sequence[tuple[int, int]], again: Callable[[], object] = lambda: None
+    ) -> list[bytes]:
         """Contents of ranges of bytes (start, stop) of a file, asked for together.
+
+        Args:
+            path: of the file.
+            ranges: not empty.
+            again: called before a further attempt, as the file may be another one since.
 
         Raises:
             MissingError: there is no such file.

@@ -62,8 +62,12 @@ class ServerFiles(Files):
     def identity(self, path: str) -> tuple[int, Checksum]:
         return self._try(path, lambda _: self._identity(self._at(path)))
 
-    def read_ranges(self, path: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-        def attempt(_: int) -> list[bytes]:
+    def read_ranges(
+        self, path: str, ranges: Sequence[tuple[int, int]], again: Callable[[], object] = lambda: None
+    ) -> list[bytes]:
+        def attempt(number: int) -> list[bytes]:
+            if number > 1:
+                again()
             found = self._read_ranges(self._at(path), ranges)
             for content, (start, stop) in zip(found, ranges, strict=True):
                 if len(content) != stop - start:

@@ -15,6 +15,7 @@ from analysis.checking.importing import load
 from analysis.checking.signature import arguments_of
 from analysis.errors import DataError, StudyError
 from analysis.provenance.remote.connecting import locate
+from analysis.provenance.remote.faults import MissingError
 from analysis.provenance.remote.options import Options
 from analysis.provenance.store import sha256_of
 from analysis.readers.choice import ENDINGS, suffix_of
@@ -41,7 +42,7 @@ class FileDescription:
         address: path on this machine, or address on a server.
         size: in bytes.
         identity: of the content: ``"sha256:..."``, or what the server says (:data:`analysis.source_files.CHECKSUMS`).
-        changed: time of the last change of a file on this machine, in ns; 0 for others.
+        changed: time of the last change of a file on this machine, in ns, which no program sets back; 0 for others.
         events: how many it has.
         tree: what they lie in, where a file may hold several.
         columns: types by name.
@@ -101,7 +102,7 @@ def describe_file(
         address,
         size,
         identity,
-        facts.st_mtime_ns if facts else 0,
+        facts.st_ctime_ns if facts else 0,
         held.events,
         held.tree,
         columns,
@@ -120,7 +121,7 @@ def identify(address: str, options: Options) -> tuple[int, str, int]:
         StoreError: the server cannot be reached.
     """
     size, identity, facts = _facts(address, options)
-    return size, identity, facts.st_mtime_ns if facts else 0
+    return size, identity, facts.st_ctime_ns if facts else 0
 
 
 def reader_named(function: str) -> Step | None:
@@ -144,12 +145,15 @@ def _facts(address: str, options: Options) -> tuple[int, str, os.stat_result | N
             raise DataError(f"it cannot be read: {error.strerror}") from error
         return facts.st_size, "", facts
     files, name = locate(address, options)
-    size, checksum = files.identity(name)
+    try:
+        size, checksum = files.identity(name)
+    except MissingError as error:
+        raise DataError("it is not there") from error
     return size, checksum.text, None
 
 
 def _state(facts: os.stat_result) -> tuple[int, int, int]:
-    return facts.st_size, facts.st_mtime_ns, facts.st_ino
+    return facts.st_size, facts.st_ctime_ns, facts.st_ino
 
 
 def _open(address: str, size: int, options: Options) -> DataFile:
@@ -203,9 +207,11 @@ def _read_all(file: DataFile, reader: Step) -> Description:
 
 def _coarse(starts: Sequence[int], events: int) -> list[int]:
     """First events of clusters, small ones put together."""
+    if not starts:
+        return []
     least = max(_CLUSTER_EVENTS, events // _CLUSTERS)
     sizes = [stop - start for start, stop in zip(starts, [*starts[1:], events], strict=True)]
-    if not sizes or min(sizes[:-1], default=least) >= least:
+    if min(sizes[:-1], default=least) >= least:
         return list(starts)
     kept: list[int] = []
     for start in starts:

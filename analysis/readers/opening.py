@@ -144,7 +144,9 @@ def note_compared(path: Path, facts: os.stat_result, sha256: str) -> None:
 
 
 def _note(path: Path, facts: os.stat_result, kind: str, digest: str) -> Path:
-    state = f"{path.resolve()} {facts.st_size} {facts.st_mtime_ns} {facts.st_ino} {kind} {digest}"
+    # no program sets back the second time
+    times = f"{facts.st_mtime_ns} {facts.st_ctime_ns}"
+    state = f"{path.resolve()} {facts.st_size} {times} {facts.st_ino} {kind} {digest}"
     return _notes() / hashlib.sha256(state.encode()).hexdigest()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from analysis.candidates import CURE, Candidate, Places, candidates
+from analysis.checking.names import did_you_mean
 from analysis.errors import StudyError
 from analysis.study import Study
 
@@ -119,11 +120,15 @@ def _refuse_two(name: str, found: Sequence[Candidate]) -> None:
 
 
 def _unknown(name: str, places: Places, errors: Sequence[StudyError]) -> StudyError:
-    problems = [f"no study is called {name!r}", *dict.fromkeys(error.problem for error in errors)]
+    names = [one.name for one in list_studies(places) if not one.error]
+    problems = [
+        f"no study is called {name!r}{did_you_mean(name, names)}",
+        *dict.fromkeys(one.problem for one in errors),
+    ]
     problems += [
         f"[studies] path names {folder}, which is no folder" for folder in places.folders if not folder.is_dir()
     ]
-    known = f"use one of: {', '.join(one.name for one in list_studies(places) if not one.error)}"
+    known = f"use one of: {', '.join(names)}"
     if len(problems) > 1:
         return StudyError("; ".join(problems), cure=f"{errors[0].cure if errors else CURE}; or {known}")
     where = "name the folder that holds it in law_user.cfg, section [studies], option path"

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 import numpy as np
@@ -21,10 +21,12 @@ from analysis.events.identity import identify
 from analysis.readers.choice import reader_of
 from analysis.readers.columns import as_columns
 from analysis.readers.data_file import DataFile
-from analysis.readers.opening import Access, open_file
 from analysis.schema import Schema
 from analysis.source_files import SourceFile
 from analysis.step import Step
+
+if TYPE_CHECKING:
+    from analysis.readers.opening import Access
 
 __all__ = ["Usage", "read_chunk"]
 
@@ -91,7 +93,7 @@ def read_chunk(
         dataset: says what the files hold and which columns to read.
         start: number of the first event, counted from 0 over all files.
         stop: number of the event after the last one.
-        access: way to files that are read where they are.
+        access: way to files that are read where they are; nothing of it decides a result.
         usage: counts what is read.
 
     Returns:
@@ -113,14 +115,14 @@ def read_chunk(
         raise DataError(f"the data set {dataset.name!r} has {dataset.events} events, not [{start}, {stop})")
     if dataset.schema is None and dataset.read is None:
         raise StudyError(f"the data set {dataset.name!r} has files but no schema", cure="say what is read from them")
-    way, counted = access or Access(), usage or Usage()
+    counted = usage or Usage()
     own, rest = places[: len(dataset.files)], places[len(dataset.files) :]
-    columns = _read(dataset.files, own, dataset.reader, dataset.schema, start, stop, way, counted)
+    columns = _read(dataset.files, own, dataset.reader, dataset.schema, start, stop, access, counted)
     for friend in dataset.friends:
         files, there = (friend.files, rest) if friend.files else (dataset.files, own)
         reader = friend.read or reader_of(files)
         some = there[: len(files)]
-        more = _read(files, some, reader, friend.schema, start, stop, way, counted)
+        more = _read(files, some, reader, friend.schema, start, stop, access, counted)
         rest = rest[len(friend.files) :]
         _join_friend(columns, more, friend, dataset, start)
     contents = [array.layout for array in columns.values()]
@@ -135,7 +137,7 @@ def _read(
     schema: Schema | None,
     start: int,
     stop: int,
-    access: Access,
+    access: Access | None,
     usage: Usage,
 ) -> dict[str, ak.Array]:
     """Columns of a range of the events of some files."""
@@ -172,10 +174,8 @@ def _parts(
         offset += file.events
 
 
-def _read_part(part: _Part, access: Access, usage: Usage) -> dict[str, ak.Array]:
-    with closing(
-        open_file(part.file, access) if part.path is None else DataFile.local(part.path, part.file.name)
-    ) as file:
+def _read_part(part: _Part, access: Access | None, usage: Usage) -> dict[str, ak.Array]:
+    with closing(_opened(part, access)) as file:
         given = {"file": file, "schema": part.schema, "start": part.start, "stop": part.stop}
         given |= {"settings": part.read.settings, "events": part.file.events}
         taken = arguments_of(part.read).names
@@ -188,6 +188,16 @@ def _read_part(part: _Part, access: Access, usage: Usage) -> dict[str, ak.Array]
         columns = as_columns(found, part.schema, file.name, part.start, part.stop - part.start)
         usage.add(file)
         return columns
+
+
+def _opened(part: _Part, access: Access | None) -> DataFile:
+    if part.path is not None:
+        return DataFile.local(part.path, part.file.name)
+    if access is None:
+        raise StudyError(
+            f"there is no copy of the file {part.file.name!r}", cure="say how it is opened: access=Access()"
+        )
+    return access.open(part.file)
 
 
 def _join_friend(

@@ -37,6 +37,10 @@ class Access:
     mirror: Path | None = None
     options: Options = field(default_factory=Options)
 
+    def open(self, file: SourceFile) -> DataFile:
+        """Open a file; see :func:`open_file`."""
+        return open_file(file, self)
+
 
 def local_path(file: SourceFile, access: Access) -> Path | None:
     """Path of a file on this machine: in the mirror, or where its address says; ``None`` for a file on a server.

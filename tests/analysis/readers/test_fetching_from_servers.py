@@ -27,9 +27,8 @@ def test_from_every_kind_of_server(server: Server, tmp_path: Path, known: str) -
     size, checksum = files.identity("folder/file.root")
     url = f"{server.url}/folder/file.root"
     one = SourceFile("file.root", url, size=size, events=1)
-    one = replace(
-        one, **({"sha256": hashlib.sha256(CONTENT).hexdigest()} if known == "sha256" else {"checksum": checksum.text})
-    )
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    one = replace(one, sha256=digest) if known == "sha256" else replace(one, checksum=checksum.text)
     access = Access(options=replace(server.options, chunk=2**20))
     # what an earlier try left: once the beginning, once something else
     for left in (CONTENT[:1_500_000], b"something else"):

@@ -184,7 +184,7 @@ def _readable(
             found.append((column, _first_events(file, column, access)))
             names.add(column.name)
         except ErumflowError as error:
-            skipped[column.in_file] = error.problem
+            skipped[column.in_file] = error.problem.removeprefix(f"{file.address}: ")
     return found, skipped
 
 

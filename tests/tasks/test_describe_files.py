@@ -68,14 +68,12 @@ def test_mistakes_are_told_at_once(project: Project, data: Path):
         assert "Traceback" not in output
         return output
 
-    assert "DescribeFiles needs the parameter --files" in error()
     assert "there is no file" in (output := error("--files", f"{data}/one/run3.root"))
     assert "did you mean 'run2.root'?" in output
     output = error("--files", "https://me:geheim@example.org/a.root")
     assert "with a password" in output
     assert "geheim" not in output
     assert "end it with .yaml or .json" in error("--files", f"{data}/one/run2.root", "--output", "files.txt")
-    assert "there is no folder" in error("--files", f"{data}/one/run2.root", "--output", "nowhere/files.yaml")
     assert list(project.folder.glob("*files*")) == []
 
 

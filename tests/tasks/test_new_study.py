@@ -94,8 +94,7 @@ def files(tmp_path: Path) -> dict[str, str]:
         }
         content["other"] = {"lambda": np.arange(8, dtype=np.int16)}
     with uproot.recreate(folder / "lists.root") as content:
-        content.mktree("Events", {"jet": "var * float32"})
-        content["Events"].extend({"jet": ak.Array([[1.0, 2.0], [], [3.0]])})
+        content.mkrntuple("Events", ak.Array({"jet": [[1.0, 2.0], [], [3.0]]}))
     with uproot.recreate(folder / "flags.root") as content:
         content["Events"] = {"flag": np.ones(3, bool)}
     return {path.stem: str(path) for path in folder.iterdir()}

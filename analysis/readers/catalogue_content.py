@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 
 from analysis.catalogues import FORMAT
 from analysis.errors import StudyError
+from analysis.readers.choice import ENDINGS, suffix_of
 from analysis.readers.file_description import FileDescription
 
 __all__ = ["Place", "catalogue_of", "names_of", "notes_of", "places_of"]
@@ -91,11 +92,13 @@ def names_of(addresses: Sequence[str], taken: Mapping[str, str]) -> dict[str, st
         double = [a for name, same in by_name.items() if len(same) > 1 or name in used for a in same]
         if not double:
             return {a: found.get(a) or _name(parts[a], depth[a]) for a in addresses}
-        for address in double:
+        deeper = [address for address in double if depth[address] < len(parts[address])]
+        for address in deeper:
             depth[address] += 1
-            if depth[address] > len(parts[address]):
-                # names that differ in what no name may have
-                parts[address] = [_digest(address), *parts[address]]
+        # they differ in what no name may have
+        for address in double if not deeper else ():
+            parts[address] = [_digest(address), *parts[address]]
+            depth[address] += 1
 
 
 def _parts(address: str) -> list[str]:
@@ -182,8 +185,9 @@ def _common_folder(addresses: Sequence[str]) -> str:
     # the first and the last one in order differ where any two do
     first, last = min(folders), max(folders)
     common = [a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))]
-    # a server alone, or its beginning, is no folder
-    least = 4 if any("://" in address for address in addresses) else 2
+    # of XRootD, what follows a server alone would look like a path of this machine
+    scheme, separator, _ = first[0].partition(":")
+    least = 5 if scheme.startswith("root") else 3 if separator else 2
     return "/".join(common) if len(common) >= least else ""
 
 
@@ -216,6 +220,7 @@ def _entry(one: FileDescription, name: str, url: str, place: str, mirror: str) -
 def _columns(found: Sequence[FileDescription], names: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """Columns that all files have alike, and sentences about the others."""
     everything = dict.fromkeys(name for one in found for name in (*one.columns, *one.problems))
+    are_text = all(ENDINGS.get(suffix_of(one.address)) == "csv" for one in found)
     columns, others = {}, {}
     for column in everything:
         kinds: dict[str | None, list[str]] = {}
@@ -224,9 +229,22 @@ def _columns(found: Sequence[FileDescription], names: Mapping[str, str]) -> tupl
         if list(kinds) != [None] and len(kinds) == 1:
             columns[column] = found[0].columns[column]
             continue
+        if are_text and None not in kinds:
+            columns[column] = _type_of_cells(kinds)
+            continue
         problem = next((one.problems[column] for one in found if column in one.problems), "")
         others[column] = _sentence(column, kinds, len(found), problem)
     return columns, others
+
+
+def _type_of_cells(kinds: Iterable[str | None]) -> str:
+    """The type that all cells of text files fit: a file has none itself, only what its own cells look like.
+
+    Examples:
+        >>> _type_of_cells(["int64", "float64"]), _type_of_cells(["int64", "bool"])
+        ('float64', 'string')
+    """
+    return "float64" if {*kinds} <= {"int64", "uint64", "float64"} else "string"
 
 
 def _sentence(column: str, kinds: Mapping[str | None, list[str]], number: int, problem: str) -> str:

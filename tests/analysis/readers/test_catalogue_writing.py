@@ -13,6 +13,7 @@ from analysis.errors import StoreError, StudyError
 from analysis.readers.catalogue_drafts import Draft
 from analysis.readers.catalogue_writing import Made, make_catalogue
 from analysis.readers.chunks import read_chunk
+from analysis.readers.opening import Access
 from analysis.study import Dataset
 
 ENDINGS = ["yaml", "json"]
@@ -41,7 +42,7 @@ def test_a_catalogue_that_moves_with_its_files(files: list[str], tmp_path: Path,
         (tmp_path / name).rename(tmp_path / "elsewhere" / name)
     found = read_catalogue(tmp_path / "elsewhere" / f"files.{ending}")
     dataset = Dataset("data", "", "measured", found.files, found.schema("pt"), in_place=True)
-    assert read_chunk(None, dataset, 0, 6).pt.tolist() == [0, 0, 1, 0, 1, 2]
+    assert read_chunk(None, dataset, 0, 6, access=Access()).pt.tolist() == [0, 0, 1, 0, 1, 2]
 
 
 def test_files_elsewhere_have_whole_paths(files: list[str], tmp_path: Path) -> None:

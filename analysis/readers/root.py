@@ -63,14 +63,18 @@ def describe(file: DataFile, tree: str) -> Description:
         names = _trees(content)
         if not tree:
             # two cycles of a tree are one tree
-            found = [name for name in names if content[name].num_entries] or names
+            trees = {name: content[name] for name in names}
+            found = [name for name, one in trees.items() if one.num_entries] or names
             if len(found) != 1:
                 raise DataError(
                     f"{file.name} has {len(found)} trees{': ' if found else ''}{', '.join(found)}",
                     cure="say which one: --tree NAME" if found else "leave it out",
                 )
             tree = found[0]
-        one = _tree(content, file, tree)
+            # reading what describes a thousand branches takes a while
+            one = trees[tree]
+        else:
+            one = _tree(content, file, tree)
         branches = _branches(one)
         # a server is not asked for a first event of everything: what types say has to do
         stop = min(one.num_entries, 1 if file.path else 0)
@@ -230,8 +234,10 @@ def _by_own_name(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     rest = dict(wanted)
     while rest:
         batch: dict[str, Any] = {}
+        own = set[str]()
         for name, branch in rest.items():
-            if all(branch.name != other.name for other in batch.values()):
+            if branch.name not in own:
+                own.add(branch.name)
                 batch[name] = branch
         rest = {name: branch for name, branch in rest.items() if name not in batch}
         yield batch

@@ -75,10 +75,10 @@ class DescribeFiles(ProjectTask):
         default="", description="folder of the files below ERUMFLOW_MIRROR, to be written too; default: none"
     )
 
-    lines: tuple[tuple[str, str], ...] = ()
+    described = 0
 
     def complete(self):
-        return bool(self.lines)
+        return self.described > 0
 
     def run(self):
         from analysis.readers.catalogue_writing import make_catalogue
@@ -99,13 +99,13 @@ class DescribeFiles(ProjectTask):
                 options=options,
                 progress=progress,
             )
-        lines = list(_lines(made, output))
+        # here rather than in a summary: it is told if some files fail, too, and by processes of their own (--workers)
+        for name, text in _lines(made, output):
+            tell(f"{name:<9}  {text}")
         if problems := {**unanswered, **made.problems}:
-            for name, text in lines:
-                tell(f"{name}: {text}")
             raise problems_in_words(problems, len(made.found), output)
         # luigi keeps one instance for one set of parameters, so complete() sees this
-        self.lines = tuple(lines)
+        self.described = len(made.found)
 
     def _place(self) -> Path:
         place = Path(str(self.output)).expanduser().absolute()
@@ -114,9 +114,6 @@ class DescribeFiles(ProjectTask):
         if not place.parent.is_dir():
             raise StudyError(f"--output {self.output}: there is no folder {place.parent}", cure="make it")
         return place
-
-    def summary(self):
-        yield from self.lines
 
 
 def problems_in_words(problems: Mapping[str, str], described: int, output: Path | None) -> DataError:

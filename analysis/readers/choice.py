@@ -20,6 +20,7 @@ ENDINGS = {
     "csv": "csv",
     "csv.gz": "csv",
     "tsv": "csv",
+    "tsv.gz": "csv",
     "npz": "numpy",
     "npy": "numpy",
     "h5": "hdf5",

@@ -119,6 +119,12 @@ def read_chunk(
     own, rest = places[: len(dataset.files)], places[len(dataset.files) :]
     columns = _read(dataset.files, own, dataset.reader, dataset.schema, start, stop, access, counted)
     for friend in dataset.friends:
+        if friend.files and (found := sum(file.events for file in friend.files)) != dataset.events:
+            raise DataError(
+                f"the data set {dataset.name!r} has {dataset.events} events, and its friend {friend.files[0].name!r} "
+                f"{found}",
+                cure="give all files of the friend, or correct the catalogue",
+            )
         files, there = (friend.files, rest) if friend.files else (dataset.files, own)
         reader = friend.read or reader_of(files)
         some = there[: len(files)]
@@ -151,6 +157,14 @@ def _read(
             found = list(pool.map(one, parts))
     else:
         found = [one(part) for part in parts]
+    for part, columns in zip(parts[1:], found[1:], strict=True):
+        for name, array in columns.items():
+            if array.type.content != found[0][name].type.content:
+                raise DataError(
+                    f"{part.file.name}: the column {name!r} is {array.type.content}, and {found[0][name].type.content} "
+                    f"in {parts[0].file.name}",
+                    cure=f"declare one type for all files: Column({name!r}, 'float64'), or another",
+                )
     if len(found) == 1:
         return found[0]
     return {name: ak.concatenate([columns[name] for columns in found]) for name in found[0]}
@@ -205,7 +219,20 @@ def _join_friend(
 ) -> None:
     """Add a friend's columns, after comparing those that must agree."""
     for name in friend.same:
-        differs = np.flatnonzero(~np.asarray(columns[name] == more[name]))
+        if lacking := [where for where, there in (("data set", columns), ("friend", more)) if name not in there]:
+            raise StudyError(
+                f"the data set {dataset.name!r}: {name!r} is to agree with a friend's, and is no column of the "
+                f"{lacking[0]}",
+                cure="read it from both, or leave it out of same=(...)",
+            )
+        one, other = columns[name], more[name]
+        if one.ndim > 1 or other.ndim > 1:
+            raise StudyError(
+                f"the data set {dataset.name!r}: lists such as {name!r} are not compared with a friend's",
+                cure="compare single values, such as the numbers of run and event",
+            )
+        equal = ak.fill_none(one == other, False) | (ak.is_none(one) & ak.is_none(other))
+        differs = np.flatnonzero(~np.asarray(equal))
         if differs.size:
             raise DataError(
                 f"the data set {dataset.name!r} and its friend have other values of {name!r} in event "
@@ -213,4 +240,11 @@ def _join_friend(
                 "the same events in the same order",
                 cure="correct the files of the friend, or write its events in the order of the data set's",
             )
-    columns |= {name: array for name, array in more.items() if name not in friend.same}
+    rest = {name: array for name, array in more.items() if name not in friend.same}
+    if twice := [name for name in rest if name in columns]:
+        raise StudyError(
+            f"the data set {dataset.name!r} and its friend both have the column {twice[0]!r}",
+            cure=f"give it another name in one of them: Column('other_name', source={twice[0]!r}); or say that they "
+            f"agree: same=({twice[0]!r},)",
+        )
+    columns |= rest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import awkward as ak
@@ -11,6 +11,7 @@ import numpy as np
 from analysis.checking.names import did_you_mean
 from analysis.checking.words import describe
 from analysis.errors import DataError
+from analysis.readers.layouts import as_array, is_text, is_value, lacks, leaf, masked, numbers, optional, required
 from analysis.schema import Column, Schema
 
 __all__ = ["absent_columns", "as_columns", "check_finite"]
@@ -27,8 +28,8 @@ def as_columns(found: Any, schema: Schema | None, where: str, first: int, events
         events: how many there must be.
 
     Returns:
-        Columns by name, in the order of the schema. Lists are of variable length; columns in ``schema.missing`` have an
-        option type.
+        Columns by name, in the order of the schema. Lists are of variable length; single values of columns in
+        ``schema.missing``, alone or in lists, have an option type.
 
     Raises:
         DataError: it is no such thing; a column is not there, or has another length; a value does not fit its type, is
@@ -36,12 +37,18 @@ def as_columns(found: Any, schema: Schema | None, where: str, first: int, events
     """
     columns = _by_name(found, where)
     wanted = schema.columns if schema else tuple(map(Column, columns))
+    if "identity" in [column.name for column in wanted]:
+        raise DataError(
+            f"{where}: the reader returns a column 'identity', which is what this framework calls the number that it "
+            "gives to each event",
+            cure="give it another name, or leave it out",
+        )
     if lacking := [one.in_file for one in wanted if one.in_file not in columns]:
         raise absent_columns(lacking, columns, where)
     missing = schema.missing if schema else ()
     result = {}
     for column in wanted:
-        array = _array(columns[column.in_file], column, where)
+        array = _typed(_array(columns[column.in_file], column, where), column, where)
         if len(array) != events:
             raise DataError(
                 f"{where}: the reader gives {len(array)} events of {column.in_file!r}, not {events} as wanted",
@@ -49,22 +56,23 @@ def as_columns(found: Any, schema: Schema | None, where: str, first: int, events
             )
         if column.name in missing:
             assert schema is not None
-            array = _with_missing(array, schema.missing_value)
+            array = _with_lists(_with_missing(array, schema.missing_value), column, where, first)
         else:
             array = _without_missing(array, column, where, first)
         if column.type:
             array = _converted(array, column, where)
+        _check_texts(array, column, where, first)
         check_finite(array, column.in_file, where, first)
         result[column.name] = array
     return result
 
 
-def absent_columns(lacking: list[str], there: Any, where: str) -> DataError:
+def absent_columns(lacking: list[str], there: Any, where: str, kind: str = "column") -> DataError:
     """The error that a file has no such columns; it names those that it has."""
     names = list(map(str, there))
     hint = did_you_mean(lacking[0], names) if len(lacking) == 1 else ""
     return DataError(
-        f"{where} has no branch {', '.join(map(repr, lacking))}{hint}; it has: {', '.join(names) or 'none'}",
+        f"{where} has no {kind} {', '.join(map(repr, lacking))}{hint}; it has: {', '.join(names) or 'none'}",
         cure="correct the schema of the data set, or fetch the right file",
     )
 
@@ -79,34 +87,28 @@ def check_finite(array: ak.Array, name: str, where: str, first: int) -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         if all(np.isfinite(one.sum(dtype=np.float64)) or np.isfinite(one).all() for one in _floats(array.layout)):
             return
-    for event in range(len(array)):
-        wrong = [one[~np.isfinite(one)] for one in _floats(array[event : event + 1].layout)]
-        if any(one.size for one in wrong):
-            value = next(one[0] for one in wrong if one.size)
-            number = sum(int((~np.isfinite(one)).sum()) for one in _floats(array.layout))
-            raise DataError(
-                f"{where}: the branch {name!r} is {value} in event {first + event} (counted from 0), and not finite in "
-                f"{number} places of the events read",
-                cure="fetch the data again, or leave the event out of the file",
-            )
+    if number := sum(int((~np.isfinite(one)).sum()) for one in _floats(array.layout)):
+        event = _first(array, lambda layout: not all(np.isfinite(one).all() for one in _floats(layout)))
+        there = np.concatenate([one.astype(np.float64) for one in _floats(array[event : event + 1].layout)])
+        value = there[~np.isfinite(there)][0]
+        raise DataError(
+            f"{where}: the column {name!r} is {value} in event {first + event} (counted from 0), and not finite in "
+            f"{number} places of the events read",
+            cure="fetch the data again, or leave the event out of the file",
+        )
+
+
+def _first(array: ak.Array, wrong: Callable[[Any], bool]) -> int:
+    """Number of the first event with something wrong, of which there is one."""
+    low, high = 0, len(array)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if wrong(array[low:middle].layout) else (middle, high)
+    return low
 
 
 def _floats(layout: Any) -> Iterator[Any]:
-    """All numbers with a point of a layout, flat."""
-    if layout.is_record:
-        for content in layout.contents:
-            yield from _floats(content[: layout.length])
-    elif layout.is_numpy:
-        if layout.dtype.kind == "f":
-            yield np.asarray(layout.data).reshape(-1)
-    elif layout.is_union:
-        for content in layout.contents:
-            yield from _floats(content)
-    elif layout.is_option or layout.is_indexed:
-        yield from _floats(layout.project())
-    elif layout.is_list and layout.parameter("__array__") not in ("string", "bytestring"):
-        packed = layout.to_packed()
-        yield from _floats(packed.content)
+    return (values for values in numbers(layout) if values.dtype.kind == "f")
 
 
 def _by_name(found: Any, where: str) -> Mapping[str, Any]:
@@ -114,6 +116,8 @@ def _by_name(found: Any, where: str) -> Mapping[str, Any]:
         return found
     if isinstance(found, ak.Array) and found.fields:
         return {name: found[name] for name in found.fields}
+    if isinstance(found, np.ndarray) and found.dtype.names:
+        return {name: found[name] for name in found.dtype.names}
     raise DataError(
         f"{where}: the reader returns {describe(found)}, not columns by name",
         cure="return a dictionary of arrays, or a record array",
@@ -122,110 +126,125 @@ def _by_name(found: Any, where: str) -> Mapping[str, Any]:
 
 def _array(values: Any, column: Column, where: str) -> ak.Array:
     try:
-        array = values if isinstance(values, ak.Array) else ak.from_numpy(_native(values), regulararray=True)
-        # what is kept are lists of any length
-        return ak.from_regular(array, axis=None) if array.ndim > 1 or array.layout.is_record else array
+        return as_array(values)
     except (TypeError, ValueError) as error:
+        reason = " ".join(str(error).split("\n")[0].split())
         raise DataError(
-            f"{where}: the branch {column.in_file!r} is {describe(values)}, no column of numbers, texts or lists",
+            f"{where}: the column {column.in_file!r} is {describe(values)}, no column of numbers, texts or lists "
+            f"({reason})",
             cure="leave it out of the schema, or turn it into some in a reader of your own: read=Step(...)",
         ) from error
 
 
-def _native(values: Any) -> Any:
-    array = np.ma.asarray(values) if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
-    if array.dtype.kind in "SU":
-        return array.astype(str)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"values of type {array.dtype}")
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+def _typed(array: ak.Array, column: Column, where: str) -> ak.Array:
+    """Give lists that are empty everywhere, and columns without events, the type that is declared."""
+    if "unknown" not in str(array.type):
+        return array
+    if not column.type:
+        raise DataError(
+            f"{where}: the column {column.in_file!r} is empty and of no type",
+            cure=f"declare one: Column({column.name!r}, 'float64'), or give the array one in the reader",
+        )
+
+    def fill(layout: Any, depth: int, **_: Any) -> Any:
+        if not layout.is_unknown:
+            return None
+        text = column.number == "string"
+        content = ak.to_layout([""])[:0] if text else ak.contents.NumpyArray(np.zeros(0, column.number))
+        for _level in range(column.type.count("*") + 1 - depth):
+            content = ak.contents.ListOffsetArray(ak.index.Index64(np.zeros(1, np.int64)), content)
+        return content
+
+    return ak.transform(fill, array)
 
 
 def _with_missing(array: ak.Array, missing_value: float) -> ak.Array:
-    if _leaf(array.layout) == "string":
-        return ak.mask(array, ~ak.is_none(array))
-    if array.layout.is_numpy:
-        # the plain case keeps the values in their places
-        present = np.asarray(array.layout.data) != missing_value
-        mask = ak.index.Index8(present.view(np.int8))
-        return ak.Array(ak.contents.ByteMaskedArray(mask, array.layout, valid_when=True))
-    return ak.mask(array, ak.fill_none(array != missing_value, False, axis=None))
+    """Make single values missing, alone or in lists, that stand for it."""
+
+    def mask(layout: Any, **_: Any) -> Any:
+        if not is_value(layout):
+            return None
+        if not layout.is_numpy:
+            return ak.contents.UnmaskedArray.simplified(layout)
+        values = np.asarray(layout.data)
+        return masked(~np.isnan(values) if np.isnan(missing_value) else values != missing_value, layout)
+
+    return ak.transform(mask, array)
+
+
+def _with_lists(array: ak.Array, column: Column, where: str, first: int) -> ak.Array:
+    """Check that no whole list is missing, and give lists the type of lists: what may be missing are values."""
+    if not optional(array.layout, of_lists=True):
+        return array
+    if lacks(array.layout, of_lists=True):
+        event = _first(array, lambda layout: lacks(layout, of_lists=True))
+        raise DataError(
+            f"{where}: the column {column.in_file!r} has no list in event {first + event} (counted from 0): single "
+            "values may be missing, whole lists may not",
+            cure="write an empty list there, or make one in a reader of your own: read=Step(...)",
+        )
+    return required(array, of_lists=True)
 
 
 def _without_missing(array: ak.Array, column: Column, where: str, first: int) -> ak.Array:
-    if not _has_option(array.layout):
+    if not optional(array.layout):
         return array
-    if _lacks(array.layout):
-        event = next(event for event in range(len(array)) if _lacks(array[event : event + 1].layout))
+    if lacks(array.layout):
+        event = first + _first(array, lacks)
         raise DataError(
-            f"{where}: the branch {column.in_file!r} has no value in event {first + event} (counted from 0)",
+            f"{where}: the column {column.in_file!r} has no value in event {event} (counted from 0)",
             cure=f"say missing=({column.name!r},) in the schema of the data set: it is None for your steps",
         )
-    return ak.drop_none(array, axis=None)
+    return required(array)
 
 
-def _has_option(layout: Any) -> bool:
-    if layout.is_option:
-        return True
-    if layout.is_record or layout.is_union:
-        return any(map(_has_option, layout.contents))
-    return hasattr(layout, "content") and _has_option(layout.content)
-
-
-def _lacks(layout: Any) -> bool:
-    """Whether a value is missing, at any depth."""
-    if layout.is_option:
-        return not np.asarray(layout.mask_as_bool(valid_when=True)).all() or _lacks(layout.project())
-    if layout.is_record:
-        return any(_lacks(content[: layout.length]) for content in layout.contents)
-    if layout.is_list:
-        return _lacks(layout.to_packed().content)
-    return layout.is_indexed and _lacks(layout.project())
+def _check_texts(array: ak.Array, column: Column, where: str, first: int) -> None:
+    if leaf(array.layout) == "string" and not is_text(array.layout):
+        event = _first(array, lambda layout: not is_text(layout))
+        raise DataError(
+            f"{where}: the column {column.in_file!r} has bytes in event {first + event} (counted from 0) that are no "
+            "text in UTF-8",
+            cure="write the file anew in UTF-8, or leave the column out of the schema",
+        )
 
 
 def _converted(array: ak.Array, column: Column, where: str) -> ak.Array:
     number = column.number
-    depth = column.type.count("*")
-    found = array.ndim - 1
-    if depth != found:
+    if column.type.count("*") != array.ndim - 1:
         raise DataError(
-            f"{where}: the branch {column.in_file!r} is {array.type.content}, not {column.type}",
+            f"{where}: the column {column.in_file!r} is {_shown(array)}, not {column.type}",
             cure="correct the type of the column in the schema",
         )
-    leaf = _leaf(array.layout)
-    if number == "string":
-        if leaf != "string":
-            raise _misfit(array, column, where)
+    found = leaf(array.layout)
+    if found == number:
         return array
-    if leaf == number:
-        return array
-    if leaf == "string" or not _fits(array, leaf, number):
-        raise _misfit(array, column, where)
-    return ak.values_astype(array, number)
+    if "string" in (found, number) or found == "record" or not all(_fits(one, number) for one in numbers(array.layout)):
+        raise DataError(
+            f"{where}: the column {column.in_file!r} is {_shown(array)}, and its values are no {column.type}",
+            cure="correct the type of the column in the schema; whole numbers have to fit, others are rounded",
+        )
+    # what stands in the place of a missing value need not fit
+    with np.errstate(invalid="ignore", over="ignore"):
+        return ak.values_astype(array, number)
 
 
-def _leaf(layout: Any) -> str:
-    if layout.parameter("__array__") in ("string", "bytestring"):
-        return "string"
-    if layout.is_record or layout.is_union:
-        return "record"
-    return layout.dtype.name if layout.is_numpy else _leaf(layout.content) if hasattr(layout, "content") else "unknown"
+def _shown(array: ak.Array) -> str:
+    return " ".join(str(array.type.content).split())
 
 
-def _fits(array: ak.Array, leaf: str, number: str) -> bool:
+def _fits(values: Any, number: str) -> bool:
     """Whether values keep what they say: whole numbers stay the same, others may be rounded."""
-    if leaf == "unknown":
-        return True
-    if leaf == "record":
-        return False
     target = np.dtype(number)
-    values = np.asarray(ak.drop_none(ak.flatten(array, axis=None)))
+    kind = values.dtype.kind
+    if target.kind == "f" and kind == "f":
+        with np.errstate(over="ignore"):
+            return bool(np.array_equal(np.isfinite(values.astype(target)), np.isfinite(values)))
     if target.kind == "f":
-        if values.dtype.kind == "f":
-            with np.errstate(over="ignore"):
-                return bool(np.array_equal(np.isfinite(values.astype(target)), np.isfinite(values)))
-        return bool(values.dtype.kind != "b" and np.array_equal(values.astype(target).astype(values.dtype), values))
-    if values.dtype.kind == "f" and not np.all(np.isfinite(values) & (values == np.floor(values))):
+        rounded = values.astype(target)
+        # what is beyond the largest whole number is not made whole again
+        inside = kind != "b" and np.all(np.abs(rounded) < 2.0 ** (64 if kind == "u" else 63))
+        return bool(inside and np.array_equal(rounded.astype(values.dtype), values))
+    if kind == "f" and not np.all(np.isfinite(values) & (values == np.floor(values))):
         return False
     if target.kind == "b":
         return bool(np.isin(values, (0, 1)).all())
@@ -233,10 +252,3 @@ def _fits(array: ak.Array, leaf: str, number: str) -> bool:
         return True
     limits = np.iinfo(target)
     return int(values.min()) >= limits.min and int(values.max()) <= limits.max
-
-
-def _misfit(array: ak.Array, column: Column, where: str) -> DataError:
-    return DataError(
-        f"{where}: the branch {column.in_file!r} is {array.type.content}, and its values are no {column.type}",
-        cure="correct the type of the column in the schema; whole numbers have to fit, others are rounded",
-    )

@@ -58,6 +58,7 @@ class DataFile(io.RawIOBase):
         self._content = content
         self._position = 0
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
+        self._kept: list[tuple[Range, bytes]] = []
 
     @classmethod
     def local(cls, path: Path, file_name: str = "") -> DataFile:
@@ -111,16 +112,34 @@ class DataFile(io.RawIOBase):
         starts = [start for start, _ in together]
         return [_cut(one, together, found, starts) if one[0] < one[1] else b"" for one in inside]
 
+    def keep(self, wanted: Sequence[Range]) -> None:
+        """Read ranges of bytes, all at once, for a library that asks for them piece by piece afterwards.
+
+        They are kept until other ones are.
+        """
+        together = merged([one for one in wanted if one[0] < one[1]], _GAP)
+        self._kept = list(zip(together, self.ranges(together), strict=True))
+
     def readinto(self, buffer: Any) -> int:
         """Read what fits into a buffer."""
         view = memoryview(buffer).cast("B")
         start, stop = self._position, min(self._position + len(view), self.size)
         if start >= stop:
             return 0
+        if (kept := self._from_kept(start, stop)) is not None:
+            view[: stop - start] = kept
+            self._position = stop
+            return stop - start
         (content,) = self.ranges([(start, stop)]) if stop - start >= _BLOCK else [self._from_blocks(start, stop)]
         view[: len(content)] = content
         self._position += len(content)
         return len(content)
+
+    def _from_kept(self, start: int, stop: int) -> memoryview | None:
+        for (first, last), content in self._kept:
+            if first <= start and stop <= min(last, first + len(content)):
+                return memoryview(content)[start - first : stop - first]
+        return None
 
     def _from_blocks(self, start: int, stop: int) -> bytes:
         first, last = start // _BLOCK, (stop - 1) // _BLOCK

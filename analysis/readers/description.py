@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import awkward as ak
-
 from analysis.errors import DataError
+from analysis.readers.layouts import as_array
 
 __all__ = ["Description", "regular_clusters", "type_of"]
 
@@ -41,24 +40,25 @@ def type_of(array: Any) -> str:
         DataError: it is no column.
 
     Examples:
+        >>> import awkward as ak
         >>> type_of(ak.Array([[1.5], []])), type_of(ak.Array(["a"])), type_of(ak.Array([{"x": 1}]))
         ('var * float64', 'string', '')
     """
-    layout = ak.to_layout(array)
+    try:
+        layout = as_array(array).layout
+    except (TypeError, ValueError) as error:
+        raise DataError(f"no column of numbers, texts or lists ({error})") from error
     lists = ""
-    while True:
+    while not layout.is_numpy:
         if layout.parameter("__array__") in ("string", "bytestring"):
             return f"{lists}string"
-        if layout.is_numpy:
-            inner = layout.data.ndim - 1
-            return f"{lists}{'var * ' * inner}{layout.dtype.name}"
-        if layout.is_record or layout.is_union:
+        if layout.is_record:
             return ""
         if layout.is_unknown:
             raise DataError("a column without any type")
-        if layout.is_list:
-            lists += "var * "
+        lists += "var * " if layout.is_list else ""
         layout = layout.content
+    return f"{lists}{layout.dtype.name}"
 
 
 def regular_clusters(starts: Sequence[int], events: int) -> int | tuple[int, ...]:

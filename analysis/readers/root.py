@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import uproot
 import uproot.interpretation.grouped
 import uproot.interpretation.identify
 
-from analysis.errors import DataError, StoreError, StudyError
+from analysis.errors import DataError, StoreError
 from analysis.readers.columns import absent_columns
 from analysis.readers.data_file import DataFile
 from analysis.readers.description import Description, type_of
+from analysis.readers.faults import absent_tree, check_events, damaged, needed, sound
 from analysis.readers.root_source import DataFileSource
 from analysis.schema import Schema
 
 __all__ = ["describe", "read"]
+
+_KIND = "a ROOT file"
 
 
 def read(file: DataFile, schema: Schema | None, start: int, stop: int, events: int) -> dict[str, Any]:
@@ -37,15 +41,10 @@ def read(file: DataFile, schema: Schema | None, start: int, stop: int, events: i
             events; a branch is of a kind that cannot be read.
         StudyError: there is no schema.
     """
-    if schema is None:
-        raise StudyError("ROOT files are read without a schema", cure="say which tree and which branches: Schema(...)")
+    schema = needed(schema, file)
     with _opened(file) as content:
         tree = _tree(content, file, schema.tree)
-        if tree.num_entries != events:
-            raise DataError(
-                f"{file.name}: the tree {schema.tree!r} has {tree.num_entries} events, the catalogue says {events}",
-                cure="fetch the data again, or correct the catalogue",
-            )
+        check_events(tree.num_entries, events, f"{file.name}: the tree {schema.tree!r}")
         return _arrays(tree, file, schema, start, stop)
 
 
@@ -66,10 +65,7 @@ def describe(file: DataFile, tree: str) -> Description:
             trees = {name: content[name] for name in names}
             found = [name for name, one in trees.items() if one.num_entries] or names
             if len(found) != 1:
-                raise DataError(
-                    f"{file.name} has {len(found)} trees{': ' if found else ''}{', '.join(found)}",
-                    cure="say which one: --tree NAME" if found else "leave it out",
-                )
+                raise absent_tree(file, "", "tree", found)
             tree = found[0]
             # reading what describes a thousand branches takes a while
             one = trees[tree]
@@ -110,48 +106,18 @@ def _types(tree: Any, branches: Mapping[str, Any], stop: int) -> tuple[dict[str,
     return {name: type_of(found[name]) for name in branches}, {}
 
 
-class _opened:
-    """The content of a file; whatever uproot raises for a damaged one becomes one error."""
-
-    def __init__(self, file: DataFile) -> None:
-        self.file = file
-
-    def __enter__(self) -> Any:
-        try:
-            # uproot makes its source by the class alone
-            source = type("Source", (DataFileSource,), {"data": self.file})
-            self.content = uproot.open(
-                {self.file.name.rpartition("/")[2]: None}, handler=source, object_cache=None, array_cache=None
-            )
-            length = self.content.file.fEND
-        except BaseException as error:
-            self._translate(error)
-            raise
-        # what is cut off at the end may be nothing that is read, but such a file is not the one that was published
-        if self.file.size < length:
-            raise _damaged(self.file, f"it has {self.file.size} bytes, its header says {length}")
-        return self.content
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        self.content.close()
-        if error is not None:
-            self._translate(error)
-
-    def _translate(self, error: BaseException) -> None:
-        cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, (DataError, StoreError, StudyError)):
-            cause = cause.__cause__
-        if cause is not None and cause is not error:
-            raise cause
-        # uproot has no common class for what a damaged file makes it raise
-        if cause is None and isinstance(error, Exception) and not isinstance(error, MemoryError):
-            raise _damaged(self.file, str(error).strip().split("\n")[0] or type(error).__name__) from error
-
-
-def _damaged(file: DataFile, reason: str) -> DataError:
-    return DataError(
-        f"{file.name} is not a ROOT file or is damaged ({reason})", cure="delete it and fetch the data again"
-    )
+@contextmanager
+def _opened(file: DataFile) -> Iterator[Any]:
+    """The content of a file."""
+    with sound(file, _KIND):
+        # uproot makes its source by the class alone
+        source = type("Source", (DataFileSource,), {"data": file})
+        name = file.name.rpartition("/")[2]
+        with uproot.open({name: None}, handler=source, object_cache=None, array_cache=None) as content:
+            # what is cut off at the end may be nothing that is read, but such a file is not the one that was published
+            if file.size < content.file.fEND:
+                raise damaged(file, _KIND, f"it has {file.size} bytes, its header says {content.file.fEND}")
+            yield content
 
 
 def _trees(content: Any) -> list[str]:
@@ -164,12 +130,7 @@ def _trees(content: Any) -> list[str]:
 def _tree(content: Any, file: DataFile, name: str) -> Any:
     names = _trees(content)
     if name not in names:
-        from analysis.checking.names import did_you_mean
-
-        raise DataError(
-            f"{file.name} has no tree {name!r}{did_you_mean(name, names)}; it holds: {', '.join(names) or 'no tree'}",
-            cure="correct the tree in the schema of the data set, or fetch the right file",
-        )
+        raise absent_tree(file, name, "tree", names)
     return content[name]
 
 
@@ -189,7 +150,7 @@ def _arrays(tree: Any, file: DataFile, schema: Schema, start: int, stop: int) ->
     there = _branches(tree)
     wanted = [column.in_file for column in schema.columns]
     if absent := [name for name in wanted if name not in there]:
-        raise absent_columns(absent, there, f"{file.name}: the tree {schema.tree!r}")
+        raise absent_columns(absent, there, f"{file.name}: the tree {schema.tree!r}", "branch")
     chosen = {name: there[name] for name in wanted}
     if group := next((name for name, branch in chosen.items() if _is_group(branch)), None):
         parts = [name for name in there if name.startswith(f"{group}/")]

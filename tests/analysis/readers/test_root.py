@@ -172,7 +172,7 @@ def test_values_that_are_not_finite(write: Callable[..., tuple[Path, Dataset]], 
     x: np.ndarray = np.arange(100).astype(kind)
     x[[57, 60]] = value
     path, dataset = write(y=np.zeros(100), x=x)
-    with pytest.raises(DataError, match=r"some\.root: the branch 'x' is .* in event 57 .* not finite in 2 places"):
+    with pytest.raises(DataError, match=r"some\.root: the column 'x' is .* in event 57 .* not finite in 2 places"):
         read_chunk([path], dataset, 10, 90)
     assert len(read_chunk([path], dataset, 61, 90)) == 29
 
@@ -189,7 +189,7 @@ def test_values_of_lists_that_are_not_finite(tmp_path: Path) -> None:
         content["Events"].extend({"x": lists})
     file = SourceFile("lists.root", "", "", None, 4, "")
     dataset = Dataset("lists", "", "measured", (file,), Schema("Events", ("x",)))
-    with pytest.raises(DataError, match="the branch 'x' is nan in event 2 "):
+    with pytest.raises(DataError, match="the column 'x' is nan in event 2 "):
         read_chunk([tmp_path / "lists.root"], dataset, 1, 4)
     assert read_chunk([tmp_path / "lists.root"], dataset, 3, 4).x.to_list() == [[4.0]]
 

@@ -190,8 +190,6 @@ def _describe(file: DataFile, tree: str, reader: Step) -> Description:
 
 def _read_all(file: DataFile, reader: Step) -> Description:
     """Describe a file whose reader cannot, by reading all of it."""
-    import awkward as ak
-
     given = {"file": file, "schema": None, "start": 0, "stop": _ALL, "events": _ALL, "settings": reader.settings}
     taken = arguments_of(reader).names
     found = call(reader, {name: given[name] for name in taken if name in given}, stage="read", where=file.name)
@@ -202,7 +200,13 @@ def _read_all(file: DataFile, reader: Step) -> Description:
     lengths = {len(array) for array in arrays.values()}
     if len(lengths) > 1:
         raise StudyError(f"the reader returns columns of {', '.join(map(str, sorted(lengths)))} events")
-    return Description(lengths.pop(), {name: type_of(ak.to_layout(array)) for name, array in arrays.items()})
+    columns, problems = {}, {}
+    for name, array in arrays.items():
+        try:
+            columns[name] = type_of(array)
+        except DataError as error:
+            problems[name] = error.problem
+    return Description(lengths.pop(), columns, problems=problems)
 
 
 def _coarse(starts: Sequence[int], events: int) -> list[int]:

@@ -95,15 +95,17 @@ def _types(tree: Any, branches: Mapping[str, Any], stop: int) -> tuple[dict[str,
         if len(branches) == 1:
             ((name, branch),) = branches.items()
             return {}, {name: _problem(branch, error)}
-        some: dict[str, str] = {}
-        others: dict[str, str] = {}
         names = list(branches)
-        for half in (names[: len(names) // 2], names[len(names) // 2 :]):
-            columns, problems = _types(tree, {name: branches[name] for name in half}, stop)
-            some |= columns
-            others |= problems
-        return some, others
-    return {name: type_of(found[name]) for name in branches}, {}
+        halves = names[: len(names) // 2], names[len(names) // 2 :]
+        (some, why), (others, why_not) = (_types(tree, {n: branches[n] for n in half}, stop) for half in halves)
+        return some | others, why | why_not
+    columns, problems = {}, {}
+    for name in branches:
+        try:
+            columns[name] = type_of(found[name])
+        except DataError as error:
+            problems[name] = error.problem
+    return columns, problems
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def bad(tmp_path: Path, clustered: Write) -> dict[str, str]:
         "notes.txt": "its name ends with none of root, ",
         "folder.root": "cannot be read",
         "none.root": "it has no events in the tree 'Events'",
-        "histogram.root": "has 0 trees",
+        "histogram.root": "has no tree of events",
         "two.root": "has 2 trees: a, b",
         "gone.root": "No such file",
     }

@@ -82,7 +82,7 @@ def test_its_steps_are_right_at_once_and_nothing_is_overwritten(project: Project
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, str]:
-    """Files of one tree, of another, with lists alone, and without a number; by what they are."""
+    """Files of two trees, with lists alone, of text, and without a number; by what they are."""
     folder = tmp_path / "data"
     folder.mkdir()
     with uproot.recreate(folder / "a.root") as content:
@@ -95,6 +95,7 @@ def files(tmp_path: Path) -> dict[str, str]:
         content["other"] = {"lambda": np.arange(8, dtype=np.int16)}
     with uproot.recreate(folder / "lists.root") as content:
         content.mkrntuple("Events", ak.Array({"jet": [[1.0, 2.0], [], [3.0]]}))
+    (folder / "table.csv").write_text("time of day,energy\n1.5,3\n2.5,4\n")
     with uproot.recreate(folder / "flags.root") as content:
         content["Events"] = {"flag": np.ones(3, bool)}
     return {path.stem: str(path) for path in folder.iterdir()}
@@ -127,13 +128,16 @@ def test_a_study_of_files(tmp_path: Path, files: dict[str, str]):
 
 
 def test_files_that_are_read_otherwise_are_data_sets_of_their_own(tmp_path: Path, files: dict[str, str]):
-    place = written(tmp_path, "mixed", (files["a"], "other"), (files["lists"], "Events"))
-    assert {path.name for path in place.glob("*.yaml")} == {"files_root_other.yaml", "files_root_events.yaml"}
+    place = written(tmp_path, "mixed", (files["a"], "other"), (files["lists"], "Events"), (files["table"], ""))
+    names = {"files_csv.yaml", "files_root_other.yaml", "files_root_events.yaml"}
+    assert {path.name for path in place.glob("*.yaml")} == names
     text = (place / "study.py").read_text()
     assert 's.Column("lambda_", "int16", "", source="lambda"),' in text
     # of lists, how long they are
     assert 'WINDOW_ROOT_EVENTS = Window("jet", 0.0, 3.0)' in text
     assert 'of={"selected": "selected_root_other"}' in text
+    assert 's.Column("time_of_day", "float64", "", source="time of day"),' in text
+    assert 's.Dataset("data_csv", "Data", "measured", FILES_CSV.files, SCHEMA_CSV),' in text
 
 
 def test_files_that_make_no_study(tmp_path: Path, files: dict[str, str]):
@@ -155,11 +159,12 @@ def test_a_study_of_files_runs_at_once(project: Project, tmp_path: Path, files: 
     assert "1 of 3 files cannot be described" in output
     assert "has 2 trees: Events, other" in output
     assert not (tmp_path / "studies").exists()
-    assert "files.yaml" in project.law(*words, f"{tmp_path}/data/a.root", "--tree", "Events")
+    words = (*words, f"{tmp_path}/data/lists.root,{tmp_path}/data/table.csv")
+    assert "files_csv.yaml" in project.law(*words)
     project.law("index", "-q")
     assert "nothing is wrong" in project.law("run", "CheckStudy", "--study", "mine")
-    assert "made  selected data events_0-50" in project.law("run", "mine.selected")
+    assert "made  selected_csv data_csv events_0-2" in project.law("run", "mine.selectedCsv")
     assert "report.html" in project.law("run", "Report", "--study", "mine")
     (results,) = project.store.glob("mine/CollectResults/*/results.json")
-    (mean,) = json.loads(results.read_text())["numbers"]
-    assert mean["value"] == pytest.approx(49.5)
+    means = {one["name"]: one["value"] for one in json.loads(results.read_text())["numbers"]}
+    assert means == {"mean_data_csv": 2.0, "mean_data_root": 1.0}

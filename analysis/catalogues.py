@@ -14,10 +14,15 @@ from analysis.errors import StudyError
 from analysis.schema import Column, Schema
 from analysis.source_files import SourceFile
 
-__all__ = ["FORMAT", "Catalogue", "beside", "catalogue", "read_catalogue"]
+__all__ = ["FILES", "FORMAT", "Catalogue", "beside", "catalogue", "read_catalogue"]
 
 FORMAT = 1
+FILES = "\nfiles:\n"
+"""What stands before the files of a catalogue in YAML."""
 
+# parts of a catalogue, and what they are
+_TEXTS = ("folder", "mirror", "read", "tree", "trees")
+_PARTS: dict[str, type] = {"format": int, **dict.fromkeys(_TEXTS, str), "columns": dict, "others": dict, "files": list}
 _FIELDS = ("name", "url", "sha256", "size", "events", "mirror", "checksum", "clusters")
 
 
@@ -31,6 +36,8 @@ class Catalogue:
         tree: what the columns lie in; empty where files hold one table.
         columns: types by name, of the columns that all files have.
         others: columns that some files lack or have with another type, by name: a sentence each.
+        trees: where events lie in several trees, a sentence that says in which.
+        read: name of the reader that described the files; empty for the standard ones.
     """
 
     path: Path
@@ -38,6 +45,8 @@ class Catalogue:
     tree: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
+    trees: str = ""
+    read: str = ""
 
     def matching(self, *patterns: str) -> tuple[SourceFile, ...]:
         """Files whose names match patterns of the shell, such as ``"Run2012B_*"``, each once, in the catalogue's order.
@@ -60,8 +69,13 @@ class Catalogue:
         """A schema of columns with the types that the files have; of all columns if none is named.
 
         Raises:
-            StudyError: a column is in none of the files, or not in all of them.
+            StudyError: a column is in none of the files, or not in all of them; or they have several trees.
         """
+        if self.trees:
+            raise StudyError(
+                f"the catalogue {self.path}: {self.trees}",
+                cure="write Schema(TREE, ...) for files that matching(...) picks, or describe them in a catalogue each",
+            )
         for name in names:
             if name in self.others:
                 raise StudyError(
@@ -113,18 +127,20 @@ def read_catalogue(path: Path) -> Catalogue:
         raise StudyError(
             f"{path} is no catalogue of files of format {FORMAT}", cure="write it with: law run DescribeFiles"
         )
+    for name, value in content.items():
+        if name not in _PARTS or not isinstance(value, _PARTS[name]):
+            what = f"its {name} is {value!r}" if name in _PARTS else f"nothing is called {name!r}"
+            raise StudyError(
+                f"the catalogue {path}: {what}{did_you_mean(name, _PARTS) if name not in _PARTS else ''}",
+                cure=f"it may have: {', '.join(_PARTS)}; or describe the files anew: law run DescribeFiles",
+            )
     base = str(content.get("folder") or "")
     if "://" not in base:
         base = str(path.parent / Path(base).expanduser())
     mirror = str(content.get("mirror") or "")
     files = tuple(_file(one, number, path, base, mirror) for number, one in enumerate(content["files"]))
-    return Catalogue(
-        path,
-        files,
-        str(content.get("tree") or ""),
-        dict(content.get("columns") or {}),
-        dict(content.get("others") or {}),
-    )
+    parts = {name: content[name] for name in ("tree", "columns", "others", "trees", "read") if name in content}
+    return Catalogue(path, files, **parts)
 
 
 def _content(path: Path) -> Any:
@@ -143,6 +159,21 @@ def _content(path: Path) -> Any:
             return json.loads(text)
         except ValueError as error:
             raise StudyError(f"the catalogue {path} is no JSON: {error}", cure="mend it, or describe anew") from error
+    head, mark, files = text.partition(FILES)
+    if mark and (found := _lines(files)) is not None and isinstance(parts := _yaml(head, path), dict):
+        return {**parts, "files": found}
+    return _yaml(text, path)
+
+
+def _lines(text: str) -> list[Any] | None:
+    """Files as DescribeFiles writes them: a line each, which is JSON too and so is read many times faster."""
+    try:
+        return [json.loads(line.removeprefix("- ")) for line in text.splitlines()]
+    except ValueError:
+        return None
+
+
+def _yaml(text: str, path: Path) -> Any:
     import yaml
 
     try:
@@ -179,6 +210,8 @@ def _file(one: Any, number: int, path: Path, base: str, mirror: str) -> SourceFi
             str(one.get("checksum", "")),
             tuple(clusters) if isinstance(clusters, list) else clusters,
         )
+    except StudyError as error:
+        raise StudyError(f"{where}: {error.problem}", cure=error.cure) from error
     except (KeyError, TypeError, ValueError) as error:
         raise StudyError(
             f"{where} ({one['name']}): {error!r} is wrong or missing", cure="describe the file anew: DescribeFiles"

@@ -146,10 +146,12 @@ class Dataset:
         if self.generate is not None or not any(file.clusters for file in self.files):
             return []
         starts = accumulate((file.events for file in self.files), initial=0)
-        found = {
-            offset + border for offset, file in zip(starts, self.files, strict=False) for border in (0, *file.borders())
-        }
-        return sorted(found)
+        found: list[int] = []
+        for offset, file in zip(starts, self.files, strict=False):
+            borders = file.borders()
+            found += [offset] if not borders or borders[0] else []
+            found += [offset + border for border in borders]
+        return found
 
     def with_events(self, generated: int) -> Dataset:
         """The same data set with another number of events that the study generates itself."""

@@ -6,6 +6,7 @@ import dataclasses
 import math
 import reprlib
 import types
+import weakref
 from collections.abc import Hashable, Mapping
 from functools import cache
 from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -31,6 +32,8 @@ _KINDS = {
 # what is said otherwise than it is declared: a sum of weights is no whole number
 _OTHERWISE = {("Dataset", "generated")}
 _WORDS: dict[Any, str] = {str: "a text", int: "a whole number", float: "a finite number", bool: "True or False"}
+# what is nothing but itself
+_PLAIN_KINDS = frozenset((str, int, float, bool, type(None)))
 _OWN = "analysis."
 _STUDIES = "analysis.studies."
 
@@ -107,7 +110,13 @@ def label(one: Any) -> str:
     return f"{words} {name!r}" if isinstance(name, str) else words
 
 
+# thousands of files are the same objects in every study that is made of another one
+_checked: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+
+
 def _visit(value: Any, owner: str, path: str, seen: set[int]) -> None:
+    if type(value) in _PLAIN_KINDS:
+        return
     if isinstance(value, type):
         if dataclasses.is_dataclass(value):
             raise StudyError(
@@ -115,7 +124,7 @@ def _visit(value: Any, owner: str, path: str, seen: set[int]) -> None:
                 cure=f"write {value.__name__}(), with what it needs",
             )
     elif dataclasses.is_dataclass(value):
-        if id(value) in seen:
+        if id(value) in seen or _checked.get(id(value)) is value:
             return
         seen.add(id(value))
         kind = type(value)
@@ -129,8 +138,13 @@ def _visit(value: Any, owner: str, path: str, seen: set[int]) -> None:
             if kind.__name__ in _KINDS or label(value).startswith("the stage"):
                 owner, path = label(value), ""
         for field in dataclasses.fields(value):
-            _visit(getattr(value, field.name), owner, f"{path}.{field.name}".lstrip("."), seen)
+            if type(member := getattr(value, field.name)) not in _PLAIN_KINDS:
+                _visit(member, owner, f"{path}.{field.name}".lstrip("."), seen)
+        if kind.__name__ == "SourceFile":
+            _checked[id(value)] = value
     elif isinstance(value, tuple | list):
+        if {*map(type, value)} <= _PLAIN_KINDS:
+            return
         for number, member in enumerate(value):
             _visit(member, owner, f"{path}[{number}]", seen)
     elif isinstance(value, Mapping):
@@ -175,6 +189,8 @@ def _misfit(value: Any, hint: Any) -> _Misfit | None:
         kinds = arguments[:1] * len(value) if arguments[-1] is ... else arguments
         if len(kinds) != len(value):
             return _Misfit("", value, hint)
+        if arguments[0] in (str, int) and {*map(type, value)} <= {arguments[0]} and {*kinds} <= {arguments[0]}:
+            return None
         return _first({f"[{n}]": (member, kind) for n, (member, kind) in enumerate(zip(value, kinds, strict=True))})
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
         if not isinstance(value, Mapping):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from analysis.checking.names import check_name
 from analysis.errors import StudyError
 
-__all__ = ["PLACEHOLDER", "write_study"]
+__all__ = ["PLACEHOLDER", "free_place", "write_study", "write_templates"]
 
 #: what stands for the study's name, in files and in their names
 PLACEHOLDER = "STUDY_NAME"
-_TEMPLATE = Path(__file__).parent / "template"
+_HERE = Path(__file__).parent
+_TEST = f"test_{PLACEHOLDER}.py.template"
 
 
 def write_study(name: str, folder: Path) -> tuple[Path, ...]:
@@ -30,6 +32,15 @@ def write_study(name: str, folder: Path) -> tuple[Path, ...]:
     Raises:
         StudyError: the name cannot be that of a study or of a package, or is taken.
     """
+    return write_templates(name, free_place(name, folder), "template", {})
+
+
+def free_place(name: str, folder: Path) -> Path:
+    """The folder that a new study of that name gets.
+
+    Raises:
+        StudyError: the name cannot be that of a study or of a package, or is taken.
+    """
     check_name("study", name)
     if not re.fullmatch("[a-z][a-z0-9_]*", name):
         raise StudyError(
@@ -41,10 +52,25 @@ def write_study(name: str, folder: Path) -> tuple[Path, ...]:
     place = folder / name
     if place.exists():
         raise StudyError(f"{place} is there already", cure="choose another name, or another folder")
+    return place
+
+
+def write_templates(name: str, place: Path, templates: str, words: Mapping[str, str]) -> tuple[Path, ...]:
+    """Write the files of a template, and the test that every study has.
+
+    Args:
+        name: of the study.
+        place: its folder, which is made.
+        templates: name of the folder with them.
+        words: what else is filled in, by what stands for it.
+    """
     place.mkdir(parents=True)
     written = []
-    for template in sorted(_TEMPLATE.iterdir()):
+    for template in sorted({*(_HERE / templates).iterdir(), _HERE / "template" / _TEST}):
         file = place / template.name.removesuffix(".template").replace(PLACEHOLDER, name)
-        file.write_text(template.read_text(encoding="utf-8").replace(PLACEHOLDER, name), encoding="utf-8")
+        text = template.read_text(encoding="utf-8").replace(PLACEHOLDER, name)
+        for word, meaning in words.items():
+            text = text.replace(word, meaning)
+        file.write_text(text, encoding="utf-8")
         written.append(file)
     return tuple(written)

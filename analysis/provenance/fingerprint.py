@@ -11,6 +11,7 @@ import ast
 import hashlib
 import importlib.machinery
 import sys
+import threading
 import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -212,9 +213,13 @@ def _stems(name: str) -> list[Path]:
     return [root.joinpath(*rest) for root in package_folders(top)]
 
 
+# Python 3.11 counts the depth of all threads' trees together and finds it wrong; filters of warnings are of all, too
+_one_at_a_time = threading.Lock()
+
+
 def _parse(path: Path) -> ast.Module:
     try:
-        with warnings.catch_warnings():
+        with _one_at_a_time, warnings.catch_warnings():
             # Python warns of doubtful syntax when it runs the module, and that is often enough
             warnings.simplefilter("ignore", SyntaxWarning)
             warnings.simplefilter("ignore", DeprecationWarning)

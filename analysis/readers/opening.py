@@ -20,7 +20,7 @@ from analysis.provenance.store import sha256_of
 from analysis.readers.data_file import DataFile
 from analysis.source_files import SourceFile
 
-__all__ = ["Access", "check_local", "identity_of", "local_path", "open_file"]
+__all__ = ["Access", "check_local", "identity_of", "local_path", "note_compared", "open_file"]
 
 _AGAIN = "describe it anew if that is what you want (law run DescribeFiles), or bring back what was there"
 
@@ -133,14 +133,25 @@ def check_local(file: SourceFile, path: Path) -> None:
         if digest != f"{facts.st_mtime:.0f}":
             raise _changed(file, f"changed at {facts.st_mtime:.0f}", f"changed at {digest}", path)
     elif kind in ("sha256", "adler32", "md5"):
-        state = f"{path.resolve()} {facts.st_size} {facts.st_mtime_ns} {facts.st_ino} {kind} {digest}"
-        note = _notes() / hashlib.sha256(state.encode()).hexdigest()
+        note = _note(path, facts, kind, digest)
         if note.is_file():
             return
         found = sha256_of(path) if kind == "sha256" else checksum_of(path, kind).digest
         if found != digest:
             raise _changed(file, f"{kind} {found}", f"{kind} {digest}", path)
         note.touch()
+
+
+def note_compared(path: Path, facts: os.stat_result, sha256: str) -> None:
+    """Remember the digest of a file of this machine, as it was found; its state is told by ``facts``, taken before."""
+    _note(path, facts, "sha256", sha256).touch()
+
+
+def _note(path: Path, facts: os.stat_result, kind: str, digest: str) -> Path:
+    # no program sets back the second time
+    times = f"{facts.st_mtime_ns} {facts.st_ctime_ns}"
+    state = f"{path.resolve()} {facts.st_size} {times} {facts.st_ino} {kind} {digest}"
+    return _notes() / hashlib.sha256(state.encode()).hexdigest()
 
 
 @functools.cache

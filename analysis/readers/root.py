@@ -62,29 +62,50 @@ def describe(file: DataFile, tree: str) -> Description:
         names = _trees(content)
         if not tree:
             # two cycles of a tree are one tree
-            found = [name for name in names if content[name].num_entries] or names
+            trees = {name: content[name] for name in names}
+            found = [name for name, one in trees.items() if one.num_entries] or names
             if len(found) != 1:
                 raise absent_tree(file, "", "tree", found)
             tree = found[0]
-        one = _tree(content, file, tree)
+            # reading what describes a thousand branches takes a while
+            one = trees[tree]
+        else:
+            one = _tree(content, file, tree)
         branches = _branches(one)
-        columns, problems = {}, {}
         # a server is not asked for a first event of everything: what types say has to do
         stop = min(one.num_entries, 1 if file.path else 0)
-        for name, branch in branches.items():
-            if _is_group(branch):
-                continue
-            try:
-                columns[name] = type_of(_read_branches(one, {name: branch}, 0, stop)[name])
-            except (DataError, StoreError):
-                raise
-            # uproot has no common class for what it cannot interpret
-            except Exception as error:
-                problems[name] = _problem(branch, error)
+        columns, problems = _types(one, {n: b for n, b in branches.items() if not _is_group(b)}, stop)
         clusters = _clusters(one)
         return Description(
             one.num_entries, columns, clusters, tree, problems, tuple(name for name in names if name != tree)
         )
+
+
+def _types(tree: Any, branches: Mapping[str, Any], stop: int) -> tuple[dict[str, str], dict[str, str]]:
+    """Types of branches, as their first events have them; and why others cannot be read, by name."""
+    if not branches:
+        return {}, {}
+    try:
+        # one by one takes many times as long
+        found = _read_branches(tree, branches, 0, stop)
+    except (DataError, StoreError):
+        raise
+    # uproot has no common class for what it cannot interpret
+    except Exception as error:
+        if len(branches) == 1:
+            ((name, branch),) = branches.items()
+            return {}, {name: _problem(branch, error)}
+        names = list(branches)
+        halves = names[: len(names) // 2], names[len(names) // 2 :]
+        (some, why), (others, why_not) = (_types(tree, {n: branches[n] for n in half}, stop) for half in halves)
+        return some | others, why | why_not
+    columns, problems = {}, {}
+    for name in branches:
+        try:
+            columns[name] = type_of(found[name])
+        except DataError as error:
+            problems[name] = error.problem
+    return columns, problems
 
 
 @contextmanager
@@ -176,8 +197,10 @@ def _by_own_name(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     rest = dict(wanted)
     while rest:
         batch: dict[str, Any] = {}
+        own = set[str]()
         for name, branch in rest.items():
-            if all(branch.name != other.name for other in batch.values()):
+            if branch.name not in own:
+                own.add(branch.name)
                 batch[name] = branch
         rest = {name: branch for name, branch in rest.items() if name not in batch}
         yield batch

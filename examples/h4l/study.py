@@ -7,7 +7,6 @@ from analysis.histograms.weight_settings import Weights, WeightUncertainty
 from analysis.inference.histfactory_settings import Channel, Model
 from analysis.inference.measurement_settings import FitSettings, Interest
 from analysis.plotting.figure_settings import FitFigures, StackFigures
-from h4l.files import files
 
 
 @dataclass(frozen=True)
@@ -19,6 +18,11 @@ class Selection:
     scale: float = 1.0
 
 
+FILES = s.catalogue("files.yaml")
+SCHEMA = FILES.schema("run", "Higgs_mass", "Z1_mass", "Z2_mass", "Higgs_pt")
+READ = {"schema": SCHEMA, "licence": "CC0-1.0", "doi": "10.7483/OPENDATA.CMS.TXT4.4RRP"}
+HIGGS_FILES, ZZ_FILES = FILES.matching("SMHiggsToZZTo4L*"), FILES.matching("ZZTo2e2mu*")
+MUON_FILES, ELECTRON_FILES = FILES.matching("*DoubleMuParked*"), FILES.matching("*DoubleElectron*")
 HIGGS, ZZ = s.Process("higgs", r"$H \to ZZ^* \to 4\ell$", ("higgs",)), s.Process("zz", r"$ZZ \to 4\ell$", ("zz",))
 M4L = s.Variable("m4l", r"$m_{4\ell}$", "GeV", tuple(range(105, 147, 2)), overflow=False)
 Z1 = s.Variable("m_z1", "$m_{Z1}$", "GeV", tuple(range(40, 125, 5)))
@@ -46,11 +50,11 @@ study = s.Study(
     energy=8.0,
     citation=s.Citation("H to ZZ to four leptons", ("The erumflow authors",), licence="BSD-3-Clause"),
     datasets=(
-        s.Dataset("higgs", "H", "simulated", **files("SMHiggsToZZTo4L"), cross_section=0.0065, generated=299_973),
+        s.Dataset("higgs", "H", "simulated", HIGGS_FILES, **READ, cross_section=0.0065, generated=299_973),
         # only two electrons with two muons: all channels have 2.04 times as many events between 121 and 131 GeV
-        s.Dataset("zz", "ZZ", "simulated", **files("ZZTo2e2mu"), cross_section=0.24948 * 2.04, generated=1_497_445),
-        s.Dataset("muons", "2 muons", "measured", **files("B_DoubleMuParked", "C_DoubleMuParked"), luminosity=11.58),
-        s.Dataset("electrons", "2 e", "measured", **files("B_DoubleElectron", "C_DoubleElectron"), luminosity=11.58),
+        s.Dataset("zz", "ZZ", "simulated", ZZ_FILES, **READ, cross_section=0.24948 * 2.04, generated=1_497_445),
+        s.Dataset("muons", "2 muons", "measured", MUON_FILES, **READ, luminosity=11.58),
+        s.Dataset("electrons", "2 e", "measured", ELECTRON_FILES, **READ, luminosity=11.58),
     ),
     identity=s.EventIdentity(("run", "Higgs_mass", "Z1_mass", "Z2_mass")),
     campaigns=(s.Campaign("2012BC", ("muons", "electrons"), 11.58),),

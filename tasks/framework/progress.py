@@ -10,7 +10,7 @@ from typing import Any
 
 from tasks.framework.reporting import tell
 
-__all__ = ["bytes_progress", "training_progress"]
+__all__ = ["bytes_progress", "count_progress", "training_progress"]
 
 # seconds before plain lines
 FIRST_LINE, LAST_LINE = 30.0, 300.0
@@ -44,6 +44,31 @@ def _lines(name: str, total: int | None) -> Callable[[int, int], None]:
             tell(f"      {name}: {done / 1e6:.0f}{f' of {whole / 1e6:.0f}' if whole else ''} MB")
 
     return report
+
+
+@contextmanager
+def count_progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar of things done, or a line now and then where the output is no terminal: yields ``f(done)``."""
+    if not sys.stderr.isatty():
+        pause = due = FIRST_LINE
+        begin = time.monotonic()
+
+        def report(done: int) -> None:
+            nonlocal pause, due
+            if time.monotonic() - begin >= due:
+                pause = min(2 * pause, LAST_LINE)
+                due = time.monotonic() - begin + pause
+                tell(f"      {name}: {done:,} of {total:,}")
+
+        yield report
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=total)
+        yield lambda done: bar.update(task, completed=done)
 
 
 @contextmanager

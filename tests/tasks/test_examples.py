@@ -16,7 +16,7 @@ from tests.tasks.conftest import copy_publishable
 from tests.tasks.project import Project, complete_records_are_whole, made, new_project
 
 #: lines of Python that an example may have, all files together
-LINES = {"h4l": 120, "counting": 60, "dimuon": 110, "published": 60}
+LINES = {"h4l": 95, "counting": 60, "dimuon": 110, "published": 60}
 # the others take some seconds more
 EXAMPLES = [
     pytest.param("h4l", marks=pytest.mark.long),

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
+import awkward as ak
+import numpy as np
 import pytest
+import uproot
 
-from analysis.errors import StudyError
+from analysis.errors import DataError, StudyError
+from analysis.new_study.of_files import write_study_of_files
 from analysis.new_study.writing import PLACEHOLDER, write_study
+from analysis.readers.file_description import describe_file
+from analysis.readers.opening import Access
 from tests.tasks.project import Project, new_project
 
 
@@ -71,3 +78,93 @@ def test_its_steps_are_right_at_once_and_nothing_is_overwritten(project: Project
         text=True,
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """Files of two trees, with lists alone, of text, and without a number; by what they are."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with uproot.recreate(folder / "a.root") as content:
+        content["Events"] = {
+            "run": np.full(50, 3, np.int32),
+            "bad": np.full(50, np.nan),
+            "pt": np.linspace(20.0, 79.0, 50, dtype=np.float32),
+            "identity": np.arange(50),
+        }
+        content["other"] = {"lambda": np.arange(8, dtype=np.int16)}
+    with uproot.recreate(folder / "lists.root") as content:
+        content.mkrntuple("Events", ak.Array({"jet": [[1.0, 2.0], [], [3.0]]}))
+    (folder / "table.csv").write_text("time of day,energy\n1.5,3\n2.5,4\n")
+    with uproot.recreate(folder / "flags.root") as content:
+        content["Events"] = {"flag": np.ones(3, bool)}
+    return {path.stem: str(path) for path in folder.iterdir()}
+
+
+def written(tmp_path: Path, name: str, *described: tuple[str, str]) -> Path:
+    """A study of files, each with the tree that is read of it; its code has the house's style."""
+    found = [describe_file(address, tree=tree) for address, tree in described]
+    paths = write_study_of_files(name, tmp_path / "studies", found, Access())
+    assert {path.parent for path in paths} == {tmp_path / "studies" / name}
+    assert {path.name for path in paths} == {path.name for path in (tmp_path / "studies" / name).iterdir()}
+    assert all(PLACEHOLDER not in path.read_text() and "CATALOGUES" not in path.read_text() for path in paths)
+    config = str(Path(__file__).parents[2] / "pyproject.toml")
+    place = str(tmp_path / "studies" / name)
+    for style in (["check", "--ignore", "I001,D"], ["format", "--check"]):
+        done = subprocess.run(["ruff", style[0], "--config", config, *style[1:], place], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
+    return Path(place)
+
+
+def test_a_study_of_files(tmp_path: Path, files: dict[str, str]):
+    text = (written(tmp_path, "offiles", (files["a"], "Events")) / "study.py").read_text()
+    assert 's.Column("pt", "float32", ""),' in text
+    # what events get themselves has another name, and what is no number is left out, with the reason
+    assert 's.Column("identity_", "int64", "", source="identity"),' in text
+    assert "# not bad: " in text
+    assert "'bad' is nan in event 0" in text
+    assert 'WINDOW = Window("pt", 20.0, 80.0)' in text
+    assert 's.Dataset("data", "Data", "measured", FILES.files, SCHEMA),' in text
+
+
+def test_files_that_are_read_otherwise_are_data_sets_of_their_own(tmp_path: Path, files: dict[str, str]):
+    place = written(tmp_path, "mixed", (files["a"], "other"), (files["lists"], "Events"), (files["table"], ""))
+    names = {"files_csv.yaml", "files_root_other.yaml", "files_root_events.yaml"}
+    assert {path.name for path in place.glob("*.yaml")} == names
+    text = (place / "study.py").read_text()
+    assert 's.Column("lambda_", "int16", "", source="lambda"),' in text
+    # of lists, how long they are
+    assert 'WINDOW_ROOT_EVENTS = Window("jet", 0.0, 3.0)' in text
+    assert 'of={"selected": "selected_root_other"}' in text
+    assert 's.Column("time_of_day", "float64", "", source="time of day"),' in text
+    assert 's.Dataset("data_csv", "Data", "measured", FILES_CSV.files, SCHEMA_CSV),' in text
+
+
+def test_files_that_make_no_study(tmp_path: Path, files: dict[str, str]):
+    with pytest.raises(StudyError, match="have no column of numbers"):
+        written(tmp_path, "flags", (files["flags"], ""))
+    with pytest.raises(StudyError, match="cannot be called"):
+        written(tmp_path, "Flags", (files["a"], "Events"))
+    with pytest.raises(DataError, match="has 2 trees: Events, other"):
+        describe_file(files["a"])
+    assert not (tmp_path / "studies").exists()
+
+
+@pytest.mark.long
+def test_a_study_of_files_runs_at_once(project: Project, tmp_path: Path, files: dict[str, str]):
+    with (project.folder / "law_user.cfg").open("a") as stream:
+        stream.write("path: ../studies\n")
+    words = ("run", "NewStudy", "--name", "mine", "--files")
+    output = project.law(*words, f"{tmp_path}/data/*.root", fails=True)
+    assert "1 of 3 files cannot be described" in output
+    assert "has 2 trees: Events, other" in output
+    assert not (tmp_path / "studies").exists()
+    words = (*words, f"{tmp_path}/data/lists.root,{tmp_path}/data/table.csv")
+    assert "files_csv.yaml" in project.law(*words)
+    project.law("index", "-q")
+    assert "nothing is wrong" in project.law("run", "CheckStudy", "--study", "mine")
+    assert "made  selected_csv data_csv events_0-2" in project.law("run", "mine.selectedCsv")
+    assert "report.html" in project.law("run", "Report", "--study", "mine")
+    (results,) = project.store.glob("mine/CollectResults/*/results.json")
+    means = {one["name"]: one["value"] for one in json.loads(results.read_text())["numbers"]}
+    assert means == {"mean_data_csv": 2.0, "mean_data_root": 1.0}

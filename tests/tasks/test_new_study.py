@@ -159,8 +159,7 @@ def test_a_study_of_files_runs_at_once(project: Project, tmp_path: Path, files: 
     assert "1 of 3 files cannot be described" in output
     assert "has 2 trees: Events, other" in output
     assert not (tmp_path / "studies").exists()
-    words = (*words, f"{tmp_path}/data/lists.root,{tmp_path}/data/table.csv")
-    assert "files_csv.yaml" in project.law(*words)
+    assert "files_csv.yaml" in project.law(*words, f"{tmp_path}/data/lists.root,{tmp_path}/data/table.csv")
     project.law("index", "-q")
     assert "nothing is wrong" in project.law("run", "CheckStudy", "--study", "mine")
     assert "made  selected_csv data_csv events_0-2" in project.law("run", "mine.selectedCsv")

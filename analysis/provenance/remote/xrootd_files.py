@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 from analysis.errors import StoreError
 from analysis.provenance.remote.addresses import Address
-from analysis.provenance.remote.checksums import CHECKSUM_RATE, Checksum
+from analysis.provenance.remote.checksums import CHECKSUM_RATE, CHECKSUM_WAIT, Checksum
 from analysis.provenance.remote.faults import MissingError, TimedOutError, fault
 from analysis.provenance.remote.files import Entry
 from analysis.provenance.remote.options import Options
@@ -55,6 +56,8 @@ class XRootDFiles(ServerFiles):
 
         for name, value in _SETTINGS.items():
             client.EnvPutInt(name, value)
+        # of this process: a fork's is its own
+        self._few_checksums = threading.Semaphore(2)
         return client.FileSystem(self._server)
 
     @property
@@ -97,7 +100,10 @@ class XRootDFiles(ServerFiles):
 
     def _facts(self, path: str) -> tuple[int, Checksum | None]:
         size = done(self.connection.stat(path, self._timeout)).size
-        return size, self._checksum(path, self._timeout + math.ceil(size / CHECKSUM_RATE))
+        # a server that is busy with others' checksums says when to ask again: in half a minute, whatever it is to find
+        _ = self.connection
+        with self._few_checksums:
+            return size, self._checksum(path, math.ceil(self._timeout + CHECKSUM_WAIT + size / CHECKSUM_RATE))
 
     def _checksum(self, path: str, timeout: int) -> Checksum | None:
         from XRootD.client.flags import QueryCode

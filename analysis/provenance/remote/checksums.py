@@ -7,12 +7,10 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CHECKSUM_RATE", "CHECKSUM_WAIT", "Checksum", "checksum_of"]
+__all__ = ["CHECKSUM_RATE", "Checksum", "checksum_of"]
 
 CHECKSUM_RATE = 20e6
 """Bytes per second that a slow server reads to find a checksum: so much longer may it be silent."""
-CHECKSUM_WAIT = 90.0
-"""Seconds for which a server may let one wait that finds as many checksums as it may at a time (XRootD: four)."""
 _PIECE = 2**20
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from analysis.errors import StoreError
 from analysis.provenance.remote.addresses import Address
-from analysis.provenance.remote.checksums import CHECKSUM_RATE, CHECKSUM_WAIT, Checksum
+from analysis.provenance.remote.checksums import CHECKSUM_RATE, Checksum
 from analysis.provenance.remote.faults import MissingError, TimedOutError, fault
 from analysis.provenance.remote.files import Entry
 from analysis.provenance.remote.options import Options
@@ -35,6 +35,10 @@ _SETTINGS = {
     "TimeoutResolution": 1,
     "WriteRecovery": 0,
 }
+
+# Seconds for which a checksum is waited for, beside what finding it takes: a server that is busy with as many as it may
+# be at a time (four) lets one wait for half a minute; now and then it forgets to answer, until it is asked again.
+_PATIENCE = (5, 15, 90)
 
 # Files that were opened last are kept, so that they end in a thread of Python: XrdCl's own threads drop a file shortly
 # after its closing, and if they are the last to, and the process is forked in that moment, each waits for the other.
@@ -100,10 +104,15 @@ class XRootDFiles(ServerFiles):
 
     def _facts(self, path: str) -> tuple[int, Checksum | None]:
         size = done(self.connection.stat(path, self._timeout)).size
-        # a server that is busy with others' checksums says when to ask again: in half a minute, whatever it is to find
         _ = self.connection
         with self._few_checksums:
-            return size, self._checksum(path, math.ceil(self._timeout + CHECKSUM_WAIT + size / CHECKSUM_RATE))
+            for patience in _PATIENCE:
+                try:
+                    return size, self._checksum(path, math.ceil(patience + size / CHECKSUM_RATE))
+                except RequestError as error:
+                    if error.kind is not TimedOutError or patience == _PATIENCE[-1]:
+                        raise
+        raise AssertionError("the last patience has ended above")
 
     def _checksum(self, path: str, timeout: int) -> Checksum | None:
         from XRootD.client.flags import QueryCode

@@ -18,4 +18,4 @@ def test_the_study_makes_the_numbers_of_the_script_written_by_hand(
         output = tmp_path / benchmark.folder_name(name)
         output.mkdir()
         assert way(tmp_path, output, 15_000, 6_000) > 0.0
-    benchmark.compare(tmp_path, 15_000)
+    benchmark.compare(tmp_path, 15_000, list(benchmark.WAYS))

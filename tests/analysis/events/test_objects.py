@@ -9,7 +9,6 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
-from analysis.events.root import read_chunk
 
 from analysis.checking.protection import protect
 from analysis.errors import DataError, StudyError
@@ -17,6 +16,7 @@ from analysis.events.columns import with_columns
 from analysis.events.identity import identify
 from analysis.events.objects import objects
 from analysis.events.references import Reference, follow
+from analysis.readers.chunks import read_chunk
 from analysis.studies.htautau.datasets import DIMUON
 
 EVENTS = 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from analysis.errors import StudyError
 from analysis.step import PRESENTATION
@@ -79,6 +80,12 @@ class SourceFile:
     def decisive(self) -> list[str | int]:
         """What decides results: the same content from another place is the same file."""
         return [self.name, self.content, self.events]
+
+    @property
+    def path(self) -> Path | None:
+        """Path on this machine; ``None`` for a file on a server."""
+        scheme, separator, rest = self.url.partition("://")
+        return Path(rest if separator else self.url).expanduser() if scheme == "file" or not separator else None
 
     @property
     def place(self) -> str:

@@ -147,13 +147,13 @@ def test_records_inside_need_no_input(tmp_path: Path, monkeypatch: pytest.Monkey
     unpacked(capsule, checked(capsule), folder)
     # this study reads its input nevertheless: nobody looked for it before, so it is the study that fails
     with pytest.raises(PreservationError, match="did not come to its end"):
-        rerun(checked(capsule), Settings(folder, mirror=tmp_path / "mirror"), said.append)
+        rerun(checked(capsule), Settings(folder, mirrors=(tmp_path / "mirror",)), said.append)
     assert [text.partition(":")[0] for text in said] == [
         "making the environment from the lock",
         "running from the records inside",
     ]
     (tmp_path / "mirror" / "tiny" / "events.txt").write_bytes(DATA)
-    assert rerun(checked(capsule), Settings(folder, mirror=tmp_path / "mirror"), said.append) == folder / "store"
+    assert rerun(checked(capsule), Settings(folder, mirrors=(tmp_path / "mirror",)), said.append) == folder / "store"
 
 
 def test_sites_of_whoever_runs_it_lie_beside_the_capsules_settings(capsule: Path, tmp_path: Path) -> None:

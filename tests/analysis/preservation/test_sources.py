@@ -46,13 +46,13 @@ def source(address: str, **more: object) -> Input:
 
 def test_what_is_served_is_enough(server: str) -> None:
     # a server that does not know the question says so, and may still serve
-    demand([source(f"{server}/there"), source(f"{server}/never")], None, ())
+    demand([source(f"{server}/there"), source(f"{server}/never")], (), ())
     assert sorted(Server.asked) == ["/never", "/there"]
 
 
 def test_what_is_gone_is_named(server: str) -> None:
     with pytest.raises(PreservationError) as caught:
-        demand([source(f"{server}/there"), source(f"{server}/gone"), source("http://127.0.0.1:9/off")], None, ())
+        demand([source(f"{server}/there"), source(f"{server}/gone"), source("http://127.0.0.1:9/off")], (), ())
     said = str(caught.value)
     assert "2 of 3 inputs" in said
     assert "data/there" not in said
@@ -63,7 +63,7 @@ def test_what_is_gone_is_named(server: str) -> None:
 def test_what_is_gone_for_one_reason_is_told_briefly(tmp_path: Path) -> None:
     for mirror, words in ((tmp_path, "has none of the inputs"), (tmp_path / "no", "is no folder")):
         with pytest.raises(PreservationError) as caught:
-            demand([source(f"http://127.0.0.1:9/{name}") for name in ("one", "two", "three")], mirror, ())
+            demand([source(f"http://127.0.0.1:9/{name}") for name in ("one", "two", "three")], (mirror,), ())
         first, *others = caught.value.problem.partition("  and 2 more for the same reason:\n")
         assert len(first.splitlines()) == 5
         assert "SHA-256 oneone" in first
@@ -76,15 +76,15 @@ def test_what_is_gone_for_one_reason_is_told_briefly(tmp_path: Path) -> None:
 
 def test_nobody_is_asked_for_what_is_there(server: str, tmp_path: Path) -> None:
     gone = f"{server}/gone"
-    demand([source(gone)], None, {"gone" * 10})
+    demand([source(gone)], (), {"gone" * 10})
     # part of a package of the lock
-    demand([source("pkg:pypi/x@1#gone", mirror="")], None, ())
+    demand([source("pkg:pypi/x@1#gone", mirror="")], (), ())
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "gone").write_bytes(b"123")
-    demand([source(gone, size=3), source(gone, size=None)], tmp_path, ())
+    demand([source(gone, size=3), source(gone, size=None)], (tmp_path,), ())
     assert Server.asked == []
     with pytest.raises(PreservationError):
-        demand([source(gone, size=4)], tmp_path, ())
+        demand([source(gone, size=4)], (tmp_path,), ())
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"format": 2, "inputs": []}', '{"format": 1, "inputs": [{"name": "x"}]}'])

@@ -58,8 +58,8 @@ def test_where_a_file_is(tmp_path: Path, path: Path):
     assert local_path(SourceFile("some.root", f"file://{path}"), Access()) == path
     assert local_path(SourceFile("some.root", "https://example.org/some.root"), Access()) is None
     elsewhere = SourceFile("some.root", "root://example.org//some.root")
-    assert local_path(elsewhere, Access(mirror=tmp_path)) == path
-    assert local_path(replace(elsewhere, name="other.root"), Access(mirror=tmp_path)) is None
+    assert local_path(elsewhere, Access((tmp_path,))) == path
+    assert local_path(replace(elsewhere, name="other.root"), Access((tmp_path,))) is None
     with pytest.raises(StudyError, match=r"has the address 'some\.root', and nobody knows where to look for it"):
         local_path(SourceFile("some.root", "some.root"), Access())
     with pytest.raises(DataError, match="does not exist"):

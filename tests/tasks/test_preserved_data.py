@@ -1,0 +1,156 @@
+"""Files of one's own in a capsule: beside the study, and elsewhere on a machine that nobody else has."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import uproot
+
+from tests.tasks.conftest import copy_publishable
+from tests.tasks.project import Project, made, new_project
+
+STUDY = '''
+"""Means of numbers from three files."""
+
+from analysis.study import Column, Dataset, Events, Friend, Result, Schema, SourceFile, Step, Study, beside
+
+BEAM = SourceFile("beam.csv", beside("beam.csv"), sha256="BEAM", size=BEAM_SIZE, events=50)
+RUN = SourceFile("run.root", beside("../../machine/run.root"), sha256="RUN", size=RUN_SIZE, events=1000)
+TIMES = SourceFile("times.csv", beside("../../machine/times.csv"), size=TIMES_SIZE, events=1000, checksum="adler32:TIMES")
+
+study = Study(
+    "mixed",
+    title="Means of numbers from files",
+    measures="Means of numbers.",
+    datasets=(
+        Dataset("beam", "Beam", "measured", (BEAM,), Schema("", (Column("x", "float64"),))),
+        Dataset(
+            "run",
+            "Run",
+            "measured",
+            (RUN,),
+            Schema("Events", (Column("x", "float64"),)),
+            friends=(Friend(Schema("", (Column("t", "float64"),)), (TIMES,)),),
+            in_place=True,
+        ),
+    ),
+    chunk_events=600,
+    stages=(Events("all", Step("mixed.steps:take")), Result("mean", Step("mixed.steps:mean"))),
+)
+'''
+STEPS = """
+import awkward as ak
+import numpy as np
+
+from analysis.results import Number
+
+
+def take(raw):
+    value = raw.x + raw.t if "t" in raw.fields else raw.x
+    return ak.Array({"identity": raw.identity, "value": value})
+
+
+def mean(all):
+    return {
+        "numbers": [
+            Number(f"mean_{name}", name, float(np.mean(events.value)), stat=None, syst=None, unit="", method="mean")
+            for name, events in all.items()
+        ]
+    }
+"""
+
+
+def columns(path: Path, name: str, values: np.ndarray) -> None:
+    path.write_text("\n".join([name, *map(repr, values.tolist())]) + "\n")
+
+
+@pytest.fixture
+def project(repository: Path, tmp_path: Path) -> Project:
+    """A project with a study that reads a file beside it, and two of the machine, one of them by a checksum."""
+    package, machine = tmp_path / "studies" / "mixed", tmp_path / "machine"
+    package.mkdir(parents=True)
+    machine.mkdir()
+    random = np.random.default_rng(1)
+    columns(package / "beam.csv", "x", random.random(50))
+    columns(machine / "times.csv", "t", random.random(1000))
+    with uproot.recreate(machine / "run.root") as content:
+        content.mktree("Events", {"x": "float64"}).extend({"x": random.random(1000)})
+    text = STUDY.lstrip()
+    for name, path in (("BEAM", package / "beam.csv"), ("RUN", machine / "run.root"), ("TIMES", machine / "times.csv")):
+        content = path.read_bytes()
+        digest = f"{zlib.adler32(content):08x}" if name == "TIMES" else hashlib.sha256(content).hexdigest()
+        text = text.replace(f"{name}_SIZE", str(len(content))).replace(f'"{name}"', f'"{digest}"')
+        text = text.replace(f'adler32:{name}"', f'adler32:{digest}"')
+    (package / "study.py").write_text(text)
+    (package / "steps.py").write_text(STEPS.lstrip())
+    project = new_project(repository, tmp_path, "airshower", None)
+    copy_publishable(repository, project)
+    (project.folder / "law_user.cfg").write_text(f"[studies]\ndefault: mixed\npath: {package.parent}\n")
+    return project
+
+
+def preserved(project: Project, *options: str) -> tuple[Path, str]:
+    """The study's capsule, and what was said; what it was made of is gone."""
+    said = project.law("run", "PreserveStudy", *options)
+    (file,) = project.store.glob("mixed/PreserveStudy/*/mixed.capsule.zip")
+    capsule = Path(shutil.copy(file, project.folder.parent))
+    return capsule, said
+
+
+@pytest.mark.long
+def test_files_of_a_machine_are_run_again_by_a_stranger_with_the_same_bits(project: Project, tmp_path: Path) -> None:
+    capsule, said = preserved(project)
+    assert "WARNING" not in said
+    assert "into the capsule: 2 files of" in said
+    with zipfile.ZipFile(capsule) as opened:
+        contents = {name: opened.read(name) for name in opened.namelist()}
+    # nothing says where the files were, and no file is there twice
+    assert [name for name, content in contents.items() if str(tmp_path).encode() in content] == []
+    assert {name for name in contents if name.startswith("data/")} == {"data/run.root", "data/times.csv"}
+    assert "source/more/mixed/beam.csv" in contents
+    inputs = {one["name"]: one for one in json.loads(contents["inputs.json"])["inputs"]}
+    assert {name: one["address"] for name, one in inputs.items()} == {
+        "beam.csv": "source/more/mixed/beam.csv",
+        "run.root": "data/run.root",
+        "times.csv": "data/times.csv",
+    }
+    assert [bool(inputs[name]["sha256"]) for name in inputs] == [name != "times.csv" for name in inputs]
+    page = contents["results/report.html"].decode()
+    assert "beam.csv of the authors" in page
+    assert "run.root and 1 more, of the authors, read in place" in page
+
+    # every record that read a file came from it, whether it was copied or not
+    document = json.loads(contents["provenance.json"])
+    titles = {name: one["prov:location"] for name, one in document["entity"].items() if name.startswith("input:")}
+    origins: dict[str, set[str]] = {}
+    for one in document["wasDerivedFrom"].values():
+        if (source := one["prov:usedEntity"]) in titles:
+            origins.setdefault(one["prov:generatedEntity"].split("-")[0], set()).add(titles[source])
+    assert origins == {
+        "record:mixed/FetchData/beam": {"source/more/mixed/beam.csv"},
+        "record:mixed/all/run": {"data/run.root", "data/times.csv"},
+    }
+    assert "all records that are here" not in project.law("run", "VerifyRecords")
+
+    for folder in (tmp_path / "studies", tmp_path / "machine", project.folder, project.store):
+        shutil.rmtree(folder)
+    home = tmp_path / "stranger"
+    home.mkdir()
+    kept = {
+        name: value for name, value in project.environment().items() if not name.startswith(("ERUM", "LAW", "PYTH"))
+    }
+    done = subprocess.run([sys.executable, str(capsule)], cwd=home, env=kept, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    verdict = json.loads((home / "mixed-rerun" / "verdict.json").read_text())
+    assert verdict["bit_for_bit"]
+    assert {row["quantity"] for row in verdict["rows"]} == {"mean_beam", "mean_run"}
+    assert "all" in made(done.stderr)

@@ -174,9 +174,9 @@ def _refuse_too_much(files: Collection[SourceFile]) -> None:
 
 
 def _amount(files: Collection[SourceFile]) -> str:
-    total = sum(map(_size, files))
-    amount = f"{total / 1e9:.1f} GB" if total >= 1e9 else f"{total / 1e6:.1f} MB"
-    return f"{len(files)} file{'s' * (len(files) != 1)} of {amount}"
+    from analysis.preservation.sources import size_in_words
+
+    return f"{len(files)} file{'s' * (len(files) != 1)} of {size_in_words(sum(map(_size, files)))}"
 
 
 def _size(file: SourceFile) -> int:

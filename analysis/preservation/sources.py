@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from analysis.errors import PreservationError
 
-__all__ = ["FILE", "MOST_BYTES", "Input", "demand", "described", "from_json", "in_words"]
+__all__ = ["FILE", "MOST_BYTES", "Input", "demand", "described", "from_json", "in_words", "size_in_words"]
 
 FILE = "inputs.json"
 FORMAT = 1
@@ -103,14 +103,21 @@ def in_words(inputs: Sequence[Input]) -> str:
     largest = sorted(inputs, key=lambda one: (-(one.size or 0), one.mirror))
     named = [one.mirror or one.name for one in largest]
     named = [
-        f"{name} ({_size(one.size)})" if one.size is not None else name
+        f"{name} ({size_in_words(one.size)})" if one.size is not None else name
         for name, one in zip(named, largest, strict=True)
     ]
     return ", ".join([*named[:5], *([f"and {len(named) - 5} more"] if len(named) > 5 else [])])
 
 
-def _size(number: int) -> str:
-    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.1f} MB"
+def size_in_words(number: int) -> str:
+    """A number of bytes for people.
+
+    Examples:
+        >>> size_in_words(2_000), size_in_words(5_240_000), size_in_words(11 * 10**9)
+        ('2.0 kB', '5.2 MB', '11.0 GB')
+    """
+    unit, name = next((pair for pair in ((1e9, "GB"), (1e6, "MB")) if number >= pair[0]), (1e3, "kB"))
+    return f"{number / unit:.1f} {name}"
 
 
 def from_json(text: bytes | str) -> list[Input]:
@@ -247,7 +254,7 @@ def _answer(address: str) -> str:
 
 
 def _told(one: Input) -> str:
-    size = "" if one.size is None else f", {one.size / 1e6:.1f} MB"
+    size = "" if one.size is None else f", {size_in_words(one.size)}"
     doi = f", DOI {one.doi}" if one.doi else ""
     where = f"\n    {one.address}{doi}" if one.address or one.doi else ""
     known = f"SHA-256 {one.sha256}" if one.sha256 else one.checksum

@@ -25,7 +25,7 @@ from analysis.study import Column, Dataset, Events, Friend, Result, Schema, Sour
 
 BEAM = SourceFile("beam.csv", beside("beam.csv"), sha256="BEAM", size=BEAM_SIZE, events=50)
 RUN = SourceFile("run.root", beside("../../machine/run.root"), sha256="RUN", size=RUN_SIZE, events=1000)
-TIMES = SourceFile("times.csv", beside("../../machine/times.csv"), size=TIMES_SIZE, events=1000, checksum="adler32:TIMES")
+TIMES = SourceFile("times.csv", beside("../../machine/times.csv"), "", TIMES_SIZE, 1000, checksum="adler32:TIMES")
 
 study = Study(
     "mixed",

@@ -9,12 +9,19 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import uproot
 
+from analysis.errors import DataError, StudyError
+from analysis.preservation import archive, sources
+from analysis.preservation.sources import MOST_BYTES as MOST_OF_ONES_OWN
+from analysis.study import Column, Dataset, Schema, SourceFile, Study
+from tasks.preserved_data import MOST_BYTES, PreservedData, check_amount, lacking, preserved_data
 from tests.tasks.conftest import copy_publishable
 from tests.tasks.project import Project, made, new_project
 
@@ -154,3 +161,79 @@ def test_files_of_a_machine_are_run_again_by_a_stranger_with_the_same_bits(proje
     assert verdict["bit_for_bit"]
     assert {row["quantity"] for row in verdict["rows"]} == {"mean_beam", "mean_run"}
     assert "all" in made(done.stderr)
+
+
+SCHEMA = Schema("", (Column("x", "float64"),))
+
+
+def study_of(*files: SourceFile) -> Study:
+    return Study("own", title="Own", datasets=(Dataset("data", "Data", "measured", files, SCHEMA, in_place=True),))
+
+
+def collected(study: Study, workspace: Path, *, all_of_it: bool = False, **more: Any) -> PreservedData:
+    found = {"lying": {}, "manifests": [], "needed": True, **more}
+    return preserved_data(study, "", workspace=workspace, all_of_it=all_of_it, **found)
+
+
+def test_large_files_of_a_machine_are_told_to_be_given(tmp_path: Path) -> None:
+    large = SourceFile("large.csv", str(tmp_path / "large.csv"), sha256="0" * 64, size=MOST_OF_ONES_OWN, events=1)
+    small = SourceFile("small.csv", str(tmp_path / "small.csv"), sha256="1" * 64, size=1000, events=1)
+    found = collected(study_of(large, small), tmp_path)
+    assert found.members == {}
+    assert [one.address for one in found.inputs] == ["", ""]
+    assert found.private[str(tmp_path / "large.csv")] == "large.csv"
+    inputs = {"format": 1, "inputs": [sources.described(one) for one in found.inputs]}
+    archive.write(tmp_path / "own.capsule.zip", {"inputs.json": json.dumps(inputs).encode()})
+    ((kind, text),) = lacking(tmp_path / "own.capsule.zip")
+    assert kind == "WARNING"
+    assert "has to be given large.csv (200.0 MB), small.csv (1.0 kB), in a folder for --mirror" in text
+    # a rerun that begins with records does not need them
+    assert collected(study_of(small), tmp_path, needed=False).members == {}
+
+
+def test_all_files_come_along_if_they_are_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "copies" / "grid").mkdir(parents=True)
+    (tmp_path / "copies" / "grid" / "far.csv").write_text("x\n1.5\n")
+    (tmp_path / "near.csv").write_text("x\n2.5\n")
+    checksum = f"adler32:{zlib.adler32((tmp_path / 'near.csv').read_bytes()):08x}"
+    near = SourceFile("near.csv", str(tmp_path / "near.csv"), size=6, events=1, checksum=checksum)
+    digest = hashlib.sha256(b"x\n1.5\n").hexdigest()
+    far = SourceFile("far.csv", "root://nowhere.invalid//far.csv", digest, 6, 1, mirror="grid/far.csv")
+    monkeypatch.setenv("ERUMFLOW_MIRROR", str(tmp_path / "copies"))
+    found = collected(study_of(near, far), tmp_path / "work", all_of_it=True)
+    assert {name: path.read_text() for name, path in found.members.items()} == {
+        "data/near.csv": "x\n2.5\n",
+        "data/grid/far.csv": "x\n1.5\n",
+    }
+    assert {one.name: one.address for one in found.inputs} == {
+        "near.csv": "data/near.csv",
+        "far.csv": "root://nowhere.invalid//far.csv",
+    }
+    # not what is on a server, unless it is asked for
+    assert list(collected(study_of(near, far), tmp_path / "work").members) == ["data/near.csv"]
+    # a changed file is no input of the results
+    (tmp_path / "near.csv").write_text("x\n3.5\n")
+    with pytest.raises(DataError, match=r"not the file 'near\.csv'"):
+        collected(study_of(near), tmp_path / "again")
+
+
+def test_files_beside_the_study_travel_with_it_unless_only_their_time_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "beside.csv"
+    path.write_text("x\n2.5\n")
+    known = SourceFile("beside.csv", f"file://{path}", hashlib.sha256(path.read_bytes()).hexdigest(), 6, 1)
+    lying = {path: "source/more/own/beside.csv"}
+    found = collected(study_of(known), tmp_path / "work", lying=lying, all_of_it=True)
+    assert (found.members, [one.address for one in found.inputs]) == ({}, ["source/more/own/beside.csv"])
+    timed = replace(known, sha256="", checksum=f"modified:{path.stat().st_mtime:.0f}")
+    found = collected(study_of(timed), tmp_path / "work", lying=lying)
+    assert (list(found.members), [one.address for one in found.inputs]) == (["data/beside.csv"], ["data/beside.csv"])
+    path.write_text("x\n3.5\n")
+    with pytest.raises(DataError, match=r"'beside\.csv' is not what the catalogue says"):
+        collected(study_of(known), tmp_path / "work", lying=lying)
+
+
+def test_too_much_for_a_capsule_is_refused_with_its_size() -> None:
+    large = SourceFile("large.root", "root://x.org//large.root", size=2 * MOST_BYTES, events=1, checksum="adler32:0a")
+    with pytest.raises(StudyError, match=r"up to 10 GB of events, and the study reads 1 file of 20\.0 GB"):
+        check_amount(study_of(large), "")
+    check_amount(study_of(replace(large, size=MOST_BYTES)), "")

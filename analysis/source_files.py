@@ -117,7 +117,7 @@ def published_origin(files: Sequence[SourceFile], *, in_place: bool) -> str:
     Files that can be fetched over HTTP have addresses that say it.
 
     Examples:
-        >>> published_origin([SourceFile("a.csv", "/home/me/a.csv"), SourceFile("b.csv", "b.csv")], in_place=False)
+        >>> published_origin([SourceFile("a.csv", "/data/a.csv"), SourceFile("b.csv", "b.csv")], in_place=False)
         'a.csv and 1 more, of the authors'
         >>> published_origin([SourceFile("a.root", "root://eos.example.org//eos/a.root")], in_place=True)
         'a.root at root://eos.example.org, read in place'

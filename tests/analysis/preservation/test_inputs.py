@@ -14,8 +14,8 @@ from analysis.study import Dataset, Friend, SourceFile, Study
 SCHEMA = Schema("", (Column("x", "float64"),))
 PUBLIC = SourceFile("a.csv", "https://example.org/a.csv", sha256="a" * 64, size=3, events=1, mirror="lab/a.csv")
 GRID = SourceFile("b.csv", "root://eos.example.org//b.csv", size=4, events=1, checksum="adler32:0a1b2c3d")
-OWN = SourceFile("c.csv", "/home/me/data/c.csv", sha256="c" * 64, size=5, events=1)
-BESIDE = SourceFile("d.csv", "file:///home/me/study/d.csv", size=6, events=1, checksum="modified:17")
+OWN = SourceFile("c.csv", "/lab/me/data/c.csv", sha256="c" * 64, size=5, events=1)
+BESIDE = SourceFile("d.csv", "file:///lab/me/study/d.csv", size=6, events=1, checksum="modified:17")
 FRIEND = Friend(Schema("", (Column("t", "float64"),)), (GRID,))
 STUDY = Study(
     "mine",
@@ -36,7 +36,7 @@ def test_files_of_all_kinds_and_of_friends() -> None:
         "d.csv": "source/more/mine/d.csv",
     }
     # no folder of anybody's machine
-    assert "/home" not in str(list(inputs.values()))
+    assert "/lab" not in str(list(inputs.values()))
     assert [one.mirror for one in inputs.values()] == ["c.csv", "lab/a.csv", "b.csv", "d.csv"]
     assert {name: one.content for name, one in inputs.items()} == {one.name: one.content for one in files_of(STUDY, "")}
     assert (inputs["b.csv"].sha256, inputs["b.csv"].doi, inputs["c.csv"].licence) == ("", "10.1/x", "MIT")
@@ -44,7 +44,7 @@ def test_files_of_all_kinds_and_of_friends() -> None:
 
 
 def test_a_content_that_is_wanted_at_two_places_is_two_inputs() -> None:
-    twice = replace(STUDY.datasets[1], name="three", files=(replace(OWN, name="again.csv"),))
+    twice = replace(STUDY.datasets[1], name="three", purpose="check", files=(replace(OWN, name="again.csv"),))
     study = replace(STUDY, datasets=(*STUDY.datasets, twice))
     assert [one.mirror for one in inputs_of(study, "", {}) if one.sha256 == OWN.sha256] == ["again.csv", "c.csv"]
 

@@ -25,7 +25,7 @@ from tasks.export import ExportModel
 from tasks.families import load_families
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.settings import base_folder, stores, studies_from_outside, study_of
-from tasks.preserved_data import check_amount, lacking, preserved_data
+from tasks.preserved_data import check_amount, lacking, preserved_data, publishable
 from tasks.report import Report
 from tasks.results import CollectResults, ResultTask
 
@@ -151,7 +151,7 @@ class PreserveStudy(ResultTask):
             file=self.file,
             arguments=("run", "MakeResults", *self._arguments()),
             parameters=self._decisive(),
-            source=source,
+            source=publishable(source, data.private),
             manifests=manifests,
             results=results.manifest(),
             numbers=found["numbers"],

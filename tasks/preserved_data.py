@@ -19,7 +19,7 @@ from tasks.framework.settings import stores, studies_from_outside
 if TYPE_CHECKING:
     from analysis.preservation.inputs import Input
 
-__all__ = ["MOST_BYTES", "PreservedData", "check_amount", "lacking", "preserved_data"]
+__all__ = ["MOST_BYTES", "PreservedData", "check_amount", "lacking", "preserved_data", "publishable"]
 
 #: bytes of events that a capsule may hold
 MOST_BYTES = 10 * 10**9
@@ -98,6 +98,29 @@ def preserved_data(
     # a place within another one comes after it
     private = dict(sorted(private.items(), key=lambda pair: -len(pair[0])))
     return PreservedData(inputs_of(study, campaign, inside), members, private)
+
+
+def publishable(source: Mapping[str, bytes], private: Iterable[str]) -> dict[str, bytes]:
+    """A study's code as a capsule has it: catalogues without folders of this machine; code that names one is told of.
+
+    Args:
+        source: content of files, by name.
+        private: places of this machine.
+    """
+    from analysis.preservation.cleaning import cleaned_catalogue
+
+    found = {
+        name: cleaned_catalogue(text) if name.endswith((".yaml", ".yml", ".json")) else text
+        for name, text in source.items()
+    }
+    places = [place.encode() for place in private if "/" in place]
+    for name, text in found.items():
+        if any(place in text for place in places):
+            reporting.tell(
+                f"WARNING  the capsule's source/{name} names a place of this machine; beside('...') or a catalogue of "
+                "DescribeFiles would not"
+            )
+    return found
 
 
 def lacking(capsule: Path) -> Iterator[tuple[str, str]]:

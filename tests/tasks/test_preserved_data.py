@@ -16,23 +16,23 @@ from typing import Any
 import numpy as np
 import pytest
 import uproot
+import yaml
 
 from analysis.errors import DataError, StudyError
 from analysis.preservation import archive, sources
 from analysis.preservation.sources import MOST_BYTES as MOST_OF_ONES_OWN
 from analysis.study import Column, Dataset, Schema, SourceFile, Study
-from tasks.preserved_data import MOST_BYTES, PreservedData, check_amount, lacking, preserved_data
+from tasks.preserved_data import MOST_BYTES, PreservedData, check_amount, lacking, preserved_data, publishable
 from tests.tasks.conftest import copy_publishable
 from tests.tasks.project import Project, made, new_project
 
 STUDY = '''
 """Means of numbers from three files."""
 
-from analysis.study import Column, Dataset, Events, Friend, Result, Schema, SourceFile, Step, Study, beside
+from analysis.study import Column, Dataset, Events, Friend, Result, Schema, SourceFile, Step, Study, beside, catalogue
 
 BEAM = SourceFile("beam.csv", beside("beam.csv"), sha256="BEAM", size=BEAM_SIZE, events=50)
-RUN = SourceFile("run.root", beside("../../machine/run.root"), sha256="RUN", size=RUN_SIZE, events=1000)
-TIMES = SourceFile("times.csv", beside("../../machine/times.csv"), "", TIMES_SIZE, 1000, checksum="adler32:TIMES")
+FILES = catalogue("files.yaml")
 
 study = Study(
     "mixed",
@@ -44,9 +44,9 @@ study = Study(
             "run",
             "Run",
             "measured",
-            (RUN,),
+            FILES.matching("*.root"),
             Schema("Events", (Column("x", "float64"),)),
-            friends=(Friend(Schema("", (Column("t", "float64"),)), (TIMES,)),),
+            friends=(Friend(Schema("", (Column("t", "float64"),)), FILES.matching("times.*")),),
             in_place=True,
         ),
     ),
@@ -80,6 +80,14 @@ def columns(path: Path, name: str, values: np.ndarray) -> None:
     path.write_text("\n".join([name, *map(repr, values.tolist())]) + "\n")
 
 
+def identity(path: Path) -> dict[str, Any]:
+    return {"size": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+def adler32(path: Path) -> str:
+    return f"adler32:{zlib.adler32(path.read_bytes()):08x}"
+
+
 @pytest.fixture
 def project(repository: Path, tmp_path: Path) -> Project:
     """A project with a study that reads a file beside it, and two of the machine, one of them by a checksum."""
@@ -91,12 +99,16 @@ def project(repository: Path, tmp_path: Path) -> Project:
     columns(machine / "times.csv", "t", random.random(1000))
     with uproot.recreate(machine / "run.root") as content:
         content.mktree("Events", {"x": "float64"}).extend({"x": random.random(1000)})
-    text = STUDY.lstrip()
-    for name, path in (("BEAM", package / "beam.csv"), ("RUN", machine / "run.root"), ("TIMES", machine / "times.csv")):
-        content = path.read_bytes()
-        digest = f"{zlib.adler32(content):08x}" if name == "TIMES" else hashlib.sha256(content).hexdigest()
-        text = text.replace(f"{name}_SIZE", str(len(content))).replace(f'"{name}"', f'"{digest}"')
-        text = text.replace(f'adler32:{name}"', f'adler32:{digest}"')
+    times = machine / "times.csv"
+    # with the folder of the machine, as DescribeFiles writes it
+    described = [
+        {"name": "run.root", "events": 1000, **identity(machine / "run.root")},
+        {"name": "times.csv", "events": 1000, "checksum": adler32(times), "size": times.stat().st_size},
+    ]
+    content = {"format": 1, "folder": str(machine), "files": described}
+    (package / "files.yaml").write_text(yaml.safe_dump(content))
+    beam = identity(package / "beam.csv")
+    text = STUDY.lstrip().replace("BEAM_SIZE", str(beam["size"])).replace('"BEAM"', repr(beam["sha256"]))
     (package / "study.py").write_text(text)
     (package / "steps.py").write_text(STEPS.lstrip())
     project = new_project(repository, tmp_path, "airshower", None)
@@ -146,7 +158,8 @@ def test_files_of_a_machine_are_run_again_by_a_stranger_with_the_same_bits(proje
         "record:mixed/FetchData/beam": {"source/more/mixed/beam.csv"},
         "record:mixed/all/run": {"data/run.root", "data/times.csv"},
     }
-    assert "all records that are here" not in project.law("run", "VerifyRecords")
+    assert list(project.store.glob("mixed/FetchData/beam-*/beam.csv"))
+    assert "verified  8 records of mixed" in project.law("run", "VerifyRecords")
 
     for folder in (tmp_path / "studies", tmp_path / "machine", project.folder, project.store):
         shutil.rmtree(folder)
@@ -195,8 +208,7 @@ def test_all_files_come_along_if_they_are_to(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "copies" / "grid").mkdir(parents=True)
     (tmp_path / "copies" / "grid" / "far.csv").write_text("x\n1.5\n")
     (tmp_path / "near.csv").write_text("x\n2.5\n")
-    checksum = f"adler32:{zlib.adler32((tmp_path / 'near.csv').read_bytes()):08x}"
-    near = SourceFile("near.csv", str(tmp_path / "near.csv"), size=6, events=1, checksum=checksum)
+    near = SourceFile("near.csv", str(tmp_path / "near.csv"), size=6, events=1, checksum=adler32(tmp_path / "near.csv"))
     digest = hashlib.sha256(b"x\n1.5\n").hexdigest()
     far = SourceFile("far.csv", "root://nowhere.invalid//far.csv", digest, 6, 1, mirror="grid/far.csv")
     monkeypatch.setenv("ERUMFLOW_MIRROR", str(tmp_path / "copies"))
@@ -237,3 +249,10 @@ def test_too_much_for_a_capsule_is_refused_with_its_size() -> None:
     with pytest.raises(StudyError, match=r"up to 10 GB of events, and the study reads 1 file of 20\.0 GB"):
         check_amount(study_of(large), "")
     check_amount(study_of(replace(large, size=MOST_BYTES)), "")
+
+
+def test_code_that_names_a_folder_of_the_machine_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    source = {"more/own/study.py": b"FILE = '/lab/me/run.csv'", "more/own/steps.py": b"", "law.cfg": b"[a]\nb: run.csv"}
+    assert publishable(source, {"/lab/me/run.csv": "run.csv", "run.csv": "run.csv"}) == source
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("WARNING  the capsule's source/more/own/study.py names a place of this machine")

@@ -151,7 +151,7 @@ class PreserveStudy(ResultTask):
             file=self.file,
             arguments=("run", "MakeResults", *self._arguments()),
             parameters=self._decisive(),
-            source=publishable(source, data.private),
+            source=publishable(self.definition, source, lying, data.private),
             manifests=manifests,
             results=results.manifest(),
             numbers=found["numbers"],

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.checking.step_files import steps_of
 from analysis.errors import StudyError
+from analysis.provenance.auxiliary import located
 from analysis.provenance.dependencies import stored_record
 from analysis.source_files import SourceFile
 from analysis.study import Study
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_BYTES", "PreservedData", "check_amount", "lacking", "preserved_data", "publishable"]
 
+_CATALOGUES = (".yaml", ".yml", ".json")
 #: bytes of events that a capsule may hold
 MOST_BYTES = 10 * 10**9
 
@@ -100,19 +103,23 @@ def preserved_data(
     return PreservedData(inputs_of(study, campaign, inside), members, private)
 
 
-def publishable(source: Mapping[str, bytes], private: Iterable[str]) -> dict[str, bytes]:
+def publishable(
+    study: Study, source: Mapping[str, bytes], lying: Mapping[str, Path], private: Iterable[str]
+) -> dict[str, bytes]:
     """A study's code as a capsule has it: catalogues without folders of this machine; code that names one is told of.
 
     Args:
+        study: whose code it is.
         source: content of files, by name.
+        lying: those of the project's and the study's packages, by name.
         private: places of this machine.
     """
     from analysis.preservation.cleaning import cleaned_catalogue
 
-    found = {
-        name: cleaned_catalogue(text) if name.endswith((".yaml", ".yml", ".json")) else text
-        for name, text in source.items()
-    }
+    # what a step declares decides its key, to the last byte
+    declared = {path.resolve() for step in steps_of(study) for path in located(step).values()}
+    catalogues = {name for name, path in lying.items() if path.suffix in _CATALOGUES and path.resolve() not in declared}
+    found = {name: cleaned_catalogue(text) if name in catalogues else text for name, text in source.items()}
     places = [place.encode() for place in private if "/" in place]
     for name, text in found.items():
         if any(place in text for place in places):

@@ -21,7 +21,7 @@ import yaml
 from analysis.errors import DataError, StudyError
 from analysis.preservation import archive, sources
 from analysis.preservation.sources import MOST_BYTES as MOST_OF_ONES_OWN
-from analysis.study import Column, Dataset, Schema, SourceFile, Study
+from analysis.study import Column, Dataset, Result, Schema, SourceFile, Step, Study
 from tasks.preserved_data import MOST_BYTES, PreservedData, check_amount, lacking, preserved_data, publishable
 from tests.tasks.conftest import copy_publishable
 from tests.tasks.project import Project, made, new_project
@@ -251,8 +251,25 @@ def test_too_much_for_a_capsule_is_refused_with_its_size() -> None:
     check_amount(study_of(replace(large, size=MOST_BYTES)), "")
 
 
-def test_code_that_names_a_folder_of_the_machine_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
-    source = {"more/own/study.py": b"FILE = '/lab/me/run.csv'", "more/own/steps.py": b"", "law.cfg": b"[a]\nb: run.csv"}
-    assert publishable(source, {"/lab/me/run.csv": "run.csv", "run.csv": "run.csv"}) == source
+def test_code_that_names_a_folder_of_the_machine_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = {"more/own/study.py": b"FILE = '/lab/me/run.csv'", "more/own/steps.py": b"", "law.cfg": b"[a]\nb: run.csv"}
+    private = {"/lab/me/run.csv": "run.csv", "run.csv": "run.csv"}
+    assert publishable(Study("own", title="Own"), names, {}, private) == names
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("WARNING  the capsule's source/more/own/study.py names a place of this machine")
+
+
+def test_a_catalogue_that_a_step_declares_stays_as_it_is(tmp_path: Path) -> None:
+    text = b"{format: 1, folder: /lab/me, files: [{name: a.root, events: 1}]}"
+    lying = {f"more/own/{name}.yaml": tmp_path / f"{name}.yaml" for name in ("events", "declared")}
+    for path in lying.values():
+        path.write_bytes(text)
+    files = {"table": str(tmp_path / "declared.yaml")}
+    stage = Result("mean", Step("tests.tasks.test_preserved_data:mean", files=files))
+    study = Study("own", title="Own", stages=(stage,))
+    found = publishable(study, dict.fromkeys((*lying, "files/other.yaml"), text), lying, ())
+    assert [content == text for content in found.values()] == [False, True, True]
+
+
+def mean(files: dict[str, Path]) -> dict[str, list[Any]]:
+    return {"numbers": []}

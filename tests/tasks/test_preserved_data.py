@@ -21,6 +21,8 @@ import yaml
 from analysis.errors import DataError, StudyError
 from analysis.preservation import archive, sources
 from analysis.preservation.sources import MOST_BYTES as MOST_OF_ONES_OWN
+from analysis.provenance.local_store import LocalStore
+from analysis.provenance.records import Record
 from analysis.study import Column, Dataset, Result, Schema, SourceFile, Step, Study
 from tasks.preserved_data import MOST_BYTES, PreservedData, check_amount, lacking, preserved_data, publishable
 from tests.tasks.conftest import copy_publishable
@@ -227,6 +229,18 @@ def test_all_files_come_along_if_they_are_to(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "near.csv").write_text("x\n3.5\n")
     with pytest.raises(DataError, match=r"not the file 'near\.csv'"):
         collected(study_of(near), tmp_path / "again")
+
+
+def test_a_copy_in_the_store_is_taken(store: Path, tmp_path: Path) -> None:
+    far = SourceFile("far.csv", "root://nowhere.invalid//far.csv", size=6, events=1, checksum="adler32:0a1b2c3d")
+    record = Record(LocalStore(store), "own/FetchData/data-0123456789ab", "far", ("csv",))
+    with record.writing(lambda: None) as draft:
+        assert draft is not None
+        draft.path("csv").write_text("x\n1.5\n")
+        draft.sources = [far.content]
+    found = collected(study_of(far), tmp_path / "work", all_of_it=True, manifests=[record.manifest()])
+    assert found.members == {"data/far.csv": record.path("csv")}
+    assert found.members["data/far.csv"].read_text() == "x\n1.5\n"
 
 
 def test_files_beside_the_study_travel_with_it_unless_only_their_time_is_known(tmp_path: Path) -> None:

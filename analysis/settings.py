@@ -1,4 +1,4 @@
-"""Sections of a file with settings, such as a user's own ``law_user.cfg``.
+"""Settings as users write them: sections of a file such as ``law_user.cfg``, and lists of folders.
 
 Only the standard library is used: a stranger with a capsule has nothing else.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import configparser
 import io
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["sections_of"]
+__all__ = ["folders_in", "folders_text", "sections_of"]
 
 
 def sections_of(file: Path, kept: tuple[str, ...]) -> str:
@@ -31,3 +33,32 @@ def sections_of(file: Path, kept: tuple[str, ...]) -> str:
     text = io.StringIO()
     parser.write(text)
     return text.getvalue().strip()
+
+
+def folders_in(text: str) -> tuple[Path, ...]:
+    """The folders that a variable lists as ``PATH`` does; one alone may be an address, ``file://...``.
+
+    Examples:
+        >>> [str(folder) for folder in folders_in("/data/copies:/data/more")]
+        ['/data/copies', '/data/more']
+        >>> [str(folder) for folder in folders_in("file:///data/run 1:2")]
+        ['/data/run 1:2']
+    """
+    scheme = "file://"
+    # colons of one that is written so are its own
+    named = [text.removeprefix(scheme)] if text.startswith(scheme) else text.split(os.pathsep)
+    return tuple(Path(os.path.expanduser(name)) for name in named if name)
+
+
+def folders_text(folders: Sequence[Path]) -> str:
+    """Folders as :func:`folders_in` reads them.
+
+    Raises:
+        ValueError: there are several, and a name has what separates them.
+    """
+    if len(folders) == 1:
+        return f"file://{folders[0]}" if os.pathsep in str(folders[0]) else str(folders[0])
+    for folder in folders:
+        if os.pathsep in str(folder):
+            raise ValueError(f"{folder} has {os.pathsep!r} in its name")
+    return os.pathsep.join(map(str, folders))

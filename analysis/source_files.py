@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from analysis.errors import StudyError
 from analysis.step import PRESENTATION
 
-__all__ = ["CHECKSUMS", "PackageFile", "Publication", "SourceFile", "place_of_data"]
+__all__ = ["CHECKSUMS", "PackageFile", "Publication", "SourceFile", "place_of_data", "published_origin"]
 
 CHECKSUMS = ("adler32", "md5", "etag", "modified")
 """Kinds of checksums that a server may keep of a file, the surest first."""
@@ -81,6 +83,12 @@ class SourceFile:
         return [self.name, self.content, self.events]
 
     @property
+    def path(self) -> Path | None:
+        """Path on this machine; ``None`` for a file on a server."""
+        scheme, separator, rest = self.url.partition("://")
+        return Path(rest if separator else self.url).expanduser() if scheme == "file" or not separator else None
+
+    @property
     def place(self) -> str:
         """Place relative to a mirror folder."""
         return self.mirror or self.name
@@ -101,6 +109,29 @@ def place_of_data(url: str) -> str:
     if separator and scheme != "file":
         return f"{scheme}://{rest.partition('/')[0]}"
     return (rest if separator else url).rpartition("/")[0] or "/"
+
+
+def published_origin(files: Sequence[SourceFile], *, in_place: bool) -> str:
+    """Where files come from, for everybody: names and servers, and no folder of a machine.
+
+    Files that can be fetched over HTTP have addresses that say it.
+
+    Examples:
+        >>> published_origin([SourceFile("a.csv", "/data/a.csv"), SourceFile("b.csv", "b.csv")], in_place=False)
+        'a.csv and 1 more, of the authors'
+        >>> published_origin([SourceFile("a.root", "root://eos.example.org//eos/a.root")], in_place=True)
+        'a.root at root://eos.example.org, read in place'
+    """
+    places: dict[str, list[str]] = {}
+    for file in files:
+        if not file.url.startswith(("https://", "http://")):
+            place = "" if file.path is not None else place_of_data(file.url)
+            places.setdefault(place, []).append(file.name)
+    told = []
+    for place, (first, *others) in places.items():
+        named = f"{first} and {len(others)} more" if others else first
+        told.append(f"{named} at {place}" if place else f"{named}{',' * bool(others)} of the authors")
+    return ", ".join([*told, *(["read in place"] if in_place else [])])
 
 
 @dataclass(frozen=True)

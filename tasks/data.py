@@ -65,6 +65,7 @@ class FetchData(DatasetWorkflow):
         with bytes_progress(file.name, file.size) as progress:
             fetch(file, arrived, access=data_access(), progress=progress)
         arrived.replace(draft.path(_ending(self.dataset)))
+        draft.sources = [file.content] if file.content else []
 
 
 def _ending(dataset: Dataset) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from analysis.datasets import Dataset
 from analysis.registry import list_studies
+from analysis.source_files import place_of_data
 from analysis.wiring import wiring
 from tasks.framework.project_task import ProjectTask
 from tasks.framework.settings import refuse_unknown_settings, studies_from_outside
@@ -42,7 +43,7 @@ class ListStudies(_Listing):
 
 
 class ListDatasets(_Listing, StudyTask):
-    """List the data sets of a study: name, kind, number of events, files, licence and DOI."""
+    """List the data sets of a study: name, kind, number of events, files and where they are, licence and DOI."""
 
     def summary(self):
         for dataset in self.definition.datasets:
@@ -85,11 +86,15 @@ def _below(cls: type[Any]) -> Iterator[Any]:
 
 def _words(dataset: Dataset) -> list[str]:
     events = sum(file.events for file in dataset.files) if dataset.files else dataset.generated
-    files = len(dataset.files)
+    files, friends = len(dataset.files), len(dataset.all_files) - len(dataset.files)
+    places = list(dict.fromkeys(place_of_data(file.url) for file in dataset.all_files))
+    where = f"{', '.join(places[:3])}{f' and {len(places) - 3} more places' if len(places) > 3 else ''}"
     return [
         str(dataset.kind),
         f"{events:,} events" if events else "",
         f"{files} file{'s' if files > 1 else ''}" if files else "made by the study",
+        f"{friends} file{'s' if friends > 1 else ''} of friends" if friends else "",
+        f"{'read in place' if dataset.in_place else 'copied'} from {where}" if files else "",
         f"licence {dataset.licence}" if dataset.licence else "",
         f"doi:{dataset.doi}" if dataset.doi else "",
     ]

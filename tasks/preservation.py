@@ -14,7 +14,7 @@ from analysis.citation import Citation
 from analysis.errors import StudyError
 from analysis.preservation.order import frontier
 from analysis.preservation.study_lock import STUDY_LOCK, study_lock
-from analysis.provenance.dependencies import find_record
+from analysis.provenance.dependencies import stored_record
 from analysis.provenance.environment import source as source_of
 from analysis.provenance.locks import lock_of
 from analysis.provenance.records import MANIFEST, Record
@@ -25,6 +25,7 @@ from tasks.export import ExportModel
 from tasks.families import load_families
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.settings import base_folder, stores, studies_from_outside, study_of
+from tasks.preserved_data import check_amount, lacking, preserved_data, publishable
 from tasks.report import Report
 from tasks.results import CollectResults, ResultTask
 
@@ -68,7 +69,7 @@ class PreserveStudy(ResultTask):
     """
 
     with_data = luigi.BoolParameter(
-        default=False, description="put the public files that the study reads into the capsule; default: no"
+        default=False, description="put all files of events that the study reads into the capsule; default: no"
     )
     with_wheels = luigi.BoolParameter(
         default=False,
@@ -84,15 +85,17 @@ class PreserveStudy(ResultTask):
 
     @classmethod
     def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
-        """Check also the task that a rerun begins after, before hours of work.
+        """Check also the task that a rerun begins after, and how much data are to come along, before hours of work.
 
         Raises:
-            StudyError: there is no such task; the message lists those there are.
+            StudyError: there is no such task, the message lists those there are; or there are too much data.
         """
         params = super().modify_param_values(params)
+        study = study_of(params["study"], params["statistics"], params["set"])
+        if params["with_data"]:
+            check_amount(study, params["campaign"])
         if not params["from_task"]:
             return params
-        study = study_of(params["study"], params["statistics"], params["set"])
         load_families()
         known = [*sorted(_families(RecordTask)), *(stage.name for stage in study.stages)]
         if params["from_task"] not in known:
@@ -124,14 +127,22 @@ class PreserveStudy(ResultTask):
         from analysis.preservation import archive
         from analysis.preservation.assembling import Material, members
         from analysis.preservation.collecting import manifests_under
-        from analysis.preservation.inputs import inputs_of
 
         roots = [record for role in self.needs(self.own_series) for record in self.input_records(role)]
         manifests = manifests_under(roots, stores())
-        private = {str(base_folder()): "PROJECT", str(Path.home()): "HOME"}
+        lying = code_bundle.code_files(base_folder(), self.study, self._modules())
+        data = preserved_data(
+            self.definition,
+            self.campaign,
+            lying={path: f"source/{name}" for name, path in lying.items()},
+            manifests=manifests,
+            workspace=draft.workspace,
+            all_of_it=self.with_data,
+            needed=not self.from_task,
+        )
+        private = data.private | {str(base_folder()): "PROJECT", str(Path.home()): "HOME"}
         (results,) = self.input_records("results")
         found = json.loads(results.path("results.json").read_text())
-        inputs = inputs_of(self.definition, self.campaign)
         source = self._source() | {_LICENCE: (base_folder() / _LICENCE).read_bytes()} | self._locked()
         material = Material(
             study=self.study,
@@ -140,18 +151,19 @@ class PreserveStudy(ResultTask):
             file=self.file,
             arguments=("run", "MakeResults", *self._arguments()),
             parameters=self._decisive(),
-            source=source,
+            source=publishable(self.definition, source, lying, data.private),
             manifests=manifests,
             results=results.manifest(),
             numbers=found["numbers"],
             tables=found["tables"],
             files=self._files(),
-            inputs=inputs,
+            inputs=data.inputs,
             tolerances=self.definition.tolerances,
             varying=self._varying(),
             private=private,
             more=self._brought(roots, manifests, private)
-            | self._more(manifests, inputs, draft.workspace, source.get(STUDY_LOCK, b"")),
+            | data.members
+            | self._more(manifests, draft.workspace, source.get(STUDY_LOCK, b"")),
             **self._whose(),
         )
         archive.write(draft.path(self.file), members(material))
@@ -161,6 +173,9 @@ class PreserveStudy(ResultTask):
         yield "capsule", str(path)
         yield "size", f"{path.stat().st_size / 1e6:.1f} MB"
         yield "rerun", f"python3 {path}"
+        # what begins with records needs no events
+        if not self.from_task:
+            yield from lacking(path)
 
     def _varying(self) -> dict[str, tuple[str, ...]]:
         """Files that hold times, by family; each training has one of its own."""
@@ -240,15 +255,13 @@ class PreserveStudy(ResultTask):
         contents = [_content_of(one, private, whole=one in chosen) for one in manifests]
         return {f"store/{name}": one for content in contents for name, one in content.items()}
 
-    def _more(self, manifests: list[dict[str, Any]], inputs: Any, workspace: Path, study_lock: bytes) -> dict[str, Any]:
-        """Data, records and packages, as far as they are asked for."""
+    def _more(self, manifests: list[dict[str, Any]], workspace: Path, study_lock: bytes) -> dict[str, Any]:
+        """Packages, as far as they are asked for."""
         from analysis.preservation.wheels import fetch, fetch_pip
 
         # a bare Python may have no pip
         pip = fetch_pip(workspace / "pip")
         found: dict[str, Any] = {f"environment/{pip.name}": pip}
-        if self.with_data:
-            found |= _events(manifests, inputs)
         if self.with_wheels:
             locks = [base_folder() / manifests[-1]["software"]["lock"]]
             locks += [lock_of(self.definition.extra)] if self.definition.extra else []
@@ -271,22 +284,7 @@ def _content_of(manifest: Mapping[str, Any], private: Mapping[str, str], *, whol
     """Files of a record, its manifest and the payload or none, by name in the store."""
     from analysis.preservation.cleaning import cleaned
 
-    record = _stored(manifest, tuple(manifest["payload"]))
+    record = stored_record(manifest, stores())
     text = json.dumps(cleaned(manifest, private), indent=1).encode()
     content: dict[str, Path | bytes] = {MANIFEST: text, **(record.paths() if whole else {})}
     return {f"{record.place}/{record.file_name(name)}": one for name, one in content.items()}
-
-
-def _events(manifests: list[dict[str, Any]], inputs: Sequence[Any]) -> dict[str, Path]:
-    """Files from outside as a mirror folder has them, from the records that keep them."""
-    wanted = {one.sha256: f"data/{one.mirror}" for one in inputs if one.mirror}
-    found = {}
-    for manifest in manifests:
-        for name, entry in manifest["payload"].items():
-            if (place := wanted.get(entry["sha256"])) and place not in found:
-                found[place] = _stored(manifest, (name,)).path(name)
-    return found
-
-
-def _stored(manifest: Mapping[str, Any], names: tuple[str, ...]) -> Record:
-    return find_record(manifest["record"]["place"], manifest["record"]["label"], names, stores())

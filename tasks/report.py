@@ -9,8 +9,9 @@ from typing import Any
 
 from analysis.chapters import Fit, Histograms
 from analysis.checking.names import did_you_mean
-from analysis.datasets import Publication
+from analysis.datasets import Dataset, Publication
 from analysis.provenance.environment import source as source_of
+from analysis.source_files import published_origin
 from analysis.stages import Figures, Publications, Result, Task
 from tasks.data import repeated_events
 from tasks.framework.record_task import Need, recorded
@@ -246,8 +247,10 @@ class Report(ResultTask):
                 licence=dataset.licence,
                 doi=dataset.doi,
                 citation=dataset.citation,
-                url=dataset.files[0].url if dataset.files and not dataset.doi else "",
-                origin="made by this study" if dataset.generate else "",
+                url="" if dataset.doi else _address(dataset),
+                origin="made by this study"
+                if dataset.generate
+                else published_origin(dataset.all_files, in_place=dataset.in_place),
             )
             for dataset in used
         ]
@@ -265,6 +268,11 @@ class Report(ResultTask):
             for publication in stage.publications
         ]
         return tuple(rows)
+
+
+def _address(dataset: Dataset) -> str:
+    """Return the address of a data set's first file that a browser can open; empty if there is none."""
+    return next((file.url for file in dataset.files if file.url.startswith(("https://", "http://"))), "")
 
 
 def _warnings_of(records: tuple[Any, ...]) -> list[str]:

@@ -35,7 +35,8 @@ class RerunStudy(ProjectTask):
     mirror = luigi.Parameter(
         default="",
         significant=False,
-        description="folder with copies of the inputs, for where they cannot be fetched; default: $ERUMFLOW_MIRROR",
+        description="folders with copies of the inputs, for where they cannot be had, with colons between them; "
+        "default: $ERUMFLOW_MIRROR",
     )
     workflow = luigi.ChoiceParameter(
         default="",

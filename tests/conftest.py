@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from analysis.learning.processor import divide_processor
+from analysis.settings import folders_in
 from tests.services.selection import LATER, asked_for
 
 # as in commands
@@ -55,7 +56,8 @@ def repository() -> Path:
 def mirror() -> Path:
     """The folder of real data: ``$ERUMFLOW_MIRROR``, else ``../shared/data`` beside the project, else a download."""
     if named := os.environ.get("ERUMFLOW_MIRROR"):
-        folder = Path(named).expanduser()
+        # of several, the first one has what tests read
+        folder = folders_in(named)[0]
         if not folder.is_dir():
             pytest.skip(f"ERUMFLOW_MIRROR names {folder}, which is no folder")
         return folder

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,9 @@ def members(material: Material) -> dict[str, Member]:
     )
     kept = tables.preserved_tables(material.tables, material.tolerances)
     found[expectations.FILE] = expectations.as_json(expected, kept).encode()
-    found[sources.FILE] = _json({"format": sources.FORMAT, "inputs": [asdict(one) for one in material.inputs]})
+    found[sources.FILE] = _json(
+        {"format": sources.FORMAT, "inputs": [sources.described(one) for one in material.inputs]}
+    )
     recipe = _recipe(material)
     found |= {DOCKERFILE: dockerfile(recipe).encode(), APPTAINER: apptainer(recipe).encode()}
     found[REANA] = reana(recipe).encode()

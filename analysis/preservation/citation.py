@@ -78,15 +78,20 @@ def _reference(files: Sequence[Input]) -> dict[str, Any]:
         reference["notes"] = first.citation
     if len(files) == 1 and _is_url(first.address):
         reference["url"] = first.address
-    reference["identifiers"] = [
+    identifiers = [
         entry
         for one in files
         for entry in (
             {"type": "url" if _is_url(one.address) else "other", "value": one.address, "description": one.name},
-            {"type": "other", "value": f"sha256:{one.sha256}", "description": f"digest of {one.name}"},
+            {"type": "other", "value": _digest(one), "description": f"digest of {one.name}"},
         )
+        if entry["value"]
     ]
-    return reference
+    return reference | ({"identifiers": identifiers} if identifiers else {})
+
+
+def _digest(one: Input) -> str:
+    return f"sha256:{one.sha256}" if one.sha256 else one.checksum
 
 
 def _is_url(address: str) -> bool:

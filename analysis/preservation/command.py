@@ -12,11 +12,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.errors import ErumflowError
+from analysis.errors import ErumflowError, PreservationError
 from analysis.preservation import archive, verdict
 from analysis.preservation.description import Description
 from analysis.preservation.rerunning import Settings, checked, folder_for, rerun, unpacked
 from analysis.preservation.stored import StoredRecords, preserved_records, sha256_of, verified
+from analysis.settings import folders_in
 
 __all__ = ["AGREES", "DIFFERS", "REFUSED", "main"]
 
@@ -58,11 +59,11 @@ def _run(options: argparse.Namespace, capsule: Path) -> int:
     _say(f"{description.title}: as published if this is the published SHA-256: {sha256_of(capsule)}")
     if options.only_verify:
         return _verify(capsule, description, options.store)
-    mirror = options.mirror or os.environ.get("ERUMFLOW_MIRROR")
+    mirrors = options.mirror or [os.environ.get("ERUMFLOW_MIRROR", "")]
     folder = (options.folder or folder_for(capsule)).absolute()
     settings = Settings(
         folder=folder,
-        mirror=Path(mirror).absolute() if mirror else None,
+        mirrors=_mirrors(mirrors),
         workflow=options.workflow,
         site=options.site,
         settings=options.settings.absolute() if options.settings else None,
@@ -120,7 +121,11 @@ def _parser(capsule: Path | None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--workers", type=_positive, default=1, help="steps of the graph at a time (default: 1)")
     parser.add_argument(
-        "--mirror", type=Path, help="folder with copies of the inputs, for where they cannot be fetched"
+        "--mirror",
+        action="append",
+        metavar="FOLDER",
+        help="folder with copies of the inputs, for where they cannot be had (several: with colons between them, or "
+        "this option again; default: $ERUMFLOW_MIRROR)",
     )
     parser.add_argument(
         "--jax", default="", choices=("cpu", "cuda12", "cuda13"), help="what JAX runs on (default: as preserved)"
@@ -133,6 +138,17 @@ def _parser(capsule: Path | None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--store", type=Path, help="folder with records, for --only-verify")
     return parser
+
+
+def _mirrors(named: Sequence[str]) -> tuple[Path, ...]:
+    folders = tuple(folder.absolute() for text in named for folder in folders_in(text))
+    for folder in folders:
+        if not folder.is_dir():
+            raise PreservationError(
+                f"the mirror {folder} is no folder",
+                cure="name one that holds copies: --mirror FOLDER, or unset ERUMFLOW_MIRROR",
+            )
+    return folders
 
 
 def _positive(text: str) -> int:

@@ -7,6 +7,7 @@ whether its content does or not.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import mimetypes
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ VERSION = "1.1"
 CONTEXT = f"https://w3id.org/ro/crate/{VERSION}/context"
 # of the run profiles' own terms those that are used: written out, so that one context is all a reader needs
 _RUN = "https://w3id.org/ro/terms/workflow-run#"
-TERMS = {name: f"{_RUN}{name}" for name in ("resourceUsage", "sha256")}
+TERMS = {name: f"{_RUN}{name}" for name in ("resourceUsage", "sha256")} | {"checksum": f"{OWN}#checksum"}
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
     "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
@@ -114,23 +115,21 @@ class _Crate:
 
     def _input(self, one: Input) -> Any:
         told = {"identifier": one.doi, "citation": one.citation, "contentSize": str(one.size or "")}
+        told |= {"name": one.title, "sha256": one.sha256, "checksum": one.checksum}
         properties = {name: value for name, value in told.items() if value}
-        if one.mirror:
+        if one.is_served:
             # it was fetched before the results were published
             fetched = {"encodingFormat": _media_type(one.name), "sdDatePublished": self._contents.published}
-            entity = self._crate.add_file(
-                one.address, properties={"name": one.title, "sha256": one.sha256, **fetched, **properties}
-            )
+            entity = self._crate.add_file(one.address, properties={**fetched, **properties})
+        elif one.is_inside and (entity := self._crate.dereference(one.address)):
+            for name, value in properties.items():
+                entity[name] = value
         else:
-            # part of a package, which has no address of its own
-            entity = self._context(
-                f"#input-{one.sha256[:12]}",
-                type="PropertyValue",
-                name=one.title,
-                value=one.address,
-                sha256=one.sha256,
-                **properties,
-            )
+            # part of a package, or with its author: it has no address of its own
+            digest = hashlib.sha256(f"{one.content}{one.mirror}".encode()).hexdigest()
+            identifier = f"#input-{(one.sha256 or digest)[:12]}"
+            where = one.address or f"with the study's authors, as {one.mirror}"
+            entity = self._context(identifier, type="PropertyValue", value=where, **properties)
         if one.licence:
             entity["license"] = self._licence(one.licence)
         return entity

@@ -10,6 +10,7 @@ from analysis.citation import Citation
 from analysis.preservation.contents import NOT_STATED
 from analysis.preservation.expectations import Expectation, Tolerance
 from analysis.preservation.inputs import Input
+from analysis.preservation.sources import in_words
 
 __all__ = ["README", "Readme", "readme"]
 
@@ -22,7 +23,7 @@ _MEMBERS = {
     "source/": "the code and its files, with version and digest of every package that it needs (`requirements.lock`)",
     "records/": "how every intermediate result was made: code, parameters, seeds, packages, times, digests",
     "inputs.json": "what comes from outside, with addresses and digests",
-    "data/": "the events that come from outside",
+    "data/": "events that come from outside",
     "store/": "intermediate results that the rerun begins with",
     "wheels/": "the packages themselves, for a rerun without network",
     "environment/": "recipes of a container with the same packages (Docker, Apptainer)",
@@ -95,6 +96,9 @@ It is an ordinary zip file: `python3 -m zipfile -e {file} FOLDER` unpacks it.
 _FETCHED = """\
 - Events are fetched from the addresses in `inputs.json`. Copies that you have from elsewhere serve as well: put each at
   its `mirror` path below a folder, and add `--mirror FOLDER`. Their digests are checked."""
+_ASKED_FOR = """\
+- Only the authors have {files}. Ask them, put each file at its `mirror` path (`inputs.json`) below
+  a folder, and add `--mirror FOLDER`. The content is checked."""
 _INSTALLED = """\
 - Packages come from where your pip and uv are told to look for them, by default https://pypi.org. A capsule that its
   author makes with `--with-wheels` brings them along."""
@@ -220,7 +224,7 @@ def _cell(text: str) -> str:
 def _inputs(inputs: Sequence[Input]) -> str:
     if not inputs:
         return "Nothing: the study simulates its events itself."
-    origins = Counter((one.citation or one.address, one.doi, one.licence) for one in inputs)
+    origins = Counter((one.citation or _origin(one), one.doi, one.licence) for one in inputs)
     lines = []
     for (citation, doi, licence), number in origins.items():
         link = f", [doi:{doi}](https://doi.org/{doi})" if doi else ""
@@ -229,11 +233,23 @@ def _inputs(inputs: Sequence[Input]) -> str:
     return "\n".join([*lines, "", "Addresses and digests of all files: `inputs.json`."])
 
 
+def _origin(one: Input) -> str:
+    if one.is_served or not one.mirror:
+        return one.address
+    return f"{one.title}: {'in this file' if one.is_inside else 'with the authors'}"
+
+
 def _offline(page: Readme) -> str:
-    brought = _has(page, "data/") or _has(page, "store/")
-    fetched = [_FETCHED] if any(one.mirror for one in page.inputs) and not brought else []
+    members = set(page.members)
+    lacking = [one for one in page.inputs if one.mirror and not one.is_inside and f"data/{one.mirror}" not in members]
+    private = [one for one in lacking if one.is_private]
+    # what begins with records needs no events
+    if _has(page, "store/"):
+        lacking, private = [], []
+    fetched = [_FETCHED] if len(lacking) > len(private) else []
+    asked = [_ASKED_FOR.format(files=in_words(private))] if private else []
     installed = [] if _has(page, "wheels/") else [_INSTALLED]
-    return "\n".join([*fetched, *installed]) or "All that a rerun needs is in the file."
+    return "\n".join([*fetched, *asked, *installed]) or "All that a rerun needs is in the file."
 
 
 def _has(page: Readme, name: str) -> bool:

@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from analysis.errors import PreservationError
 from analysis.preservation import archive, sources
 from analysis.preservation.description import FILE, Description
 from analysis.preservation.stored import StoredRecords, sha256_of
-from analysis.settings import sections_of
+from analysis.settings import folders_text, sections_of
 
 __all__ = ["Settings", "checked", "folder_for", "rerun", "unpacked", "wheels_variables"]
 
@@ -44,7 +45,7 @@ class Settings:
 
     Args:
         folder: for everything that the rerun makes.
-        mirror: folder with copies of inputs; ``None`` if there is none.
+        mirrors: folders with copies of inputs, the first one first.
         workflow: batch system; empty for this machine.
         site: where jobs run; empty for the batch system's own.
         settings: file with sites of the machine; ``None`` if the capsule's serve.
@@ -53,7 +54,7 @@ class Settings:
     """
 
     folder: Path
-    mirror: Path | None = None
+    mirrors: tuple[Path, ...] = ()
     workflow: str = ""
     site: str = ""
     settings: Path | None = None
@@ -156,14 +157,14 @@ def rerun(description: Description, settings: Settings, say: Say) -> Path:
         )
     store = folder / _STORE
     store.mkdir(exist_ok=True)
+    inputs = sources.from_json((folder / sources.FILE).read_bytes())
+    _lay_out(inputs, folder)
     variables = _variables(description, settings, folder)
     _take_settings(settings.settings, folder / _SOURCE / _OWN_SETTINGS)
     if not (from_store := any(name.startswith(f"{_STORE}/") for name in description.members)):
         say("looking for the inputs")
-        mirror = variables.get("ERUMFLOW_MIRROR")
         records = StoredRecords(store, description.study)
-        inputs = sources.from_json((folder / sources.FILE).read_bytes())
-        sources.demand(inputs, Path(mirror) if mirror else None, records.digests())
+        sources.demand(inputs, _mirrors(settings, folder), records.contents(), say)
     say(f"making the environment from the lock{' and the wheels inside' if (folder / _WHEELS).is_dir() else ''}")
     # what they print is progress: the table alone goes to the standard output
     source = str(folder / _SOURCE)
@@ -182,6 +183,24 @@ def rerun(description: Description, settings: Settings, say: Say) -> Path:
             cure="mend it and start again in the same folder: what is done is kept",
         )
     return store
+
+
+def _lay_out(inputs: Sequence[sources.Input], folder: Path) -> None:
+    """Put files that lie in the capsule, in the study's package, where copies are looked for; addresses may be old."""
+    named = Counter(one.mirror for one in inputs)
+    for one in inputs:
+        place, member = folder / _DATA / one.mirror, folder / one.address
+        # no name takes it out of the folder, and of two files that would be in one place each is where it was
+        inside = all(not path.is_absolute() and ".." not in path.parts for path in map(Path, (one.mirror, one.address)))
+        if one.is_inside and inside and named[one.mirror] == 1 and member.is_file() and not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(os.path.relpath(member, place.parent))
+
+
+def _mirrors(settings: Settings, folder: Path) -> tuple[Path, ...]:
+    """Folders with copies: the capsule's own, whose files have been checked, before others."""
+    own = folder / _DATA
+    return (*((own,) if own.is_dir() else ()), *settings.mirrors)
 
 
 def _take_settings(file: Path | None, place: Path) -> None:
@@ -234,9 +253,14 @@ def _variables(description: Description, settings: Settings, folder: Path) -> di
         # requirements-NAME.lock, or requirements.lock
         "ERUMFLOW_JAX": settings.jax or description.lock.removesuffix(".lock").partition("-")[2] or "cpu",
     }
-    mirror = folder / _DATA
-    if mirror.is_dir() or settings.mirror:
-        kept["ERUMFLOW_MIRROR"] = str(mirror if mirror.is_dir() else settings.mirror)
+    if mirrors := _mirrors(settings, folder):
+        try:
+            kept["ERUMFLOW_MIRROR"] = folders_text(mirrors)
+        except ValueError as error:
+            raise PreservationError(
+                f"folders with copies cannot be listed: {error}",
+                cure="rename it, or name another one: --folder, --mirror",
+            ) from None
     if pip := sorted(folder.glob(f"{_WHEELS}/pip-*.whl")) + sorted(folder.glob(f"{_ENVIRONMENT}/pip-*.whl")):
         kept["ERUMFLOW_PIP"] = str(pip[0])
     if wheels.is_dir():

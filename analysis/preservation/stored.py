@@ -74,9 +74,11 @@ class StoredRecords:
             if not any(part.startswith(".") for part in parts) and f".{file.name}".endswith(f".{MANIFEST}"):
                 yield file
 
-    def digests(self) -> set[str]:
-        """SHA-256 of every payload file, as the manifests have them."""
-        return {entry["sha256"] for one in self._keys.values() for entry in one["payload"].values()}
+    def contents(self) -> set[str]:
+        """What every payload file is known by: SHA-256, and of copies what their source was known by."""
+        found = {entry["sha256"] for one in self._keys.values() for entry in one["payload"].values()}
+        copies = (one for one in self._keys.values() if not one.get("read_in_place"))
+        return found.union(*(one.get("sources", ()) for one in copies))
 
     def manifest(self, name: str, key: str = "") -> dict[str, Any] | None:
         """The manifest of a record.

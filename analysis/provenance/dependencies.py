@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis.provenance.records import Record
 from analysis.provenance.store import Store
 
-__all__ = ["find_record", "with_dependencies"]
+__all__ = ["find_record", "stored_record", "with_dependencies"]
 
 
 def find_record(place: str, label: str, payload: tuple[str, ...], stores: Sequence[Store]) -> Record:
@@ -20,6 +20,11 @@ def find_record(place: str, label: str, payload: tuple[str, ...], stores: Sequen
     records = [Record(store, place, label, payload) for store in stores]
     # where there is one store, it need not be asked
     return next((one for one in records if len(records) == 1 or one.is_complete()), records[0])
+
+
+def stored_record(manifest: Mapping[str, Any], stores: Sequence[Store]) -> Record:
+    """The record of a manifest; see :func:`find_record`."""
+    return find_record(manifest["record"]["place"], manifest["record"]["label"], tuple(manifest["payload"]), stores)
 
 
 def with_dependencies(

@@ -182,6 +182,7 @@ class Draft:
         seeds: of the random numbers that were used.
         parameters: all parameters of the task, also those that decide nothing.
         read_in_place: bytes and files that were read where they are.
+        sources: contents of the files from outside that it was made of: SHA-256, or checksum and size.
         warnings: what looks wrong in the making, in sentences.
     """
 
@@ -192,6 +193,7 @@ class Draft:
     seeds: dict[str, int] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     read_in_place: dict[str, int] = field(default_factory=dict)
+    sources: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     measurement: environment.Measurement = field(default_factory=environment.Measurement)
 
@@ -263,6 +265,7 @@ class Draft:
             "parameters": self.parameters,
             "seeds": self.seeds,
             **({"read_in_place": self.read_in_place} if self.read_in_place else {}),
+            **({"sources": self.sources} if self.sources else {}),
             "made": self.measurement.stop() | {"device": environment.device()},
             "source": environment.source(),
             "host": environment.host(),

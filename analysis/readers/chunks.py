@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,11 +42,13 @@ class Usage:
         bytes_read: how much was read of them.
         size: how much they have.
         files: how many there were.
+        contents: what they are known by (:attr:`SourceFile.content`).
     """
 
     bytes_read: int = 0
     size: int = 0
     files: int = 0
+    contents: set[str] = field(default_factory=set)
 
     def __str__(self) -> str:
         files = f"{self.files} file{'s' * (self.files != 1)}"
@@ -56,13 +58,19 @@ class Usage:
         """This use and another one's together."""
         if other is None:
             return self
-        return Usage(self.bytes_read + other.bytes_read, self.size + other.size, self.files + other.files)
+        return Usage(
+            self.bytes_read + other.bytes_read,
+            self.size + other.size,
+            self.files + other.files,
+            self.contents | other.contents,
+        )
 
-    def add(self, file: DataFile) -> None:
+    def add(self, file: DataFile, content: str) -> None:
         """Count a file that was read."""
         self.bytes_read += file.bytes_read
         self.size += file.size
         self.files += 1
+        self.contents.add(content)
 
 
 @dataclass(frozen=True)
@@ -200,7 +208,7 @@ def _read_part(part: _Part, access: Access | None, usage: Usage) -> dict[str, ak
             found = call(part.read, arguments, stage="read", where=f"file {file.name}")
         file.confirm()
         columns = as_columns(found, part.schema, file.name, part.start, part.stop - part.start)
-        usage.add(file)
+        usage.add(file, part.file.content)
         return columns
 
 

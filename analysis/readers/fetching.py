@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from analysis.errors import DataError, StoreError
 from analysis.provenance.remote.checksums import checksum_of
 from analysis.provenance.remote.connecting import locate
-from analysis.readers.opening import Access, check_local, identity_of, local_path
+from analysis.readers.opening import Access, check_local, identity_of, local_path, mirrored_path
 from analysis.source_files import SourceFile
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _MIRROR_CURE = "name a folder that holds it as {place} in ERUMFLOW_MIRROR, or co
 def fetch(file: SourceFile, destination: Path, *, access: Access, progress: Progress | None = None) -> None:
     """Bring a file to a local place: a copy of one on this machine, or a download.
 
-    A mirror folder is tried first. A download goes to ``<destination>.download``; what an interrupted one left there is
+    Mirror folders are tried first. A download goes to ``<destination>.download``; what an interrupted one left there is
     gone on with if the server can serve parts of a file. The destination only ever holds the whole, checked file.
 
     Args:
@@ -96,7 +96,7 @@ def _digest(path: Path) -> tuple[hashlib._Hash, int]:
 
 
 def _copy(file: SourceFile, source: Path, access: Access, partial: Path, report: Progress) -> None:
-    mirrored = access.mirror is not None and source == access.mirror / file.place
+    mirrored = source == mirrored_path(file, access)
     try:
         incoming = source.open("rb")
     except OSError as error:

@@ -18,7 +18,7 @@ from analysis.settings import sections_of
 from tasks.batch.study_code import OWN_PACKAGES, files_in, study_code, study_files
 from tasks.framework.settings import default_study, studies_from_outside, study_named
 
-__all__ = ["archive", "digest", "in_store", "source_files"]
+__all__ = ["archive", "code_files", "digest", "in_store", "source_files"]
 
 PLACE = ".code"
 FILES = ("law.cfg", "setup.sh", "pyproject.toml")
@@ -29,6 +29,25 @@ EXTRAS = "extras.txt"
 KEPT_SECTIONS = ("studies", "store", "resources")
 # packages of studies from elsewhere
 MORE = "more"
+
+
+def code_files(base: Path, study: str = "", modules: Collection[str] = ()) -> dict[str, Path]:
+    """The project's packages, and those of a study from outside: files with the names that a worker has them by.
+
+    Args:
+        base: the project's folder.
+        study: see :func:`source_files`.
+        modules: see :func:`source_files`.
+
+    Raises:
+        BatchError: there is too much of a study.
+    """
+    found = {f"{package}/{name}": path for package in OWN_PACKAGES for name, path in files_in(base / package)}
+    if study:
+        where = locate_study(study, studies_from_outside())
+        code = study_code(study, {where.module, *modules})
+        found |= {f"{MORE}/{name}": path for name, path in code.files.items()}
+    return found
 
 
 def source_files(
@@ -46,7 +65,7 @@ def source_files(
         BatchError: a file without which no environment can be made is missing, or there is too much of a study.
     """
     found: dict[str, bytes] = {}
-    lying = {f"{package}/{name}": path for package in OWN_PACKAGES for name, path in files_in(base / package)}
+    lying = code_files(base, study, modules)
     extra = study_named(study).extra if study else ""
     locks = (*LOCKS, *([f"requirements-{extra}.lock"] if extra else []))
     found |= {name: (base / name).read_bytes() for name in (*FILES, *locks) if (base / name).is_file()}
@@ -62,8 +81,6 @@ def source_files(
     if study:
         where = locate_study(study, studies_from_outside())
         others = tuple(section for section in sections if section != "studies")
-        code = study_code(study, {where.module, *modules})
-        lying |= {f"{MORE}/{name}": path for name, path in code.files.items()}
         found |= study_files(study, lying)
         settings = f"{_studies(where)}\n{sections_of(base / 'law_user.cfg', others)}".strip()
     if settings:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from law.config import Config
 
+from analysis.settings import folders_in
 from tasks.batch.resources import Resources
 from tasks.batch.sites import Site
 from tasks.batch.systems.system import Job
@@ -106,7 +107,8 @@ def job_folders(site: Site, lent: Iterable[Path] = ()) -> tuple[Path, ...]:
         folder.mkdir(parents=True, exist_ok=True)
     if site.environment == "shared":
         used += [base_folder(), Path(sys.prefix)]
-        more = [os.environ.get("ERUMFLOW_MIRROR", ""), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+        more = [str(folder) for folder in folders_in(os.environ.get("ERUMFLOW_MIRROR", ""))]
+        more += os.environ.get("PYTHONPATH", "").split(os.pathsep)
         more += map(str, studies_from_outside().folders)
         used += [folder for name in more if name and (folder := Path(name).expanduser().absolute()).is_dir()]
         used += [file.parent for file in lent if not any(map(file.is_relative_to, used))]

@@ -20,7 +20,7 @@ from analysis.provenance.environment import software
 from analysis.provenance.store import Store
 from analysis.source_files import SourceFile, place_of_data
 from tasks.batch.store_probe import Finding, check_store, read_by_both
-from tasks.framework.settings import base_folder, mirror, stores
+from tasks.framework.settings import base_folder, mirrors, stores
 
 __all__ = ["MARK", "compare_with_lock", "findings"]
 
@@ -169,7 +169,7 @@ def _data(request: Mapping[str, Any]) -> list[Finding]:
     from analysis.provenance.remote.options import Options
     from analysis.readers.opening import Access, open_file
 
-    access = Access(mirror(), Options(**request.get("options", {})))
+    access = Access(mirrors(), Options(**request.get("options", {})))
     rows = []
     for one in request.get("data", ()):
         file = SourceFile(**{**one, "clusters": ()})

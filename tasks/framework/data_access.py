@@ -1,4 +1,4 @@
-"""The way to files of events outside of the store: law.cfg's section ``[data]``, and the mirror folder."""
+"""The way to files of events outside of the store: law.cfg's section ``[data]``, and mirror folders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from analysis.provenance.remote.options import Options
 from analysis.source_files import SourceFile, place_of_data
 from analysis.study import Study
 from analysis.validated import override
-from tasks.framework.settings import mirror
+from tasks.framework.settings import mirrors
 
 if TYPE_CHECKING:
     from analysis.readers.opening import Access
@@ -24,14 +24,15 @@ SECTION = "data"
 
 
 def data_access() -> Access:
-    """The way to files of events: the mirror folder of ``ERUMFLOW_MIRROR``, and how servers are talked to.
+    """The way to files of events: the folders of ``ERUMFLOW_MIRROR``, and how servers are talked to.
 
     Raises:
-        StudyError: the variable names no folder; law.cfg's section ``[data]`` has an unknown option or a wrong value.
+        StudyError: the variable names what is no folder; law.cfg's section ``[data]`` has an unknown option or a wrong
+            value.
     """
     from analysis.readers.opening import Access
 
-    return Access(mirror(), data_options())
+    return Access(mirrors(), data_options())
 
 
 @cache

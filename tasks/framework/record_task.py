@@ -249,7 +249,10 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
             reporting.warned()
             try:
                 make(self, draft)
-                draft.read_in_place = dataclasses.asdict(self.read_in_place) if self.read_in_place else {}
+                if self.read_in_place:
+                    usage = dataclasses.asdict(self.read_in_place)
+                    draft.sources = sorted(content for content in usage.pop("contents") if content)
+                    draft.read_in_place = usage
                 draft.warnings = reporting.warned()
             finally:
                 for one in stores():

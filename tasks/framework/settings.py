@@ -1,4 +1,4 @@
-"""Settings in law.cfg and the environment: the locations of the store, of the studies, and of a mirror."""
+"""Settings in law.cfg and the environment: the locations of the store, of the studies, and of mirrors."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from analysis.errors import StudyError
 from analysis.provenance.locks import missing_extra
 from analysis.provenance.store import Store
 from analysis.registry import Found, find_study, locate_study
+from analysis.settings import folders_in
 from analysis.study import Study
 from analysis.wiring import check_graph
 from tasks.framework.stores import all_stores, store_for
@@ -26,7 +27,7 @@ __all__ = [
     "collect_garbage_rarely",
     "default_study",
     "limit_cores",
-    "mirror",
+    "mirrors",
     "place_of_study",
     "refuse_unknown_settings",
     "shifted_study",
@@ -66,22 +67,21 @@ def stores() -> list[Store]:
     return all_stores(base_folder())
 
 
-def mirror() -> Path | None:
-    """The folder of ``ERUMFLOW_MIRROR``, in which public files are looked for before they are downloaded.
+def mirrors() -> tuple[Path, ...]:
+    """The folders of ``ERUMFLOW_MIRROR``, in which files are looked for before they are read elsewhere.
 
     Raises:
-        StudyError: the variable names no folder.
+        StudyError: the variable names something that is no folder.
     """
-    named = os.environ.get("ERUMFLOW_MIRROR")
-    if not named:
-        return None
-    folder = Path(os.path.expanduser(named))
-    if not folder.is_dir():
-        raise StudyError(
-            f"ERUMFLOW_MIRROR names {named}, which is no folder",
-            cure="name the folder that holds cms_htautau_2012/ and the like, or unset the variable to download",
-        )
-    return folder
+    folders = folders_in(os.environ.get("ERUMFLOW_MIRROR", ""))
+    for folder in folders:
+        if not folder.is_dir():
+            raise StudyError(
+                f"ERUMFLOW_MIRROR names {folder}, which is no folder",
+                cure="name folders that hold cms_htautau_2012/ and the like, with colons between them, or unset the "
+                "variable to have files from where they are",
+            )
+    return folders
 
 
 def default_study() -> str:

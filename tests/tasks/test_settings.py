@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from law.config import Config
 
 from analysis.errors import StudyError
-from tasks.framework.settings import refuse_unknown_settings
+from tasks.framework.settings import mirrors, refuse_unknown_settings
 
 Configure = Callable[[str, str], None]
 
@@ -56,3 +57,18 @@ def test_a_section_that_nobody_reads(configure: Configure, section: str, meant: 
 def test_sections_of_others_are_theirs(configure: Configure, section: str) -> None:
     configure(section, "something")
     refuse_unknown_settings()
+
+
+def test_folders_with_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ERUMFLOW_MIRROR", raising=False)
+    assert mirrors() == ()
+    one, two = tmp_path / "one", tmp_path / "two: more"
+    for folder in (one, two):
+        folder.mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for text, folders in ((f"~/one:{tmp_path}", (one, tmp_path)), (f"file://{two}", (two,)), (f"{one}:", (one,))):
+        monkeypatch.setenv("ERUMFLOW_MIRROR", text)
+        assert mirrors() == folders
+    monkeypatch.setenv("ERUMFLOW_MIRROR", f"{one}:{tmp_path}/three")
+    with pytest.raises(StudyError, match="three, which is no folder"):
+        mirrors()

@@ -121,11 +121,20 @@ def known_complaints(inputs: Sequence[Input]) -> list[Complaint]:
     found = [Complaint("RECOMMENDED", one, "The SoftwareApplication id SHOULD be an absolute URI") for one in classes]
     # it looks by HEAD, of which it keeps no answers
     found += [
-        Complaint("RECOMMENDED", "None", f"Web-based Data Entity {one.address} is not available")
+        Complaint("RECOMMENDED", "None", f"Web-based Data Entity {one.address} {_unavailable(one.address)}")
         for one in inputs
-        if one.mirror
+        if one.is_served
     ]
     return found
+
+
+def _unavailable(address: str) -> str:
+    scheme = address.partition(":")[0]
+    if scheme in ("http", "https"):
+        return "is not available"
+    return (
+        f"uses scheme '{scheme}' which is not natively supported by the validator; availability could not be verified"
+    )
 
 
 def _told(environment: str, program: str, *arguments: str) -> str:

@@ -63,7 +63,10 @@ def record(family, series, payload, second, inputs=(), **parts):
     return {"role": family, "place": name, "key": "000000000000", "labels": [""]}
 
 
-data = pathlib.Path(os.environ["ERUMFLOW_MIRROR"], "tiny", "events.txt").read_bytes()
+named = os.environ["ERUMFLOW_MIRROR"]
+folders = [named[7:]] if named.startswith("file://") else named.split(":")
+copies = [pathlib.Path(folder, "tiny", "events.txt") for folder in folders]
+data = next(copy for copy in copies if copy.exists()).read_bytes()
 fetched = record("FetchData", "data", {"events.txt": data}, 1)
 if pathlib.Path(os.environ["HOME"], "interrupt").exists():
     sys.exit("the power is off")

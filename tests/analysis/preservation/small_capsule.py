@@ -20,11 +20,14 @@ from analysis.preservation.prov import PROVENANCE, provenance
 from analysis.preservation.readme import README, Readme, readme
 from analysis.preservation.recipes import APPTAINER, DOCKERFILE, REANA, Recipe, apptainer, dockerfile, reana
 
-__all__ = ["ARGUMENTS", "CONTENTS", "INPUTS", "NUMBERS", "READER", "RECIPE", "manifest", "written"]
+__all__ = ["ARGUMENTS", "CONTENTS", "GRID", "INPUTS", "NUMBERS", "READER", "RECIPE", "manifest", "written"]
 
 ARGUMENTS = ("run", "CollectResults", "--study", "tiny")
 EVENTS = hashlib.sha256(b"events").hexdigest()
 TABLE = hashlib.sha256(b"table").hexdigest()
+# known by what its server says, and by nothing but its time
+GRID, NOTED = "adler32:0a1b2c3d", "modified:1700000000"
+BEAM = hashlib.sha256(b"beam").hexdigest()
 INPUTS = (
     Input(
         name="events.root",
@@ -47,6 +50,9 @@ INPUTS = (
         doi="",
         citation="",
     ),
+    Input("run.root", "Run", "root://eos.example.org//eos/run.root", "", 7, mirror="run.root", checksum=GRID),
+    Input("beam.csv", "Beam", "source/more/tiny/beam.csv", BEAM, 4, mirror="beam.csv"),
+    Input("notes.csv", "Notes", "", "", 9_000_000, mirror="own/notes.csv", checksum=NOTED),
 )
 NUMBERS = (
     {"name": "mu", "title": "signal strength", "unit": "", "value": 1.25, "stat": (0.5, 0.5), "syst": (0.1, 0.2)},
@@ -126,16 +132,25 @@ def _manifests() -> dict[str, dict[str, Any]]:
         )
         for number in range(2)
     ]
+    beam = manifest("FetchData", "beam", 1, sources=[BEAM])
+    # a record of others, and of files that were read where they are
+    found = manifest(
+        "selected",
+        "run",
+        3,
+        inputs=[("duplicates", beam)],
+        read_in_place={"bytes_read": 9, "size": 9_000_007, "files": 2},
+        sources=[f"{GRID} 7", f"{NOTED} 9000000"],
+    )
     table = manifest("FetchPublications", "all", 2, parts={"configuration": {"sha256": {"table.txt": TABLE}}})
     events = [("signal", one) for one in fetched]
     # by another version of a package
     trained = manifest("TrainModel", "dense", 5, inputs=events, seeds={"training": 1})
     trained["software"] = {**trained["software"], "packages": {"jax": "0.10.3"}}
     # the same records in two roles
-    results = manifest(
-        "CollectResults", "default", 9, inputs=[*events, ("network", trained), ("table", table), ("check", table)]
-    )
-    return {manifest_file(dict(one)): dict(one) for one in ordered([results, trained, table, *fetched])}
+    others = [("network", trained), ("table", table), ("check", table), ("run", found)]
+    results = manifest("CollectResults", "default", 9, inputs=[*events, *others])
+    return {manifest_file(dict(one)): dict(one) for one in ordered([results, trained, table, *fetched, beam, found])}
 
 
 MANIFESTS = _manifests()
@@ -147,6 +162,7 @@ FILES = {
     "inputs.json": "[]",
     "source/tasks/report.py": "",
     "source/setup.sh": "",
+    "source/more/tiny/beam.csv": "beam",
     **{name: json.dumps(content) for name, content in MANIFESTS.items()},
     DOCKERFILE: dockerfile(RECIPE),
     APPTAINER: apptainer(RECIPE),

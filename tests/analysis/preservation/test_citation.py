@@ -8,7 +8,7 @@ import yaml
 
 from analysis.citation import Citation
 from analysis.preservation.citation import citation
-from tests.analysis.preservation.small_capsule import CONTENTS, INPUTS
+from tests.analysis.preservation.small_capsule import CONTENTS, GRID, INPUTS
 
 
 def test_it_says_whose_and_of_when_the_results_are() -> None:
@@ -27,7 +27,7 @@ def test_it_says_whose_and_of_when_the_results_are() -> None:
 
 
 def test_everything_from_outside_is_a_reference() -> None:
-    events, table = yaml.safe_load(citation(CONTENTS))["references"]
+    events, table, run, beam, notes = yaml.safe_load(citation(CONTENTS))["references"]
     assert events["authors"] == [{"name": "S. Müller"}]
     assert events["notes"] == INPUTS[0].citation
     assert (events["doi"], events["license"]) == ("10.7483/OPENDATA.CMS.GV20.PR5T", "CC0-1.0")
@@ -36,6 +36,13 @@ def test_everything_from_outside_is_a_reference() -> None:
     # what is not known is not made up
     assert not {"doi", "license", "notes", "url"} & table.keys()
     assert table["identifiers"][0] == {"type": "other", "value": INPUTS[1].address, "description": "table.txt"}
+    assert [one["value"] for one in run["identifiers"]] == [INPUTS[2].address, GRID]
+    assert [one["value"] for one in beam["identifiers"]] == ["source/more/tiny/beam.csv", f"sha256:{INPUTS[3].sha256}"]
+    # what only its author has is nowhere
+    assert [one["value"] for one in notes["identifiers"]] == [INPUTS[4].checksum]
+    unknown = replace(INPUTS[4], checksum="")
+    (alone,) = yaml.safe_load(citation(replace(CONTENTS, inputs=(unknown,))))["references"]
+    assert "identifiers" not in alone
 
 
 def test_files_that_are_cited_alike_are_one_reference() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from analysis.errors import PreservationError
 from analysis.preservation.prov import provenance
-from tests.analysis.preservation.small_capsule import CONTENTS, EVENTS, INPUTS, MANIFESTS, RESULTS, TABLE
+from tests.analysis.preservation.small_capsule import CONTENTS, EVENTS, GRID, INPUTS, MANIFESTS, RESULTS, TABLE
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,23 @@ def test_results_go_back_to_what_came_from_outside(document: dict[str, Any]) -> 
     assert len(seen) == len(MANIFESTS) + len(INPUTS)
     # only what fetched a file came from it
     assert came_from[f"record:{name('FetchPublications')}"] == {f"input:{TABLE}"}
+
+
+def test_what_has_no_digest_comes_from_where_it_was_read(document: dict[str, Any]) -> None:
+    record = f"record:{name('selected')}"
+    used = [one["prov:usedEntity"] for one in said(document, "wasDerivedFrom", generatedEntity=record)]
+    by_label = {document["entity"][one]["prov:label"]: document["entity"][one] for one in used}
+    assert by_label.pop("Run") == {
+        "prov:label": "Run",
+        "prov:location": "root://eos.example.org//eos/run.root",
+        "erumflow:checksum": GRID,
+        "erumflow:bytes": "7",
+    }
+    # what only its author has is nowhere that others could look
+    notes = {"prov:label": "Notes", "erumflow:checksum": INPUTS[4].checksum, "erumflow:bytes": "9000000"}
+    assert by_label.pop("Notes") == notes
+    # the record that it used as well
+    assert [label.partition(",")[0] for label in by_label] == ["FetchData"]
 
 
 def test_a_record_that_is_used_in_two_roles_is_one_source(document: dict[str, Any]) -> None:

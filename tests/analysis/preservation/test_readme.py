@@ -64,6 +64,9 @@ def test_it_names_the_licences_and_sources_of_inputs() -> None:
     link = "[doi:10.7483/OPENDATA.CMS.GV20.PR5T](https://doi.org/10.7483/OPENDATA.CMS.GV20.PR5T)"
     assert f"{INPUTS[0].citation}, {link} (1 file, licence CC0-1.0)" in text
     assert f"{INPUTS[1].address} (1 file, no licence stated)" in text
+    assert f"{INPUTS[2].address} (1 file, no licence stated)" in text
+    assert "Beam: in this file (1 file" in text
+    assert "Notes: with the authors (1 file" in text
     assert "(2 files, licence CC0-1.0)" in readme(replace(READER, inputs=(INPUTS[0], INPUTS[0])))
     assert "Nothing: the study simulates its events itself." in readme(replace(READER, inputs=()))
 
@@ -93,7 +96,17 @@ def test_a_study_from_outside_says_whose_it_is() -> None:
     ],
 )
 def test_without_network_it_asks_for_what_is_not_there(brought: tuple[str, ...], mirror: bool, packages: bool) -> None:
-    text = readme(replace(READER, members=[*READER.members, *brought]))
+    text = readme(replace(READER, inputs=INPUTS[:2], members=[*READER.members, *brought]))
     assert ("`--mirror FOLDER`" in text) is mirror
     assert ("`--with-wheels`" in text) is packages
     assert ("All that a rerun needs is in the file." in text) is not (mirror or packages)
+
+
+def test_files_of_the_authors_are_to_be_asked_for() -> None:
+    text = readme(READER)
+    assert "Only the authors have own/notes.csv (9.0 MB). Ask them" in text
+    members = [*READER.members, "data/own/notes.csv"]
+    assert "Only the authors" not in readme(replace(READER, members=members))
+    # the others are still to be fetched
+    assert "Events are fetched from the addresses" in readme(replace(READER, members=members))
+    assert "Events are fetched" not in readme(replace(READER, inputs=INPUTS[3:], members=READER.members))

@@ -147,13 +147,13 @@ def test_records_inside_need_no_input(tmp_path: Path, monkeypatch: pytest.Monkey
     unpacked(capsule, checked(capsule), folder)
     # this study reads its input nevertheless: nobody looked for it before, so it is the study that fails
     with pytest.raises(PreservationError, match="did not come to its end"):
-        rerun(checked(capsule), Settings(folder, mirror=tmp_path / "mirror"), said.append)
+        rerun(checked(capsule), Settings(folder, mirrors=(tmp_path / "mirror",)), said.append)
     assert [text.partition(":")[0] for text in said] == [
         "making the environment from the lock",
         "running from the records inside",
     ]
     (tmp_path / "mirror" / "tiny" / "events.txt").write_bytes(DATA)
-    assert rerun(checked(capsule), Settings(folder, mirror=tmp_path / "mirror"), said.append) == folder / "store"
+    assert rerun(checked(capsule), Settings(folder, mirrors=(tmp_path / "mirror",)), said.append) == folder / "store"
 
 
 def test_sites_of_whoever_runs_it_lie_beside_the_capsules_settings(capsule: Path, tmp_path: Path) -> None:
@@ -194,3 +194,57 @@ def test_a_disk_that_is_too_full_is_told_before_anything_is_made(
         run(capsule, tmp_path / "to")
     assert "--folder" in caught.value.cure
     assert not (tmp_path / "to" / "store").exists()
+
+
+def mirrors_seen(store: Path) -> str:
+    """The folders with copies that the graph was told."""
+    told: str = json.loads((store / "seen.json").read_text())["environment"]["ERUMFLOW_MIRROR"]
+    return told
+
+
+def test_copies_are_looked_for_in_the_capsule_and_in_folders_of_whoever_runs_it(capsule: Path, tmp_path: Path) -> None:
+    more, odd, folder = tmp_path / "more", tmp_path / "more: 2", tmp_path / "to"
+    more.mkdir()
+    unpacked(capsule, checked(capsule), folder)
+    store = rerun(checked(capsule), Settings(folder, mirrors=(more,)), lambda text: None)
+    assert mirrors_seen(store) == f"{folder}/data:{more}"
+    with pytest.raises(PreservationError, match=r"more: 2 has ':' in its name"):
+        rerun(checked(capsule), Settings(folder, mirrors=(odd,)), lambda text: None)
+    # colons of one that is alone are its own
+    rewritten(capsule, {"data/tiny/events.txt": None}, said=True)
+    (odd / "tiny").mkdir(parents=True)
+    (odd / "tiny" / "events.txt").write_bytes(DATA)
+    unpacked(capsule, checked(capsule), tmp_path / "again")
+    store = rerun(checked(capsule), Settings(tmp_path / "again", mirrors=(odd,)), lambda text: None)
+    assert mirrors_seen(store) == f"file://{odd}"
+
+
+def brought(capsule: Path, place: str) -> None:
+    """Let a capsule's input be a file of its package, with a place where copies are looked for."""
+    text = json.loads(archive.read(capsule, "inputs.json"))
+    text["inputs"][0] |= {"address": "source/events.txt", "mirror": place}
+    rewritten(capsule, {"source/events.txt": DATA, "inputs.json": json.dumps(text).encode()}, said=True)
+
+
+def test_a_file_of_the_study_is_found_where_copies_are(
+    tmp_path: Path, capsule: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rewritten(capsule, {"data/tiny/events.txt": None}, said=True)
+    brought(capsule, "tiny/events.txt")
+    folder = tmp_path / "to"
+    unpacked(capsule, checked(capsule), folder)
+    store = rerun(checked(capsule), Settings(folder), lambda text: None)
+    assert mirrors_seen(store) == f"{folder}/data"
+    assert (folder / "data/tiny/events.txt").samefile(folder / "source/events.txt")
+    # going on
+    assert unpacked(capsule, checked(capsule), folder)
+    assert rerun(checked(capsule), Settings(folder), lambda text: None) == store
+
+
+def test_no_file_is_put_outside_the_folder(tmp_path: Path, capsule: Path) -> None:
+    brought(capsule, "../../outside/events.txt")
+    folder = tmp_path / "to"
+    unpacked(capsule, checked(capsule), folder)
+    before = sorted(tmp_path.iterdir())
+    rerun(checked(capsule), Settings(folder), lambda text: None)
+    assert sorted(tmp_path.iterdir()) == before

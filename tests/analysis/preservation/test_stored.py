@@ -44,7 +44,7 @@ def test_the_youngest_record_stands_for_a_name(tmp_path: Path) -> None:
     assert records.manifest("Fit/a-b", "another") == young
     assert records.manifest("Fit/c/events_0-5") == branch
     assert records.manifest("Fit/c") is None
-    assert records.digests() == {hashlib.sha256(content).hexdigest() for content in (b"1", b"2", b"3")}
+    assert records.contents() == {hashlib.sha256(content).hexdigest() for content in (b"1", b"2", b"3")}
     assert records.file(branch, "fit.json").read_bytes() == b"3"
 
 
@@ -55,7 +55,7 @@ def test_workspaces_and_other_files_are_no_records(tmp_path: Path) -> None:
     (place / "xmanifest.json").write_text("{")
     (tmp_path / "s" / "Fit" / ".draft").mkdir()
     (tmp_path / "s" / "Fit" / ".draft" / "manifest.json").write_text("{")
-    assert len(StoredRecords(tmp_path, "s").digests()) == 1
+    assert len(StoredRecords(tmp_path, "s").contents()) == 1
     (place / "manifest.json").write_text("{")
     with pytest.raises(PreservationError, match=r"manifest\.json is no manifest"):
         StoredRecords(tmp_path, "s")

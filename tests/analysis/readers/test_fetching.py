@@ -99,7 +99,7 @@ def test_a_mirror_is_tried_first(tmp_path: Path, server: _Server, file: SourceFi
     fetch(
         file,
         tmp_path / "it",
-        access=Access(tmp_path / "mirror"),
+        access=Access((tmp_path / "none", tmp_path / "mirror")),
         progress=lambda done, total: calls.append((done, total)),
     )
     assert (tmp_path / "it").read_bytes() == CONTENT
@@ -110,7 +110,7 @@ def test_a_mirror_is_tried_first(tmp_path: Path, server: _Server, file: SourceFi
 
 
 def test_a_mirror_without_the_file_is_passed_over(tmp_path: Path, file: SourceFile) -> None:
-    fetch(file, tmp_path / "it", access=Access(tmp_path))
+    fetch(file, tmp_path / "it", access=Access((tmp_path,)))
     assert (tmp_path / "it").read_bytes() == CONTENT
 
 
@@ -118,7 +118,7 @@ def test_a_wrong_copy_in_the_mirror(tmp_path: Path, server: _Server, file: Sourc
     (tmp_path / "folder").mkdir()
     (tmp_path / file.mirror).write_bytes(CONTENT[:-1] + b"x")
     with pytest.raises(DataError, match=r"in the mirror is not the file 'file\.root'") as caught:
-        fetch(file, tmp_path / "it", access=Access(tmp_path))
+        fetch(file, tmp_path / "it", access=Access((tmp_path,)))
     assert file.sha256 in str(caught.value)
     assert hashlib.sha256(CONTENT[:-1] + b"x").hexdigest() in str(caught.value)
     assert "unset ERUMFLOW_MIRROR, or correct the SHA-256 and the size in the study" in caught.value.cure

@@ -141,7 +141,7 @@ def test_addresses(tmp_path: Path, clustered: Write) -> None:
     for url in (str(path), f"file://{path}"):
         with open_file(replace(one, url=url), Access()) as file:
             assert (file.path, file.size) == (path, one.size)
-    with open_file(replace(one, url="https://example.org/a.root"), Access(tmp_path)) as file:
+    with open_file(replace(one, url="https://example.org/a.root"), Access((tmp_path,))) as file:
         assert file.path == path
     with pytest.raises(StudyError, match=r"the address 'a\.root', and nobody knows") as error:
         open_file(replace(one, url="a.root"), Access())

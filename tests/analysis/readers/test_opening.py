@@ -58,9 +58,19 @@ def test_where_a_file_is(tmp_path: Path, path: Path):
     assert local_path(SourceFile("some.root", f"file://{path}"), Access()) == path
     assert local_path(SourceFile("some.root", "https://example.org/some.root"), Access()) is None
     elsewhere = SourceFile("some.root", "root://example.org//some.root")
-    assert local_path(elsewhere, Access(mirror=tmp_path)) == path
-    assert local_path(replace(elsewhere, name="other.root"), Access(mirror=tmp_path)) is None
+    assert local_path(elsewhere, Access((tmp_path,))) == path
+    assert local_path(replace(elsewhere, name="other.root"), Access((tmp_path,))) is None
     with pytest.raises(StudyError, match=r"has the address 'some\.root', and nobody knows where to look for it"):
         local_path(SourceFile("some.root", "some.root"), Access())
     with pytest.raises(DataError, match="does not exist"):
         open_file(_file(tmp_path / "none.root"), Access())
+
+
+def test_a_copy_tells_nothing_of_the_time_of_its_original(tmp_path: Path, path: Path):
+    timed = replace(_file(path, checksum="modified:1"), size=path.stat().st_size)
+    with pytest.raises(DataError, match="not changed at 1"):
+        open_file(timed, Access())
+    elsewhere = replace(timed, url="/nowhere/some.root")
+    open_file(elsewhere, Access((tmp_path / "none", tmp_path))).close()
+    with pytest.raises(DataError, match="bytes, not"):
+        open_file(replace(elsewhere, size=1), Access((tmp_path,)))

@@ -47,6 +47,8 @@ def test_a_container_is_shown_what_jobs_use(monkeypatch: pytest.MonkeyPatch, tmp
     # files that steps declare, where they lie in none of these
     lent = [tmp_path / "project" / "inside.json", tmp_path / "tables" / "pileup.json"]
     assert job_folders(Site("a", container="image"), lent)[3:] == (tmp_path / "tables",)
+    monkeypatch.setenv("ERUMFLOW_MIRROR", f"{tmp_path / 'store'}:{tmp_path}:{tmp_path / 'gone'}")
+    assert job_folders(Site("a", container="image"))[3:] == (tmp_path,)
     # nothing of the project's is on the worker
     assert job_folders(Site("a", container="image", environment="bundle"), lent) == (tmp_path / "store",)
 

@@ -116,3 +116,21 @@ def test_htcondor_where_nothing_is_shared(condor: Condor, pool_project: str, xro
         condor.outside(f"{pool_project}/law_user.cfg").unlink()
     records = list((xrootd.folder / "store" / name).glob(f"airshower/{FAMILY}/*/*manifest.json"))
     assert len(records) == RECORDS, output
+
+
+@pytest.mark.long
+def test_a_proxy_for_data_that_is_none(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "far.py").write_text(
+        "import analysis.study as s\n"
+        'FILE = s.SourceFile("a.root", "root://127.0.0.1:9//a.root", size=1, events=1, checksum="adler32:0")\n'
+        'RUN = s.Dataset("run", "Run", "measured", (FILE,), s.Schema("Events", ("x",)), in_place=True)\n'
+        'study = s.Study("far", datasets=(RUN,))\n'
+    )
+    configure(project, f"[studies]\npath: {tmp_path / 'studies'}")
+    project.variables["X509_USER_PROXY"] = str(tmp_path / "none")
+    project.law("index", "-q")
+    output = project.law("run", "CheckSite", "--study", "far", fails=True)
+
+    assert results(output) == {"batch system": "ok", "credentials": "failed"}
+    assert "the proxy" in output

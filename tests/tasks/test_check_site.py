@@ -127,7 +127,8 @@ def test_a_proxy_for_data_that_is_none(project: Project, tmp_path: Path) -> None
         'RUN = s.Dataset("run", "Run", "measured", (FILE,), s.Schema("Events", ("x",)), in_place=True)\n'
         'study = s.Study("far", datasets=(RUN,))\n'
     )
-    configure(project, f"[studies]\npath: {tmp_path / 'studies'}")
+    settings = project.folder / "law_user.cfg"
+    settings.write_text(f"[studies]\ndefault: far\npath: {tmp_path}/studies\n")
     project.variables["X509_USER_PROXY"] = str(tmp_path / "none")
     project.law("index", "-q")
     output = project.law("run", "CheckSite", "--study", "far", fails=True)

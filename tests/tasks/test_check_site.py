@@ -134,4 +134,5 @@ def test_a_proxy_for_data_that_is_none(project: Project, tmp_path: Path) -> None
     output = project.law("run", "CheckSite", "--study", "far", fails=True)
 
     assert results(output) == {"batch system": "ok", "credentials": "failed"}
-    assert "the proxy" in output
+    assert "X509_USER_PROXY names" in output
+    assert "voms-proxy-init" in output

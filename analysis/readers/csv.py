@@ -204,8 +204,13 @@ def _told(file: DataFile, header: Sequence[str], before: int) -> Iterator[None]:
         place = f"row {before + int(row[1])} (the header is row 1)" if row else "a row"
         place += f", column {header[int(column[1])]!r}" if column else ""
         reason = (row[2] if row else message).replace("CSV parse error: ", "")
-        reason = re.sub(r"CSV conversion error to (\w+): invalid value (.*)", r"\2 is no \1", reason)
+        reason = re.sub(r"CSV conversion error to (\w+): invalid value (.*)", _in_words, reason)
         raise _wrong(file, f"{place}: {reason[:200]}") from error
+
+
+def _in_words(found: re.Match[str]) -> str:
+    kind = {"double": "float64", "float": "float32"}.get(found[1], found[1])
+    return f"{found[2]} is no {kind}"
 
 
 def _wrong(file: DataFile, problem: str) -> ErumflowError:

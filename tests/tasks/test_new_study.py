@@ -157,7 +157,7 @@ def test_a_study_of_files_runs_at_once(project: Project, tmp_path: Path, files: 
     words = ("run", "NewStudy", "--name", "mine", "--files")
     output = project.law(*words, f"{tmp_path}/data/*.root", fails=True)
     assert "1 of 3 files cannot be described" in output
-    assert "has 2 trees: Events, other" in output
+    assert "has 2 trees: Events, other; say which one: --tree NAME" in output
     assert not (tmp_path / "studies").exists()
     assert "files_csv.yaml" in project.law(*words, f"{tmp_path}/data/lists.root,{tmp_path}/data/table.csv")
     project.law("index", "-q")

@@ -85,7 +85,9 @@ class Catalogue:
             if name in self.others:
                 raise StudyError(
                     f"the catalogue {self.path}: {self.others[name]}",
-                    cure="leave the column out, or describe files that agree in a catalogue of their own",
+                    cure="where only types differ, write a Schema with a type that fits all: "
+                    f"Column({name!r}, 'float64'); or leave the column out, or describe files that agree in a "
+                    "catalogue of their own",
                 )
             if name not in self.columns:
                 raise StudyError(

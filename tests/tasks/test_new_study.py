@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -125,6 +126,25 @@ def test_a_study_of_files(tmp_path: Path, files: dict[str, str]):
     assert "'bad' is nan in event 0" in text
     assert 'WINDOW = Window("pt", 20.0, 80.0)' in text
     assert 's.Dataset("data", "Data", "measured", FILES.files, SCHEMA),' in text
+
+
+def test_columns_that_need_more_are_told_with_what(tmp_path: Path):
+    (tmp_path / "a.csv").write_text("track iso,pt\n,2.5\n0.1,3.5\n")
+    place = written(tmp_path, "lacking", (str(tmp_path / "a.csv"), ""))
+    assert '# not track iso: say missing=("track_iso",) to read it: ' in (place / "study.py").read_text()
+    addresses = [str(tmp_path / name) for name in ("b.parquet", "c.parquet")]
+    for address, kind in zip(addresses, ("float32", "float64"), strict=True):
+        ak.to_parquet(ak.Array({"pt": np.arange(3.0), "rm": np.arange(3).astype(kind)}), address)
+    place = written(tmp_path, "differing", *((address, "") for address in addresses))
+    assert "# not rm: column 'rm' is float32 in 1 and float64 in 1 of 2 files" in (place / "study.py").read_text()
+
+
+def test_a_file_and_its_copy_are_no_study(tmp_path: Path, files: dict[str, str]):
+    (tmp_path / "b").mkdir()
+    copy = shutil.copy(files["table"], tmp_path / "b" / "table.csv")
+    with pytest.raises(StudyError, match=r"table\.csv have the same content: their events would count twice"):
+        written(tmp_path, "twice", (files["table"], ""), (str(copy), ""))
+    assert not (tmp_path / "studies").exists()
 
 
 def test_files_that_are_read_otherwise_are_data_sets_of_their_own(tmp_path: Path, files: dict[str, str]):

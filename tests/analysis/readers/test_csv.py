@@ -149,3 +149,19 @@ def test_damaged_compression(tmp_path: Path):
     packed = gzip.compress(b"x\n" + b"1.25\n" * 1000)
     with pytest.raises(DataError, match=r"some\.csv\.gz is not a text file of columns or is damaged"):
         _read(tmp_path / "some.csv.gz", packed[:-20], X, events=1000)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("a.csv", "1,2.5\n2,3.5\n", r"its first line has numbers \(1, 2\.5\), not names"),
+        ("a.csv", "run;pt\n1;2.5\n", "has semicolons between names, where commas are expected"),
+        ("a.csv", "run\tpt\n1\t2.5\n", "has tabs between names, where commas are expected"),
+        ("a.tsv", "run,pt\n1,2.5\n", "has commas between names, where tabs are expected"),
+    ],
+)
+def test_a_first_line_that_names_no_columns(tmp_path: Path, name: str, text: str, problem: str):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(DataError, match=problem):
+        describe(DataFile.local(path), "")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import awkward as ak
 import numpy as np
@@ -126,6 +128,15 @@ def test_a_study_of_files(tmp_path: Path, files: dict[str, str]):
     assert "'bad' is nan in event 0" in text
     assert 'WINDOW = Window("pt", 20.0, 80.0)' in text
     assert 's.Dataset("data", "Data", "measured", FILES.files, SCHEMA),' in text
+
+
+def test_of_no_events_no_mean_is_told(tmp_path: Path, files: dict[str, str]):
+    place = written(tmp_path, "few", (files["table"], ""))
+    measure = runpy.run_path(str(place / "steps.py"))["measure"]
+    window = SimpleNamespace(column="energy")
+    events = ak.Array({"energy": [3, 4]})
+    (number,) = measure({"data": events, "none": events[:0]}, window)["numbers"]
+    assert (number.name, number.value) == ("mean_data", 3.5)
 
 
 def test_columns_that_need_more_are_told_with_what(tmp_path: Path):

@@ -20,6 +20,11 @@ FORMAT = 1
 FILES = "\nfiles:\n"
 """What stands before the files of a catalogue in YAML."""
 
+# DescribeFiles reads what is there, and overwrites nothing else
+_ANEW = (
+    "delete it, or name another file, and describe the files anew: law run DescribeFiles --files '...' --output FILE"
+)
+
 # parts of a catalogue, and what they are
 _TEXTS = ("folder", "mirror", "read", "tree", "trees")
 _PARTS: dict[str, type] = {"format": int, **dict.fromkeys(_TEXTS, str), "columns": dict, "others": dict, "files": list}
@@ -80,7 +85,9 @@ class Catalogue:
             if name in self.others:
                 raise StudyError(
                     f"the catalogue {self.path}: {self.others[name]}",
-                    cure="leave the column out, or describe files that agree in a catalogue of their own",
+                    cure="where only types differ, write a Schema with a type that fits all: "
+                    f"Column({name!r}, 'float64'); or leave the column out, or describe files that agree in a "
+                    "catalogue of their own",
                 )
             if name not in self.columns:
                 raise StudyError(
@@ -124,9 +131,7 @@ def read_catalogue(path: Path) -> Catalogue:
     """
     content = _content(path)
     if not isinstance(content, dict) or content.get("format") != FORMAT or not isinstance(content.get("files"), list):
-        raise StudyError(
-            f"{path} is no catalogue of files of format {FORMAT}", cure="write it with: law run DescribeFiles"
-        )
+        raise StudyError(f"{path} is no catalogue of files of format {FORMAT}", cure=_ANEW)
     for name, value in content.items():
         if name not in _PARTS or not isinstance(value, _PARTS[name]):
             what = f"its {name} is {value!r}" if name in _PARTS else f"nothing is called {name!r}"
@@ -158,7 +163,7 @@ def _content(path: Path) -> Any:
         try:
             return json.loads(text)
         except ValueError as error:
-            raise StudyError(f"the catalogue {path} is no JSON: {error}", cure="mend it, or describe anew") from error
+            raise StudyError(f"the catalogue {path} is no JSON: {error}", cure=f"mend it; or {_ANEW}") from error
     head, mark, files = text.partition(FILES)
     if mark and (found := _lines(files)) is not None and isinstance(parts := _yaml(head, path), dict):
         return {**parts, "files": found}
@@ -181,7 +186,7 @@ def _yaml(text: str, path: Path) -> Any:
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
-        raise StudyError(f"the catalogue {path} is no YAML: {reason}", cure="mend it, or describe anew") from error
+        raise StudyError(f"the catalogue {path} is no YAML: {reason}", cure=f"mend it; or {_ANEW}") from error
 
 
 def _file(one: Any, number: int, path: Path, base: str, mirror: str) -> SourceFile:

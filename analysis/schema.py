@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from analysis.errors import StudyError
-from analysis.step import PRESENTATION
+from analysis.step import NAN, PRESENTATION
 
 __all__ = ["TYPES", "Column", "Schema"]
 
@@ -83,7 +83,8 @@ class Schema:
         branches: the columns, by name or with type, unit and name in the file.
         missing: columns in which ``missing_value`` means "there is none", and in which a file may leave values out;
             they become missing values at reading.
-        missing_value: the number that stands for a missing value in the file.
+        missing_value: the number that stands for a missing value in the file; ``float("nan")`` where that is
+            not-a-number.
 
     Raises:
         StudyError: no column is named, or one twice, or one is called ``identity``, which every event gets when it is
@@ -93,7 +94,7 @@ class Schema:
     tree: str = ""
     branches: tuple[str | Column, ...] = ()
     missing: tuple[str, ...] = ()
-    missing_value: float = -999.0
+    missing_value: float = field(default=-999.0, metadata=NAN)
 
     def __post_init__(self) -> None:
         where = f"the schema of the tree {self.tree!r}" if self.tree else "the schema"

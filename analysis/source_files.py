@@ -57,6 +57,10 @@ class SourceFile:
                 f"the file {self.name!r} has the checksum {self.checksum!r}",
                 cure=f"write KIND:DIGEST with one of {', '.join(CHECKSUMS)}, as DescribeFiles does",
             )
+        if isinstance(self.events, bool) or not hasattr(self.events, "__index__"):
+            raise StudyError(
+                f"the file {self.name!r} has {self.events!r} as its number of events", cure="give a whole number"
+            )
         if self.events < 0:
             raise StudyError(f"the file {self.name!r} has {self.events} events", cure="give a number of 0 or more")
         if isinstance(self.clusters, tuple):

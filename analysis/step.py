@@ -12,12 +12,14 @@ from typing import Any
 from analysis.errors import StudyError
 from analysis.validated import override
 
-__all__ = ["DIGEST", "PRESENTATION", "Step"]
+__all__ = ["DIGEST", "NAN", "PRESENTATION", "Step"]
 
 # marks a field that changes no result (a title, an address, a citation): it stays out of every key
 PRESENTATION: dict[str, bool] = {"presentation": True}
 # marks a field that may be long (thousands of files): keys and manifests hold a digest of it
 DIGEST: dict[str, bool] = {"digest": True}
+# marks a field that may be not-a-number, which else no key holds
+NAN: dict[str, bool] = {"nan": True}
 
 
 @dataclass(frozen=True)

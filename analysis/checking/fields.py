@@ -73,7 +73,10 @@ def check_fields(one: Any) -> None:
     for field in dataclasses.fields(one):
         if (type(one).__name__, field.name) in _OTHERWISE:
             continue
-        found = _misfit(getattr(one, field.name), hints.get(field.name, Any))
+        value = getattr(one, field.name)
+        if field.metadata.get("nan") and isinstance(value, float) and math.isnan(value):
+            continue
+        found = _misfit(value, hints.get(field.name, Any))
         if found is not None:
             name = f"{field.name}{found.path}"
             plural = name.endswith("s") and _is_tuple(found.hint)
@@ -252,6 +255,8 @@ def _near(found: _Misfit) -> str:
 def _cure(name: str, found: _Misfit) -> str:
     value, hint = found.value, found.hint
     choices = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    if isinstance(value, str) and "SourceFile" in str(hint):
+        return "describe it (law run DescribeFiles) and take it from the catalogue: s.catalogue('files.yaml').files"
     if name.startswith("captions"):
         return "write captions=((name, title, sentence),), a tuple of such tuples"
     if get_origin(hint) is Literal:

@@ -94,8 +94,13 @@ def did_you_mean(name: object, known: Iterable[object]) -> str:
     Examples:
         >>> did_you_mean("simulatd", ["measured", "simulated"])
         "; did you mean 'simulated'?"
+        >>> did_you_mean("pT", ["pt", "eta"])
+        "; did you mean 'pt'?"
     """
-    near = get_close_matches(str(name), [one for one in known if isinstance(one, str)], 1)
+    texts = [one for one in known if isinstance(one, str)]
+    # pT for pt: too short to be near, as difflib counts it
+    near = [one for one in texts if one.casefold() == str(name).casefold()]
+    near = near or get_close_matches(str(name), texts, 1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

@@ -15,7 +15,7 @@ from analysis.catalogues import read_catalogue
 from analysis.datasets import Dataset
 from analysis.errors import ErumflowError, StudyError
 from analysis.new_study.writing import free_place, write_templates
-from analysis.readers.catalogue_content import catalogue_of, names_of, places_of
+from analysis.readers.catalogue_content import catalogue_of, names_of, places_of, same_content
 from analysis.readers.catalogue_writing import write_catalogue
 from analysis.readers.choice import suffix_of
 from analysis.readers.chunks import read_chunk
@@ -143,9 +143,14 @@ def _suffixes(groups: list[tuple[str, str]]) -> list[str]:
 def _group(
     suffix: str, catalogue: str, files: Sequence[FileDescription], content: dict[str, Any], access: Access
 ) -> _Group:
+    if same := same_content(files):
+        raise StudyError(
+            f"{', '.join(same)} have the same content: their events would count twice", cure="leave one of them out"
+        )
     shared = {name: kind for name, kind in content.get("columns", {}).items() if kind}
     tried = [_column(name, kind) for name, kind in list(shared.items())[:_COLUMNS]]
-    readable, skipped = _readable(files[0], tried, access)
+    readable, unread = _readable(files[0], tried, access)
+    skipped = unread | content.get("others", {})
     if not readable:
         problem = next(iter(skipped.values()), "they have none that all of them have")
         raise StudyError(
@@ -184,7 +189,9 @@ def _readable(
             found.append((column, _first_events(file, column, access)))
             names.add(column.name)
         except ErumflowError as error:
-            skipped[column.in_file] = error.problem.removeprefix(f"{file.address}: ")
+            # values are lacking
+            cure = f"say missing=({_quoted(column.name)},) to read it: " if "say missing=" in error.cure else ""
+            skipped[column.in_file] = cure + error.problem.removeprefix(f"{file.address}: ")
     return found, skipped
 
 
@@ -230,14 +237,19 @@ def _window(columns: Sequence[tuple[Column, Any]]) -> tuple[str, float, float]:
 def _head(group: _Group) -> list[str]:
     end = group.suffix.upper()
     lines = [f'FILES{end} = s.catalogue("{group.catalogue}")', f"SCHEMA{end} = s.Schema(", f"    FILES{end}.tree,"]
-    lines += ["    (", "        # name, type, unit: fill in what is known"]
+    lines += [
+        "    (",
+        "        # name, type, unit: fill in what is known; where types of files differ, the widest reads all",
+    ]
     for one in group.columns:
         source = f", source={_quoted(one.source)}" if one.source else ""
         lines.append(f'        s.Column({_quoted(one.name)}, {_quoted(one.type)}, ""{source}),')
     if group.more:
         lines.append(f"        # and {group.more} more: see {group.catalogue}")
-    for name, problem in group.skipped.items():
+    for name, problem in list(group.skipped.items())[:_COLUMNS]:
         lines.append(f"        # not {name}: {' '.join(problem.split())}"[:118])
+    if (left := len(group.skipped) - _COLUMNS) > 0:
+        lines.append(f"        # nor {left} more that not all files have alike: see others in {group.catalogue}")
     column, low, high = group.window
     return [
         *lines,

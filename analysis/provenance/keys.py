@@ -166,12 +166,19 @@ def _describe_dataclass(value: Any, where: str) -> dict[str, Any]:
     if code := class_fingerprint(value.__class__):
         kind["code"] = code
     fields = {
-        f.name: _summarise(found) if f.metadata.get("digest") else _describe(found, f"{where or kind['name']}.{f.name}")
+        f.name: _describe_field(f, getattr(value, f.name), f"{where or kind['name']}.{f.name}")
         for f in dataclasses.fields(value)
         if not f.metadata.get("presentation")
-        for found in (getattr(value, f.name),)
     }
     return {"class": kind, **fields}
+
+
+def _describe_field(field: dataclasses.Field[Any], value: Any, where: str) -> Any:
+    if field.metadata.get("digest"):
+        return _summarise(value)
+    if field.metadata.get("nan") and isinstance(value, float) and math.isnan(value):
+        return "nan"
+    return _describe(value, where)
 
 
 def _summarise(objects: tuple[Any, ...]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from analysis.errors import StudyError
 from analysis.readers.choice import ENDINGS, suffix_of
 from analysis.readers.file_description import FileDescription
 
-__all__ = ["Place", "catalogue_of", "names_of", "notes_of", "places_of"]
+__all__ = ["Place", "catalogue_of", "names_of", "notes_of", "places_of", "same_content"]
 
 _LONGEST = 80
 _QUOTED = ("http", "https", "dav", "davs")
@@ -158,13 +158,10 @@ def catalogue_of(
 
 def notes_of(found: Sequence[FileDescription], names: Mapping[str, str], content: Mapping[str, Any]) -> Iterator[str]:
     """What is to be known of the files of a catalogue, in sentences."""
-    by_content: dict[tuple[str, int], list[str]] = {}
-    for one in found:
-        by_content.setdefault((one.identity, one.size), []).append(names[one.address])
     vague = [one for one in found if one.identity.startswith("modified:")]
-    for (identity, _), same in by_content.items():
-        if len(same) > 1 and not identity.startswith("modified:"):
-            yield f"{_listed(same)} have the same content: in one data set, their events would count twice"
+    for same in _same_contents(found):
+        listed = _listed([names[address] for address in same])
+        yield f"{listed} have the same content: in one data set, their events would count twice"
     if vague:
         yield (
             f"of {len(vague)} file{'s' * (len(vague) > 1)}, the server knows no checksum, only the time of the last "
@@ -177,6 +174,20 @@ def notes_of(found: Sequence[FileDescription], names: Mapping[str, str], content
             f"{len(others)} column{'s are' if len(others) > 1 else ' is'} not in all files alike (others in the "
             f"catalogue): {_listed(others)}"
         )
+
+
+def same_content(found: Sequence[FileDescription]) -> list[str]:
+    """Addresses of the first files that have the same content; empty if no two have."""
+    return next(_same_contents(found), [])
+
+
+def _same_contents(found: Sequence[FileDescription]) -> Iterator[list[str]]:
+    by_content: dict[tuple[str, int], list[str]] = {}
+    for one in found:
+        by_content.setdefault((one.identity, one.size), []).append(one.address)
+    for (identity, _), same in by_content.items():
+        if len(same) > 1 and not identity.startswith("modified:"):
+            yield same
 
 
 def _common_folder(addresses: Sequence[str]) -> str:

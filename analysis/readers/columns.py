@@ -16,6 +16,11 @@ from analysis.schema import Column, Schema
 
 __all__ = ["absent_columns", "as_columns", "check_finite"]
 
+_NAN = (
+    "if it means that there is no value, name the column in missing=(...) of the schema, with "
+    "missing_value=float('nan'); else "
+)
+
 
 def as_columns(found: Any, schema: Schema | None, where: str, first: int, events: int) -> dict[str, ak.Array]:
     """Turn what a reader returned into columns as they are declared.
@@ -95,7 +100,7 @@ def check_finite(array: ak.Array, name: str, where: str, first: int) -> None:
         raise DataError(
             f"{where}: the column {name!r} is {value} in event {first + event} (counted from 0), and not finite in "
             f"{number} places of the events read",
-            cure="fetch the data again, or leave the event out of the file",
+            cure=(_NAN if np.isnan(value) else "") + "leave the event out of the file",
         )
 
 

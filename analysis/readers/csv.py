@@ -78,11 +78,13 @@ def describe(file: DataFile, tree: str) -> Description:
         tree: empty.
 
     Raises:
-        DataError: the file is damaged, empty or no text in UTF-8, or a line has too many or too few cells.
+        DataError: the file is damaged, empty or no text in UTF-8, a line has too many or too few cells, or the first
+            one has no names.
         StudyError: a tree is named.
     """
     check_no_tree(file, tree, _KIND)
     header = _header(file)
+    _check_header(file, header)
     possible = {name: list(_INFERRED) for name in header}
     filled = dict.fromkeys(header, False)
     events = 0
@@ -96,6 +98,23 @@ def describe(file: DataFile, tree: str) -> Description:
     problems = {name: "it has no value" for name in header if not filled[name] and events}
     columns = {name: possible[name][0] if events else "string" for name in header if name not in problems}
     return Description(events, columns, problems=problems)
+
+
+def _check_header(file: DataFile, header: Sequence[str]) -> None:
+    """Refuse what would be read in silence, and wrongly: a first event in place of names, one column of all cells."""
+    if all(map(_is_number, header)):
+        raise DataError(
+            f"{file.name}: its first line has numbers ({', '.join(header)[:80]}), not names of columns: as an "
+            "event, it would be lost",
+            cure="write names into a first line of their own",
+        )
+    kinds = {";": "semicolons", "\t": "tabs", ",": "commas"}
+    if len(header) == 1 and (wrong := next((kind for kind in kinds if kind in header[0]), "")):
+        expected = kinds[_delimiter(file)]
+        raise DataError(
+            f"{file.name}: its first line has {kinds[wrong]} between names, where {expected} are expected",
+            cure=f"divide columns by {expected} (by tabs where the file's name ends with .tsv)",
+        )
 
 
 def _declared(column: Column, file: DataFile) -> pyarrow.DataType:
@@ -204,8 +223,13 @@ def _told(file: DataFile, header: Sequence[str], before: int) -> Iterator[None]:
         place = f"row {before + int(row[1])} (the header is row 1)" if row else "a row"
         place += f", column {header[int(column[1])]!r}" if column else ""
         reason = (row[2] if row else message).replace("CSV parse error: ", "")
-        reason = re.sub(r"CSV conversion error to (\w+): invalid value (.*)", r"\2 is no \1", reason)
+        reason = re.sub(r"CSV conversion error to (\w+): invalid value (.*)", _in_words, reason)
         raise _wrong(file, f"{place}: {reason[:200]}") from error
+
+
+def _in_words(found: re.Match[str]) -> str:
+    kind = {"double": "float64", "float": "float32"}.get(found[1], found[1])
+    return f"{found[2]} is no {kind}"
 
 
 def _wrong(file: DataFile, problem: str) -> ErumflowError:

@@ -75,7 +75,7 @@ class DataFile(io.RawIOBase):
         try:
             content = _LocalBytes(path)
         except FileNotFoundError as error:
-            raise DataError(f"the file {path} does not exist", cure="fetch the data again") from error
+            raise DataError(f"the file {path} does not exist", cure="bring it back, or correct its address") from error
         except OSError as error:
             raise DataError(
                 f"the file {path} cannot be read: {error.strerror}", cure="see to its permissions"

@@ -65,7 +65,8 @@ def describe_files(
             try:
                 found[address], new = future.result()
             except ErumflowError as error:
-                problems[address] = error.problem
+                # the only cure that is an option of the command
+                problems[address] = f"{error.problem}; {error.cure}" if "--tree" in error.cure else error.problem
             # a reader that fails with one file must not keep the others from being described
             except Exception as error:
                 problems[address] = f"{type(error).__name__}: {' '.join(str(error).split())}"

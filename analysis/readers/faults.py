@@ -10,7 +10,10 @@ from analysis.errors import DataError, ErumflowError, StudyError
 from analysis.readers.data_file import DataFile
 from analysis.schema import Schema
 
-__all__ = ["absent_tree", "check_events", "check_no_tree", "damaged", "needed", "sound", "unreadable"]
+__all__ = ["BRING_BACK", "absent_tree", "check_events", "check_no_tree", "damaged", "needed", "sound", "unreadable"]
+
+BRING_BACK = "bring back a file that is whole; a copy in the store is fetched again after you delete it"
+"""What helps against a damaged file, which may be the only one there is."""
 
 
 def damaged(file: DataFile, kind: str, reason: str) -> DataError:
@@ -21,7 +24,7 @@ def damaged(file: DataFile, kind: str, reason: str) -> DataError:
         kind: of file it should be, such as ``"a ROOT file"``.
         reason: what is wrong with it.
     """
-    return DataError(f"{file.name} is not {kind} or is damaged ({reason})", cure="delete it and fetch the data again")
+    return DataError(f"{file.name} is not {kind} or is damaged ({reason})", cure=BRING_BACK)
 
 
 @contextmanager
@@ -73,7 +76,9 @@ def check_events(found: int, events: int, where: str) -> None:
     if found != events:
         raise DataError(
             f"{where} has {found} events, the catalogue says {events}",
-            cure="fetch the data again, or correct the catalogue",
+            # of a file that is known by its digest, DescribeFiles keeps what the catalogue says
+            cure="correct the number in the catalogue, or delete the catalogue and describe the files anew "
+            "(law run DescribeFiles)",
         )
 
 
@@ -108,7 +113,7 @@ def absent_tree(file: DataFile, name: str, kind: str, there: Iterable[str]) -> D
         return DataError(f"{file.name} has no {kind} {name!r}{hint}; it holds: {', '.join(names)}", cure=cure)
     return DataError(
         f"{file.name} has {len(names)} {kind}s: {', '.join(names)}",
-        cure="say which one: tree in the schema, or --tree NAME",
+        cure="say which one: --tree NAME, or tree in the schema",
     )
 
 

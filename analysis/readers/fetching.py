@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, BinaryIO
 from analysis.errors import DataError, StoreError
 from analysis.provenance.remote.checksums import checksum_of
 from analysis.provenance.remote.connecting import locate
-from analysis.readers.opening import Access, check_local, identity_of, local_path, mirrored_path
+from analysis.readers.opening import (
+    Access,
+    check_local,
+    identity_of,
+    local_path,
+    mirrored_path,
+    note_compared,
+)
 from analysis.source_files import SourceFile
 
 if TYPE_CHECKING:
@@ -28,7 +35,10 @@ _BLOCK = 1 << 20
 _NETWORK_BLOCK = 1 << 16
 _TIMEOUT = {"timeout": 60.0, "connect": 10.0}
 _COPY_CURE = "replace the copy, unset ERUMFLOW_MIRROR, or correct the SHA-256 and the size in the study"
-_FILE_CURE = "bring back what was there, or describe it anew if that is what you want (law run DescribeFiles)"
+_FILE_CURE = (
+    "bring back what was there, or describe all files of that catalogue anew if that is what you want "
+    "(law run DescribeFiles --files '...' --output CATALOGUE)"
+)
 _MIRROR_CURE = "name a folder that holds it as {place} in ERUMFLOW_MIRROR, or connect to the network"
 
 
@@ -110,12 +120,15 @@ def _copy(file: SourceFile, source: Path, access: Access, partial: Path, report:
         if timed and not mirrored:
             # a copy tells nothing of the time of its original
             check_local(file, source)
-        size = os.fstat(incoming.fileno()).st_size
-        digest = _transfer(iter(lambda: incoming.read(_BLOCK), b""), outgoing, hashlib.sha256(), 0, size, report)
+        facts = os.fstat(incoming.fileno())
+        digest = _transfer(
+            iter(lambda: incoming.read(_BLOCK), b""), outgoing, hashlib.sha256(), 0, facts.st_size, report
+        )
     if mirrored:
         _check(file, digest, partial, f"the copy {source} in the mirror", _COPY_CURE)
     else:
         _check(file, digest, partial, str(source), _FILE_CURE)
+        note_compared(source, facts, digest)
 
 
 def _download_ranges(file: SourceFile, access: Access, partial: Path, report: Progress) -> None:

@@ -14,6 +14,7 @@ from astropy.io.fits import Header
 
 from analysis.errors import DataError
 from analysis.readers.data_file import DataFile
+from analysis.readers.faults import BRING_BACK
 
 __all__ = ["Column", "Table"]
 
@@ -232,7 +233,7 @@ class Table:
             if first < 0 or len(part) != last - first:
                 raise DataError(
                     f"{file.name}: lists of the column {column.name!r} are not within the file",
-                    cure="delete it and fetch the data again",
+                    cure=BRING_BACK,
                 )
             found[column.name] = column.values(found[column.name], part, first)
         return {c.name: found[c.name] if c.is_list else c.values(found[c.name]) for c in columns}

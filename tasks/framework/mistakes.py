@@ -37,16 +37,20 @@ def _refuse(task: str, message: str) -> NoReturn:
     """Say what argparse says in short, and what is nearest."""
     kind, _, rest = message.partition(": ")
     words = rest.split()
+    cure = f"law run {task} --help lists all parameters"
     if kind == "unrecognized arguments" and words:
         flags = [word.partition("=")[0] for word in words if word.startswith("-")]
         message = f"{words[0]!r} belongs to no parameter; write --PARAMETER VALUE"
+        if not flags and "--files" in _options(task):
+            # a pattern that the shell has replaced by files
+            cure = "write several files with commas, and a pattern in quotes: --files '/data/*.root,B.root'"
         if flags:
             message = f"{task} has no parameter {flags[0]}{did_you_mean(flags[0], _options(task))}"
     elif kind == "ambiguous option" and words:
         # argparse lists those of all tasks
         near = [option for option in _options(task) if option.startswith(words[0])]
         message = f"{words[0]} is the beginning of several parameters" + (f": {', '.join(near)}" if near else "")
-    raise StudyError(message, cure=f"law run {task} --help lists all parameters")
+    raise StudyError(message, cure=cure)
 
 
 def _check_values(parser: CmdlineParser) -> None:

@@ -24,6 +24,7 @@ from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
 from tasks.framework import interrupting
 from tasks.framework.alike import kind_of, more
+from tasks.framework.changed_files import changed_files
 from tasks.framework.notes import Notes
 
 __all__ = ["already_there", "begun", "install", "made", "reason", "tell", "waiting", "warned"]
@@ -70,8 +71,7 @@ def _tell_warnings() -> None:
         _warned.append(message.problem)
         note = {"message": str(message)}
         if note not in _warnings.add(note):
-            prefix = colored("warning: ", "yellow") if sys.stderr.isatty() else "warning: "
-            _write(f"{prefix}{message}", sys.stderr)
+            _print_warning(str(message))
 
     warnings.showwarning = show
     warnings.simplefilter("always", UndeclaredFileWarning)
@@ -82,6 +82,11 @@ def warned() -> list[str]:
     found = list(dict.fromkeys(_warned))
     _warned.clear()
     return found
+
+
+def _print_warning(message: str) -> None:
+    prefix = colored("warning: ", "yellow") if sys.stderr.isatty() else "warning: "
+    _write(prefix + message, sys.stderr)
 
 
 def _print_error(message: str) -> None:
@@ -205,6 +210,8 @@ def _conclude(root: Any, succeeded: bool) -> None:
         tell("")
         for name, text in lines:
             tell(f"{name:<{width}}  {text}")
+    if text := changed_files(root.definition) if hasattr(root, "definition") else "":
+        _print_warning(text)
 
 
 def _keep_one_handler() -> None:

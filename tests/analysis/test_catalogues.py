@@ -86,7 +86,7 @@ def test_files_with_several_trees_have_no_schema_together(path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"format": 2, "files": []}, "is no catalogue of files of format 1"),
+        ({"format": 2, "files": []}, "is no catalogue of files of format 1\n  cure: delete it, or name another file"),
         ({"format": 1}, "is no catalogue"),
         ([1], "is no catalogue"),
         ({**CONTENT, "colums": {}}, "nothing is called 'colums'; did you mean 'columns'"),

@@ -19,6 +19,7 @@ from analysis.inference.histfactory_settings import Channel, Free, Model, Models
 from analysis.inference.measurement_settings import FitSettings, Interest
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.settings import TrainingSettings
+from analysis.provenance.keys import describe
 from analysis.study import (
     Campaign,
     Cut,
@@ -256,6 +257,27 @@ def test_a_branch_called_identity(branches: tuple[str, ...]):
     with pytest.raises(StudyError, match="reads the branch 'identity'") as caught:
         Schema("Events", branches)
     assert "leave it out" in caught.value.cure
+
+
+def test_not_a_number_may_stand_for_a_missing_value_and_nothing_else():
+    def read(value: float) -> Study:
+        schema = Schema("Events", ("pt",), missing=("pt",), missing_value=value)
+        return replace(STUDY, datasets=(SIGNAL, replace(ZZ, schema=schema), MUONS, ELECTRONS))
+
+    described = describe(read(float("nan")).dataset("zz"))
+    assert described["schema"]["missing_value"] == "nan"
+    assert describe(read(-999.0).dataset("zz")) != described
+    with pytest.raises(StudyError, match="its missing_value is inf, not a finite number"):
+        read(float("inf"))
+
+
+def test_a_path_is_no_file_of_a_data_set():
+    for files in ("run1.csv", ("run1.csv",)):
+        with pytest.raises(StudyError, match=r"'run1\.csv', not a") as caught:
+            replace(STUDY, datasets=(SIGNAL, replace(ZZ, files=files), MUONS, ELECTRONS))  # type: ignore[arg-type]
+        assert "s.catalogue('files.yaml').files" in caught.value.cure
+    with pytest.raises(StudyError, match="has '200' as its number of events"):
+        replace(file("z"), events="200")  # type: ignore[arg-type]
 
 
 def test_a_file_counts_once():

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import runpy
+import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import awkward as ak
 import numpy as np
@@ -127,6 +130,34 @@ def test_a_study_of_files(tmp_path: Path, files: dict[str, str]):
     assert 's.Dataset("data", "Data", "measured", FILES.files, SCHEMA),' in text
 
 
+def test_of_no_events_no_mean_is_told(tmp_path: Path, files: dict[str, str]):
+    place = written(tmp_path, "few", (files["table"], ""))
+    measure = runpy.run_path(str(place / "steps.py"))["measure"]
+    window = SimpleNamespace(column="energy")
+    events = ak.Array({"energy": [3, 4]})
+    (number,) = measure({"data": events, "none": events[:0]}, window)["numbers"]
+    assert (number.name, number.value) == ("mean_data", 3.5)
+
+
+def test_columns_that_need_more_are_told_with_what(tmp_path: Path):
+    (tmp_path / "a.csv").write_text("track iso,pt\n,2.5\n0.1,3.5\n")
+    place = written(tmp_path, "lacking", (str(tmp_path / "a.csv"), ""))
+    assert '# not track iso: say missing=("track_iso",) to read it: ' in (place / "study.py").read_text()
+    addresses = [str(tmp_path / name) for name in ("b.parquet", "c.parquet")]
+    for address, kind in zip(addresses, ("float32", "float64"), strict=True):
+        ak.to_parquet(ak.Array({"pt": np.arange(3.0), "rm": np.arange(3).astype(kind)}), address)
+    place = written(tmp_path, "differing", *((address, "") for address in addresses))
+    assert "# not rm: column 'rm' is float32 in 1 and float64 in 1 of 2 files" in (place / "study.py").read_text()
+
+
+def test_a_file_and_its_copy_are_no_study(tmp_path: Path, files: dict[str, str]):
+    (tmp_path / "b").mkdir()
+    copy = shutil.copy(files["table"], tmp_path / "b" / "table.csv")
+    with pytest.raises(StudyError, match=r"table\.csv have the same content: their events would count twice"):
+        written(tmp_path, "twice", (files["table"], ""), (str(copy), ""))
+    assert not (tmp_path / "studies").exists()
+
+
 def test_files_that_are_read_otherwise_are_data_sets_of_their_own(tmp_path: Path, files: dict[str, str]):
     place = written(tmp_path, "mixed", (files["a"], "other"), (files["lists"], "Events"), (files["table"], ""))
     names = {"files_csv.yaml", "files_root_other.yaml", "files_root_events.yaml"}
@@ -157,7 +188,7 @@ def test_a_study_of_files_runs_at_once(project: Project, tmp_path: Path, files: 
     words = ("run", "NewStudy", "--name", "mine", "--files")
     output = project.law(*words, f"{tmp_path}/data/*.root", fails=True)
     assert "1 of 3 files cannot be described" in output
-    assert "has 2 trees: Events, other" in output
+    assert "has 2 trees: Events, other; say which one: --tree NAME" in output
     assert not (tmp_path / "studies").exists()
     assert "files_csv.yaml" in project.law(*words, f"{tmp_path}/data/lists.root,{tmp_path}/data/table.csv")
     project.law("index", "-q")

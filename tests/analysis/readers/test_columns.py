@@ -190,7 +190,7 @@ def test_missing_values_and_a_declared_type():
 
 def test_a_missing_value_that_is_no_number():
     assert _one(np.array([np.nan, 3.0]), missing=True, missing_value=np.nan).to_list() == [None, 3.0]
-    with pytest.raises(DataError, match=r"is nan in event 100 .* in 1 places"):
+    with pytest.raises(DataError, match=r"is nan in event 100 .* in 1 places.*\n.*missing_value=float\('nan'\)"):
         _one(np.array([np.nan, 3.0]), missing=True)
 
 

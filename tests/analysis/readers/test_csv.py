@@ -60,7 +60,7 @@ def test_a_table_of_one_column(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "events", "message"),
     [
-        ("n,x\n1,2\n3,oh\n", 2, r"row 3 \(the header is row 1\), column 'x': 'oh' is no double"),
+        ("n,x\n1,2\n3,oh\n", 2, r"row 3 \(the header is row 1\), column 'x': 'oh' is no float64"),
         ("n,x\n1,2\n70000,1\n", 2, r"row 3 \(the header is row 1\), column 'n': '70000' is no int16"),
         ("n,x\n1.0,2\n", 1, "row 2 .* column 'n': '1.0' is no int16"),
         ("n,x\n1,2\n3\n", 2, "row 3 .*: Expected 2 columns, got 1"),
@@ -97,7 +97,7 @@ def test_rows_are_counted_in_a_long_file(tmp_path: Path):
     text = "\n".join(["n,x", *rows])
     assert len(text) > 3 << 20
     columns = (Column("n", "int32"), X)
-    with pytest.raises(DataError, match=r"row 250002 .*, column 'x': 'what' is no double"):
+    with pytest.raises(DataError, match=r"row 250002 .*, column 'x': 'what' is no float64"):
         _read(tmp_path / "some.csv", text, *columns, events=300_000)
     dataset = dataset_of("some.csv", columns=columns, events=300_000)
     found = read_chunk([tmp_path / "some.csv"], dataset, 70_000, 150_000)
@@ -149,3 +149,19 @@ def test_damaged_compression(tmp_path: Path):
     packed = gzip.compress(b"x\n" + b"1.25\n" * 1000)
     with pytest.raises(DataError, match=r"some\.csv\.gz is not a text file of columns or is damaged"):
         _read(tmp_path / "some.csv.gz", packed[:-20], X, events=1000)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("a.csv", "1,2.5\n2,3.5\n", r"its first line has numbers \(1, 2\.5\), not names"),
+        ("a.csv", "run;pt\n1;2.5\n", "has semicolons between names, where commas are expected"),
+        ("a.csv", "run\tpt\n1\t2.5\n", "has tabs between names, where commas are expected"),
+        ("a.tsv", "run,pt\n1,2.5\n", "has commas between names, where tabs are expected"),
+    ],
+)
+def test_a_first_line_that_names_no_columns(tmp_path: Path, name: str, text: str, problem: str):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(DataError, match=problem):
+        describe(DataFile.local(path), "")

@@ -82,6 +82,11 @@ def said(project: Project, command: str) -> tuple[str, str]:
         ("Report h4l", "'h4l' belongs to no parameter; write --PARAMETER VALUE", "law run Report --help"),
         ("Report --wo two", "--wo is the beginning of several parameters: --workflow, --workers", "--help"),
         ("Report --study", "argument --study: expected one argument", "law run Report --help"),
+        (
+            "DescribeFiles --files a.root b.root",
+            "'b.root' belongs to no parameter; write --PARAMETER VALUE",
+            "a pattern in quotes: --files '/data/*.root,B.root'",
+        ),
         ("NewStudy", "NewStudy needs the parameter --name", "law run NewStudy --name NAME"),
     ],
 )

@@ -157,3 +157,21 @@ def test_arrays_of_fixed_length_have_the_name_that_the_study_knows(tmp_path: Pat
         content["Events"].extend({"p4": np.arange(8, dtype=np.float32).reshape(2, 4)})
     dataset = dataset_of("some.root", tree="Events", columns=("p4",), events=2)
     assert read_chunk([tmp_path / "some.root"], dataset, 1, 2).p4.to_list() == [[4.0, 5.0, 6.0, 7.0]]
+
+
+def test_lists_of_a_damaged_file_that_end_nowhere(tmp_path: Path):
+    path = tmp_path / "bits.root"
+    with uproot.recreate(path, compression=None) as content:
+        content.mktree("Events", {"pt": "var * float32"})
+        content["Events"].extend({"pt": ak.Array([[1.0, 2.0], [], [3.0]] * 100)})
+    with uproot.open(path) as content:
+        basket = content["Events/pt"].basket(0)
+        offsets = (np.asarray(basket.byte_offsets) + basket.member("fKeylen")).astype(">i4")
+    there = path.read_bytes()
+    assert there.count(offsets.tobytes()) == 1
+    damaged = offsets.copy()
+    damaged[150] += 2**16
+    path.write_bytes(there.replace(offsets.tobytes(), damaged.tobytes()))
+    dataset = dataset_of(path.name, tree="Events", columns=("pt",), events=300)
+    with pytest.raises(DataError, match=r"bits\.root: the column 'pt' has lists that lie outside of its values"):
+        read_chunk([path], dataset, 0, 300)

@@ -162,9 +162,12 @@ def notes_of(found: Sequence[FileDescription], names: Mapping[str, str], content
     for one in found:
         by_content.setdefault((one.identity, one.size), []).append(names[one.address])
     vague = [one for one in found if one.identity.startswith("modified:")]
-    for (identity, _), same in by_content.items():
-        if len(same) > 1 and not identity.startswith("modified:"):
-            yield f"{_listed(same)} have the same content: in one data set, their events would count twice"
+    twice = [same for (kind, _), same in by_content.items() if len(same) > 1 and not kind.startswith("modified:")]
+    for same in twice[:_NAMED]:
+        yield f"{_listed(same)} have the same content: in one data set, their events would count twice"
+    if more := sum(map(len, twice[_NAMED:])):
+        yield f"{more} more files have the same content as others"
+    yield from _alike(found, names)
     if vague:
         yield (
             f"of {len(vague)} file{'s' * (len(vague) > 1)}, the server knows no checksum, only the time of the last "
@@ -176,6 +179,20 @@ def notes_of(found: Sequence[FileDescription], names: Mapping[str, str], content
         yield (
             f"{len(others)} column{'s are' if len(others) > 1 else ' is'} not in all files alike (others in the "
             f"catalogue): {_listed(others)}"
+        )
+
+
+def _alike(found: Sequence[FileDescription], names: Mapping[str, str]) -> Iterator[str]:
+    """Files that are probably the same, on servers whose digests are of several kinds."""
+    alike: dict[tuple[str, int, int], dict[str, str]] = {}
+    for one in found:
+        key = (one.address.rpartition("/")[2], one.size, one.events)
+        alike.setdefault(key, {}).setdefault(one.identity.partition(":")[0], names[one.address])
+    if several := [list(kinds.values()) for kinds in alike.values() if len(kinds) > 1]:
+        others = f", and {len(several) - 1} more like them" if len(several) > 1 else ""
+        yield (
+            f"{_listed(several[0])} have the same name, size and number of events{others}: their checksums are of "
+            "different kinds and tell nothing; in one data set, the events of copies would count twice"
         )
 
 

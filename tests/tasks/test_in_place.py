@@ -175,6 +175,10 @@ def test_a_stage_reads_the_columns_that_it_names(project: Project, tmp_path: Pat
     describe(project, f"{folder}/*.root")
     project.law("run", "inplace.selected")
     (before,) = read_of(project)
+    states = project.python(
+        "from tasks import open_study\nprint([(one.name, one.words) for one in open_study().records()])"
+    )
+    assert "('raw', 'read in place')" in states
     shutil.rmtree(project.store / "inplace")
     study = tmp_path / "studies" / "inplace" / "study.py"
     some = "Selection()), selects=True, reads={'raw': ('identity', 'x0')}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import bisect
+from collections.abc import Collection
 from dataclasses import KW_ONLY, dataclass, field, replace
 from itertools import accumulate
 from typing import Literal
 
+from analysis.checking.names import did_you_mean
 from analysis.errors import StudyError
 from analysis.readers.choice import reader_of
 from analysis.schema import Column, Schema
@@ -100,6 +102,24 @@ class Dataset:
         """Names of the columns that are declared, those of friends included."""
         schemas = [one for one in (self.schema, *(friend.schema for friend in self.friends)) if one is not None]
         return tuple(dict.fromkeys(name for schema in schemas for name in schema.names))
+
+    def with_columns(self, names: Collection[str]) -> Dataset:
+        """The data set of which no more columns are read than some, and those that friends are compared by.
+
+        Raises:
+            StudyError: it declares no such column.
+        """
+        if self.schema is None:
+            return self
+        known = (*self.columns, "identity")
+        if lacking := [name for name in names if name not in known]:
+            raise StudyError(
+                f"the data set {self.name!r} has no column {lacking[0]!r}{did_you_mean(lacking[0], known)}",
+                cure=f"use some of: {', '.join(known)}",
+            )
+        wanted = {*names, *(name for friend in self.friends for name in friend.same)}
+        friends = tuple(replace(friend, schema=friend.schema.with_columns(wanted)) for friend in self.friends)
+        return replace(self, schema=self.schema.with_columns(wanted), friends=friends)
 
     @property
     def reader(self) -> Step:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 from analysis.errors import StudyError
 from analysis.step import NAN, PRESENTATION
@@ -131,3 +132,9 @@ class Schema:
     def names(self) -> tuple[str, ...]:
         """Names of the fields that events have, without ``identity``."""
         return tuple(one if isinstance(one, str) else one.name for one in self.branches)
+
+    def with_columns(self, names: Collection[str]) -> Schema:
+        """The schema with those of its columns that are among some; with its first one if none is."""
+        columns = tuple(one for one in self.columns if one.name in names) or self.columns[:1]
+        kept = {column.name for column in columns}
+        return replace(self, branches=columns, missing=tuple(name for name in self.missing if name in kept))

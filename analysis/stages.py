@@ -48,7 +48,7 @@ class Stage:
         per: what one record is made of: a chunk of events, a data set, a fold, the study, or a campaign.
         datasets: names or groups (``simulated``, ``measured``, a data set's ``purpose``) that it is made of; empty for
             all simulated and measured ones.
-        reads: fields of events that are read, by argument; all of them for arguments that are not named.
+        reads: fields of events that are read, by argument (``raw``, too); all of them for arguments that are not named.
         first: whether the first chunk of each data set is enough, such as for a figure of single events.
         format: how its record is kept: a module of :mod:`analysis.formats`, or the full name of a module of one's own.
         holds: ``events``, ``results`` (numbers and tables) or ``figures``: how it is found by those that collect them.

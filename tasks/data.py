@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -147,7 +147,8 @@ class FindDuplicates(DatasetWorkflow):
         columns = {}
         for name in self._compared(self.own_series):
             dataset = self.definition.dataset(name)
-            columns[name] = identifying_columns(raw_events(self, name, dataset, 0, dataset.events), identity)
+            events = raw_events(self, name, dataset, 0, dataset.events, identity.columns)
+            columns[name] = identifying_columns(events, identity)
         where = f"the campaign {self.campaign!r}" if self.campaign else self.own_series
         duplicates, own = checked_duplicates(columns, identity, where), self.own_series
         events, repeated = len(next(iter(columns[own].values()))), duplicates.within(own)
@@ -227,20 +228,28 @@ def single_events(task: RecordTask, role: str, events: Any, start: int) -> Any:
     return events[kept]
 
 
-def raw_events(task: RecordTask, role: str, dataset: Dataset, start: int, stop: int) -> Any:
-    """Raw events of a role of :func:`raw_needs`: of files the range, of simulations all records of the role."""
+def raw_events(
+    task: RecordTask, role: str, dataset: Dataset, start: int, stop: int, fields: Sequence[str] | None = None
+) -> Any:
+    """Raw events of a role of :func:`raw_needs`: of files the range, of simulations all records of the role.
+
+    Columns of files that are not among ``fields`` are not read.
+    """
+    if dataset.simulate is not None:
+        import awkward as ak
+
+        from analysis.events.parquet import read_events
+
+        parts = [read_events(path, fields) for path in task.input_paths(role, "parquet")]
+        return parts[0] if len(parts) == 1 else ak.concatenate(parts)
+    some = dataset if fields is None else dataset.with_columns(fields)
     if dataset.in_place:
-        return _read_in_place(task, dataset, start, stop)
-    if dataset.simulate is None:
+        events = _read_in_place(task, some, start, stop)
+    else:
         from analysis.readers.chunks import read_chunk
 
-        return read_chunk(task.input_paths(role, _ending(dataset)), dataset, start, stop)
-    import awkward as ak
-
-    from analysis.events.parquet import read_events
-
-    parts = [read_events(path) for path in task.input_paths(role, "parquet")]
-    return parts[0] if len(parts) == 1 else ak.concatenate(parts)
+        events = read_chunk(task.input_paths(role, _ending(dataset)), some, start, stop)
+    return events if fields is None else events[list(fields)]
 
 
 def _read_in_place(task: RecordTask, dataset: Dataset, start: int, stop: int) -> Any:
@@ -253,12 +262,14 @@ def _read_in_place(task: RecordTask, dataset: Dataset, start: int, stop: int) ->
         usage = Usage()
         return read_chunk(None, dataset, first, last, access=access, usage=usage), usage
 
-    events, usage = _ahead.take((dataset.name, start, stop), lambda: read(start, stop))
+    # other stages may read other columns of the same range
+    what = (task.study, dataset.name, dataset.columns)
+    events, usage = _ahead.take((*what, start, stop), lambda: read(start, stop))
     task.read_in_place = usage.joined(task.read_in_place)
     after = task.next_label() if isinstance(task, ChunkWorkflow) else ""
     if after:
         begin, end = range_of(after)
-        _ahead.begin((dataset.name, begin, end), lambda: read(begin, end))
+        _ahead.begin((*what, begin, end), lambda: read(begin, end))
     return events
 
 

@@ -95,10 +95,10 @@ class RawEvents(RecordTask):
     def run(self) -> None:
         """Nothing: it reads what others made."""
 
-    def events(self) -> Any:
-        """All events of the data set."""
+    def events(self, fields: tuple[str, ...] | None = None) -> Any:
+        """All events of the data set, all columns or some."""
         dataset = self.definition.dataset(self.dataset)
-        events = raw_events(self, "raw", dataset, 0, dataset.events)
+        events = raw_events(self, "raw", dataset, 0, dataset.events, fields)
         again = "duplicates" in self.needs(self.own_series)
         return single_events(self, "duplicates", events, 0) if again else events
 

@@ -45,6 +45,8 @@ class State:
         """Say how much there is."""
         if self.problem:
             return self.problem
+        if not self.wanted and not self.made:
+            return "read in place" if self.name == "raw" else "nothing to make"
         if self.made == self.wanted:
             return "made" if self.wanted == 1 else f"made ({self.wanted} records)"
         return f"{self.made} of {self.wanted} records" if self.made else "not made"

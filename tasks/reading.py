@@ -48,8 +48,7 @@ def load(need: Reading, fields: tuple[str, ...] | None) -> Any:
     task, kind = need.task, OTHERS.get(need.task.get_task_family(), ("", "stage"))[1]
     try:
         if isinstance(task, RawEvents):
-            events = task.events()
-            return events[list(fields)] if fields else events
+            return task.events(fields or None)
         if kind == "files":
             return files(need)
         if kind == "results":

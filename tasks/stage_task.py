@@ -215,7 +215,8 @@ class StageTask(RecordTask):
             if "raw" in reserved:
                 one = self.definition.dataset(dataset)
                 stop = self.definition.chunk_events if self.chapter.first else one.events
-                events = raw_events(self, f"raw {dataset}", one, 0, min(stop, one.events))
+                stop = min(stop, one.events)
+                events = raw_events(self, f"raw {dataset}", one, 0, stop, self.chapter.reads.get("raw"))
                 again = f"duplicates {dataset}"
                 found["raw"][dataset] = single_events(self, again, events, 0) if again in needs else events
             if f"truth {dataset}" in needs:

@@ -74,7 +74,7 @@ class _OfDatasets(StageTask, ShiftedWorkflow):
         reserved = self.wiring.reserved
         found: dict[str, Any] = {}
         if "raw" in reserved:
-            found["raw"] = raw_events(self, "raw", self.dataset, *self.range)
+            found["raw"] = raw_events(self, "raw", self.dataset, *self.range, self.chapter.reads.get("raw"))
             if "duplicates" in self.needs(self.own_series):
                 found["raw"] = single_events(self, "duplicates", found["raw"], self.range[0])
         if "truth" in reserved:

@@ -159,9 +159,12 @@ def catalogue_of(
 def notes_of(found: Sequence[FileDescription], names: Mapping[str, str], content: Mapping[str, Any]) -> Iterator[str]:
     """What is to be known of the files of a catalogue, in sentences."""
     vague = [one for one in found if one.identity.startswith("modified:")]
-    for same in _same_contents(found):
-        listed = _listed([names[address] for address in same])
-        yield f"{listed} have the same content: in one data set, their events would count twice"
+    twice = [[names[address] for address in same] for same in _same_contents(found)]
+    for same in twice[:_NAMED]:
+        yield f"{_listed(same)} have the same content: in one data set, their events would count twice"
+    if more := sum(map(len, twice[_NAMED:])):
+        yield f"{more} more files have the same content as others"
+    yield from _alike(found, names)
     if vague:
         yield (
             f"of {len(vague)} file{'s' * (len(vague) > 1)}, the server knows no checksum, only the time of the last "
@@ -188,6 +191,20 @@ def _same_contents(found: Sequence[FileDescription]) -> Iterator[list[str]]:
     for (identity, _), same in by_content.items():
         if len(same) > 1 and not identity.startswith("modified:"):
             yield same
+
+
+def _alike(found: Sequence[FileDescription], names: Mapping[str, str]) -> Iterator[str]:
+    """Files that are probably the same, on servers whose digests are of several kinds."""
+    alike: dict[tuple[str, int, int], dict[str, str]] = {}
+    for one in found:
+        key = (one.address.rpartition("/")[2], one.size, one.events)
+        alike.setdefault(key, {}).setdefault(one.identity.partition(":")[0], names[one.address])
+    if several := [list(kinds.values()) for kinds in alike.values() if len(kinds) > 1]:
+        others = f", and {len(several) - 1} more like them" if len(several) > 1 else ""
+        yield (
+            f"{_listed(several[0])} have the same name, size and number of events{others}: their checksums are of "
+            "different kinds and tell nothing; in one data set, the events of copies would count twice"
+        )
 
 
 def _common_folder(addresses: Sequence[str]) -> str:

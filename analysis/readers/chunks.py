@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from analysis.checking.signature import arguments_of
 from analysis.datasets import Dataset, Friend
 from analysis.errors import DataError, StudyError
 from analysis.events.identity import identify
+from analysis.provenance.remote.threads import at_once
 from analysis.readers.choice import reader_of
 from analysis.readers.columns import as_columns
 from analysis.readers.data_file import DataFile
@@ -161,7 +161,7 @@ def _read(
         return _read_part(part, access, usage)
 
     if len(parts) > 1 and all(part.path is None for part in parts):
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with at_once(_AT_ONCE) as pool:
             found = list(pool.map(one, parts))
     else:
         found = [one(part) for part in parts]

@@ -131,6 +131,12 @@ def _by_name(found: Any, where: str) -> Mapping[str, Any]:
 
 
 def _array(values: Any, column: Column, where: str) -> ak.Array:
+    # a damaged file may say that lists are where no values are; whatever uses such an array may crash
+    if isinstance(values, ak.Array) and ak.validity_error(values):
+        raise DataError(
+            f"{where}: the column {column.in_file!r} has lists that lie outside of its values: the file is damaged",
+            cure="fetch or write the file again; of one with a reader of its own, correct the reader",
+        )
     try:
         return as_array(values)
     except (TypeError, ValueError) as error:

@@ -131,7 +131,7 @@ class DataFile(io.RawIOBase):
         start, stop = self._position, min(self._position + len(view), self.size)
         if start >= stop:
             return 0
-        if (kept := self._from_kept(start, stop)) is not None:
+        if (kept := self.kept(start, stop)) is not None:
             view[: stop - start] = kept
             self._position = stop
             return stop - start
@@ -140,7 +140,8 @@ class DataFile(io.RawIOBase):
         self._position += len(content)
         return len(content)
 
-    def _from_kept(self, start: int, stop: int) -> memoryview | None:
+    def kept(self, start: int, stop: int) -> memoryview | None:
+        """A range of bytes, if :meth:`keep` has it."""
         for (first, last), content in self._kept:
             if first <= start and stop <= min(last, first + len(content)):
                 return memoryview(content)[start - first : stop - first]

@@ -100,7 +100,13 @@ def _remote(pattern: str, options: Options) -> list[str]:
     scheme, _, rest = pattern.partition("://")
     authority, _, path = rest.partition("/")
     quoted = scheme in _QUOTED
-    # a question mark begins something else there; else it is a pattern, which no address may have
+    if quoted and "?" in path:
+        # not repeated: what follows it may be a token
+        raise StoreError(
+            f"an address of {scheme}:// has a '?', which is no pattern there: it begins a query",
+            cure="write * or [0-9] in its place; a query or a token is in no address (docs/clusters.md)",
+        )
+    # else it is a pattern, which no address may have
     plain = path if quoted else path.replace("?", "*")
     address = Address.parse(f"{scheme}://{authority}/{plain}")
     if not _MAGIC.search(path):

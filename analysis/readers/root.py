@@ -15,6 +15,7 @@ from analysis.readers.columns import absent_columns
 from analysis.readers.data_file import DataFile
 from analysis.readers.description import Description, type_of
 from analysis.readers.faults import absent_tree, check_events, damaged, needed, sound
+from analysis.readers.root_pages import only_clusters, read_pages
 from analysis.readers.root_source import DataFileSource
 from analysis.schema import Schema
 
@@ -184,7 +185,10 @@ def _read_branches(tree: Any, wanted: Mapping[str, Any], start: int, stop: int) 
     """Read branches, all that have different names of their own at once."""
     how = {"entry_start": start, "entry_stop": stop, "library": "ak", "how": dict}
     if _is_ntuple(tree):
-        return dict(tree.arrays(filter_name=lambda name: name in wanted, array_cache=None, **how))
+        chosen_by = {"filter_name": lambda name: name in wanted}
+        with only_clusters(tree.ntuple, start, stop):
+            read_pages(tree, start, chosen_by)
+            return dict(tree.arrays(**chosen_by, array_cache=None, **how))
     found: dict[str, Any] = {}
     for batch in _by_own_name(wanted):
         chosen = {id(branch): name for name, branch in batch.items()}

@@ -30,8 +30,10 @@ class DataFileSource(uproot.source.chunk.Source):
 
     def chunk(self, start: int, stop: int) -> Any:
         """Read one range."""
-        self.data.seek(start)
-        content = self.data.read(stop - start) if stop - start < _SMALL else self.data.ranges([(start, stop)])[0]
+        content = self.data.kept(start, stop)
+        if content is None:
+            self.data.seek(start)
+            content = self.data.read(stop - start) if stop - start < _SMALL else self.data.ranges([(start, stop)])[0]
         return self._chunk(start, stop, content)
 
     def chunks(self, ranges: Sequence[tuple[int, int]], notifications: queue.Queue[Any]) -> list[Any]:

@@ -75,8 +75,8 @@ def quiet_processes() -> None:
                 raise KeyboardInterrupt
             run_task(self)
         except KeyboardInterrupt:
-            # the command says what there is to say
-            pass
+            # the command says what there is to say; threads may be waiting for a server that is silent
+            leave()
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.datasets import Dataset, Schema, SourceFile
+from analysis.datasets import Column, Dataset, Friend, Schema, SourceFile
 from analysis.errors import StudyError
 
 
@@ -53,3 +53,19 @@ def test_chunks_cover_all_events_once_and_end_where_clusters_do(files: tuple[Sou
             assert stop in (start + size, dataset.events)
         elif any(start < border <= start + size for border in borders - {dataset.events}):
             assert stop in borders
+
+
+def test_no_more_columns_are_read_than_some() -> None:
+    files = (SourceFile("a.root", "/a.root", events=3),)
+    own = Schema("Events", ("run", Column("mass", "float32", source="m"), "pt"), ("pt",))
+    friend = Friend(Schema(branches=("run", "tag"), missing=("tag",)), files, same=("run",))
+    dataset = Dataset("some", "", "measured", files, own, friends=(friend,))
+    less = dataset.with_columns(("mass", "identity"))
+    assert less.schema == Schema("Events", (Column("run"), Column("mass", "float32", source="m")))
+    # friends are compared in any case
+    assert less.friends == (Friend(Schema(branches=(Column("run"),)), files, same=("run",)),)
+    assert less.events == 3
+    assert dataset.with_columns(dataset.columns).columns == dataset.columns
+    assert Dataset("own", "", "measured", files, own).with_columns(("identity",)).columns == ("run",)
+    with pytest.raises(StudyError, match=r"the data set 'some' has no column 'mas'; did you mean 'mass'\?"):
+        dataset.with_columns(("mas",))

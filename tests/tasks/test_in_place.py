@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import uproot
 
+from analysis.events.parquet import read_events
 from tests.services.servers import S3, XRootD
 from tests.tasks.project import Project, made, new_project
 
@@ -165,3 +166,29 @@ def test_local_files_are_read_where_they_are(project: Project, tmp_path: Path) -
     (folder / "run_1.root").write_bytes(content)
     output = project.law("run", "inplace.selected", "--set", "selected.lowest=0.9", fails=True)
     assert f"the file 'run_1.root' is not what the catalogue says: {folder}/run_1.root has sha256" in output
+
+
+def test_a_stage_reads_the_columns_that_it_names(project: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write(folder / "run_0.root", 0, events=10_000)
+    describe(project, f"{folder}/*.root")
+    project.law("run", "inplace.selected")
+    (before,) = read_of(project)
+    states = project.python(
+        "from tasks import open_study\nprint([(one.name, one.words) for one in open_study().records()])"
+    )
+    assert "('raw', 'read in place')" in states
+    shutil.rmtree(project.store / "inplace")
+    study = tmp_path / "studies" / "inplace" / "study.py"
+    some = "Selection()), selects=True, reads={'raw': ('identity', 'x0')}"
+    study.write_text(STUDY.replace("Selection()), selects=True", some))
+    project.law("run", "inplace.selected")
+    (after,) = read_of(project)
+    assert before["bytes_read"] > 1_600_000
+    assert 400_000 < after["bytes_read"] < 600_000
+    (record,) = (project.store / "inplace").rglob("*.parquet")
+    assert read_events(record).fields == ["identity", "x0"]
+    study.write_text(STUDY.replace("Selection()), selects=True", some.replace("'x0'", "'x1'")))
+    output = project.law("run", "inplace.selected", fails=True)
+    assert "the data set 'run' has no column 'x1'\n  cure: use some of: x0, x3, x7, x9, identity\n" in output

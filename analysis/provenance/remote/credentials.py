@@ -140,7 +140,8 @@ def _check_keys(needed: float) -> None:
     if found is None:
         raise CredentialsError(
             "there are no keys for S3",
-            cure="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write them into ~/.aws/credentials",
+            cure="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write them into ~/.aws/credentials; jobs of a "
+            "site get no keys from the shell: AWS_SHARED_CREDENTIALS_FILE=FILE, and its name in the site's 'variables'",
         )
     if end := os.environ.get("AWS_CREDENTIAL_EXPIRATION"):
         _check_end("the keys for S3", _moment(end), needed, "get new keys from your site")

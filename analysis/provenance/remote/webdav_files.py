@@ -8,7 +8,6 @@ import os
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -18,6 +17,7 @@ from analysis.provenance.remote.checksums import CHECKSUM_RATE, Checksum
 from analysis.provenance.remote.faults import TimedOutError, UnreachableError, fault
 from analysis.provenance.remote.files import Entry
 from analysis.provenance.remote.server_files import ServerFiles
+from analysis.provenance.remote.threads import at_once
 from analysis.provenance.remote.webdav_requests import Requests, StatusError, as_fault, digest_of, entries_of
 
 __all__ = ["WebDAVFiles"]
@@ -103,7 +103,7 @@ class WebDAVFiles(ServerFiles):
         if len(ranges) == 1:
             return [one(ranges[0])]
         # few servers send several parts in one answer
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with at_once(_AT_ONCE) as pool:
             return list(pool.map(one, ranges))
 
     def _read(self, path: str) -> bytes:

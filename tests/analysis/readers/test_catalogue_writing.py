@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ import uproot
 
 from analysis.catalogues import read_catalogue
 from analysis.errors import StoreError, StudyError
+from analysis.readers.catalogue_content import notes_of
 from analysis.readers.catalogue_drafts import Draft
 from analysis.readers.catalogue_writing import Made, make_catalogue
 from analysis.readers.chunks import read_chunk
+from analysis.readers.file_description import describe_file
 from analysis.readers.opening import Access
 from analysis.study import Dataset
 
@@ -99,6 +102,31 @@ def test_what_differs_is_told(tmp_path: Path, files: list[str]) -> None:
         "data_run0.root, same_run0.root have the same content: in one data set, their events would count twice",
         "2 columns are not in all files alike (others in the catalogue): pt, eta",
     )
+
+
+def test_many_copies_are_told_in_few_words(tmp_path: Path) -> None:
+    files = [
+        write(tmp_path / folder / f"run{n}.root", pt=np.arange(n + 1.0)) for folder in ("a", "b") for n in range(6)
+    ]
+    for one, other in zip(files[:6], files[6:], strict=True):
+        Path(other).write_bytes(Path(one).read_bytes())
+    notes = make_catalogue(files, tmp_path / "files.yaml").notes
+    assert len(notes) == 4
+    assert notes[0].startswith("a_run0.root, b_run0.root have the same content")
+    assert notes[3] == "6 more files have the same content as others"
+
+
+def test_copies_whose_checksums_cannot_be_compared_are_told(files: list[str], tmp_path: Path) -> None:
+    here = [describe_file(one) for one in files]
+    copies = [replace(one, address=f"s3://bucket/run{n}.root", identity=f"md5:{n}") for n, one in enumerate(here)]
+    other = replace(here[0], address="s3://bucket/old/run0.root", identity="md5:7", size=1)
+    found = [*here, *copies, other]
+    names = {one.address: one.address for one in found}
+    (note,) = notes_of(found, names, {})
+    assert note.startswith(
+        f"{files[0]}, s3://bucket/run0.root have the same name, size and number of events, and 2 more"
+    )
+    assert not list(notes_of([*here, other], names, {}))
 
 
 def test_several_trees_are_told(tmp_path: Path, files: list[str]) -> None:

@@ -259,6 +259,14 @@ def test_texts_that_are_none():
         _one(texts)
 
 
+@pytest.mark.parametrize("offsets", [[0, 2, 5], [0, 3, 1], [-1, 2, 3], [0, 2**40, 3]])
+def test_lists_that_lie_outside_of_their_values(offsets: list[int]):
+    lists = ak.contents.ListOffsetArray(ak.index.Index64(np.array(offsets)), ak.contents.NumpyArray(np.zeros(3)))
+    for layout in (lists, ak.contents.ListOffsetArray(ak.index.Index64(np.arange(3)), lists)):
+        with pytest.raises(DataError, match=r"some\.file: the column 'x' has lists that lie outside of its values"):
+            _one(ak.Array(layout))
+
+
 @pytest.mark.parametrize("found", [None, [1, 2], np.zeros(3), ak.Array([1, 2]), 5, "x"])
 def test_what_is_no_set_of_columns(found: Any):
     with pytest.raises(DataError, match=r"some\.file: the reader returns .*, not columns by name"):

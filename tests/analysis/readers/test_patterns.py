@@ -102,9 +102,15 @@ def test_what_matches_nothing(folder: Path, pattern: str, message: str) -> None:
 
 def test_secrets_are_refused_and_not_repeated() -> None:
     for address in ("sftp://me:geheim@host/x/*.root", "https://host/x.root?token=geheim", "root://a:geheim@h//x.root"):
-        with pytest.raises(StoreError, match="with a password") as error:
+        with pytest.raises(StoreError, match=r"with a password|no pattern there") as error:
             expand([address], Options())
         assert "geheim" not in str(error.value)
+
+
+def test_a_question_mark_is_no_pattern_in_addresses_of_http() -> None:
+    with pytest.raises(StoreError, match=r"an address of http:// has a '\?', which is no pattern there") as error:
+        expand(["http://host/run_0?.root"], Options())
+    assert "write * or [0-9] in its place" in error.value.cure
 
 
 def test_servers_that_cannot_be_asked_stop_no_others(folder: Path) -> None:

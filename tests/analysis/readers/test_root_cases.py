@@ -14,7 +14,7 @@ from analysis.errors import DataError, StudyError
 from analysis.events.parquet import read_events, write_events
 from analysis.readers.chunks import read_chunk
 from analysis.readers.data_file import DataFile
-from analysis.readers.root import describe
+from analysis.readers.root import describe, read
 from analysis.study import Column, Schema
 from tests.analysis.readers.writing import dataset_of
 
@@ -157,3 +157,50 @@ def test_arrays_of_fixed_length_have_the_name_that_the_study_knows(tmp_path: Pat
         content["Events"].extend({"p4": np.arange(8, dtype=np.float32).reshape(2, 4)})
     dataset = dataset_of("some.root", tree="Events", columns=("p4",), events=2)
     assert read_chunk([tmp_path / "some.root"], dataset, 1, 2).p4.to_list() == [[4.0, 5.0, 6.0, 7.0]]
+
+
+def test_lists_of_a_damaged_file_that_end_nowhere(tmp_path: Path):
+    path = tmp_path / "bits.root"
+    with uproot.recreate(path, compression=None) as content:
+        content.mktree("Events", {"pt": "var * float32"})
+        content["Events"].extend({"pt": ak.Array([[1.0, 2.0], [], [3.0]] * 100)})
+    with uproot.open(path) as content:
+        basket = content["Events/pt"].basket(0)
+        offsets = (np.asarray(basket.byte_offsets) + basket.member("fKeylen")).astype(">i4")
+    there = path.read_bytes()
+    assert there.count(offsets.tobytes()) == 1
+    damaged = offsets.copy()
+    damaged[150] += 2**16
+    path.write_bytes(there.replace(offsets.tobytes(), damaged.tobytes()))
+    dataset = dataset_of(path.name, tree="Events", columns=("pt",), events=300)
+    with pytest.raises(DataError, match=r"bits\.root: the column 'pt' has lists that lie outside of its values"):
+        read_chunk([path], dataset, 0, 300)
+
+
+def test_an_ntuple_is_read_by_clusters_and_at_once(tmp_path: Path):
+    path = tmp_path / "clusters.root"
+    random = np.random.default_rng(1)
+    counts = random.poisson(3, 40_000)
+    lists = ak.unflatten(random.random(counts.sum()), counts)
+    events = ak.zip({"x": random.random(40_000), "y": random.random(40_000), "lists": lists}, depth_limit=1)
+    with uproot.recreate(path, compression=None) as content:
+        ntuple = content.mkrntuple("Events", events[:10_000])
+        for start in range(10_000, 40_000, 10_000):
+            ntuple.extend(events[start : start + 10_000])
+    schema = Schema("Events", ("x", "lists"))
+
+    def used(start: int, stop: int) -> DataFile:
+        file = DataFile.local(path)
+        found = read(file, schema, start, stop, 40_000)
+        for name in schema.names:
+            assert found[name].to_list() == events[name][start:stop].to_list()
+        return file
+
+    one = 10_000 * 8 + 8 * (10_000 + counts[10_000:20_000].sum())
+    # beginnings of the file and its description come in blocks
+    for start, stop in ((10_000, 20_000), (12_000, 12_001)):
+        file = used(start, stop)
+        assert one <= file.bytes_read < one + 6 * 2**15
+        assert file.requests < 9
+    for start, stop in ((0, 40_000), (9_999, 10_001), (39_999, 40_000), (20_000, 20_000), (40_000, 40_000), (0, 0)):
+        used(start, stop)

@@ -22,7 +22,7 @@ from analysis.source_files import SourceFile
 
 __all__ = ["Access", "check_local", "identity_of", "local_path", "mirrored_path", "note_compared", "open_file"]
 
-_AGAIN = "describe it anew if that is what you want (law run DescribeFiles), or bring back what was there"
+_AGAIN = "bring back what was there, or describe it anew if that is what you want: law run DescribeFiles --files ..."
 
 
 @dataclass(frozen=True)

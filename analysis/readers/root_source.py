@@ -30,7 +30,7 @@ class DataFileSource(uproot.source.chunk.Source):
 
     def chunk(self, start: int, stop: int) -> Any:
         """Read one range."""
-        content = self.data.kept(start, stop)
+        content: Any = self.data.kept(start, stop)
         if content is None:
             self.data.seek(start)
             content = self.data.read(stop - start) if stop - start < _SMALL else self.data.ranges([(start, stop)])[0]
@@ -44,7 +44,7 @@ class DataFileSource(uproot.source.chunk.Source):
             notifications.put(one)
         return found
 
-    def _chunk(self, start: int, stop: int, content: bytes) -> Any:
+    def _chunk(self, start: int, stop: int, content: Any) -> Any:
         future = uproot.source.futures.TrivialFuture(content)
         return uproot.source.chunk.Chunk(self, start, stop, future)
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -192,3 +196,30 @@ def test_a_stage_reads_the_columns_that_it_names(project: Project, tmp_path: Pat
     study.write_text(STUDY.replace("Selection()), selects=True", some.replace("'x0'", "'x1'")))
     output = project.law("run", "inplace.selected", fails=True)
     assert "the data set 'run' has no column 'x1'\n  cure: use some of: x0, x3, x7, x9, identity\n" in output
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupt_waits_for_no_silent_server(project: Project, workers: str) -> None:
+    # a shell lets what it starts in the background ignore interrupts, these tests perhaps, and whatever they start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        columns = dict.fromkeys(("x0", "x3", "x7", "x9"), "float32")
+        files = [{"name": f"run_{n}.root", "size": 1_000, "checksum": f"etag:{n}", "events": 10} for n in range(2)]
+        content = {"format": 1, "folder": f"http://127.0.0.1:{server.getsockname()[1]}", "tree": "Events"}
+        catalogue = project.folder.parent / "studies" / "inplace" / "files.yaml"
+        catalogue.write_text(json.dumps({**content, "columns": columns, "files": files}))
+        process = project.start("run", "inplace.selected", "--workers", workers)
+        connections = [server.accept()[0] for _ in files]
+        time.sleep(0.2)
+        begin = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+        # without anything that waits it is some hundredths of a second
+        assert time.monotonic() - begin < 8
+        for connection in connections:
+            connection.close()
+    assert process.returncode == 130
+    assert "the same command goes on from there" in output
+    assert "Traceback" not in output
+    assert not [path for path in project.store.rglob("*") if path.name.startswith("events")]

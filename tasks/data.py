@@ -295,7 +295,6 @@ def _those_with(
     task: DatasetWorkflow, names: tuple[str, ...], has: Callable[[Dataset], Any], what: str
 ) -> tuple[str, ...]:
     """The data sets that a task can do something with; there must be one."""
-    found = tuple(name for name in names if has(task.definition.dataset(name)))
-    if not found:
-        raise StudyError(f"of the data sets {', '.join(task.datasets)} of the study {task.study!r}, none has {what}")
-    return found
+    if found := tuple(name for name in names if has(task.definition.dataset(name))):
+        return found
+    raise StudyError(f"of the data sets {', '.join(task.datasets)} of the study {task.study!r}, none has {what}")

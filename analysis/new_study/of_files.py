@@ -15,7 +15,8 @@ from analysis.catalogues import read_catalogue
 from analysis.datasets import Dataset
 from analysis.errors import ErumflowError, StudyError
 from analysis.new_study.writing import free_place, write_templates
-from analysis.readers.catalogue_content import catalogue_of, names_of, places_of, same_content
+from analysis.readers.catalogue_content import catalogue_of, names_of, places_of
+from analysis.readers.catalogue_notes import same_content
 from analysis.readers.catalogue_writing import write_catalogue
 from analysis.readers.choice import suffix_of
 from analysis.readers.chunks import read_chunk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -13,15 +13,14 @@ from urllib.parse import quote, unquote
 
 from analysis.catalogues import FORMAT
 from analysis.errors import StudyError
+from analysis.readers.catalogue_notes import listed
 from analysis.readers.choice import ENDINGS, suffix_of
 from analysis.readers.file_description import FileDescription
 
-__all__ = ["Place", "catalogue_of", "names_of", "notes_of", "places_of", "same_content"]
+__all__ = ["Place", "catalogue_of", "names_of", "places_of"]
 
 _LONGEST = 80
 _QUOTED = ("http", "https", "dav", "davs")
-# files that a sentence names
-_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -156,57 +155,6 @@ def catalogue_of(
     return {name: value for name, value in content.items() if value} | {"files": entries}
 
 
-def notes_of(found: Sequence[FileDescription], names: Mapping[str, str], content: Mapping[str, Any]) -> Iterator[str]:
-    """What is to be known of the files of a catalogue, in sentences."""
-    vague = [one for one in found if one.identity.startswith("modified:")]
-    twice = [[names[address] for address in same] for same in _same_contents(found)]
-    for same in twice[:_NAMED]:
-        yield f"{_listed(same)} have the same content: in one data set, their events would count twice"
-    if more := sum(map(len, twice[_NAMED:])):
-        yield f"{more} more files have the same content as others"
-    yield from _alike(found, names)
-    if vague:
-        yield (
-            f"of {len(vague)} file{'s' * (len(vague) > 1)}, the server knows no checksum, only the time of the last "
-            "change: that stands for the content"
-        )
-    if trees := content.get("trees"):
-        yield f"{trees}: a schema has one tree"
-    if others := list(content.get("others", ())):
-        yield (
-            f"{len(others)} column{'s are' if len(others) > 1 else ' is'} not in all files alike (others in the "
-            f"catalogue): {_listed(others)}"
-        )
-
-
-def same_content(found: Sequence[FileDescription]) -> list[str]:
-    """Addresses of the first files that have the same content; empty if no two have."""
-    return next(_same_contents(found), [])
-
-
-def _same_contents(found: Sequence[FileDescription]) -> Iterator[list[str]]:
-    by_content: dict[tuple[str, int], list[str]] = {}
-    for one in found:
-        by_content.setdefault((one.identity, one.size), []).append(one.address)
-    for (identity, _), same in by_content.items():
-        if len(same) > 1 and not identity.startswith("modified:"):
-            yield same
-
-
-def _alike(found: Sequence[FileDescription], names: Mapping[str, str]) -> Iterator[str]:
-    """Files that are probably the same, on servers whose digests are of several kinds."""
-    alike: dict[tuple[str, int, int], dict[str, str]] = {}
-    for one in found:
-        key = (one.address.rpartition("/")[2], one.size, one.events)
-        alike.setdefault(key, {}).setdefault(one.identity.partition(":")[0], names[one.address])
-    if several := [list(kinds.values()) for kinds in alike.values() if len(kinds) > 1]:
-        others = f", and {len(several) - 1} more like them" if len(several) > 1 else ""
-        yield (
-            f"{_listed(several[0])} have the same name, size and number of events{others}: their checksums are of "
-            "different kinds and tell nothing; in one data set, the events of copies would count twice"
-        )
-
-
 def _common_folder(addresses: Sequence[str]) -> str:
     """The folder that all lie in; empty if there is none."""
     folders = [address.rpartition("/")[0].split("/") for address in addresses]
@@ -284,10 +232,10 @@ def _sentence(column: str, kinds: Mapping[str | None, list[str]], number: int, p
     text = f"column {column!r} is {has} of {number} files"
     if len(there) > 1:
         *_, last = there.items()
-        text += f", {last[0]} in {_listed(last[1])}"
+        text += f", {last[0]} in {listed(last[1])}"
     if without:
         why = f" (cannot be read: {problem})" if problem else ""
-        text += f", not in {_listed(without)}{why}"
+        text += f", not in {listed(without)}{why}"
     return text
 
 
@@ -296,10 +244,5 @@ def _trees(found: Sequence[FileDescription], names: Mapping[str, str]) -> str:
     for one in found:
         trees.setdefault(one.tree, []).append(names[one.address])
     return "events lie in " + ", ".join(
-        f"{f'the tree {tree!r}' if tree else 'no tree'} in {_listed(files)}" for tree, files in trees.items()
+        f"{f'the tree {tree!r}' if tree else 'no tree'} in {listed(files)}" for tree, files in trees.items()
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

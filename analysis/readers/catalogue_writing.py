@@ -12,8 +12,9 @@ from typing import Any
 from analysis.catalogues import FILES
 from analysis.errors import StoreError
 from analysis.provenance.remote.options import Options
-from analysis.readers.catalogue_content import catalogue_of, names_of, notes_of, places_of
+from analysis.readers.catalogue_content import catalogue_of, names_of, places_of
 from analysis.readers.catalogue_drafts import Draft, earlier, still_true
+from analysis.readers.catalogue_notes import notes_of
 from analysis.readers.describing import describe_files
 from analysis.readers.file_description import FileDescription, reader_named
 

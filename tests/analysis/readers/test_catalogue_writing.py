@@ -11,8 +11,8 @@ import uproot
 
 from analysis.catalogues import read_catalogue
 from analysis.errors import StoreError, StudyError
-from analysis.readers.catalogue_content import notes_of
 from analysis.readers.catalogue_drafts import Draft
+from analysis.readers.catalogue_notes import notes_of
 from analysis.readers.catalogue_writing import Made, make_catalogue
 from analysis.readers.chunks import read_chunk
 from analysis.readers.file_description import describe_file

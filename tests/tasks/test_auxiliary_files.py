@@ -20,6 +20,7 @@ def project(repository: Path, tmp_path: Path) -> Project:
     return project
 
 
+@pytest.mark.long
 def test_a_changed_file_makes_what_it_decides_anew_and_an_undeclared_one_is_told(project: Project, tmp_path: Path):
     project.law("run", "dice.mean")
     (tmp_path / "offset.txt").write_text("2.0\n")

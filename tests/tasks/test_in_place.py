@@ -152,6 +152,7 @@ def test_twenty_files_of_an_s3_server(project: Project, files: Path, s3: S3) -> 
             bucket.remove_tree("")
 
 
+@pytest.mark.long
 def test_local_files_are_read_where_they_are(project: Project, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
@@ -172,6 +173,7 @@ def test_local_files_are_read_where_they_are(project: Project, tmp_path: Path) -
     assert f"the file 'run_1.root' is not what the catalogue says: {folder}/run_1.root has sha256" in output
 
 
+@pytest.mark.long
 def test_a_stage_reads_the_columns_that_it_names(project: Project, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()

@@ -183,11 +183,15 @@ def _describe_field(field: dataclasses.Field[Any], value: Any, where: str) -> An
 
 def _summarise(objects: tuple[Any, ...]) -> dict[str, Any]:
     """Digest of many objects, such as files, of which each says what is decisive."""
-    known = _described.get(id(objects))
+    known = _summarised.get(id(objects))
     if known is None or known[0] is not objects:
         text = canonical_json([one.decisive for one in objects])
-        known = _described[id(objects)] = (objects, {"number": len(objects), "digest": digest(text)})
+        known = _summarised[id(objects)] = (objects, {"number": len(objects), "digest": digest(text)})
     return known[1]
+
+
+# apart from what is described in full: there is but one empty tuple, and it is in both
+_summarised: dict[int, tuple[Any, dict[str, Any]]] = {}
 
 
 def _describe_mapping(value: Mapping[Any, Any], where: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from analysis.errors import StudyError
 from analysis.provenance.keys import KEY_LENGTH, KeyParts, canonical_json, describe
 from analysis.registry import find_study
+from analysis.step import DIGEST
 from analysis.study import PRESENTATION, Campaign, Step
 
 PARTS = KeyParts(
@@ -208,3 +209,17 @@ def test_a_data_set_brings_the_code_of_its_weights():
     described = describe(find_study("htautau").simulated[0])
     assert "analysis.datasets:Dataset.weight_per_fb" in described["class"]["code"]
     assert "code" not in describe(Campaign("c", ("a",), 1.0))["class"]
+
+
+def test_an_empty_tuple_of_files_is_no_other_empty_tuple() -> None:
+    @dataclass(frozen=True)
+    class Set:
+        files: tuple[str, ...] = field(default=(), metadata=DIGEST)
+        metrics: tuple[str, ...] = ()
+
+    for _ in range(2):
+        described = describe(Set())
+        assert described["metrics"] == []
+        assert described["files"]["number"] == 0
+        # whichever is described first
+        assert describe(()) == []

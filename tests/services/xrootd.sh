@@ -35,7 +35,7 @@ all.export /readonly notwritable
 all.export /full
 xrd.port $port_xrootd
 xrd.network nodnr
-xrootd.chksum max 4 adler32 crc32c
+xrootd.chksum max 64 adler32 crc32c
 if exec xrootd
   xrd.protocol http:$port_http libXrdHttp.so
   http.listingdeny no

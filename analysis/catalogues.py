@@ -18,7 +18,7 @@ __all__ = ["FILES", "FORMAT", "Catalogue", "beside", "catalogue", "read_catalogu
 
 FORMAT = 1
 FILES = "\nfiles:\n"
-"""What stands before the files of a catalogue in YAML."""
+"""Line that begins the list of files of a catalogue in YAML."""
 
 # DescribeFiles reads what is there, and overwrites nothing else
 _ANEW = (

@@ -123,7 +123,7 @@ class Dataset:
 
     @property
     def reader(self) -> Step:
-        """What reads the files.
+        """Reader of the files.
 
         Raises:
             StudyError: nothing is known to read files with such names.

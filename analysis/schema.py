@@ -1,4 +1,4 @@
-"""What is read from a file of events: columns with their types and units, and where they lie."""
+"""Schemas of files of events: columns with their types and units, and where they lie."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ with 'var * ' before it for lists
 
 @dataclass(frozen=True)
 class Schema:
-    """What is read from a file of events.
+    """Columns that are read from a file of events, and where they lie.
 
     Args:
         tree: where the columns lie: name of a tree (ROOT, such as ``"ntupler/tree"``), a group (HDF5) or a table

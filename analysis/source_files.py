@@ -83,7 +83,7 @@ class SourceFile:
 
     @property
     def decisive(self) -> list[str | int]:
-        """What decides results: the same content from another place is the same file."""
+        """Name, content and number of events, which decide results: the same content from another place is the same."""
         return [self.name, self.content, self.events]
 
     @property
@@ -116,7 +116,7 @@ def place_of_data(url: str) -> str:
 
 
 def published_origin(files: Sequence[SourceFile], *, in_place: bool) -> str:
-    """Where files come from, for everybody: names and servers, and no folder of a machine.
+    """Tell where files come from, for everybody: names and servers, and no folder of a machine.
 
     Files that can be fetched over HTTP have addresses that say it.
 

@@ -142,7 +142,7 @@ def _named(addresses: Sequence[str], reason: str) -> str:
 
 
 def _lines(made: Any, output: Path) -> Iterator[tuple[str, str]]:
-    """What is told of a catalogue."""
+    """Tell what a catalogue holds."""
     if not made.found:
         return
     events, size = sum(one.events for one in made.found), sum(one.size for one in made.found)

@@ -22,7 +22,7 @@ _ENDS = ("CollectResults", "Report")
 
 @dataclass(frozen=True)
 class State:
-    """How much of a stage is there.
+    """State of a stage: how much of it is there.
 
     Args:
         name: of the stage; ``raw``, ``truth``, or a task that is no stage.

@@ -30,7 +30,7 @@ _USUAL = {"set": "", "shift": "nominal", "round": "0"}
 
 
 def count(need: Reading) -> tuple[int, int]:
-    """How many records are there, and how many that should be; costs one listing."""
+    """Count the records that are there, and those that should be; costs one listing."""
     if isinstance(need.task, RawEvents):
         counts = [count(one) for one in parts_of(need)]
         return sum(made for made, _ in counts), sum(wanted for _, wanted in counts)
@@ -40,7 +40,7 @@ def count(need: Reading) -> tuple[int, int]:
 
 
 def load(need: Reading, fields: tuple[str, ...] | None) -> Any:
-    """What records hold, put together: as their format reads them, or as local paths of their files.
+    """Load what records hold, put together: as their format reads them, or as local paths of their files.
 
     Raises:
         RecordError: one is damaged.

@@ -49,7 +49,7 @@ class UndeclaredFileWarning(UserWarning):
 
 @dataclass(frozen=True)
 class _Watch:
-    """What to look out for.
+    """Files and packages that are watched for.
 
     Args:
         packages: top-level packages of the study.

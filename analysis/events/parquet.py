@@ -89,7 +89,7 @@ def _read(file: pyarrow.parquet.ParquetFile, columns: list[str]) -> ak.Array:
 
 
 def _with_something_to_point_to(layout: Any, **_: Any) -> Any:
-    """Where all values are missing, awkward (2.14) points the missing ones to the first value, which is not there."""
+    """Add a value where all are missing: awkward (2.14) points the missing ones to the first, which is not there."""
     if layout.is_option and layout.is_indexed and len(layout) and not len(layout.content):
         one = layout.content.form.length_one_array(highlevel=False)
         return ak.contents.IndexedOptionArray(

@@ -1,4 +1,4 @@
-"""What Arrow forgets of records: their names, which give them behaviour, and that no field is missing of its own."""
+"""Keep what Arrow forgets of records: names, which give them behaviour, and that no field is missing of its own."""
 
 from __future__ import annotations
 

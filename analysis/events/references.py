@@ -117,7 +117,7 @@ def follow(
 def lists_of(
     array: ak.Array, name: str, identity: NDArray[np.uint64] | None = None
 ) -> tuple[NDArray[np.int64], ak.contents.Content]:
-    """Where the lists of n events begin and end, (n + 1,), and what is in them, one list after the other.
+    """Offsets of the lists of n events, (n + 1,), and their content, one list after the other.
 
     Args:
         array: one list an event.

@@ -94,7 +94,7 @@ def trigger_bit(packed: ak.Array | NDArray[Any], bit: int) -> Any:
 
 
 def _known(events: ak.Array) -> dict[str, tuple[ak.Array, str]]:
-    """Where each path lies, by its full name: an array of records and a field of it."""
+    """Find the array of records and the field of each path, by its full name."""
     known: dict[str, tuple[ak.Array, str]] = {}
     for name in events.fields:
         parts: Sequence[str] = ak.fields(events[name]) if events[name].ndim == 1 else ()

@@ -129,7 +129,7 @@ def write_study_of_files(name: str, folder: Path, found: Sequence[FileDescriptio
 
 
 def _suffixes(groups: list[tuple[str, str]]) -> list[str]:
-    """What names of catalogues, data sets and stages end with, for each group of a format and a tree."""
+    """Endings of the names of catalogues, data sets and stages, for each group of a format and a tree."""
     if len(groups) == 1:
         return [""]
     formats = [one for one, _ in groups]
@@ -212,7 +212,7 @@ def _source(file: FileDescription, name: str, sha256: str) -> Any:
 
 
 def _window(columns: Sequence[tuple[Column, Any]]) -> tuple[str, float, float]:
-    """What is drawn: the first column of numbers that differ, those with a point first; else how long lists are."""
+    """Choose what is drawn: the first column of numbers that differ, those with a point first; else lengths."""
     import awkward as ak
     import numpy as np
 

@@ -62,7 +62,7 @@ def check_places(files: Iterable[SourceFile], needed: Collection[SourceFile]) ->
 
 
 def _address(file: SourceFile, inside: Mapping[SourceFile, str]) -> str:
-    """Where a file is for everybody: no path of this machine."""
+    """Address of a file for everybody: no path of this machine."""
     return file.url if file.path is None else inside.get(file, "")
 
 

@@ -75,7 +75,7 @@ class StoredRecords:
                 yield file
 
     def contents(self) -> set[str]:
-        """What every payload file is known by: SHA-256, and of copies what their source was known by."""
+        """Names of the contents of all payload files: SHA-256, and of copies what their source was known by."""
         found = {entry["sha256"] for one in self._keys.values() for entry in one["payload"].values()}
         copies = (one for one in self._keys.values() if not one.get("read_in_place"))
         return found.union(*(one.get("sources", ()) for one in copies))

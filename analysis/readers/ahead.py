@@ -34,7 +34,7 @@ class ReadAhead(Generic[T]):
         self._waiting = (key, self._pool.submit(read))
 
     def take(self, key: Hashable, read: Callable[[], T]) -> T:
-        """What was begun by that key, or what ``read`` gives; errors of both are raised here."""
+        """Return what was begun by that key, or what ``read`` gives; errors of both are raised here."""
         waiting, self._waiting = self._waiting, None
         if waiting is None:
             return read()

@@ -25,7 +25,7 @@ _QUOTED = ("http", "https", "dav", "davs")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a catalogue says that a file is.
+    """Address and place in a mirror that a catalogue gives a file.
 
     Args:
         url: its address.
@@ -37,7 +37,7 @@ class Place:
 
 
 def places_of(addresses: Sequence[str], address: str, mirror: str) -> dict[str, Place]:
-    """Where a catalogue is to say that files are.
+    """Find the addresses and places in a mirror that a catalogue gives files.
 
     Args:
         addresses: absolute paths and addresses that they are described at.

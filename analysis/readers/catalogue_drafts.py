@@ -1,4 +1,4 @@
-"""What is known of files before they are described: from a draft of the catalogue, or from an earlier one."""
+"""Descriptions of files from before: from a draft of the catalogue, or from an earlier one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Draft", "earlier", "still_true"]
 
 
 class Draft:
-    """What is described of a catalogue until now, in a file beside it: a killed command goes on from there.
+    """Draft of a catalogue, in a file beside it: a killed command goes on from there.
 
     Args:
         output: the catalogue.
@@ -87,7 +87,7 @@ class Draft:
 
 
 def earlier(output: Path, tree: str, read: str) -> tuple[dict[str, str], dict[str, FileDescription]]:
-    """What a catalogue from before says.
+    """Read what a catalogue from before says.
 
     Args:
         output: of the catalogue; there need not be one.

@@ -1,4 +1,4 @@
-"""What is to be known of the files of a catalogue, beside what it holds."""
+"""Notes on the files of a catalogue, beside what it holds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAMED = 3
 
 
 def notes_of(found: Sequence[FileDescription], names: Mapping[str, str], content: Mapping[str, Any]) -> Iterator[str]:
-    """What is to be known of the files of a catalogue, in sentences."""
+    """Tell what is to be known of the files of a catalogue, in sentences."""
     vague = [one for one in found if one.identity.startswith("modified:")]
     twice = [[names[address] for address in same] for same in _same_contents(found)]
     for same in twice[:_NAMED]:

@@ -23,7 +23,7 @@ __all__ = ["Made", "make_catalogue", "write_catalogue"]
 
 @dataclass(frozen=True)
 class Made:
-    """What came of making a catalogue.
+    """Outcome of making a catalogue.
 
     Args:
         content: of the catalogue; empty if no file could be described.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,7 +125,7 @@ def read_chunk(
         raise StudyError(f"the data set {dataset.name!r} has files but no schema", cure="say what is read from them")
     counted = usage or Usage()
     own, rest = places[: len(dataset.files)], places[len(dataset.files) :]
-    columns = _read(dataset.files, own, dataset.reader, dataset.schema, start, stop, access, counted)
+    columns = _read(_parts(dataset.files, own, dataset.reader, dataset.schema, start, stop), access, counted)
     for friend in dataset.friends:
         if friend.files and (found := sum(file.events for file in friend.files)) != dataset.events:
             raise DataError(
@@ -136,7 +136,7 @@ def read_chunk(
         files, there = (friend.files, rest) if friend.files else (dataset.files, own)
         reader = friend.read or reader_of(files)
         some = there[: len(files)]
-        more = _read(files, some, reader, friend.schema, start, stop, access, counted)
+        more = _read(_parts(files, some, reader, friend.schema, start, stop), access, counted)
         rest = rest[len(friend.files) :]
         _join_friend(columns, more, friend, dataset, start)
     contents = [array.layout for array in columns.values()]
@@ -144,18 +144,8 @@ def read_chunk(
     return ak.Array(ak.contents.RecordArray(contents, [*columns, "identity"], length=stop - start))
 
 
-def _read(
-    files: Sequence[SourceFile],
-    places: Sequence[Path | None],
-    read: Step,
-    schema: Schema | None,
-    start: int,
-    stop: int,
-    access: Access | None,
-    usage: Usage,
-) -> dict[str, ak.Array]:
+def _read(parts: Sequence[_Part], access: Access | None, usage: Usage) -> dict[str, ak.Array]:
     """Columns of a range of the events of some files."""
-    parts = list(_parts(files, places, read, schema, start, stop))
 
     def one(part: _Part) -> dict[str, ak.Array]:
         return _read_part(part, access, usage)
@@ -185,15 +175,17 @@ def _parts(
     schema: Schema | None,
     start: int,
     stop: int,
-) -> Iterator[_Part]:
-    offset, some = 0, False
+) -> list[_Part]:
+    """Parts of a range of events, one a file."""
+    found: list[_Part] = []
+    offset = 0
     for file, path in zip(files, places, strict=True):
         first, last = max(start - offset, 0), min(stop - offset, file.events)
         # an empty range still needs the types, which the first file has
-        if first < last or (start == stop and not some):
-            yield _Part(file, path, read, schema, max(min(first, last), 0), max(last, 0))
-            some = True
+        if first < last or (start == stop and not found):
+            found.append(_Part(file, path, read, schema, max(min(first, last), 0), max(last, 0)))
         offset += file.events
+    return found
 
 
 def _read_part(part: _Part, access: Access | None, usage: Usage) -> dict[str, ak.Array]:

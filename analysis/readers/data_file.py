@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -199,8 +200,6 @@ def merged(ranges: Sequence[Range], gap: int) -> list[Range]:
 
 
 def _cut(one: Range, together: list[Range], found: dict[Range, bytes], starts: list[int]) -> bytes:
-    from bisect import bisect_right
-
     whole = together[bisect_right(starts, one[0]) - 1]
     content = found[whole]
     return content if whole == one else content[one[0] - whole[0] : one[1] - whole[0]]

@@ -10,6 +10,7 @@ from analysis.errors import ErumflowError
 from analysis.provenance.remote.faults import UnreachableError
 from analysis.provenance.remote.options import Options
 from analysis.readers.file_description import FileDescription, describe_file
+from analysis.source_files import place_of_data
 from analysis.step import Step
 
 __all__ = ["describe_files"]
@@ -86,14 +87,10 @@ class _Gone:
     def add(self, address: str, error: UnreachableError) -> None:
         """Remember that the server of an address does not answer."""
         with self._lock:
-            self._reasons.setdefault(_server(address), error)
+            self._reasons.setdefault(place_of_data(address), error)
 
     def check(self, address: str) -> None:
         """Raise what the server of an address did not answer before."""
         with self._lock:
-            if (error := self._reasons.get(_server(address))) is not None:
+            if (error := self._reasons.get(place_of_data(address))) is not None:
                 raise error
-
-
-def _server(address: str) -> str:
-    return "/".join(address.split("/", 3)[:3]) if "://" in address else ""

@@ -1,4 +1,4 @@
-"""What a file of events holds, as its reader finds it."""
+"""Description of a file of events, as its reader finds it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Description", "regular_clusters", "type_of"]
 
 @dataclass(frozen=True)
 class Description:
-    """What a file of events holds.
+    """Description of what a file of events holds.
 
     Args:
         events: how many.

@@ -13,7 +13,7 @@ from analysis.schema import Schema
 __all__ = ["BRING_BACK", "absent_tree", "check_events", "check_no_tree", "damaged", "needed", "sound", "unreadable"]
 
 BRING_BACK = "bring back a file that is whole; a copy in the store is fetched again after you delete it"
-"""What helps against a damaged file, which may be the only one there is."""
+"""Cure for a damaged file, which may be the only one there is."""
 
 
 def damaged(file: DataFile, kind: str, reason: str) -> DataError:

@@ -36,7 +36,7 @@ _ALL = 1 << 62
 
 @dataclass(frozen=True)
 class FileDescription:
-    """What a file of events is and holds.
+    """Description of a file of events: its identity and what it holds.
 
     Args:
         address: path on this machine, or address on a server.

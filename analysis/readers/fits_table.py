@@ -78,7 +78,7 @@ class Column:
 
     @property
     def kind(self) -> Any:
-        """What a row has of it, as its bytes lie."""
+        """Type of a row's part of it, as its bytes lie."""
         if self.code == "A":
             return (f"S{self.shape[-1]}", self.shape[:-1])
         return (_KINDS[self.code], (2,) if self.is_list else self.shape)
@@ -89,7 +89,7 @@ class Column:
         return self.code in "PQ"
 
     def extent(self, rows: Any) -> tuple[int, int]:
-        """Where the lists of some rows are behind the table."""
+        """Find the ranges of bytes of some rows' lists behind the table."""
         lengths, starts = rows.astype(np.int64).T
         some = lengths > 0
         if not some.any():
@@ -203,7 +203,7 @@ class Table:
         )
 
     def row(self, columns: Sequence[Column]) -> np.dtype:
-        """What a row has of some columns, as its bytes lie."""
+        """Type of a row's part of some columns, as its bytes lie."""
         return np.dtype(
             {
                 "names": [column.name for column in columns],

@@ -187,7 +187,7 @@ def _texts(values: Sequence[bytes]) -> ak.Array:
 
 
 def _places(source: h5py.Dataset, start: int, stop: int) -> list[tuple[int, int]]:
-    """Where the bytes of rows are in the file."""
+    """Find the ranges of bytes of rows in the file."""
     if start == stop or not source.size:
         return []
     if source.chunks is None:

@@ -112,7 +112,7 @@ def is_value(layout: Any) -> bool:
 
 
 def _parts(layout: Any) -> list[Any]:
-    """What a layout of lists, records and missing values is made of."""
+    """Parts of a layout of lists, records and missing values."""
     if is_value(layout):
         return []
     if layout.is_record:

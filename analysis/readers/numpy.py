@@ -109,7 +109,7 @@ class _Array:
         return values[self.field] if self.field else values
 
     def range(self, start: int, stop: int) -> tuple[int, int]:
-        """Where the bytes of rows are, of an array that is neither packed nor stored by columns."""
+        """Find the range of bytes of rows, of an array that is neither packed nor stored by columns."""
         size = self.kind.itemsize * int(np.prod(self.shape[1:], dtype=np.int64))
         return self.offset + start * size, self.offset + stop * size
 

@@ -1,4 +1,4 @@
-"""What a person sees of records in Python and in a notebook: numbers, tables, corrections and figures."""
+"""Display of records in Python and in a notebook: numbers, tables, corrections and figures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROWS = 10
 
 
 class Results(dict[str, Any]):
-    """What a stage found, as its record has it; ``numbers`` and ``tables`` as objects.
+    """Results of a stage, as its record has them; ``numbers`` and ``tables`` as objects.
 
     Examples:
         >>> mass = Number("mass", "$m$", 91.18, (0.8, 0.8), None, "GeV", "mean")

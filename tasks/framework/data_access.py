@@ -37,7 +37,7 @@ def data_access() -> Access:
 
 @cache
 def data_options() -> Options:
-    """How servers of data are talked to, as law.cfg's section ``[data]`` says.
+    """Options of the communication with servers of data, as law.cfg's section ``[data]`` says.
 
     Raises:
         StudyError: an option is unknown or wrong.

@@ -78,7 +78,7 @@ def _tell_warnings() -> None:
 
 
 def warned() -> list[str]:
-    """What was warned of in this process since this was asked last."""
+    """Return what was warned of in this process since this was asked last."""
     found = list(dict.fromkeys(_warned))
     _warned.clear()
     return found

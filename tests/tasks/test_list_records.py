@@ -12,6 +12,7 @@ import pytest
 from analysis.errors import StudyError
 from analysis.provenance.local_store import LocalStore
 from tasks.data import GenerateEvents
+from tasks.framework.parameters import AgeParameter
 from tasks.list_records import ListRecords, Row, table
 from tests.analysis.provenance.stored import write_record
 
@@ -26,7 +27,7 @@ def records(store: Path) -> LocalStore:
         place = task.place("proton")
         # events do not depend on the fit
         assert place == GenerateEvents(study="airshower").place("proton")
-        options = {"study": "airshower", "place": place, "parameters": texts, "days": days}
+        options: dict[str, Any] = {"study": "airshower", "place": place, "parameters": texts, "days": days}
         write_record(local, "GenerateEvents", labels=("events_0-10", "events_10-20"), **options)
     for version in range(3):
         write_record(local, "TrainModel", study="airshower", series="hexagonal", version=version, days=40 + version)
@@ -72,12 +73,12 @@ def test_a_search_by_each_of_its_options(records: LocalStore):
 
 
 def test_what_does_not_exist_is_told(records: LocalStore):
-    with pytest.raises(StudyError, match="study with records 'airshowr'.*airshower"):
+    with pytest.raises(StudyError, match=r"study with records 'airshowr'.*airshower"):
         found(study=("airshowr",))
-    with pytest.raises(StudyError, match="'curent'.*current"):
+    with pytest.raises(StudyError, match=r"'curent'.*current"):
         ListRecords(state=("curent",))
     with pytest.raises(StudyError, match="'a month' is no age"):
-        ListRecords.get_params()[[name for name, _ in ListRecords.get_params()].index("older_than")][1].parse("a month")
+        AgeParameter().parse("a month")
 
 
 def test_a_table_and_json(records: LocalStore, capsys: pytest.CaptureFixture[str]):

@@ -11,7 +11,7 @@ from luigi.freezing import FrozenOrderedDict
 
 from analysis.errors import StudyError
 
-__all__ = ["ChangesParameter"]
+__all__ = ["ChangesParameter", "DepthParameter"]
 
 
 class ChangesParameter(luigi.Parameter[Mapping[str, str]]):
@@ -40,3 +40,11 @@ class ChangesParameter(luigi.Parameter[Mapping[str, str]]):
 
     def normalize(self, value: Any) -> FrozenOrderedDict:
         return self.parse(value) if isinstance(value, str) else FrozenOrderedDict(sorted(value.items()))
+
+
+class DepthParameter(luigi.Parameter[str]):
+    """A depth in the tree of tasks; without a value all of it."""
+
+    @classmethod
+    def _parser_kwargs(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {**super()._parser_kwargs(*args, **kwargs), "nargs": "?", "const": "-1"}

@@ -14,7 +14,6 @@ from analysis.provenance.store import Store
 
 __all__ = ["Estimate", "estimate"]
 
-_SAMPLES = 2
 # a folder of old records that holds none is not searched through
 _PLACES = 3
 _EVENTS = re.compile(r"events_(\d+)-(\d+)$")
@@ -36,7 +35,7 @@ class Estimate:
     size: int
 
 
-def estimate(store: Store, place: str, labels: Sequence[str], samples: int = _SAMPLES) -> Estimate | None:
+def estimate(store: Store, place: str, labels: Sequence[str], samples: int = 2) -> Estimate | None:
     """Estimate what records of a place are going to take, from complete ones of the same name, or else of the task.
 
     Records of one place are compared first, then those of other keys, the newest first. Time and size grow with the

@@ -9,7 +9,7 @@ from typing import Any
 from law.util import colored
 
 from analysis.errors import StudyError
-from tasks.framework.reasons import CodeTexts, Reason, code_lines, find_reasons, input_words
+from tasks.framework.reasons import CodeTexts, Reason, code_lines, find_reasons, identity, input_words
 from tasks.framework.reporting import tell
 from tasks.framework.states import Node, Series, all_nodes, states_of
 
@@ -67,17 +67,33 @@ class _Tree:
         if not node.series:
             yield f"{head}{name}  {'done' if node.complete else 'to be done'}"
         elif len(node.series) == 1:
-            yield f"{head}{name} {_described(node.series[0])}"
+            yield f"{head}{name} {self._described(node.series[0])}"
             yield from self._reason(node, node.series[0], text)
         else:
             yield f"{head}{name}"
             width = max(len(_title(series)) for series in node.series)
             for series in node.series:
-                yield f"{text}{_described(series, width)}"
+                yield f"{text}{self._described(series, width)}"
                 yield from self._reason(node, series, f"{text}  ")
         for number, one in enumerate(node.required):
             last = number == len(node.required) - 1
             yield from self._branch(one, inner, "└── " if last else "├── ", "    " if last else "│   ")
+
+    def _described(self, series: Series, width: int = 0) -> str:
+        """Name, key and state of a series."""
+        number, missing = len(series.records.labels), len(series.missing)
+        if not missing:
+            state = "complete" if number == 1 else f"complete ({number})"
+        elif missing < number:
+            state = f"{number - missing} of {number}"
+        else:
+            state = "missing" if number == 1 else f"missing ({number})"
+        notes = ["pinned"] if series.is_pinned else []
+        if missing == number and identity(series) not in self._reasons:
+            notes.append("never made")
+        colour = _COLOURS.get(state.partition(" ")[0], "yellow")
+        words = "".join(f", {_painted(note, 'yellow')}" for note in notes)
+        return f"{_title(series):<{width}}  {series.key}  {_painted(state, colour)}{words}"
 
     def _reason(self, node: Node, series: Series, text: str) -> Iterator[str]:
         if series.is_pinned:
@@ -86,10 +102,8 @@ class _Tree:
         if series.records.place in self._explained:
             return
         self._explained.add(series.records.place)
-        reason = self._reasons.get((series.task.family, series.records.place))
+        reason = self._reasons.get(identity(series))
         if reason is None:
-            if len(series.missing) == len(series.records.labels):
-                yield f"{text}never made"
             return
         causes, inputs = [str(one) for one in reason.causes], input_words(reason)
         title = _title(series)
@@ -136,20 +150,6 @@ def _names(node: Node) -> str:
 def _title(series: Series) -> str:
     labels = series.records.labels
     return series.name + (f" {labels[0]}" if len(labels) == 1 and labels[0] else "")
-
-
-def _described(series: Series, width: int = 0) -> str:
-    """Name, key and state of a series."""
-    number, missing = len(series.records.labels), len(series.missing)
-    if not missing:
-        state = "complete" if number == 1 else f"complete ({number})"
-    elif missing == number:
-        state = "missing" if number == 1 else f"missing ({number})"
-    else:
-        state = f"{number - missing} of {number}"
-    colour = _COLOURS.get(state.partition(" ")[0], "yellow")
-    pinned = f", {_painted('pinned', 'yellow')}" if series.is_pinned else ""
-    return f"{_title(series):<{width}}  {series.key}  {_painted(state, colour)}{pinned}"
 
 
 def _painted(text: str, colour: str) -> str:

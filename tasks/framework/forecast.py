@@ -71,11 +71,12 @@ class Forecast:
         return found[id(self.root)]
 
 
-def forecast(root: Any) -> Forecast:
+def forecast(root: Any, samples: int = 2) -> Forecast:
     """Find out what a command would make, and estimate it.
 
     Args:
         root: the command's task.
+        samples: manifests of earlier records that are read for each series.
     """
     node = states_of(root, incomplete)
     works, told = [], set()
@@ -85,7 +86,9 @@ def forecast(root: Any) -> Forecast:
         told |= {series.records.place for series in missing}
         if missing and not one.complete:
             places = [(series.records.store, series.records.place, series.missing) for series in missing]
-            works.append(Work(one, sum(len(p[2]) for p in places), tuple(estimate(*place) for place in places)))
+            works.append(
+                Work(one, sum(len(p[2]) for p in places), tuple(estimate(*place, samples) for place in places))
+            )
     return Forecast(node, tuple(works))
 
 

@@ -12,7 +12,7 @@ from analysis.provenance.source_texts import kept_texts
 from analysis.provenance.store import Store
 from tasks.framework.states import Node, Series, all_nodes
 
-__all__ = ["CodeTexts", "Reason", "code_lines", "find_reasons", "input_words"]
+__all__ = ["CodeTexts", "Reason", "code_lines", "find_reasons", "identity", "input_words"]
 
 _SHOWN_NAMES = 4
 
@@ -53,17 +53,18 @@ def find_reasons(root: Node) -> dict[tuple[str, str], Reason]:
         for series in node.series:
             if series.is_pinned:
                 continue
-            reason = _reason_of(series, asked.get(_identity(series), ""))
+            reason = _reason_of(series, asked.get(identity(series), ""))
             if reason is None:
                 continue
-            found[_identity(series)] = reason
+            found[identity(series)] = reason
             for one in reason.inputs:
                 if (changed := _made_of(series, one)) is not None:
                     asked.setdefault(changed[0], changed[1])
     return found
 
 
-def _identity(series: Series) -> tuple[str, str]:
+def identity(series: Series) -> tuple[str, str]:
+    """Return what tells a series from all others of a study: its task's family and its place."""
     return series.task.family, series.records.place
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from law.util import colored
@@ -47,21 +47,24 @@ class _Tree:
         self._reasons = find_reasons(root)
         self._texts = CodeTexts()
         self._told: dict[str, str] = {}
-        self._shown: set[int] = set()
+        self._shown: set[str] = set()
         self._explained: set[str] = set()
 
     def lines(self) -> Iterator[str]:
         yield from self._branch(self._root, "", "", "")
         yield ""
         yield self._total()
+        yield from self._all_causes()
 
     def _branch(self, node: Node, before: str, corner: str, after: str) -> Iterator[str]:
         head = before + corner
         name = _painted(node.name, "green")
-        if id(node) in self._shown:
+        # two tasks may make the same records: of some data sets, and of all
+        own = {f"{one.records.place} {one.records.labels}" for one in node.series} or {node.task.task_id}
+        if own <= self._shown:
             yield f"{head}{name} {_names(node)}  (as above)"
             return
-        self._shown.add(id(node))
+        self._shown |= own
         inner = before + after
         text = inner + ("│    " if node.required else "     ")
         if not node.series:
@@ -141,10 +144,28 @@ class _Tree:
         records, missing = (sum(len(one.records.labels) for one in series), sum(len(one.missing) for one in series))
         return f"{missing} of {records} records are missing" if missing else f"all {records} records are there"
 
+    def _all_causes(self) -> Iterator[str]:
+        """All root causes, with the tasks in which they are."""
+        tasks: dict[str, list[str]] = {}
+        for node in all_nodes(self._root):
+            for series in node.series:
+                reason = self._reasons.get(identity(series))
+                for cause in reason.causes if reason else ():
+                    tasks.setdefault(str(cause), []).append(node.name)
+        for line, names in list(tasks.items())[:_SHOWN_CAUSES]:
+            yield f"  {line} ({_first(dict.fromkeys(names))})"
+        if len(tasks) > _SHOWN_CAUSES:
+            yield f"  and {len(tasks) - _SHOWN_CAUSES} more causes"
+
 
 def _names(node: Node) -> str:
-    names = [_title(series) for series in node.series]
-    return ", ".join(names[:_SHOWN_NAMES]) + (f" and {len(names) - _SHOWN_NAMES} more" if names[_SHOWN_NAMES:] else "")
+    return _first(map(_title, node.series))
+
+
+def _first(names: Iterable[str]) -> str:
+    every = list(names)
+    more = f" and {len(every) - _SHOWN_NAMES} more" if len(every) > _SHOWN_NAMES else ""
+    return ", ".join(every[:_SHOWN_NAMES]) + more
 
 
 def _title(series: Series) -> str:

@@ -182,7 +182,7 @@ def test_somebody_at_a_terminal_is_asked_above_a_limit_and_a_script_is_not(lamps
     assert shown.endswith("nothing was run\n")
     assert status == 1
     shown, status = at_terminal(lamps, "y")
-    assert ("mean mean" in shown, status) == (True, 0)
+    assert ("mean.json  " in shown, status) == (True, 0)
     # nothing is left to be asked about
     assert "begin?" not in at_terminal(lamps, "n")[0]
     lamps.replace("../studies/lamps.py", "offset = 0.75", "offset = 1.75")

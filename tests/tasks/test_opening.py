@@ -183,7 +183,7 @@ print(json.dumps(told))
     part, other = found(toy, code)
     assert part == "the stage 'cleaned' of signal is not made yet (2 of 3 records are there)"
     assert other.startswith("the stage 'cleaned' of signal is not made yet; the one of 20")
-    assert other.endswith("differs in cleaned: configuration step.settings.scale: 1.0 -> 2.0")
+    assert other.endswith("differs in cleaned: setting scale: 1.0 -> 2.0")
 
 
 @pytest.mark.long

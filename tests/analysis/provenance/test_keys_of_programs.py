@@ -6,7 +6,10 @@ The programs run before and after each change, so that it is measured what chang
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.analysis.provenance.definitions import DEFINITIONS, USES
 from tests.analysis.provenance.programs import ENTRY, MODULES, STYLES, Definition, Effect, Program, Use
+from tests.analysis.provenance.pythons import pythons
 from tests.analysis.provenance.rewriting import REWRITINGS
 from tests.analysis.provenance.running import Workplace, workplace
 from tests.analysis.provenance.traps import TRAPS, Trap
@@ -162,6 +166,35 @@ def test_a_module_that_appears_where_it_was_tried_counts(place: Workplace):
     place.write(files | {"t/fast.py": "def f():\n    return 2\n"})
     assert place.result("t.main:entry") != result
     assert place.key("t.main:entry") != key
+
+
+def all_definitions() -> Program:
+    """Every template of a definition, each using the two before it."""
+    forms = [(kind, form) for kind in sorted(DEFINITIONS) for form in range(len(DEFINITIONS[kind]))]
+    found = []
+    for number, (kind, form) in enumerate(forms):
+        of = [one for one in (number - 1, number - 7) if one >= 0]
+        used = tuple(Use(one, STYLES[(number + one) % len(STYLES)]) for one in of)
+        found.append(Definition(number * len(MODULES) // len(forms), kind, form, (number + 2, 3), used))
+    return Program(tuple(found), uses=(Use(len(forms) - 1, "name"),))
+
+
+STORED = ""
+
+
+def test_every_python_gives_the_same_keys(repository: Path, tmp_path: Path):
+    with workplace(tmp_path / "code") as folder:
+        folder.write(all_definitions().files())
+        assert isinstance(folder.result(ENTRY), int)
+    script = (
+        "import sys; sys.path[:0] = sys.argv[1:3]; from analysis.provenance.fingerprint import digest, fingerprint;"
+        "print(digest(str(sorted(fingerprint(sys.argv[3]).items()))))"
+    )
+    for python in [sys.executable, *pythons()]:
+        command = [python, "-I", "-c", script, str(repository), str(tmp_path / "code"), ENTRY]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.strip() == STORED, python
 
 
 @given(changed_programs())

@@ -20,7 +20,7 @@ from typing import Any
 from analysis.errors import StudyError
 from analysis.provenance.auxiliary import digests
 from analysis.provenance.fingerprint import digest, fingerprint
-from analysis.provenance.task_code import class_fingerprint
+from analysis.provenance.members import class_fingerprint
 from analysis.study import Step
 
 __all__ = ["KEY_LENGTH", "KeyParts", "canonical_json", "describe"]

@@ -188,7 +188,7 @@ def _statements(body: Sequence[ast.stmt], in_class: bool) -> Iterator[ast.stmt]:
     for statement in body:
         if isinstance(statement, ast.If) and is_type_checking(statement.test):
             yield from _statements(statement.orelse, in_class)
-        elif _is_without_effect(statement):
+        elif is_without_effect(statement):
             continue
         elif isinstance(statement, ast.AnnAssign) and not in_class:  # in a class, an annotation declares a field
             if statement.value is not None:
@@ -204,7 +204,7 @@ def _members(target: ast.expr) -> list[ast.expr]:
     return [m for t in target.elts for m in _members(t)] if isinstance(target, ast.Tuple) else [target]
 
 
-def _is_without_effect(statement: ast.stmt) -> bool:
+def is_without_effect(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Pass):
         return True
     if isinstance(statement, ast.Expr):  # docstrings, and the ellipsis of an empty body

@@ -16,7 +16,7 @@ from analysis.errors import StudyError
 from analysis.provenance.fingerprint import edited_modules
 from analysis.provenance.keys import KeyParts, describe
 from analysis.provenance.records import Draft, Record
-from analysis.provenance.task_code import method_fingerprint
+from analysis.provenance.members import method_fingerprint
 from tasks.batch.workflow import BatchTask
 from tasks.framework import reporting
 from tasks.framework.settings import store, stores

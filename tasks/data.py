@@ -11,10 +11,11 @@ from analysis.errors import StudyError
 from analysis.readers.ahead import ReadAhead
 from analysis.readers.choice import suffix_of
 from analysis.study import Dataset, Step
+from tasks.chunk_workflow import ChunkWorkflow, range_of
 from tasks.framework.data_access import data_access
 from tasks.framework.progress import bytes_progress
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.framework.record_workflow import ChunkWorkflow, DatasetWorkflow, range_of
+from tasks.framework.record_workflow import DatasetWorkflow
 
 __all__ = [
     "FetchData",
@@ -266,7 +267,8 @@ def _read_in_place(task: RecordTask, dataset: Dataset, start: int, stop: int) ->
     what = (task.study, dataset.name, dataset.columns)
     events, usage = _ahead.take((*what, start, stop), lambda: read(start, stop))
     task.read_in_place = usage.joined(task.read_in_place)
-    after = task.next_label() if isinstance(task, ChunkWorkflow) else ""
+    # not by its class: all of that would be in the key
+    after = task.next_label() if hasattr(type(task), "chunk") else ""
     if after:
         begin, end = range_of(after)
         _ahead.begin((*what, begin, end), lambda: read(begin, end))

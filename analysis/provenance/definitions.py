@@ -103,6 +103,8 @@ class Definitions:
         )
 
 
+# arguments of field(), in dataclasses and attrs
+_CALLED_FOR_FIELDS = {"default_factory", "converter", "validator", "factory"}
 _USUAL = dataclasses.asdict(Definition([], (0, 0), ""))
 
 
@@ -208,8 +210,9 @@ def _making(node: ast.ClassDef) -> list[str]:
             elif member.name in ("__set_name__", "__call__"):
                 found.add(CERTAIN)
         for inner in ast.walk(member) if isinstance(member, ast.AnnAssign) else ():
-            if isinstance(inner, ast.keyword) and inner.arg in ("default_factory", "converter", "validator", "factory"):
-                found.add(f"call {'.'.join(dotted(inner.value)) or 'exec'}" if not isinstance(inner.value, ast.Lambda) else "call exec")
+            if isinstance(inner, ast.keyword) and inner.arg in _CALLED_FOR_FIELDS:
+                called = dotted(inner.value)
+                found.add(f"call {'.'.join(called)}" if called else CERTAIN)
     return [CERTAIN] if CERTAIN in found else sorted(found)
 
 
@@ -227,9 +230,9 @@ def _bases(node: ast.ClassDef) -> list[str]:
 def _running(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements of a body that do something when the module is imported."""
     for node in body:
-        if isinstance(node, ast.If) and is_type_checking(node.test):
-            yield from _running(node.orelse)
-        elif isinstance(node, ast.If) and _is_main(node.test):
+        if (isinstance(node, ast.If) and is_type_checking(node.test)) or (
+            isinstance(node, ast.If) and _is_main(node.test)
+        ):
             yield from _running(node.orelse)
         elif not is_without_effect(node):
             yield node

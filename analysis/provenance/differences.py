@@ -68,7 +68,8 @@ def _line(word: str, name: str, old: Any, new: Any) -> str:
     _, of_step, module = name.rpartition(".code.") if word == "configuration" else ("", "", "")
     what = "is new" if old is _ABSENT else "is not used any more" if new is _ABSENT else "changed"
     if word == "code" or of_step:
-        return f"code {module if of_step else name} {what}"
+        label = module if of_step else name
+        return f"{label if label.startswith('distribution ') else f'code {label}'} {what}"
     _, of_step, file = name.rpartition(".files.")
     if of_step and _SHA256.fullmatch(str(old if new is _ABSENT else new)):
         # the key knows the file by what the step calls it

@@ -3,6 +3,7 @@
 What a statement of a module does when it is run is *certain* to reach beyond the names that it binds, or it is harmless
 if some *conditions* hold, which other modules decide: ``call NAME``, calling it has no effect; ``run NAME``, the
 same where its result is not used; ``decorate NAME``, and ``factory NAME`` where it is called to make a decorator;
+``made NAME``, nor has calling what it returns;
 ``derive NAME``, a class may be derived from it without its taking notice. The same is asked of the body of a function
 that is called. Of what cannot be told, the answer is that it has effects: then its text counts too often.
 """
@@ -22,17 +23,19 @@ __all__ = ["CERTAIN", "at_import", "changed_by", "foreign", "inside"]
 CERTAIN = "!"
 
 # of built-in types, methods that change nothing; they return what is new
-_PURE_METHODS = frozenset(
-    "as_posix astype casefold copy count difference encode endswith findall finditer format format_map fullmatch get "
-    "index intersection isdisjoint isidentifier issubset issuperset items join keys lower lstrip match partition "
-    "removeprefix removesuffix replace rpartition rsplit rstrip search split splitlines startswith strip sub "
-    "symmetric_difference title translate union upper values with_name with_suffix zfill".split()
-)
+_PURE_METHODS = frozenset({
+    *("as_posix", "astype", "casefold", "copy", "count", "difference", "encode", "endswith", "findall", "finditer"),
+    *("format", "format_map", "fullmatch", "get", "index", "intersection", "isdisjoint", "isidentifier", "issubset"),
+    *("issuperset", "items", "join", "keys", "lower", "lstrip", "match", "partition", "removeprefix", "removesuffix"),
+    *("replace", "rpartition", "rsplit", "rstrip", "search", "split", "splitlines", "startswith", "strip", "sub"),
+    *("symmetric_difference", "title", "translate", "union", "upper", "values", "with_name", "with_suffix", "zfill"),
+})  # fmt: skip
 _FRESH = {"list", "dict", "set", "tuple", "frozenset", "sorted", "bytearray", "deque", "defaultdict", "Counter"}
 _DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.Tuple, ast.Constant)
-_BUILTIN_EFFECTS = frozenset(
-    "__import__ breakpoint delattr eval exec exit globals input open print quit setattr".split()
-)
+_BUILTIN_EFFECTS = frozenset({
+    *("__import__", "breakpoint", "delattr", "eval", "exec", "exit", "globals", "input", "open", "print", "quit"),
+    "setattr",
+})  # fmt: skip
 # of others' functions: what they are called if they leave something behind
 _FOREIGN_EFFECTS = re.compile(
     r"(?:^|\.)(?:regist\w*|set_\w+|seterr\w*|setattr|setdefault|enable\w*|disable\w*|install\w*|patch\w*|update\w*|use|"
@@ -54,8 +57,10 @@ def foreign(kind: str, name: str) -> bool:
         name: full name.
 
     Examples:
-        >>> foreign("call", "numpy.linspace"), foreign("call", "numpy.random.seed"), foreign("decorate", "atexit.register")
-        (True, False, False)
+        >>> foreign("call", "numpy.linspace"), foreign("call", "numpy.random.seed")
+        (True, False)
+        >>> foreign("decorate", "functools.cache"), foreign("decorate", "atexit.register")
+        (True, False)
     """
     if kind == "run":
         return False
@@ -77,7 +82,7 @@ def at_import(statement: ast.stmt, own: frozenset[str], imports: Mapping[str, li
     Returns:
         :data:`CERTAIN` alone if it does more in any case.
     """
-    found = _Effects(own, set(), set(), imports)
+    found = _Effects(own, set(), set(), imports, of_module=True)
     found.statements([statement])
     return _sorted(found)
 
@@ -104,7 +109,7 @@ def inside(
                 if isinstance(target, ast.Name):
                     stored.setdefault(target.id, []).append(node.value)
     fresh |= {name for name, values in stored.items() if name not in arguments and all(map(_is_fresh, values))}
-    found = _Effects(frozenset(), names | arguments, fresh, imports)
+    found = _Effects(frozenset(), names | arguments, fresh, imports, of_module=False)
     found.functions = {n.name: n for n in function.body if isinstance(n, ast.FunctionDef)}
     found.statements(function.body)
     if factory:
@@ -123,8 +128,8 @@ def changed_by(statement: ast.stmt, own: frozenset[str]) -> set[str]:
             case ast.Call(func=ast.Attribute(attr=method) as called) if method not in _PURE_METHODS:
                 found |= _root(called)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                for one in node.decorator_list:
-                    found |= _root(one.func if isinstance(one, ast.Call) else one) if not isinstance(one, ast.Name) else set()
+                for one in (d.func if isinstance(d, ast.Call) else d for d in node.decorator_list):
+                    found |= _root(one) if isinstance(one, ast.Attribute) else set()
             case ast.Call(func=ast.Name("setattr" | "delattr"), args=[ast.Name(name), *_]):
                 found.add(name)
     return found & own
@@ -138,16 +143,23 @@ class _Effects:
         local: names that are a function's own.
         fresh: of them, those whose objects nobody else has.
         imports: what names stand for that are imported here.
+        of_module: whether the statements are a module's, not a function's.
     """
 
     def __init__(
-        self, own: frozenset[str], local: set[str], fresh: set[str], imports: Mapping[str, list[str]]
+        self,
+        own: frozenset[str],
+        local: set[str],
+        fresh: set[str],
+        imports: Mapping[str, list[str]],
+        *,
+        of_module: bool,
     ) -> None:
         self.conditions: set[str] = set()
         self.certain = False
         self.functions: dict[str, ast.FunctionDef] = {}
         self._own, self._local, self._fresh, self._imports = own, local, fresh, imports
-        self._of_module = not local
+        self._of_module = of_module
         self._entered: set[str] = set()
 
     def statements(self, body: Iterable[ast.stmt]) -> None:
@@ -225,11 +237,14 @@ class _Effects:
                 return
         parts = dotted(node.func)
         if not parts:
-            # the outer call of f(x)(y), or a method of what a call returned: as harmless as the inner one is
-            inner = node.func
+            # the outer call of f(x)(y), or a method of what a call returned
+            inner: ast.AST = node.func
             while isinstance(inner, ast.Attribute | ast.Subscript):
                 inner = inner.value
-            self.certain |= not (self._of_module and isinstance(inner, ast.Call))
+            if isinstance(inner, ast.Call) and (parts := dotted(inner.func)):
+                self._condition("made", parts)
+            else:
+                self.certain = True
             return
         self._condition(kind, parts)
 

@@ -8,7 +8,8 @@ distribution that no lock names counts by its content.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable
 from functools import cache
 
 from analysis.errors import StudyError
@@ -36,12 +37,16 @@ def fingerprint(code: str) -> dict[str, str]:
     Raises:
         StudyError: a first-party module that is needed does not exist or cannot be parsed.
     """
-    return dict(_reached(code, packages_with(code.partition(".")[0].partition(":")[0])).found)
+    return dict(_reached(code, packages_with(_top(code))).found)
 
 
 def imported_modules(code: str) -> set[str]:
     """Names of the first-party modules that are imported for a function; raises as :func:`fingerprint` does."""
-    return set(_reached(code, packages_with(code.partition(".")[0].partition(":")[0])).imported)
+    return set(_reached(code, packages_with(_top(code))).imported)
+
+
+def _top(code: str) -> str:
+    return code.partition(":")[0].partition(".")[0]
 
 
 @cache
@@ -70,26 +75,25 @@ def _text(label: str) -> str:
     return "\n".join("\n".join(lines[one.lines[0] - 1 : one.lines[1]]) for one in _statements(source, name))
 
 
-def edited_modules(labels: Iterable[str]) -> list[str]:
+def edited_modules(labels: Iterable[str], *, imported: bool = False) -> list[str]:
     """Modules that were edited since they were read, and would run as edited: code of them that counts.
 
     Args:
         labels: of definitions that count. Changes of others do not, except of what importing their modules does.
+        imported: whether modules that this process has imported already are looked at, too.
 
     Returns:
-        Names of modules that are not yet imported, sorted.
+        Names of modules, sorted.
     """
-    import sys
-
     by_module: dict[str, set[str]] = {}
     for label in labels:
         module, _, name = label.partition(":")
-        if " " not in module and module not in sys.modules:
+        if " " not in module and (imported or module not in sys.modules):
             by_module.setdefault(module, {IMPORT}).add(name)
-    return sorted(module for module, names in by_module.items() if changed_since(module, names))
+    return sorted(module for module, names in by_module.items() if _is_edited(module, names))
 
 
-def changed_since(module: str, names: Iterable[str]) -> bool:
+def _is_edited(module: str, names: Iterable[str]) -> bool:
     """Whether definitions of a module are others in its file now than when it was read."""
     source = module_source(module)
     if source is None:
@@ -113,7 +117,9 @@ def _statements(source: ModuleSource, name: str) -> list[Definition]:
     if not name:
         return found.statements
     if name == IMPORT:
-        return [one for one in found.statements if has_effect(one, source, packages_with(source.name.partition(".")[0]))]
+        return [
+            one for one in found.statements if has_effect(one, source, packages_with(source.name.partition(".")[0]))
+        ]
     if "." in name:
         *classes, member = name.split(".")
         return [one for one in found.members.get(classes[-1], ()) if member in one.names]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 from analysis.provenance.definitions import Definition
 from analysis.provenance.effects import CERTAIN, foreign
@@ -49,7 +48,7 @@ def _is_harmless(kind: str, meant: tuple[ModuleSource, str] | str, installed: fr
     if isinstance(meant, str):
         return foreign(kind, meant)
     source, name = meant
-    if name not in source.index:
+    if kind == "made" or name not in source.index:
         return False
     if kind != "derive" and is_harmless(source.name):
         return True

@@ -36,7 +36,7 @@ class KeyParts:
     Args:
         family: name of the task.
         parameters: its significant parameters.
-        code: digest by module, and by function for the task's own code.
+        code: fingerprint of the task's own code.
         configuration: the configuration objects it uses, as made by :func:`describe`.
         inputs: key of each record it requires, by role.
     """
@@ -63,7 +63,12 @@ class KeyParts:
 
     def modules(self) -> set[str]:
         """Names of the modules whose code decides the result."""
-        return {label.partition(":")[0] for label in {*self.code, *_labels_in(self.configuration)}}
+        # a distribution's label has a space in it
+        return {label.partition(":")[0] for label in self.labels() if " " not in label}
+
+    def labels(self) -> set[str]:
+        """Labels of all code that decides the result, as fingerprints have them."""
+        return {*self.code, *_labels_in(self.configuration)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> KeyParts:
@@ -137,7 +142,7 @@ def _describe_anew(value: Any, where: str) -> Any:
         described = {
             "function": value.function,
             "settings": _describe(value.settings, f"{where}.settings"),
-            "code": fingerprint(value.module),
+            "code": fingerprint(value.function),
         }
         return described | ({"files": digests(value)} if value.files else {})
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -1,7 +1,7 @@
 """Fingerprints of single methods and what they reach, no more.
 
-Of a task's class only the members count that ``run`` reaches, through the classes that it derives from, so that a change
-to one task does not touch its neighbours. What these reach beyond their class counts as everywhere.
+Of a task's class only the members count that ``run`` reaches, through the classes that it derives from, so that a
+change to one task does not touch its neighbours. What these reach beyond their class counts as everywhere.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def _digests(cls: type, names: Iterable[str], ignored: frozenset[str]) -> dict[s
                 source = module_source(base.__module__)
                 assert source is not None
                 reach.add_code(f"{base.__module__}:{base.__qualname__}.{name}", found, source)
-                new = {(one, False) for d in found for one in d.own} | {(one, True) for d in found for one in d.inherited}
+                new = {(one, False) for d in found for one in d.own} | {
+                    (one, True) for d in found for one in d.inherited
+                }
                 new = {one for one in new - seen if one[0] not in ignored}
                 seen |= new
                 waiting += new

@@ -22,7 +22,7 @@ __all__ = ["IMPORT", "Reach", "code_of"]
 #: label of what importing a module does besides defining names
 IMPORT = "(import)"
 # every module has these
-_GIVEN = frozenset("__builtins__ __cached__ __doc__ __file__ __loader__ __name__ __package__ __path__ __spec__".split())
+_GIVEN = {"__builtins__", "__doc__", "__file__", "__loader__", "__name__", "__package__", "__path__", "__spec__"}
 _BUILTIN = frozenset(vars(builtins))
 
 
@@ -57,6 +57,7 @@ class Reach:
     def add_code(self, label: str, definitions: list[Definition], source: ModuleSource) -> None:
         """Add statements of a class's body and everything that they reach; raises as :meth:`add` does."""
         self.found[label] = code_of(definitions, source)
+        self._run(source.name)
         self._use(label, definitions, source)
         self._finish()
 
@@ -124,7 +125,7 @@ class Reach:
     def _of_star(self, source: ModuleSource, name: str, rest: list[str]) -> bool:
         """Follow a name to the module that all names are imported from; whether it is there."""
         found = False
-        for star in source.definitions.stars:
+        for star in source.definitions.stars if self._is_new("star", source.name, name, *rest) else ():
             module = absolute(star, source).partition("|")[0]
             if self._follows(module) and (other := module_source(module)) is not None:
                 found |= self._bound(other, name, rest) or self._of_star(other, name, rest)
@@ -141,16 +142,19 @@ class Reach:
         for name in source.index:
             self._define(source, name)
         for name, targets in source.definitions.imports.items():
-            if not name.startswith("__"):
-                for target in targets:
-                    self._reference(target, source, passed_on=True)
+            modules = [absolute(target, source).replace("|", ".").strip(".") for target in targets]
+            # what it passes on: definitions, and modules of its own package
+            if not all(map(_exists, modules)) or any(one.startswith(f"{source.name}.") for one in modules):
+                self._bound(source, name, [])
         for star in source.definitions.stars:
-            self._reference(star, source, passed_on=True)
+            self._reference(star, source)
 
     def _use(self, label: str, definitions: Iterable[Definition], source: ModuleSource) -> None:
         for one in definitions:
             for reference in one.references:
-                self._refer(reference, source)
+                # another task, whose records are inputs with keys of their own
+                if not (self._of_tasks and reference.endswith(".req")):
+                    self._refer(reference, source)
             for module in one.modules:
                 self._import(module, source)
             for text in one.strings:
@@ -179,10 +183,8 @@ class Reach:
         elif name not in source.index and name not in _BUILTIN:
             self._of_star(source, name, rest)
 
-    def _reference(self, reference: str, source: ModuleSource, *, passed_on: bool = False) -> None:
+    def _reference(self, reference: str, source: ModuleSource) -> None:
         module, _, names = absolute(reference, source).partition("|")
-        if not module or (passed_on and not self._follows(module)):
-            return
         if module_source(module) is None and compiled_module(module) is None and not is_namespace(module):
             # what is tried and not there is told where it has to be there
             self._follows(module)
@@ -243,11 +245,12 @@ def code_of(definitions: Iterable[Definition], source: ModuleSource) -> str:
     for one in definitions:
         for reference in one.references:
             name = reference.partition(".")[0]
-            if "|" in reference:
+            # what statements bind has a label of its own
+            if "|" in reference or name in source.index:
                 continue
             if targets := source.definitions.imports.get(name):
                 imported |= {f"{name}={absolute(target, source)}" for target in targets}
-            elif source.definitions.stars and name not in source.index and name not in _BUILTIN:
+            elif source.definitions.stars and name not in _BUILTIN:
                 imported |= {f"{name}={absolute(star, source)}" for star in source.definitions.stars}
     return digest(" ".join([*texts, *sorted(imported)]))
 

@@ -80,7 +80,7 @@ def targets_of(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, st
 
 
 def dotted(node: ast.AST) -> list[str]:
-    """The parts of ``name.attribute.attribute``, that of ``getattr(name, "attribute")`` included; empty if it is none."""
+    """The parts of ``name.attribute``, and of ``getattr(name, "attribute")``; empty if it is neither."""
     match node:
         case ast.Name(id=name):
             return [name]
@@ -144,7 +144,8 @@ class _Walker:
 
     def visit(self, node: ast.AST, scope: _Scope | None) -> None:
         if isinstance(node, ast.Name | ast.Attribute):
-            self._visit_dotted(node, scope)
+            if not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del)):
+                self._visit_dotted(node, scope)
         elif isinstance(node, ast.Constant):
             if isinstance(node.value, str) and _STEP.fullmatch(node.value):
                 self.found.strings.add(node.value)
@@ -200,9 +201,7 @@ class _Walker:
         self.found.modules = before | {f"?{one}" for one in self.found.modules - before}
         self._visit_all([*node.handlers, *node.orelse, *node.finalbody], scope)
 
-    def _visit_function(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: _Scope | None
-    ) -> None:
+    def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: _Scope | None) -> None:
         given = node.args
         self._visit_all([*given.defaults, *(one for one in given.kw_defaults if one is not None)], scope)
         body = [node.body] if isinstance(node, ast.Lambda) else node.body

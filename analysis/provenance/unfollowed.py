@@ -8,8 +8,8 @@ from collections.abc import Mapping
 __all__ = ["UnfollowedCodeWarning", "warn_of"]
 
 _CURE = (
-    "import what it may be by its name, or give the step what it reads with Step(files=...); as it is, old records stay "
-    "when that code changes"
+    "import what it may be by its name, or give the step what it reads with Step(files=...); as it is, old records "
+    "stay when that code changes"
 )
 _told: set[tuple[str, int]] = set()
 

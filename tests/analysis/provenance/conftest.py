@@ -22,6 +22,7 @@ from analysis.provenance import (
     origin,
     reach,
     unfollowed,
+    usage,
 )
 
 
@@ -92,6 +93,7 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
 
     yield mount
     for folder in reversed(mounted):
+        usage.leave(folder)
         subprocess.run(["umount", str(folder)], check=True)
 
 

@@ -253,7 +253,7 @@ def raw_events(
     return events if fields is None else events[list(fields)]
 
 
-def _read_in_place(task: RecordTask, dataset: Dataset, start: int, stop: int) -> Any:
+def _read_in_place(task: Any, dataset: Dataset, start: int, stop: int) -> Any:
     """Read a range of events where the files are, and begin to read what this process needs next."""
     from analysis.readers.chunks import Usage, read_chunk
 

@@ -11,64 +11,19 @@ that is called. Of what cannot be told, the answer is that it has effects: then 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from analysis.provenance.effect_rules import PURE_METHODS
 from analysis.provenance.scopes import bound_in, dotted
 from analysis.provenance.traversal import is_type_checking
 
-__all__ = ["CERTAIN", "at_import", "changed_by", "foreign", "inside"]
+__all__ = ["CERTAIN", "at_import", "changed_by", "inside"]
 
 #: that code has an effect, whatever others are
 CERTAIN = "!"
 
-# of built-in types, methods that change nothing; they return what is new
-_PURE_METHODS = frozenset({
-    *("as_posix", "astype", "casefold", "copy", "count", "difference", "encode", "endswith", "findall", "finditer"),
-    *("format", "format_map", "fullmatch", "get", "index", "intersection", "isdisjoint", "isidentifier", "issubset"),
-    *("issuperset", "items", "join", "keys", "lower", "lstrip", "match", "partition", "removeprefix", "removesuffix"),
-    *("replace", "rpartition", "rsplit", "rstrip", "search", "split", "splitlines", "startswith", "strip", "sub"),
-    *("symmetric_difference", "title", "translate", "union", "upper", "values", "with_name", "with_suffix", "zfill"),
-})  # fmt: skip
 _FRESH = {"list", "dict", "set", "tuple", "frozenset", "sorted", "bytearray", "deque", "defaultdict", "Counter"}
 _DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.Tuple, ast.Constant)
-_BUILTIN_EFFECTS = frozenset({
-    *("__import__", "breakpoint", "delattr", "eval", "exec", "exit", "globals", "input", "open", "print", "quit"),
-    "setattr",
-})  # fmt: skip
-# of others' functions: what they are called if they leave something behind
-_FOREIGN_EFFECTS = re.compile(
-    r"(?:^|\.)(?:regist\w*|set_\w+|seterr\w*|setattr|setdefault|enable\w*|disable\w*|install\w*|patch\w*|update\w*|use|"
-    r"append|insert|seed|filterwarnings|simplefilter|import_module|putenv|configure\w*|basicConfig|run\w*|main|exec\w*|"
-    r"system|mkdir|makedirs|write\w*|unlink|remove|chdir|reload|start)$"
-)
-_HARMLESS_DECORATORS = re.compile(
-    r"(?:property|staticmethod|classmethod|functools\.\w+|contextlib\.\w+|dataclasses\.\w+|abc\.\w+|typing\w*\.\w+|"
-    r"enum\.\w+|attrs?\.\w+|jax\.(?!.*regist)[\w.]+|equinox\.\w+|flax\.(?!.*regist)[\w.]+|jaxtyping\.\w+|beartype\.\w+|"
-    r"numpy\.vectorize|numba\.(?:njit|jit|vectorize|guvectorize|stencil)|\w+\.(?:setter|getter|deleter))"
-)
-
-
-def foreign(kind: str, name: str) -> bool:
-    """Whether a condition on what is built in or belongs to a distribution holds.
-
-    Args:
-        kind: of condition, see above.
-        name: full name.
-
-    Examples:
-        >>> foreign("call", "numpy.linspace"), foreign("call", "numpy.random.seed")
-        (True, False)
-        >>> foreign("decorate", "functools.cache"), foreign("decorate", "atexit.register")
-        (True, False)
-    """
-    if kind == "run":
-        return False
-    if kind in ("decorate", "factory"):
-        return _HARMLESS_DECORATORS.fullmatch(name) is not None
-    if kind == "call":
-        return name not in _BUILTIN_EFFECTS and _FOREIGN_EFFECTS.search(name) is None
-    return True
 
 
 def at_import(statement: ast.stmt, own: frozenset[str], imports: Mapping[str, list[str]]) -> list[str]:
@@ -125,7 +80,7 @@ def changed_by(statement: ast.stmt, own: frozenset[str]) -> set[str]:
         match node:
             case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
                 found |= _root(node)
-            case ast.Call(func=ast.Attribute(attr=method) as called) if method not in _PURE_METHODS:
+            case ast.Call(func=ast.Attribute(attr=method) as called) if method not in PURE_METHODS:
                 found |= _root(called)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 for one in (d.func if isinstance(d, ast.Call) else d for d in node.decorator_list):
@@ -233,7 +188,7 @@ class _Effects:
                 return
             case ast.Attribute(value=ast.Constant() | ast.JoinedStr()):
                 return
-            case ast.Attribute(attr=method) if method in _PURE_METHODS:
+            case ast.Attribute(attr=method) if method in PURE_METHODS:
                 return
         parts = dotted(node.func)
         if not parts:

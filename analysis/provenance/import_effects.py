@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.provenance.definitions import Definition
-from analysis.provenance.effects import CERTAIN, foreign
+from analysis.provenance.effect_rules import foreign
+from analysis.provenance.effects import CERTAIN
 from analysis.provenance.modules import ModuleSource, module_source
 from analysis.provenance.origin import is_first_party
 from analysis.provenance.plumbing import is_harmless

@@ -23,9 +23,9 @@ from analysis.provenance.locks import PROJECT
 
 __all__ = ["kept_definitions"]
 
-_ENGINE = ("definitions", "effects", "scopes", "syntax", "traversal")
-#: of a file's name in a folder: modules of one name share an entry
-_LIMIT = 5000
+_ENGINE = ("definitions", "effect_rules", "effects", "scopes", "syntax", "traversal")
+# of entries in one of 256 folders
+_MOST = 16
 
 
 def kept_definitions(content: bytes, parse: Callable[[], ast.Module]) -> Definitions:
@@ -54,9 +54,17 @@ def _keep(name: str, text: str) -> None:
             place.mkdir(parents=True, exist_ok=True)
             temporary.write_text(f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}", encoding="utf-8")
             temporary.replace(place / name[2:])
+            _remove_oldest(place)
             return
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _remove_oldest(folder: Path) -> None:
+    """Remove entries that have not been made for long."""
+    entries = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
+    for path in entries[:-_MOST]:
+        path.unlink(missing_ok=True)
 
 
 @cache

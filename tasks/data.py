@@ -39,6 +39,7 @@ class FetchData(DatasetWorkflow):
 
     # workers seldom reach the network
     takes_job = False
+    copies_files = True
 
     def series_names(self) -> tuple[str, ...]:
         return _those_with(
@@ -267,9 +268,7 @@ def _read_in_place(task: Any, dataset: Dataset, start: int, stop: int) -> Any:
     what = (task.study, dataset.name, dataset.columns)
     events, usage = _ahead.take((*what, start, stop), lambda: read(start, stop))
     task.read_in_place = usage.joined(task.read_in_place)
-    # not by its class: all of that would be in the key
-    after = task.next_label() if hasattr(type(task), "chunk") else ""
-    if after:
+    if after := task.next_label() if hasattr(type(task), "chunk") else "":  # by its class, all of that would count
         begin, end = range_of(after)
         _ahead.begin((*what, begin, end), lambda: read(begin, end))
     return events
@@ -285,8 +284,7 @@ def _made(name: str, task: ChunkWorkflow, step: Step | None, given: Any) -> Any:
     from analysis.checking.events import check_origin
     from analysis.checking.signature import arguments_of
 
-    # series_names leaves out data sets without it
-    assert step is not None
+    assert step is not None  # series_names leaves out data sets without it
     where = f"data set {task.own_series}, chunk {task.own_label}"
     value = call(step, {arguments_of(step).names[0]: given, "settings": step.settings}, stage=name, where=where)
     with told(name, where, step):

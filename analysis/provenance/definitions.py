@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from analysis.provenance.bindings import bound_in, dotted, targets_of
 from analysis.provenance.effects import CERTAIN, at_import, changed_by, inside
-from analysis.provenance.scopes import Reads, bound_in, dotted, is_import, reads, targets_of
+from analysis.provenance.scopes import Reads, reads
 from analysis.provenance.syntax import canonical, is_without_effect
 from analysis.provenance.traversal import is_type_checking
 
@@ -119,7 +120,7 @@ def definitions_in(tree: ast.Module) -> Definitions:
         tree: as parsed; it is not changed.
     """
     running = list(_running(tree.body))
-    nodes = [node for node in running if not isinstance(node, is_import)]
+    nodes = [node for node in running if not isinstance(node, ast.Import | ast.ImportFrom)]
     own, _ = bound_in(nodes)
     imports: dict[str, list[str]] = {}
     stars: list[str] = []
@@ -243,7 +244,7 @@ def _imports(
 ) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool, bool]]:
     """Imports that run with the module; whether they may fail, and whether a class's body has them."""
     for node in body:
-        if isinstance(node, is_import):
+        if isinstance(node, ast.Import | ast.ImportFrom):
             yield node, optional, of_class
         elif isinstance(node, ast.If) and (is_type_checking(node.test) or _is_main(node.test)):
             yield from _imports(node.orelse, optional, of_class)

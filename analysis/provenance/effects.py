@@ -13,8 +13,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
+from analysis.provenance.bindings import bound_in, dotted
 from analysis.provenance.effect_rules import PURE_METHODS
-from analysis.provenance.scopes import bound_in, dotted
 from analysis.provenance.traversal import is_type_checking
 
 __all__ = ["CERTAIN", "at_import", "changed_by", "inside"]

@@ -23,7 +23,7 @@ from analysis.provenance.locks import PROJECT
 
 __all__ = ["kept_definitions"]
 
-_ENGINE = ("definitions", "effect_rules", "effects", "scopes", "syntax", "traversal")
+_ENGINE = ("bindings", "definitions", "effect_rules", "effects", "scopes", "syntax", "traversal")
 # of entries in one of 256 folders
 _MOST = 16
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from analysis.provenance.bindings import bound_in, dotted, targets_of
 from analysis.provenance.traversal import IGNORED_FIELDS, is_type_checking
 
-__all__ = ["Reads", "bound_in", "dotted", "is_import", "reads", "targets_of"]
+__all__ = ["Reads", "reads"]
 
-is_import = (ast.Import, ast.ImportFrom)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _STEP = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -68,67 +68,6 @@ def reads(nodes: Iterable[ast.AST], imports: Mapping[str, list[str]]) -> Reads:
     return walker.found
 
 
-def targets_of(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str, str]]:
-    """Names that an import binds, with references to what they stand for and the modules that are run for them."""
-    for alias in statement.names:
-        if isinstance(statement, ast.Import):
-            name = alias.asname or alias.name.partition(".")[0]
-            yield name, f"{alias.name if alias.asname else name}|", f"{alias.name}|"
-        elif statement.module != "__future__":
-            module = "." * statement.level + (statement.module or "")
-            yield alias.asname or alias.name, f"{module}|{alias.name}", f"{module}|{alias.name}"
-
-
-def dotted(node: ast.AST) -> list[str]:
-    """The parts of ``name.attribute``, and of ``getattr(name, "attribute")``; empty if it is neither."""
-    match node:
-        case ast.Name(id=name):
-            return [name]
-        case ast.Attribute(value=value, attr=name):
-            return [*inner, name] if (inner := dotted(value)) else []
-        case ast.Call(func=ast.Name("getattr"), args=[value, ast.Constant(str(name)), *_]) if name.isidentifier():
-            return [*inner, name] if (inner := dotted(value)) else []
-    return []
-
-
-def bound_in(body: Iterable[ast.AST]) -> tuple[set[str], dict[str, list[str]]]:
-    """Names that statements bind in their own scope, and what those that they import stand for."""
-    names: set[str] = set()
-    imports: dict[str, list[str]] = {}
-    outer: set[str] = set()
-    stack: list[ast.AST] = list(body)
-    while stack:
-        node = stack.pop()
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                names.add(node.name)
-                stack += node.decorator_list
-                continue
-            case ast.Lambda():
-                continue
-            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                names |= {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
-                continue
-            case ast.Import() | ast.ImportFrom():
-                for name, target, _ in targets_of(node):
-                    names.add(name)
-                    imports.setdefault(name, []).append(target)
-                continue
-            case ast.If() if is_type_checking(node.test):
-                stack += node.orelse
-                continue
-            case ast.Name(ctx=ast.Store() | ast.Del()):
-                names.add(node.id)
-            case ast.Global() | ast.Nonlocal():
-                outer |= set(node.names)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                names.add(name)
-            case ast.MatchMapping(rest=str(name)):
-                names.add(name)
-        stack += ast.iter_child_nodes(node)
-    return names - outer, imports
-
-
 class _Scope:
     """Names of a function, of a comprehension, or those that a class's body imports."""
 
@@ -158,7 +97,7 @@ class _Walker:
             self._visit_all(node.body, _Scope(set(imports), imports, scope, True))
         elif isinstance(node, _COMPREHENSIONS):
             self._visit_comprehension(node, scope)
-        elif isinstance(node, is_import):
+        elif isinstance(node, ast.Import | ast.ImportFrom):
             self.found.modules |= {module for _, _, module in targets_of(node)}
         elif isinstance(node, ast.If) and is_type_checking(node.test):
             self._visit_all(node.orelse, scope)

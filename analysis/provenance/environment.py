@@ -20,7 +20,7 @@ from typing import Any
 
 from analysis.provenance import locks
 
-__all__ = ["Measurement", "device", "host", "software", "source"]
+__all__ = ["Measurement", "device", "host", "peak_memory", "software", "source"]
 
 
 @cache
@@ -152,11 +152,12 @@ class Measurement:
             "end": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "seconds": round(time.perf_counter() - self._wall, 3),
             "cpu_seconds": round(time.process_time() - self._cpu, 3),
-            "peak_memory_bytes": _peak_memory(),
+            "peak_memory_bytes": peak_memory(),
         }
 
 
-def _peak_memory() -> int:
+def peak_memory() -> int:
+    """Most bytes of memory that this process had since a measurement began last."""
     try:
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):

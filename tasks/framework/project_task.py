@@ -7,7 +7,7 @@ import law
 from analysis.learning.processor import divide_processor
 from tasks.batch import side_by_side
 from tasks.framework import help as command_help
-from tasks.framework import interrupting, law_cures, mistakes, reporting
+from tasks.framework import law_cures, mistakes, reporting
 from tasks.framework.settings import collect_garbage_rarely, limit_cores, studies_from_outside
 
 __all__ = ["ProjectTask"]
@@ -19,7 +19,6 @@ collect_garbage_rarely()
 # tasks of a study from outside are imported from there
 studies_from_outside()
 reporting.install()
-interrupting.install()
 side_by_side.install()
 command_help.install()
 mistakes.install()

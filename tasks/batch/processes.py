@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
@@ -132,6 +133,17 @@ class Processes:
             self._works.sort(key=lambda one: -one.cores)
         os.write(self._wake, b" ")
 
+    def results(
+        self, name: str, pieces: Iterable[Any], message: Callable[[Any, Any], Any]
+    ) -> Iterator[tuple[Any, Outcome]]:
+        """Do pieces of work of one core and yield each with its outcome as it comes to its end; see :class:`Work`."""
+        ended: queue.SimpleQueue[tuple[Any, Outcome]] = queue.SimpleQueue()
+        work = Work(name, pieces, message, lambda piece, outcome: ended.put((piece, outcome)))
+        number = len(work.waiting)
+        self.submit(work)
+        for _ in range(number):
+            yield ended.get()
+
     def at_work(self, work: Work) -> list[Any]:
         """The pieces that processes are at."""
         return [process.piece for process in list(self._processes) if process.work is work]
@@ -207,20 +219,27 @@ class Processes:
 
     def _begin(self, work: Work, cores: int) -> None:
         process = self._idle(work, cores)
-        if process.kept is not None and process.kept[0] is work:
-            piece = process.kept[1]
-        elif work.waiting:
-            piece = work.waiting.popleft()
-        else:
-            other = next(one for one in self._processes if one.kept is not None and one.kept[0] is work)
-            piece, other.kept = other.kept[1], None
-        if process.kept is not None and process.kept[0] is not work:
-            process.kept[0].waiting.appendleft(process.kept[1])
+        piece = self._next_piece(work, process)
         coming = work.waiting.popleft() if work.waiting else None
         process.kept = (work, coming) if coming is not None else None
         process.work, process.piece, process.begin = work, piece, time.monotonic()
         with contextlib.suppress(OSError):  # it died in between: seen where its reply is awaited
             process.connection.send_bytes(json.dumps(work.message(piece, coming)).encode())
+
+    def _next_piece(self, work: Work, process: _Process) -> Any:
+        """The piece that was kept for a process, else the next one that waits, else one that another process keeps."""
+        kept, process.kept = process.kept, None
+        if kept and kept[0] is work:
+            return kept[1]
+        if kept:
+            kept[0].waiting.appendleft(kept[1])
+        if work.waiting:
+            return work.waiting.popleft()
+        for other in self._processes:
+            if other.kept and other.kept[0] is work:
+                piece, other.kept = other.kept[1], None
+                return piece
+        raise AssertionError("nothing of it waits")
 
     def _idle(self, work: Work, cores: int) -> _Process:
         """A process that is free, one that has read ahead for this work if there is one."""

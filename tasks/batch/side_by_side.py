@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import queue
-from collections.abc import Callable
 from typing import Any
 
 import luigi.interface
@@ -125,8 +124,9 @@ def _number_of_processes(asked: int) -> int:
 @functools.cache
 def install() -> None:
     """Let commands run this way."""
-    luigi.interface.core.workers._default = 0
-    original: Callable[..., Any] = luigi.interface._schedule_and_run
+    interface: Any = luigi.interface
+    interface.core.workers._default = 0
+    original = interface._schedule_and_run
 
     @functools.wraps(original)
     def schedule_and_run(
@@ -141,4 +141,4 @@ def install() -> None:
         with contextlib.nullcontext() if in_order else making.processes(number):
             return original(tasks, _Factory(in_order=in_order), override_defaults, *args, **kwargs)
 
-    luigi.interface._schedule_and_run = schedule_and_run
+    interface._schedule_and_run = schedule_and_run

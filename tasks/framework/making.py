@@ -58,17 +58,12 @@ def processes(number: int) -> Iterator[None]:
     """
     global _processes, _output
     _output = Output() if sys.stdout.isatty() else None
-    _processes = Processes(_make, number, begun=_begin, prepare=_prepare)
+    _processes = Processes(_make, number, begun=_begin, prepare=environment.compute)
     try:
         yield
     finally:
         _processes.close()
         _processes = None
-
-
-def _prepare() -> None:
-    # once, instead of in every process: all of it enters manifests
-    environment.software(), environment.source(), environment.host()
 
 
 def _begin() -> None:
@@ -107,7 +102,7 @@ def make_branches(workflow: Any, branches: Sequence[int]) -> None:
     for branch, coming in zip(branches, [*branches[1:], None], strict=True):
         workflow.upcoming = (branch, coming)
         try:
-            workflow.req_branch(branch).run()
+            workflow.branch_task(branch).run()
         except Exception as error:
             fail(error, f"branch {branch} of {workflow.family}")
             failed += 1
@@ -204,7 +199,7 @@ def _make(message: dict[str, Any]) -> dict[str, Any]:
         if _place_of(task, branch) != (message["place"], message["label"]):
             series = task.own_series if branch < 0 else task.branch_map[branch].series
             return {"parts": task.key_parts(series).as_dict()}
-        (task.req_branch(branch) if branch >= 0 else task).run()
+        (task.branch_task(branch) if branch >= 0 else task).run()
     except KeyboardInterrupt:
         raise
     except BaseException as error:

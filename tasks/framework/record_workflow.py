@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 import law
 import luigi
 from law.workflow.local import LocalWorkflowProxy
+from luigi.task import task_id_str
 
 from analysis.study import Dataset
 from tasks.framework.making import make_branches
@@ -93,6 +94,30 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
             else:
                 required[role] = need.task
         return required
+
+    def branch_task(self, branch: int) -> Any:
+        """The task of one branch, as ``req_branch`` has it, for one use: made in no time, and kept by nobody.
+
+        law and luigi go through all parameters of each task several times, and keep it as long as the process lives.
+        """
+        if "_twin" not in self.__dict__:
+            task = self.req_branch(branch)
+            # past luigi's register: nobody has used it yet
+            fresh = type.__call__(type(self), **task.param_kwargs)
+            fresh._workflow_task = self
+            texts = fresh.to_str_params(only_significant=True, only_public=True)
+            self.__dict__["_twin"] = dict(vars(fresh)), texts
+        attributes, texts = self.__dict__["_twin"]
+        task_id = task_id_str(self.get_task_family(), {**texts, "branch": str(branch)})
+        twin: Any = object.__new__(type(self))
+        twin.__dict__.update(
+            attributes,
+            branch=branch,
+            param_kwargs={**attributes["param_kwargs"], "branch": branch},
+            task_id=task_id,
+            _Task__hash=hash(task_id),
+        )
+        return twin
 
     def branches_of(self, series: str, label: str | None = None) -> list[law.Task]:
         """The branch tasks of a series, or the one of a label."""

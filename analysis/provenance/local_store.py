@@ -14,6 +14,7 @@ from pathlib import Path
 
 from analysis.errors import StoreError
 from analysis.provenance.store import Store, as_store_error, is_no_space, sha256_of, store_errors
+from analysis.provenance.usage import use
 
 __all__ = ["LocalStore"]
 
@@ -98,13 +99,14 @@ class LocalStore(Store):
             return str(new)
 
     def remove(self, place: str, name: str) -> None:
-        with store_errors(self.url(place, name)):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self.url(place, name))
+        with store_errors(self.url(place, name)), contextlib.suppress(FileNotFoundError):
+            os.unlink(self.url(place, name))
 
     @contextlib.contextmanager
     def lock(self, place: str, label: str, waiting: Callable[[], None]) -> Iterator[None]:
         with store_errors(self.url(place)):
+            # before the folder is there: who has the store alone deletes empty ones
+            use(Path(self._make("")), waiting)
             path = f"{self._make(place)}/.{label or 'record'}.lock"
             descriptor = _acquire(path, waiting)
         try:

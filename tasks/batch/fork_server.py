@@ -105,16 +105,21 @@ def _serve_forks(
             # memory that nobody writes to is shared
             gc.freeze()
             prepared = True
-        server = os.getpid()
-        pid = os.fork()
-        if not pid:
-            requests.close()
-            _run_and_exit(lambda: _serve_one(Connection(files[0]), server, request["cores"], serve))
+        requests.send(json.dumps(_fork(requests, files[0], request["cores"], serve)).encode())
         os.close(files[0])
-        requests.send(json.dumps(pid).encode())
     with contextlib.suppress(ChildProcessError):
         while True:
             os.waitpid(-1, 0)
+
+
+def _fork(requests: socket.socket, file: int, cores: int, serve: Callable[[Connection, int], None]) -> int:
+    """Fork a process that serves at the open file of a connection; returns its number."""
+    server = os.getpid()
+    pid = os.fork()
+    if not pid:
+        requests.close()
+        _run_and_exit(lambda: _serve_one(Connection(file), server, cores, serve))
+    return pid
 
 
 def _serve_one(connection: Connection, server: int, cores: int, serve: Callable[[Connection, int], None]) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
-from tasks.batch.cores import keep_to, usable_cores
+from tasks.batch.cores import usable_cores
 from tasks.batch.fork_server import ForkServer
 from tasks.batch.memory import available_memory, total_memory
 from tasks.batch.serving import Serving
@@ -66,9 +66,11 @@ class Work:
     finished: Callable[[Any, Outcome], None]
     cores: int = 1
     waiting: deque[Any] = field(init=False)
+    number: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.waiting = deque(self.pieces)
+        self.number = len(self.waiting)
 
 
 @dataclass(eq=False)
@@ -139,9 +141,8 @@ class Processes:
         """Do pieces of work of one core and yield each with its outcome as it comes to its end; see :class:`Work`."""
         ended: queue.SimpleQueue[tuple[Any, Outcome]] = queue.SimpleQueue()
         work = Work(name, pieces, message, lambda piece, outcome: ended.put((piece, outcome)))
-        number = len(work.waiting)
         self.submit(work)
-        for _ in range(number):
+        for _ in range(work.number):
             yield ended.get()
 
     def at_work(self, work: Work) -> list[Any]:
@@ -201,9 +202,8 @@ class Processes:
         return min(self._number, max(work.cores * self._number // self._cores, 1))
 
     def _threads(self, work: Work, *, alone: bool) -> int:
-        """How many cores the libraries of a piece's process may use: all, where nothing else wants any."""
-        others = sum(len(one.waiting) for one in self._works) > 1
-        if alone and not others:
+        """How many cores the libraries of a piece's process may use: all, where there is nothing else to do."""
+        if alone and work.number == 1 and len(self._works) == 1:
             return self._cores
         return max(self._cores * self._slots(work) // self._number, 1)
 

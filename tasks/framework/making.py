@@ -26,7 +26,7 @@ from tasks.batch.table import LiveTable, View
 from tasks.batch.turns import wait_for
 from tasks.framework import reporting
 
-__all__ = ["BranchesFailed", "decide_keys", "fail", "make_branches", "made_elsewhere", "processes"]
+__all__ = ["BranchesFailed", "decide_keys", "fail", "made_elsewhere", "make_branches", "processes"]
 
 SHOW_SECONDS = 0.3
 

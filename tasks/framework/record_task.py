@@ -31,6 +31,7 @@ _WITHOUT_CODE = frozenset(
     {
         "extent",
         "ingredients",
+        "key",
         "labels",
         "modify_param_values",
         "needs",
@@ -67,7 +68,7 @@ class Need:
     @property
     def key(self) -> str:
         """The key of the records; of a whole series, also how far it goes, where its own key leaves that open."""
-        key = self.task.key_parts(self.chosen_series).key()
+        key = self.task.key(self.chosen_series)
         extent = "" if self.aligned or self.first else self.task.extent(self.chosen_series)
         return f"{key} {extent}" if extent else key
 
@@ -157,6 +158,13 @@ class RecordTask(BatchTask, StudyTask):
             )
         return known[series]
 
+    def key(self, series: str) -> str:
+        """The key under which the records of a series are; computed once."""
+        known: dict[str, str] = self.__dict__.setdefault("_keys", {})
+        if series not in known:
+            known[series] = self.key_parts(series).key()
+        return known[series]
+
     def _decisive_parameters(self) -> dict[str, str]:
         return {
             name: str(parameter.serialize(getattr(self, name)))
@@ -168,7 +176,7 @@ class RecordTask(BatchTask, StudyTask):
         """The place of a series in the store."""
         known: dict[str, str] = self.__dict__.setdefault("_places", {})
         if series not in known:
-            known[series] = f"{self.study}/{self.family}/{series}-{self.key_parts(series).key()}"
+            known[series] = f"{self.study}/{self.family}/{series}-{self.key(series)}"
         return known[series]
 
     def record(self, series: str, label: str) -> Record:

@@ -76,6 +76,9 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
         # a branch asks its workflow: one computation for all of them
         return super().key_parts(series) if self.is_workflow() else self.as_workflow().key_parts(series)
 
+    def key(self, series: str) -> str:
+        return super().key(series) if self.is_workflow() else self.as_workflow().key(series)
+
     def place(self, series: str) -> str:
         return super().place(series) if self.is_workflow() else self.as_workflow().place(series)
 

@@ -16,6 +16,7 @@ from typing import Any
 from analysis.errors import RecordError, StoreError
 from analysis.provenance import environment
 from analysis.provenance.keys import KeyParts
+from analysis.provenance.manifest_text import manifest_text
 from analysis.provenance.store import ContentError, Store, sha256_of
 
 __all__ = ["MANIFEST", "Draft", "Record"]
@@ -234,7 +235,7 @@ class Draft:
             payload[name] = {"size": path.stat().st_size, "sha256": sha256_of(path)}
         # written before anything moves: on a full store, this is what fails
         manifest = self.folder / record.file_name(MANIFEST)
-        manifest.write_text(_as_text(self._manifest(payload)), encoding="ascii")
+        manifest.write_text(manifest_text(self._manifest(payload)), encoding="ascii")
         files = [self.folder / record.file_name(name) for name in record.payload] + [manifest]
         # a manifest that lost its payload must not vouch for the new one
         record.store.remove(record.place, manifest.name)
@@ -272,24 +273,6 @@ class Draft:
             "software": environment.software(),
             **({"warnings": self.warnings} if self.warnings else {}),
         }
-
-
-# parts that all records of a process have in common, or all of a key, with their text: they are the most of a manifest
-_texts: dict[str, tuple[Any, str]] = {}
-
-
-def _as_text(manifest: Mapping[str, Any]) -> str:
-    """A manifest as JSON, as ``json.dumps(..., indent=1)`` has it, without writing the same parts again and again."""
-    lines = []
-    for name, value in manifest.items():
-        known = _texts.get(name)
-        if known is None or known[0] is not value:
-            # strings of JSON have no line breaks of their own
-            content = value.as_dict() if isinstance(value, KeyParts) else value
-            text = json.dumps(content, indent=1, allow_nan=False).replace("\n", "\n ")
-            known = _texts[name] = value, text
-        lines.append(f' "{name}": {known[1]}')
-    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _check_manifest(manifest: Any) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
-__all__ = ["ForkServer", "may_fork"]
+__all__ = ["ForkServer", "death_in_words", "may_fork"]
 
 PR_SET_PDEATHSIG = 1
 
@@ -153,3 +153,19 @@ def _end_with(parent: int) -> None:
     if os.getppid() != parent:
         # it ended before that was said
         os._exit(1)
+
+
+def death_in_words(status: int) -> str:
+    """Tell how a process died.
+
+    Examples:
+        >>> death_in_words(-9), death_in_words(-11), death_in_words(5)
+        ('was killed: SIGKILL, out of memory?', 'was killed: SIGSEGV', 'ended with exit status 5')
+    """
+    if status >= 0:
+        return f"ended with exit status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    return f"was killed: {name}{', out of memory?' if name == 'SIGKILL' else ''}"

@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
 from tasks.batch.cores import usable_cores
-from tasks.batch.fork_server import ForkServer
+from tasks.batch.fork_server import ForkServer, death_in_words
 from tasks.batch.memory import available_memory, total_memory
 from tasks.batch.serving import Serving
 
@@ -283,20 +283,4 @@ class Processes:
             self._peaks[work.name] = max(answer["peak"], self._peaks.get(work.name, 0))
             work.finished(piece, Outcome(answer["reply"], "", seconds))
         else:
-            work.finished(piece, Outcome(None, _in_words(status), seconds))
-
-
-def _in_words(status: int) -> str:
-    """Tell how a process died.
-
-    Examples:
-        >>> _in_words(-9), _in_words(-11), _in_words(5)
-        ('was killed: SIGKILL, out of memory?', 'was killed: SIGSEGV', 'ended with exit status 5')
-    """
-    if status >= 0:
-        return f"ended with exit status {status}"
-    try:
-        name = signal.Signals(-status).name
-    except ValueError:
-        name = f"signal {-status}"
-    return f"was killed: {name}{', out of memory?' if name == 'SIGKILL' else ''}"
+            work.finished(piece, Outcome(None, death_in_words(status), seconds))

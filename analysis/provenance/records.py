@@ -17,6 +17,7 @@ from analysis.errors import RecordError, StoreError
 from analysis.provenance import environment
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.manifest_text import manifest_text
+from analysis.provenance.source_texts import keep_texts
 from analysis.provenance.store import ContentError, Store, sha256_of
 
 __all__ = ["MANIFEST", "Draft", "Record"]
@@ -237,6 +238,8 @@ class Draft:
         manifest = self.folder / record.file_name(MANIFEST)
         manifest.write_text(manifest_text(self._manifest(payload)), encoding="ascii")
         files = [self.folder / record.file_name(name) for name in record.payload] + [manifest]
+        if self.parts:
+            keep_texts(record.store, record.place, self.parts, self.folder)
         # a manifest that lost its payload must not vouch for the new one
         record.store.remove(record.place, manifest.name)
         try:

@@ -31,6 +31,8 @@ __all__ = ["already_there", "begun", "install", "made", "reason", "tell", "waiti
 SHOWN_CAUSES = 8
 
 _told_causes: set[tuple[str, ...]] = set()
+# by the place's address
+_reasons: dict[str, str] = {}
 # of all processes of the command: the records that they begin and complete, what goes wrong, and what looks wrong
 _begun, _completed, _errors, _warnings = Notes(), Notes(), Notes(), Notes()
 # of this process's record
@@ -154,6 +156,14 @@ def reason(record: Record, parts: KeyParts) -> str:
 
     What changed in the task itself is told at once, in full; changed inputs were told where they were made.
     """
+    place = record.store.url(record.place)
+    # all records of a place have the same key, and so the same reason
+    if place not in _reasons:
+        _reasons[place] = _find_reason(record, parts)
+    return _reasons[place]
+
+
+def _find_reason(record: Record, parts: KeyParts) -> str:
     nearest = nearest_record(record.store, record.place, parts, record.label)
     if nearest is None:
         return ""

@@ -9,6 +9,7 @@ from typing import Any
 from law.util import colored
 
 from analysis.errors import StudyError
+from tasks.framework.adopted_series import adopted_series
 from tasks.framework.reasons import CodeTexts, Reason, code_lines, find_reasons, identity, input_words
 from tasks.framework.reporting import tell
 from tasks.framework.states import Node, Series, all_nodes, states_of
@@ -45,6 +46,7 @@ class _Tree:
     def __init__(self, root: Node) -> None:
         self._root = root
         self._reasons = find_reasons(root)
+        self._adopted = adopted_series(one for node in all_nodes(root) for one in node.series)
         self._texts = CodeTexts()
         self._told: dict[str, str] = {}
         self._shown: set[str] = set()
@@ -92,6 +94,8 @@ class _Tree:
         else:
             state = "missing" if number == 1 else f"missing ({number})"
         notes = ["pinned"] if series.is_pinned else []
+        if old := self._adopted.get(series.records.place):
+            notes.append(f"adopted from {old}")
         if missing == number and identity(series) not in self._reasons:
             notes.append("never made")
         colour = _COLOURS.get(state.partition(" ")[0], "yellow")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.provenance.estimates import Estimate, estimate
+from tasks.batch.cores import usable_cores
 from tasks.framework.reporting import tell
 from tasks.framework.states import Node, all_nodes, incomplete, states_of
 
@@ -134,7 +135,7 @@ def _times(found: Forecast) -> Iterator[str]:
         yield "time and disk are not known: no such record was ever made in this store"
         return
     seconds, path = found.critical_path()
-    workers = luigi.interface.core().workers
+    workers = luigi.interface.core().workers or usable_cores()
     wall = max(found.seconds / workers, seconds)
     side = f"with {workers} worker{'s' * (workers != 1)}"
     yield f"about {duration(wall)} {side}, and at least {duration(seconds)} with any number of them, in this order:"

@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from analysis.errors import StoreError
-from analysis.provenance.local_store import LocalStore
 from analysis.provenance.records import MANIFEST
-from analysis.provenance.remote.threads import at_once
+from analysis.provenance.small_files import read_together
 from tasks.framework.states import Series
 
 __all__ = ["adopted_series"]
-
-_THREADS = 16
 
 
 def adopted_series(series: Iterable[Series]) -> dict[str, str]:
@@ -23,22 +19,21 @@ def adopted_series(series: Iterable[Series]) -> dict[str, str]:
         series: of any tasks; of each that is not missing as a whole one manifest is read, many at once on servers.
     """
     places = {one.records.place: one for one in series if len(one.missing) < len(one.records.labels)}
-    local = all(isinstance(one.records.store, LocalStore) for one in places.values())
-    if local:
-        found = list(map(_adopted_from, places.values()))
-    else:
-        with at_once(_THREADS) as pool:
-            found = list(pool.map(_adopted_from, places.values()))
-    return {place: key for place, key in zip(places, found, strict=True) if key}
+    contents = read_together([(one.records.store, place, _manifest_of(one)) for place, one in places.items()])
+    found = {place: _adopted_from(content or b"") for place, content in zip(places, contents, strict=True)}
+    return {place: key for place, key in found.items() if key}
 
 
-def _adopted_from(series: Series) -> str:
-    """The key that a series was adopted from; empty if it was made under its own."""
-    records = series.records
-    label = next(label for label in records.labels if label not in series.missing)
+def _manifest_of(series: Series) -> str:
+    """Name of the manifest of a record that is there."""
+    label = next(label for label in series.records.labels if label not in series.missing)
+    return f"{label}.{MANIFEST}" if label else MANIFEST
+
+
+def _adopted_from(content: bytes) -> str:
+    """The key that a record was adopted from, as its manifest says; empty if it was made under its own."""
     try:
-        content = records.store.read(records.place, f"{label}.{MANIFEST}" if label else MANIFEST)
         # most manifests say nothing of it, and are long
         return str(json.loads(content)["adopted"]["from"]["key"]) if b'"adopted"' in content else ""
-    except (StoreError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return ""

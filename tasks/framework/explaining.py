@@ -146,7 +146,11 @@ class _Tree:
     def _total(self) -> str:
         series = {one.records.place: one for node in all_nodes(self._root) for one in node.series}.values()
         records, missing = (sum(len(one.records.labels) for one in series), sum(len(one.missing) for one in series))
-        return f"{missing} of {records} records are missing" if missing else f"all {records} records are there"
+        if not records:
+            return "there are no records to make"
+        if not missing:
+            return f"all {records} records are there"
+        return f"{missing} of {records} records {'is' if missing == 1 else 'are'} missing"
 
     def _all_causes(self) -> Iterator[str]:
         """All root causes, with the tasks in which they are."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analysis.provenance.estimates import Estimate
+from analysis.provenance.local_store import LocalStore
 from tasks.framework.forecast import Forecast, Work
-from tasks.framework.states import Node, all_nodes
+from tasks.framework.states import Node, Series, all_nodes
+from tasks.framework.targets import RecordsOfPlace
 
 
 class Task:
@@ -21,20 +24,26 @@ class Task:
         return self.family
 
 
-def node(name: str, *required: Node) -> Node:
+def node(name: str, places: str, *required: Node) -> Node:
+    """A task with a missing record in each of some places."""
     task: Any = Task(name)
-    return Node(task, (), False, list(required))
+    store = LocalStore(Path("nowhere"))
+    series = (Series(task, one, RecordsOfPlace(store, one, ("",), ("json",)), ("",)) for one in places)
+    return Node(task, tuple(series), False, list(required))
 
 
 def work(of: Node, *estimates: Estimate | None) -> Work:
-    return Work(of, len(estimates), estimates)
+    places = [series.records.place for series in of.series]
+    return Work(of, len(estimates), dict(zip(places, estimates, strict=True)))
 
 
 @pytest.fixture
 def found() -> Forecast:
-    raw = node("Raw")
-    slow, quick = node("Slow", raw), node("Quick", raw)
-    root = node("Page", quick, slow)
+    raw = node("Raw", "ab")
+    # another task for the same records
+    some = node("Raw", "b")
+    slow, quick = node("Slow", "c", some), node("Quick", "d", raw)
+    root = node("Page", "e", quick, slow)
     return Forecast(
         root,
         (
@@ -57,6 +66,6 @@ def test_the_longest_chain_is_of_the_longest_records(found: Forecast):
 
 def test_every_task_comes_once_before_what_it_requires(found: Forecast):
     order = [one.name for one in all_nodes(found.root)]
-    assert sorted(order) == ["Page", "Quick", "Raw", "Slow"]
+    assert sorted(order) == ["Page", "Quick", "Raw", "Raw", "Slow"]
     assert order[0] == "Page"
     assert order[-1] == "Raw"

@@ -137,6 +137,7 @@ def end() -> None:
 
 def _table(views: Sequence[tuple[str, View]], height: int) -> Any:
     from rich.table import Table
+    from rich.text import Text
 
     title = "\n".join(f"{name}: {view.counts}" for name, view in views)
     table = Table(title=title, title_justify="left", expand=False)
@@ -155,7 +156,7 @@ def _table(views: Sequence[tuple[str, View]], height: int) -> Any:
             table.add_row(name, record, *(["running", "", "", "", ""] if by_jobs else []), progress)
     if hidden:
         table.caption = f"and {hidden} more jobs"
-    return table
+    return table if table.row_count else Text(title)
 
 
 def _cells(attempt: Attempt) -> tuple[str, ...]:

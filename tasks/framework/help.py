@@ -16,6 +16,10 @@ __all__ = ["describe_task", "install"]
 
 # every parameter of these is explained by what luigi prints; --help-all shows them
 _HIDDEN = {"effective_workflow"}
+_WORKERS = (
+    "number of processes that make records side by side; 1 makes them in order in the command itself, for a debugger; "
+    "changes no result; default: as many as there are cores"
+)
 
 
 def describe_task(task: Any, width: int) -> str:
@@ -27,13 +31,13 @@ def describe_task(task: Any, width: int) -> str:
     lines += ["", "parameters", *_rows(own, width, whole=True)]
     others = {name: parameter for name, parameter in parameters.items() if name not in own}
     lines += ["", "of every task and workflow (in full: --help-all)", *_rows(others, width, whole=False)]
-    lines += _row("--workers", "number of processes that run tasks side by side; jobs need none; default: 1", width)
+    lines += _row("--workers", _WORKERS, width)
     return "\n".join(lines)
 
 
 def _is_general(task: Any, name: str) -> bool:
     owner = next(cls for cls in task.__mro__ if name in vars(cls))
-    return owner.__module__.partition(".")[0] in ("law", "luigi") or owner.__module__.startswith("tasks.batch.")
+    return owner.__module__.startswith(("law.", "luigi.", "tasks.batch.", "tasks.framework.project_task"))
 
 
 def _rows(parameters: dict[str, Any], width: int, *, whole: bool) -> Iterator[str]:

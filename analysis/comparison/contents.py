@@ -1,0 +1,158 @@
+"""What two results hold: which files are the same, and of those that can be compared, how they differ."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.comparison.documents import Changed, changed_values, compared_tables
+from analysis.comparison.metrics import ComparedMetric, compare_histories
+from analysis.comparison.pairs import Pair, Stored
+from analysis.comparison.quantities import ComparedNumber, compare_numbers
+from analysis.preservation.tables import ComparedTable
+
+if TYPE_CHECKING:
+    from analysis.comparison.histograms import ComparedSpectrum
+    from analysis.histograms.histograms import Histograms
+
+__all__ = ["Content", "Contents", "HistogramPair", "compare_contents"]
+
+HISTOGRAMS = "histograms.zip"
+HISTORY = "history.jsonl"
+
+
+@dataclass(frozen=True)
+class Content:
+    """The files of a pair of records.
+
+    Args:
+        name: task and series of the records.
+        files: number of files that were compared; those that hold times are not.
+        differ: names of those that differ, or that only one side has.
+    """
+
+    name: str
+    files: int
+    differ: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class HistogramPair:
+    """Histograms of both results and their comparison, spectrum by spectrum."""
+
+    name: str
+    a: Histograms
+    b: Histograms
+    spectra: Sequence[ComparedSpectrum]
+
+
+@dataclass(eq=False)
+class Contents:
+    """What two results hold.
+
+    Args:
+        contents: of all pairs of records, in the order of the graph.
+        numbers: of the results, each once.
+        tables: that differ.
+        values: other values of JSON files that differ, and how many there are, by record and file.
+        metrics: of trainings, by record.
+        histograms: that are compared.
+    """
+
+    contents: list[Content] = field(default_factory=list)
+    numbers: dict[str, ComparedNumber] = field(default_factory=dict)
+    tables: dict[str, ComparedTable] = field(default_factory=dict)
+    values: dict[str, tuple[list[Changed], int]] = field(default_factory=dict)
+    metrics: dict[str, list[ComparedMetric]] = field(default_factory=dict)
+    histograms: list[HistogramPair] = field(default_factory=list)
+
+
+def compare_contents(pairs: Sequence[Pair], varying: Callable[[str, str], bool]) -> Contents:
+    """Compare the files of all pairs, and what is in those that hold numbers, metrics or histograms.
+
+    Events and other large contents are compared by their digests alone. Histograms of chunks are read only where they
+    are the results themselves.
+
+    Args:
+        pairs: in the order of the graph; the results themselves are the last one.
+        varying: whether a file of a task's payload holds times, and so never comes out the same.
+
+    Raises:
+        RecordError: a record is damaged.
+    """
+    found = Contents()
+    # results have all numbers of what they are made of: whoever comes last tells them
+    for pair in reversed(pairs):
+        content = _content(pair, varying)
+        found.contents.insert(0, content)
+        if content.differ:
+            _look_into(pair, content.differ, pair is pairs[-1], found)
+        if all(HISTORY in one.record.payload for side in pair.sides for one in side.values()):
+            histories = (_lines(_only(side).record.path(HISTORY)) for side in pair.sides)
+            found.metrics[pair.name] = compare_histories(*histories)
+    return found
+
+
+def _content(pair: Pair, varying: Callable[[str, str], bool]) -> Content:
+    digests = [_digests(side.values()) for side in pair.sides]
+    names = [name for name in dict.fromkeys((*digests[1], *digests[0])) if not varying(pair.family, name)]
+    return Content(pair.name, len(names), tuple(n for n in names if digests[0].get(n) != digests[1].get(n)))
+
+
+def _digests(records: Iterable[Stored]) -> dict[str, str]:
+    return {
+        one.record.file_name(name): entry["sha256"]
+        for one in records
+        for name, entry in one.manifest["payload"].items()
+    }
+
+
+def _look_into(pair: Pair, files: Sequence[str], last: bool, found: Contents) -> None:
+    if all(HISTOGRAMS in one.record.payload for side in pair.sides for one in side.values()):
+        if last or all(len(side) == 1 and "" in side for side in pair.sides):
+            found.histograms.append(_histograms(pair))
+        return
+    if any(label for side in pair.sides for label in side):
+        return
+    for name in files:
+        if name.endswith(".json") and all(name in _only(side).record.payload for side in pair.sides):
+            a, b = (json.loads(_only(side).record.path(name).read_text(encoding="utf-8")) for side in pair.sides)
+            _compare_documents(f"{pair.name}: {name}", a, b, found)
+
+
+def _compare_documents(name: str, a: Any, b: Any, found: Contents) -> None:
+    for one in compare_numbers(*(_listed(side, "numbers") for side in (a, b))):
+        found.numbers.setdefault(one.name, one)
+    for table in compared_tables(*(_listed(side, "tables") for side in (a, b))):
+        if not table.agrees:
+            found.tables.setdefault(table.name, table)
+    changed, count = changed_values(a, b)
+    if changed:
+        found.values[name] = changed, count
+
+
+def _listed(document: Any, what: str) -> list[Mapping[str, Any]]:
+    listed = document.get(what, []) if isinstance(document, Mapping) else []
+    # somebody else's JSON may call something else so
+    return [one for one in listed if isinstance(one, Mapping) and "name" in one] if isinstance(listed, list) else []
+
+
+def _histograms(pair: Pair) -> HistogramPair:
+    from analysis.comparison.histograms import compare_histograms
+    from analysis.formats import histograms
+
+    a, b = (histograms.combine([histograms.load(one.record.path, None) for one in s.values()]) for s in pair.sides)
+    return HistogramPair(pair.name, a, b, compare_histograms(a, b))
+
+
+def _only(side: Mapping[str, Stored]) -> Stored:
+    return next(iter(side.values()))
+
+
+def _lines(path: Path) -> list[Any]:
+    from analysis.learning.history import read
+
+    return read(path)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +29,14 @@ class Content:
     """The files of a pair of records.
 
     Args:
-        name: task and series of the records.
+        task: that made the records.
+        series: their name.
         files: number of files that were compared; those that hold times are not.
         differ: names of those that differ, or that only one side has.
     """
 
-    name: str
+    task: str
+    series: str
     files: int
     differ: tuple[str, ...]
 
@@ -48,6 +50,14 @@ class HistogramPair:
     b: Histograms
     spectra: Sequence[ComparedSpectrum]
 
+    @property
+    def moved(self) -> list[ComparedSpectrum]:
+        """Spectra that differ, those first that moved most: nominal ones, and shifted ones if no nominal one does."""
+        from analysis.histograms.processes import NOMINAL
+
+        other = [one for one in self.spectra if not one.same]
+        return [one for one in other if one.spectrum.shift == NOMINAL] or other
+
 
 @dataclass(eq=False)
 class Contents:
@@ -55,7 +65,7 @@ class Contents:
 
     Args:
         contents: of all pairs of records, in the order of the graph.
-        numbers: of the results, each once.
+        numbers: of results that are not the same files, each once.
         tables: that differ.
         values: other values of JSON files that differ, and how many there are, by record and file.
         metrics: of trainings, by record.
@@ -70,15 +80,15 @@ class Contents:
     histograms: list[HistogramPair] = field(default_factory=list)
 
 
-def compare_contents(pairs: Sequence[Pair], varying: Callable[[str, str], bool]) -> Contents:
+def compare_contents(pairs: Sequence[Pair], varying: Collection[str]) -> Contents:
     """Compare the files of all pairs, and what is in those that hold numbers, metrics or histograms.
 
     Events and other large contents are compared by their digests alone. Histograms of chunks are read only where they
     are the results themselves.
 
     Args:
-        pairs: in the order of the graph; the results themselves are the last one.
-        varying: whether a file of a task's payload holds times, and so never comes out the same.
+        pairs: in the order of the graph.
+        varying: names of payload files that hold times, and so never come out the same.
 
     Raises:
         RecordError: a record is damaged.
@@ -87,19 +97,20 @@ def compare_contents(pairs: Sequence[Pair], varying: Callable[[str, str], bool])
     # results have all numbers of what they are made of: whoever comes last tells them
     for pair in reversed(pairs):
         content = _content(pair, varying)
-        found.contents.insert(0, content)
-        if content.differ:
-            _look_into(pair, content.differ, pair is pairs[-1], found)
+        alike = _look_into(pair, content.differ, found)
+        found.contents.insert(0, replace(content, differ=tuple(n for n in content.differ if n not in alike)))
         if all(HISTORY in one.record.payload for side in pair.sides for one in side.values()):
             histories = (_lines(_only(side).record.path(HISTORY)) for side in pair.sides)
             found.metrics[pair.name] = compare_histories(*histories)
     return found
 
 
-def _content(pair: Pair, varying: Callable[[str, str], bool]) -> Content:
+def _content(pair: Pair, varying: Collection[str]) -> Content:
     digests = [_digests(side.values()) for side in pair.sides]
-    names = [name for name in dict.fromkeys((*digests[1], *digests[0])) if not varying(pair.family, name)]
-    return Content(pair.name, len(names), tuple(n for n in names if digests[0].get(n) != digests[1].get(n)))
+    names = [name for name in dict.fromkeys((*digests[1], *digests[0])) if name not in varying]
+    return Content(
+        pair.family, pair.series, len(names), tuple(n for n in names if digests[0].get(n) != digests[1].get(n))
+    )
 
 
 def _digests(records: Iterable[Stored]) -> dict[str, str]:
@@ -110,28 +121,35 @@ def _digests(records: Iterable[Stored]) -> dict[str, str]:
     }
 
 
-def _look_into(pair: Pair, files: Sequence[str], last: bool, found: Contents) -> None:
+def _look_into(pair: Pair, files: Sequence[str], found: Contents) -> set[str]:
+    """Compare what is in files; returns the names of those that say the same but for the keys of records."""
+    if not files:
+        return set()
     if all(HISTOGRAMS in one.record.payload for side in pair.sides for one in side.values()):
-        if last or all(len(side) == 1 and "" in side for side in pair.sides):
+        if pair.result or not _labelled(pair):
             found.histograms.append(_histograms(pair))
-        return
-    if any(label for side in pair.sides for label in side):
-        return
-    for name in files:
-        if name.endswith(".json") and all(name in _only(side).record.payload for side in pair.sides):
-            a, b = (json.loads(_only(side).record.path(name).read_text(encoding="utf-8")) for side in pair.sides)
-            _compare_documents(f"{pair.name}: {name}", a, b, found)
+        return set()
+    names = [name for name in files if name.endswith(".json") and not _labelled(pair)]
+    names = [name for name in names if all(name in _only(side).record.payload for side in pair.sides)]
+    return {name for name in names if not _documents_differ(pair, name, found)}
 
 
-def _compare_documents(name: str, a: Any, b: Any, found: Contents) -> None:
-    for one in compare_numbers(*(_listed(side, "numbers") for side in (a, b))):
-        found.numbers.setdefault(one.name, one)
-    for table in compared_tables(*(_listed(side, "tables") for side in (a, b))):
-        if not table.agrees:
-            found.tables.setdefault(table.name, table)
+def _labelled(pair: Pair) -> bool:
+    return any(label for side in pair.sides for label in side)
+
+
+def _documents_differ(pair: Pair, name: str, found: Contents) -> bool:
+    a, b = (json.loads(_only(side).record.path(name).read_text(encoding="utf-8")) for side in pair.sides)
+    numbers = compare_numbers(*(_listed(side, "numbers") for side in (a, b)))
+    tables = [one for one in compared_tables(*(_listed(side, "tables") for side in (a, b))) if not one.agrees]
     changed, count = changed_values(a, b)
+    for number in numbers:
+        found.numbers.setdefault(number.name, number)
+    for table in tables:
+        found.tables.setdefault(table.name, table)
     if changed:
-        found.values[name] = changed, count
+        found.values[f"{pair.name}: {name}"] = changed, count
+    return bool(changed or tables or any(not one.same for one in numbers))
 
 
 def _listed(document: Any, what: str) -> list[Mapping[str, Any]]:

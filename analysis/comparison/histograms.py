@@ -39,10 +39,10 @@ class ComparedSpectrum:
         a: sum of weights over all bins of the first result.
         b: of the second one.
         ratio: b divided by a; ``None`` if that is zero.
-        chi2: sum over bins of (difference)^2 / (sum of the variances), as it is for two independent histograms of weights
-            (N. Gagunashvili, physics/0605123). Where the same events are in both, the difference varies less than that,
-            and chi2 is smaller: it orders what moved, and no probability follows from it. ``None`` where a bin without
-            uncertainty moved.
+        chi2: sum over bins of (difference)^2 / (sum of the variances), as it is for two independent histograms of
+            weights (N. Gagunashvili, physics/0605123). Where the same events are in both, the difference varies less
+            than that, and chi2 is smaller: it orders what moved, and no probability follows from it. ``None`` where a
+            bin without uncertainty moved.
         bins: number of bins that are filled in one of them.
         pull: of the bin that moved most, its difference divided by the larger statistical uncertainty of the two.
         place: edges of that bin; ``None`` if none moved.

@@ -61,8 +61,8 @@ def conditions(pairs: Sequence[Pair], names: tuple[str, str]) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     for pair in pairs:
-        for label, one in pair.new.items():
-            before = pair.old.get(label) or next(iter(pair.old.values()))
+        for label, one in pair.b.items():
+            before = pair.a.get(label) or next(iter(pair.a.values()))
             for line in _around(before.manifest, one.manifest, names):
                 found[line] = found.get(line, 0) + 1
     return found

@@ -44,11 +44,14 @@ def compare_histories(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, A
     first, second = _last(a), _last(b)
     found = []
     for name in dict.fromkeys((*second, *first)):
-        means = [statistics.fmean(one[name]) if one.get(name) else None for one in (first, second)]
-        spreads = [statistics.pstdev(one[name]) if one.get(name) else None for one in (first, second)]
-        difference = None if means[0] is None or means[1] is None else means[1] - means[0]
-        found.append(ComparedMetric(name, *means, *spreads, difference))
+        (mean, spread), (other, other_spread) = (_summary(one.get(name)) for one in (first, second))
+        difference = None if mean is None or other is None else other - mean
+        found.append(ComparedMetric(name, mean, other, spread, other_spread, difference))
     return found
+
+
+def _summary(values: Sequence[float] | None) -> tuple[float | None, float | None]:
+    return (statistics.fmean(values), statistics.pstdev(values)) if values else (None, None)
 
 
 def _last(history: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:

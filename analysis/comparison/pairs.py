@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from typing import Any
@@ -35,27 +35,29 @@ class Pair:
 
     Args:
         places: of both, which differ.
-        old: records of the first graph that are used, by label.
-        new: of the second one.
+        a: records of the first graph that are used, by label.
+        b: of the second one.
         needs: pairs that these are made of, by role.
-        shared: places that both are made of, and so is one record less to look at.
+        shared: places that both are made of.
+        result: whether these are what was asked for.
     """
 
     places: tuple[str, str]
-    old: dict[str, Stored] = field(default_factory=dict)
-    new: dict[str, Stored] = field(default_factory=dict)
+    a: dict[str, Stored] = field(default_factory=dict)
+    b: dict[str, Stored] = field(default_factory=dict)
     needs: dict[str, Pair] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
+    result: bool = False
 
     @property
     def sides(self) -> tuple[dict[str, Stored], dict[str, Stored]]:
         """Records of both graphs by label."""
-        return self.old, self.new
+        return self.a, self.b
 
     @property
     def manifests(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """One manifest of each graph: the key decides what they say of the making of all."""
-        return next(iter(self.old.values())).manifest, next(iter(self.new.values())).manifest
+        return next(iter(self.a.values())).manifest, next(iter(self.b.values())).manifest
 
     @property
     def family(self) -> str:
@@ -72,33 +74,31 @@ class Pair:
         """Task and series."""
         return f"{self.family} {self.series}"
 
-    @property
-    def origin(self) -> bool:
-        """Whether these are made of no other records."""
-        return not any(one.manifest["inputs"] for side in self.sides for one in side.values())
 
-
-def pair_records(old: Sequence[Record], new: Sequence[Record], stores: Sequence[Store]) -> list[Pair]:
-    """Pair the records that two results depend on, by the roles that they are used in; equal ones are left out.
+def pair_records(results: Iterable[tuple[Sequence[Record], Sequence[Record]]], stores: Sequence[Store]) -> list[Pair]:
+    """Pair the records that results depend on, by the roles that they are used in; equal ones are left out.
 
     Args:
-        old: records of the first result, of one place.
-        new: of the second one.
+        results: of both graphs, each records of one place.
         stores: where records may lie.
 
     Returns:
-        Pairs in the order of the graph: each after those that it is made of. Empty if both are the same records.
+        Pairs in the order of the graph: each after those that it is made of. Empty if all are the same records.
 
     Raises:
         RecordError: a manifest is missing or damaged.
         StoreError: a store cannot be reached.
     """
-    first = old[0].place, new[0].place
     pairs: dict[tuple[str, str], Pair] = {}
-    waiting = [(first, [dict.fromkeys(one.label for one in side) for side in (old, new)])] if len({*first}) > 1 else []
+    waiting: list[tuple[tuple[str, str], list[Labels]]] = []
+    for a, b in results:
+        places = a[0].place, b[0].place
+        if places[0] != places[1]:
+            pairs[places] = Pair(places, result=True)
+            waiting.append((places, [dict.fromkeys(one.label for one in side) for side in (a, b)]))
     while waiting:
         places, labels = waiting.pop()
-        pair = pairs.setdefault(places, Pair(places))
+        pair = pairs[places]
         # what is known already has been followed
         used = [
             _read(place, known, side, stores) for place, known, side in zip(places, pair.sides, labels, strict=True)

@@ -23,6 +23,7 @@ class ComparedNumber:
         b: in the second one.
         a_total: uncertainty of the first downwards and upwards, all sources together.
         b_total: of the second one.
+        same: whether values and uncertainties are the same to the last bit.
         difference: b minus a.
         pull: the difference in units of the larger statistical uncertainty of the two, see :func:`pull`.
         ratio: b divided by a.
@@ -34,6 +35,7 @@ class ComparedNumber:
     b: float | None
     a_total: Interval | None = None
     b_total: Interval | None = None
+    same: bool = False
     difference: float | None = None
     pull: float | None = None
     ratio: float | None = None
@@ -52,16 +54,17 @@ def compare_numbers(a: Iterable[Mapping[str, Any]], b: Iterable[Mapping[str, Any
 
 def _compared(name: str, a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> ComparedNumber:
     first, second = (None if one is None else float(one["value"]) for one in (a, b))
-    totals = [None if one is None else _total(one) for one in (a, b)]
+    own, other = (None if one is None else _total(one) for one in (a, b))
     unit = str((b or a or {}).get("unit", ""))
     if a is None or b is None or first is None or second is None:
-        return ComparedNumber(name, unit, first, second, *totals)
+        return ComparedNumber(name, unit, first, second, own, other)
     difference = second - first
     # of each, the uncertainty towards the other
     side = 1 if difference > 0 else 0
     uncertainty = max(_statistical(a)[side], _statistical(b)[1 - side])
     moved = pull(difference, uncertainty)
-    return ComparedNumber(name, unit, first, second, *totals, difference, moved, ratio(first, second))
+    same = all(a.get(part) == b.get(part) for part in ("value", "stat", "syst"))
+    return ComparedNumber(name, unit, first, second, own, other, same, difference, moved, ratio(first, second))
 
 
 def _statistical(number: Mapping[str, Any]) -> Interval:
@@ -79,8 +82,8 @@ def pull(difference: float, uncertainty: float) -> float | None:
     """A difference in units of a statistical uncertainty; ``None`` if that is zero.
 
     It is no significance. Where the same events are in both results these are correlated, and by chance alone they
-    differ by less than their uncertainties: if all events of one are in the other, the variance of the difference is the
-    difference of the two variances (R. Barlow, *Systematic errors: facts and fictions*, hep-ex/0207026, section 4.2).
+    differ by less than their uncertainties: if all events of one are in the other, the variance of the difference is
+    the difference of the two variances (R. Barlow, *Systematic errors: facts and fictions*, hep-ex/0207026, 4.2).
 
     Examples:
         >>> pull(0.5, 0.25), pull(0.0, 0.0), pull(1.0, 0.0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.plotting.style import COLOURS, NEUTRAL, FigureLabel, add_label, axis_title, new_figure
+from analysis.plotting.stack import BAND, events_title
+from analysis.plotting.style import COLOURS, FigureLabel, add_label, axis_title, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["draw_comparison"]
 
 Array = NDArray[np.float64]
-
-_BAND: dict[str, Any] = {"fill": True, "color": "none", "edgecolor": NEUTRAL, "hatch": "/////", "linewidth": 0.0}
 
 
 def draw_comparison(
@@ -54,7 +53,7 @@ def draw_comparison(
     scale = 1.0 / widths if uneven else np.ones(len(widths))
     first, second = a[0] * scale, b[0] * scale
     uncertainty = np.sqrt(a[1]) * scale
-    above.stairs(first + uncertainty, edges, baseline=first - uncertainty, **_BAND, label="Stat. uncertainty")
+    above.stairs(first + uncertainty, edges, baseline=first - uncertainty, **BAND, label="Stat. uncertainty")
     above.stairs(first, edges, baseline=None, color="black", linewidth=2.5, label=names[0])
     above.stairs(second, edges, baseline=None, color=COLOURS[2], linewidth=2.5, linestyle="--", label=names[1])
     handles, texts = above.get_legend_handles_labels()
@@ -65,7 +64,7 @@ def draw_comparison(
     # rows of words take 6 % of the height each
     above.set_ylim(low, low + (high - low) / (1.0 - 0.06 * (max(lines, 3) + 1)) if high > low else 1.0)
     above.text(0.04, 0.96, words, transform=above.transAxes, va="top", fontsize=18, linespacing=1.4)
-    above.set_ylabel(f"Events / {unit or 'bin width'}" if uneven else "Events / bin")
+    above.set_ylabel(events_title(float(widths[0]), unit, uneven))
     _draw_ratio(below, edges, a, b[0])
     below.set_xlabel(axis_title(quantity, unit))
     below.set_xlim(edges[0], edges[-1])
@@ -79,7 +78,7 @@ def _draw_ratio(axes: Axes, edges: Array, a: tuple[Array, Array], second: Array)
     there = first > 0.0
     safe = np.where(there, first, 1.0)
     relative = np.where(there, np.sqrt(variance) / safe, np.nan)
-    axes.stairs(1.0 + relative, edges, baseline=1.0 - relative, **_BAND)
+    axes.stairs(1.0 + relative, edges, baseline=1.0 - relative, **BAND)
     axes.axhline(1.0, color="black", linewidth=1.0)
     ratio = np.where(there, second / safe, np.nan)
     axes.stairs(ratio, edges, baseline=None, color=COLOURS[2], linewidth=2.5)

@@ -11,7 +11,7 @@ from luigi.freezing import FrozenOrderedDict
 
 from analysis.errors import StudyError
 
-__all__ = ["ChangesParameter"]
+__all__ = ["ChangesParameter", "OutputParameter"]
 
 
 class ChangesParameter(luigi.Parameter[Mapping[str, str]]):
@@ -40,3 +40,17 @@ class ChangesParameter(luigi.Parameter[Mapping[str, str]]):
 
     def normalize(self, value: Any) -> FrozenOrderedDict:
         return self.parse(value) if isinstance(value, str) else FrozenOrderedDict(sorted(value.items()))
+
+
+class _Output(str):
+    """A path; the task that has it makes no target of law."""
+
+    def __call__(self) -> list[Any]:
+        return []
+
+
+class OutputParameter(luigi.Parameter[str]):
+    """A path on the command line, ``--output``; as luigi asks every task for ``output()``, its value can be called."""
+
+    def normalize(self, value: str) -> _Output:
+        return _Output(value)

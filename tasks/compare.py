@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +95,7 @@ class Compare(DataOptions, StudyTask):
             show_contents(contents)
         folder = self._folder(a, b)
         folder.mkdir(parents=True, exist_ok=True)
-        drawn = [name for one in contents.histograms for name in self._draw(one, folder, (a.short, b.short))]
+        drawn = self._draw(contents.histograms, folder, (a.short, b.short))
         sides = {name: {"from": side.origin, "records": _places(side)} for name, side in (("a", a), ("b", b))}
         text = json.dumps(as_json(sides, found, around, contents, drawn), indent=1, allow_nan=False)
         (folder / FILE).write_text(f"{text}\n", encoding="utf-8")
@@ -111,8 +112,10 @@ class Compare(DataOptions, StudyTask):
         keys = (next(iter(side.records.values()))[0].key for side in (a, b))
         return Path(str(self.output) or f"comparison-{'-'.join(keys)}").expanduser()
 
-    def _draw(self, histograms: HistogramPair, folder: Path, names: tuple[str, str]) -> list[str]:
+    def _draw(self, histograms: Sequence[HistogramPair], folder: Path, names: tuple[str, str]) -> list[str]:
         """Draw what moved most, as PNG and PDF; returns the names of the files that are looked at first."""
+        if not histograms:
+            return []
         from analysis.comparison.drawing import draw_spectra
         from analysis.plotting.style import FigureLabel, figure_style, save_figure
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ __all__ = ["draw_spectra"]
 
 
 def draw_spectra(
-    pair: HistogramPair,
+    pairs: Sequence[HistogramPair],
     number: int,
     names: tuple[str, str],
     label: FigureLabel,
@@ -31,7 +31,7 @@ def draw_spectra(
     """Draw the spectra that moved most, each with its ratio.
 
     Args:
-        pair: histograms of both results.
+        pairs: histograms of both results.
         number: of figures, at most.
         names: of both results.
         label: above the figures; that of simulated spectra says so.
@@ -39,12 +39,14 @@ def draw_spectra(
         titles: of regions and processes, by name.
 
     Returns:
-        Figures by name, ``<variable>_<region>_<process>``.
+        Figures by name, ``<variable>_<region>_<process>``; with the task's name before it if there are several.
     """
     drawn = {}
-    for one in [one for one in pair.moved if not one.problem][:number]:
+    moved = [(pair, one) for pair in pairs for one in pair.moved if not one.problem]
+    for pair, one in sorted(moved, key=lambda item: -item[1].size)[:number]:
         spectrum = one.spectrum
-        name = "_".join([spectrum.variable, spectrum.region, spectrum.process])
+        words = [spectrum.variable, spectrum.region, spectrum.process]
+        name = "_".join([*([pair.name.replace(" ", "_")] if len(pairs) > 1 else []), *words])
         content = (spectrum.variable, spectrum.process, spectrum.region, spectrum.shift)
         variable = variables.get(spectrum.variable)
         drawn[name if spectrum.shift == NOMINAL else f"{name}_{spectrum.shift}"] = draw_comparison(

@@ -101,5 +101,9 @@ def test_a_revision_of_the_project(repository: Path, tmp_path: Path):
     # a revision whose code does not load
     project.replace("mine/peak.py", "import numpy", "import nothing_such")
     git(project.folder, "commit", "-qam", "broken")
+    git(project.folder, "tag", "broken")
     git(project.folder, "checkout", "-q", "HEAD~1")
-    output = project.law(*COMPARE, "--a", "ORIG_HEAD", "--of", "mass", fails=True)
+    output = project.law(*COMPARE, "--a", "broken", "--of", "mass", fails=True)
+    assert "error: revision broken of" in output
+    assert "does not decide its records: " in output
+    assert "nothing_such" in output

@@ -75,13 +75,15 @@ def test_everything_that_can_be_compared_is(store: LocalStore):
     ]
     assert Content("Train", "dense", 1, ("parameters.safetensors",)) in found.contents
     # once, though the fit and all results together have it
-    assert [(name, one.pull) for name, one in found.numbers.items()] == [("mu", pytest.approx(1.0))]
+    assert list(found.numbers) == ["mu"]
+    assert found.numbers["mu"].pull == pytest.approx(1.0)
     (changed,) = found.values["Fit fit: fit.json"][0]
     assert (changed.place, changed.a, changed.b, list(found.values)) == ("chi2", 1.0, 1.1, ["Fit fit: fit.json"])
     assert {one.name: one.difference for one in found.metrics["Train dense"]}["auc"] == pytest.approx(0.1)
     # those of all chunks together, and not of each data set
     (merged,) = found.histograms
-    assert (merged.name, len(merged.moved), merged.moved[0].b) == ("Merge all", 1, pytest.approx(4.4))
+    assert (merged.name, len(merged.moved)) == ("Merge all", 1)
+    assert merged.moved[0].b == pytest.approx(4.4)
 
 
 def test_results_that_say_the_same_but_for_keys_are_the_same(store: LocalStore):
@@ -99,7 +101,7 @@ def test_histograms_of_chunks_are_added_where_they_are_asked_for(store: LocalSto
         for side in sides
     ]
     (filled,) = compared(store, records[0], records[1]).histograms
-    assert sorted([filled.moved[0].a, filled.moved[0].b]) == [4.0, pytest.approx(4.4)]
+    assert sorted([filled.moved[0].a or 0.0, filled.moved[0].b or 0.0]) == pytest.approx([4.0, 4.4])
 
 
 def test_a_damaged_file_is_told(store: LocalStore):

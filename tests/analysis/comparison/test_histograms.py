@@ -30,22 +30,26 @@ def test_chi2_is_that_of_two_histograms_of_weights():
     assert (one.spectrum, one.same, one.problem) == (Spectrum("mass", "signal", "z"), False, "")
     assert one.chi2 == pytest.approx(3.0**2 / 9.0 + 4.0**2 / 16.0)
     # the empty bin has no say
-    assert (one.a, one.b, one.bins, one.ratio) == (30.0, 29.0, 2, pytest.approx(29.0 / 30.0))
-    assert (one.pull, one.place) == (pytest.approx(3.0 / math.sqrt(5.0)), (0.0, 1.0))
+    assert (one.a, one.b, one.bins, one.ratio) == (30.0, 29.0, 2, 29.0 / 30.0)
+    assert one.pull == pytest.approx(3.0 / math.sqrt(5.0))
+    assert one.place == (0.0, 1.0)
 
 
 def test_of_independent_histograms_it_is_distributed_as_chi2_and_of_the_same_events_it_is_smaller():
     random = np.random.default_rng(7)
     edges = np.linspace(0.0, 1.0, 21)
-    found, same_events = [], []
+    found: list[float] = []
+    same_events: list[float] = []
     for _ in range(200):
         first, second = (random.poisson(400.0, 20).astype(float) for _ in range(2))
-        found += [one.chi2 for one in compare_histograms(*(histograms(x, x, edges=edges) for x in (first, second)))]
+        found += [
+            one.chi2 or 0.0 for one in compare_histograms(*(histograms(x, x, edges=edges) for x in (first, second)))
+        ]
         # nine tenths of the events pass both selections
         part = random.binomial(first.astype(int), 0.9).astype(float)
         moved = part + random.poisson(40.0, 20)
         same_events += [
-            one.chi2 for one in compare_histograms(*(histograms(x, x, edges=edges) for x in (first, moved)))
+            one.chi2 or 0.0 for one in compare_histograms(*(histograms(x, x, edges=edges) for x in (first, moved)))
         ]
     assert stats.kstest(found, stats.chi2(20).cdf).pvalue > 0.01
     assert np.mean(same_events) == pytest.approx(2.0, rel=0.1)

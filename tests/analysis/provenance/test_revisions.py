@@ -43,8 +43,9 @@ def test_a_file_is_in_the_repository_that_keeps_it(repository: Path, tmp_path: P
 def test_names_of_commits(repository: Path, tmp_path: Path, name: str):
     found = find_revision(name, [tmp_path, repository])
     assert found == Revision(name, git(repository, "rev-parse", "v1"), repository)
+    assert found is not None
     assert str(found) == f"revision {name} of {repository} ({found.commit[:12]})"
-    assert find_revision(found.commit[:8], [repository]).commit == found.commit
+    assert find_revision(found.commit[:8], [repository]) == Revision(found.commit[:8], found.commit, repository)
 
 
 @pytest.mark.parametrize("name", ["v3", "--all", "HEAD:inner/peak.py", "", "-q"])

@@ -99,7 +99,7 @@ class Compare(DataOptions, StudyTask):
         sides = {name: {"from": side.origin, "records": _places(side)} for name, side in (("a", a), ("b", b))}
         text = json.dumps(as_json(sides, found, around, contents, drawn), indent=1, allow_nan=False)
         (folder / FILE).write_text(f"{text}\n", encoding="utf-8")
-        tell(f"\nwritten  {', '.join(str(folder / name) for name in (FILE, *drawn))}")
+        tell(f"\nwritten to {folder}: {', '.join((FILE, *drawn))}")
         # luigi keeps one instance for one set of parameters, so complete() sees this
         self.compared = True
 

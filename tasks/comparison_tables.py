@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis.comparison.contents import Content, Contents, HistogramPair
-from analysis.comparison.making import Cause
+from analysis.comparison.making import Cause, Change
 from analysis.comparison.metrics import ComparedMetric
 from analysis.comparison.quantities import ComparedNumber
 from analysis.preservation.tables import ComparedTable
@@ -15,18 +15,19 @@ from tasks.framework.reporting import tell
 
 __all__ = ["show_contents", "show_making"]
 
-_LINES, _ROWS, _SERIES = 12, 12, 4
+_LINES, _ROWS, _SERIES = 40, 12, 4
 
 
 def show_making(causes: Sequence[Cause], conditions: Mapping[str, int]) -> None:
     """Tell what was different in the making, and around it."""
+    told: set[Change] = set()
     tell("\nmade otherwise")
     for one in causes:
-        if one.lines:
+        if one.changes:
             tell(f"  {one.task} {_some(one.series, _SERIES)}")
-            for line in _first(one.lines, _LINES):
+            for line in _first([line for change in one.changes for line in _lines_of(change, told)], _LINES):
                 tell(f"    {line}")
-    after = dict.fromkeys(one.task for one in causes if not one.lines)
+    after = dict.fromkeys(one.task for one in causes if not one.changes)
     if after:
         tell(f"  after that, of other inputs: {', '.join(after)}")
     if conditions:
@@ -34,6 +35,14 @@ def show_making(causes: Sequence[Cause], conditions: Mapping[str, int]) -> None:
         lines = [f"{text}  ({count} record{'s' * (count != 1)})" for text, count in conditions.items()]
         for line in _first(lines, _LINES):
             tell(f"  {line}")
+
+
+def _lines_of(change: Change, told: set[Change]) -> Iterator[str]:
+    """A change in lines; the difference of a definition's code once."""
+    yield change.what
+    if change not in told:
+        yield from (f"  {line}" for line in change.code)
+    told.add(change)
 
 
 def show_contents(contents: Contents) -> None:

@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.comparison.pairs import Pair
+from analysis.comparison.pairs import Pair, Stored
 from analysis.preservation.comparison import circumstances
-from analysis.provenance.differences import differences
-from analysis.provenance.keys import KeyParts
+from analysis.provenance.code_differences import code_difference
+from analysis.provenance.differences import find_differences
+from analysis.provenance.keys import KeyParts, canonical_json
+from analysis.provenance.source_texts import kept_texts
 
-__all__ = ["Cause", "causes", "conditions"]
+__all__ = ["Cause", "Change", "causes", "conditions"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference in the making of records.
+
+    Args:
+        what: a parameter, setting, definition, file or input that differs, in words.
+        code: of a definition, the lines of the difference of its code; empty where the store does not have both texts.
+    """
+
+    what: str
+    code: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Cause:
-    """A difference in the making of records.
+    """Differences in the making of records.
 
     Args:
         task: that made them.
         series: names of the records, those of one task together.
-        lines: parameters, code, settings and inputs that differ, a line each; empty where only inputs are others that
-            were told before.
+        changes: what differs; empty where only inputs are others that were told before.
     """
 
     task: str
     series: tuple[str, ...]
-    lines: tuple[str, ...]
+    changes: tuple[Change, ...]
 
 
 def causes(pairs: Sequence[Pair]) -> list[Cause]:
@@ -36,17 +50,33 @@ def causes(pairs: Sequence[Pair]) -> list[Cause]:
     Args:
         pairs: in the order of the graph.
     """
-    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    found: dict[tuple[str, tuple[Change, ...]], list[str]] = {}
+    texts: dict[tuple[str, str], dict[str, str]] = {}
     for pair in pairs:
-        old, new = (KeyParts.from_dict(manifest["parts"]) for manifest in pair.manifests)
-        told = {*pair.needs, *(role for role in old.inputs if old.inputs[role] == new.inputs.get(role))}
-        lines = [line for line in differences(old, new) if not _is_input(line, told)]
-        found.setdefault((pair.family, tuple(lines)), []).append(pair.series)
-    return [Cause(task, tuple(series), lines) for (task, lines), series in found.items()]
+        parts = [KeyParts.from_dict(manifest["parts"]) for manifest in pair.manifests]
+        # inputs that both have, the same or a pair of their own
+        told = {*pair.needs, *(role for role, key in parts[0].inputs.items() if key == parts[1].inputs.get(role))}
+        different = [one for one in find_differences(*parts) if not (one.kind == "input" and one.name in told)]
+        if any(one.kind == "code" for one in different):
+            known = [_texts(side, one, texts) for side, one in zip(pair.sides, parts, strict=True)]
+        changes = tuple(
+            Change(str(one), tuple(_code(one.name, *known)) if one.kind == "code" else ()) for one in different
+        )
+        found.setdefault((pair.family, changes), []).append(pair.series)
+    return [Cause(task, tuple(series), changes) for (task, changes), series in found.items()]
 
 
-def _is_input(line: str, roles: Iterable[str]) -> bool:
-    return any(line.startswith(f"input {role}:") for role in roles)
+def _texts(side: Mapping[str, Stored], parts: KeyParts, known: dict[tuple[str, str], dict[str, str]]) -> dict[str, str]:
+    """Source texts of the code of records by label; each file is read once."""
+    store = next(iter(side.values())).record.store
+    name = store.url(""), canonical_json(parts.all_code())
+    if name not in known:
+        known[name] = kept_texts(store, parts)
+    return known[name]
+
+
+def _code(label: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    return code_difference(old[label], new[label]) if label in old and label in new else []
 
 
 def conditions(pairs: Sequence[Pair], names: tuple[str, str]) -> dict[str, int]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from analysis.comparison.making import Cause, causes, conditions
+from analysis.comparison.making import Cause, Change, causes, conditions
 from analysis.comparison.pairs import pair_records
+from analysis.provenance.keys import KeyParts
 from analysis.provenance.local_store import LocalStore
 from analysis.provenance.records import Record
+from analysis.provenance.source_texts import FOLDER, _file_of
 from tests.analysis.comparison.graphs import store_in, write
 
 
@@ -40,17 +43,38 @@ def graph(store: LocalStore, scale: float, code: str = "aa", **more: Any) -> Rec
 
 def test_root_causes_come_first_and_what_only_follows_says_nothing(store: LocalStore):
     a, b = graph(store, 1.0), graph(store, 1.02, "bb")
-    assert causes(pair_records([([a], [b])], [store])) == [
-        Cause("Calibrate", ("run", "next"), ("code toy:calibrate changed", "configuration scale: 1.0 -> 1.02")),
+    found = causes(pair_records([([a], [b])], [store]))
+    assert found == [
+        Cause(
+            "Calibrate",
+            ("run", "next"),
+            (Change("code toy:calibrate changed"), Change("configuration scale: 1.0 -> 1.02")),
+        ),
         Cause("Fit", ("fit",), ()),
     ]
+
+
+def test_the_code_of_both_is_told_where_the_store_has_it(store: LocalStore):
+    a, b = graph(store, 1.0), graph(store, 1.0, "bb")
+    for name, text in (("aa", "def calibrate(x):\n    return x\n"), ("bb", "def calibrate(x):\n    return 2 * x\n")):
+        parts = KeyParts("Calibrate", code={"toy:calibrate": name})
+        content = gzip.compress(json.dumps({"toy:calibrate": text}).encode())
+        (store.root / FOLDER).mkdir(exist_ok=True)
+        (store.root / FOLDER / _file_of(parts)).write_bytes(content)
+    first, _ = causes(pair_records([([a], [b])], [store]))
+    assert first.changes == (
+        Change("code toy:calibrate changed", (" def calibrate(x):", "-    return x", "+    return 2 * x")),
+    )
 
 
 def test_inputs_that_only_one_has_are_told(store: LocalStore):
     extra = write(store, "DeriveScale", "scale")
     a, b = graph(store, 1.0), graph(store, 1.0, parameters={"fold": "2"}, inputs={"scale": [extra]})
     (fit,) = causes(pair_records([([a], [b])], [store]))
-    assert fit.lines == ("parameter fold: nothing -> '2'", f"input scale: nothing -> '{extra.key}'")
+    assert tuple(one.what for one in fit.changes) == (
+        "parameter fold: nothing -> '2'",
+        f"input scale: nothing -> '{extra.key}'",
+    )
 
 
 def edit(record: Record, **changes: Any) -> None:

@@ -54,7 +54,7 @@ def test_a_revision_of_a_study_and_the_working_tree(repository: Path, tmp_path: 
     before = git(studies, "status", "--porcelain"), sorted(project.store.rglob("*"))
     output = project.law(*COMPARE, "--a", "v1", "--output", "told", "--figures", "1")
     assert (git(studies, "status", "--porcelain"), sorted(project.store.rglob("*"))) == before
-    assert "    configuration step.settings.scale: 1.0 -> 1.02" in output
+    assert "    setting scale: 1.0 -> 1.02" in output
     (figure,) = (project.folder / "told").glob("*.png")
     assert f"written to told: comparison.json, {figure.name}" in output
     found = json.loads((project.folder / "told" / "comparison.json").read_text())

@@ -104,6 +104,6 @@ def test_a_revision_of_the_project(repository: Path, tmp_path: Path):
     git(project.folder, "tag", "broken")
     git(project.folder, "checkout", "-q", "HEAD~1")
     output = project.law(*COMPARE, "--a", "broken", "--of", "mass", fails=True)
-    assert "error: revision broken of" in output
+    assert "error: the revision broken of" in output
     assert "does not decide its records: " in output
     assert "nothing_such" in output

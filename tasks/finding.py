@@ -24,7 +24,7 @@ from tasks.families import task_class, task_name
 from tasks.framework.record_task import Need, RecordTask
 from tasks.framework.record_workflow import DatasetWorkflow
 from tasks.framework.settings import stores
-from tasks.framework.shifted_workflow import ShiftedWorkflow
+from tasks.shifted_workflow import ShiftedWorkflow
 
 __all__ = [
     "ORIGIN",

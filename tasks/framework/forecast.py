@@ -129,12 +129,13 @@ def _times(found: Forecast) -> Iterator[str]:
     import luigi
 
     from analysis.report.formatting import duration
+    from tasks.batch.side_by_side import number_of_processes
 
     if not any(work.known for work in found.works):
         yield "time and disk are not known: no such record was ever made in this store"
         return
     seconds, path = found.critical_path()
-    workers = luigi.interface.core().workers
+    workers = number_of_processes(luigi.interface.core().workers)
     wall = max(found.seconds / workers, seconds)
     side = f"with {workers} worker{'s' * (workers != 1)}"
     yield f"about {duration(wall)} {side}, and at least {duration(seconds)} with any number of them, in this order:"

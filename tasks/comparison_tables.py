@@ -48,6 +48,7 @@ def _lines_of(change: Change, told: set[Change]) -> Iterator[str]:
 def show_contents(contents: Contents) -> None:
     """Tell which records hold the same, and how numbers, metrics and histograms differ."""
     tell("\nwhat came out")
+    _show_series("made of the same", contents.shared)
     _show_files("same bits", [one for one in contents.contents if not one.differ])
     _show_files("others", [one for one in contents.contents if one.differ])
     _show_numbers(list(contents.numbers.values()))
@@ -65,10 +66,14 @@ def show_contents(contents: Contents) -> None:
 
 
 def _show_files(title: str, contents: Sequence[Content]) -> None:
+    counts = (f" ({len(one.differ)} of {one.files} files)" if one.differ and one.files > 1 else "" for one in contents)
+    _show_series(title, [(one.task, f"{one.series}{count}") for one, count in zip(contents, counts, strict=True)])
+
+
+def _show_series(title: str, named: Iterable[tuple[str, str]]) -> None:
     tasks: dict[str, list[str]] = {}
-    for one in contents:
-        differ = f" ({len(one.differ)} of {one.files} files)" if one.differ and one.files > 1 else ""
-        tasks.setdefault(one.task, []).append(f"{one.series}{differ}")
+    for task, series in named:
+        tasks.setdefault(task, []).append(series)
     if tasks:
         words = [f"{task} {_some(series, _SERIES)}" for task, series in tasks.items()]
         tell(f"  {title}: {_some(words, _LINES, '; ')}")

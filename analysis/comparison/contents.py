@@ -64,6 +64,7 @@ class Contents:
     """What two results hold.
 
     Args:
+        shared: records that both are made of, task and series of each.
         contents: of all pairs of records, in the order of the graph.
         numbers: of results that are not the same files, each once.
         tables: that differ.
@@ -72,6 +73,7 @@ class Contents:
         histograms: that are compared.
     """
 
+    shared: list[tuple[str, str]] = field(default_factory=list)
     contents: list[Content] = field(default_factory=list)
     numbers: dict[str, ComparedNumber] = field(default_factory=dict)
     tables: dict[str, ComparedTable] = field(default_factory=dict)
@@ -93,7 +95,7 @@ def compare_contents(pairs: Sequence[Pair], varying: Collection[str]) -> Content
     Raises:
         RecordError: a record is damaged.
     """
-    found = Contents()
+    found = Contents(shared=_named({place for pair in pairs for place in pair.shared}))
     # results have all numbers of what they are made of: whoever comes last tells them
     for pair in reversed(pairs):
         content = _content(pair, varying)
@@ -103,6 +105,12 @@ def compare_contents(pairs: Sequence[Pair], varying: Collection[str]) -> Content
             histories = (_lines(_only(side).record.path(HISTORY)) for side in pair.sides)
             found.metrics[pair.name] = compare_histories(*histories)
     return found
+
+
+def _named(places: Iterable[str]) -> list[tuple[str, str]]:
+    """Task and series of places of records, sorted."""
+    parts = (place.rpartition("-")[0].split("/") for place in sorted(places))
+    return [(task, series) for _, task, series in parts]
 
 
 def _content(pair: Pair, varying: Collection[str]) -> Content:

@@ -97,7 +97,7 @@ def pair_records(results: Iterable[tuple[Sequence[Record], Sequence[Record]]], s
             pairs[places] = Pair(places, result=True)
             waiting.append((places, [dict.fromkeys(one.label for one in side) for side in (a, b)]))
     while waiting:
-        places, labels = waiting.pop()
+        places, labels = waiting.pop(0)
         pair = pairs[places]
         # what is known already has been followed
         used = [

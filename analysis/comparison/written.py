@@ -36,6 +36,7 @@ def as_json(
         **sides,
         "making": [asdict(one) for one in causes],
         "conditions": [{"what": text, "records": count} for text, count in conditions.items()],
+        "made_of_the_same": [{"task": task, "series": series} for task, series in contents.shared],
         "records": [asdict(one) for one in contents.contents],
         "numbers": [asdict(one) for one in contents.numbers.values()],
         "tables": [one.as_json() for one in contents.tables.values()],

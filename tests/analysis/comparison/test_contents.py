@@ -74,6 +74,7 @@ def test_everything_that_can_be_compared_is(store: LocalStore):
         ("Collect", "all", 1, 1),
     ]
     assert Content("Train", "dense", 1, ("parameters.safetensors",)) in found.contents
+    assert found.shared == [("FetchData", "run")]
     # once, though the fit and all results together have it
     assert list(found.numbers) == ["mu"]
     assert found.numbers["mu"].pull == pytest.approx(1.0)

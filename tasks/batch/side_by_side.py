@@ -23,7 +23,7 @@ from tasks.batch.turns import Follower, Turns
 from tasks.framework import making
 from tasks.framework.interrupting import leave_in_any_case
 
-__all__ = ["install", "number_of_processes"]
+__all__ = ["install"]
 
 # more than any graph has
 TASKS_AT_ONCE = 1_000_000
@@ -117,8 +117,7 @@ class _Factory(luigi.interface._WorkerSchedulerFactory):
         return CommandWorker(in_order=self._in_order, scheduler=scheduler, assistant=assistant)
 
 
-def number_of_processes(asked: int) -> int:
-    """Return the number of processes of a command that asks for so many, or for as many as cores allow (0)."""
+def _number_of_processes(asked: int) -> int:
     return asked if asked > 0 else usable_cores()
 
 
@@ -135,7 +134,7 @@ def install() -> None:
     ) -> Any:
         if factory is not None:
             return original(tasks, factory, override_defaults, *args, **kwargs)
-        number = number_of_processes(luigi.interface.core(**(override_defaults or {})).workers)
+        number = _number_of_processes(luigi.interface.core(**(override_defaults or {})).workers)
         in_order = not any(getattr(task, "by_jobs", False) for task in tasks) and (number == 1 or not may_fork())
         if not in_order:
             making.decide_keys(tasks)

@@ -22,7 +22,7 @@ from tasks.framework.reporting import tell
 from tasks.framework.settings import stores
 from tasks.record_states import STATES, states_of
 
-__all__ = ["ListRecords", "Row", "in_bytes", "in_days"]
+__all__ = ["ListRecords", "Row", "aligned", "in_bytes", "in_days"]
 
 _ORDERS: dict[str, Callable[[Any], Any]] = {
     "name": lambda row: (row.study, row.task, row.series, -row.time),
@@ -211,9 +211,18 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         about = (row.study, row.task, row.series, row.key, f"{row.records:,}", in_bytes(row.size))
         lines.append((*about, in_days(now - row.time), row.commit or "-", row.host or "-", ", ".join(row.states)))
+    yield from aligned(lines, right={4, 5, 6}) if rows else ()
+
+
+def aligned(lines: Sequence[tuple[str, ...]], right: set[int]) -> Iterator[str]:
+    """Yield lines whose cells stand below each other.
+
+    Args:
+        lines: of cells.
+        right: numbers of the columns whose cells end below each other.
+    """
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    right = {4, 5, 6}
-    for line in lines if rows else ():
+    for line in lines:
         cells = (
             f"{text:>{width}}" if number in right else f"{text:<{width}}"
             for number, (text, width) in enumerate(zip(line, widths, strict=True))

@@ -16,7 +16,7 @@ from analysis.errors import StoreError
 from analysis.provenance.store import Store, as_store_error, is_no_space, sha256_of, store_errors
 from analysis.provenance.usage import use
 
-__all__ = ["LocalStore"]
+__all__ = ["LocalStore", "private_folder"]
 
 _ASIDE = ".set-aside"
 _WORKSPACE = ".workspace"
@@ -176,6 +176,20 @@ class LocalStore(Store):
                 f"the store {self.root} cannot be reached: {missing} does not exist",
                 cure="mount or make that folder, or name another store with ERUMFLOW_STORE",
             )
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder that only this user can read, or see that it is one.
+
+    Raises:
+        StoreError: it belongs to somebody else.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.stat().st_uid != os.geteuid():
+        raise StoreError(
+            f"the folder {folder} for local copies belongs to another user",
+            cure="name another one as cache in the section [store] of law_user.cfg",
+        )
 
 
 def _size(file: Path | os.DirEntry[str]) -> int | None:

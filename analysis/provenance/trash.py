@@ -106,7 +106,11 @@ class Trash:
             StoreError: the location cannot be reached, or a list of contents is damaged.
         """
         names = (name for name, entry in self.files.listing(_FOLDER).items() if entry.is_folder)
-        return [self._heap(name) for name in sorted(names, reverse=True)]
+        heaps = map(self._heap, sorted(names, reverse=True))
+        # some servers list folders in which nothing is any more
+        return [
+            one for one in heaps if one.state != "ending" or any(True for _ in self._below(f"{_FOLDER}/{one.name}"))
+        ]
 
     def _heap(self, name: str) -> Heap:
         listing = self.files.listing(f"{_FOLDER}/{name}")

@@ -262,6 +262,9 @@ class Trash:
             for name in self.files.listing(path):
                 yield from (f"/{name}{rest}" for rest in self._below(f"{path}/{name}"))
 
+    def _is_there(self, path: str) -> bool:
+        return not self.location.is_remote or next(self._below(path), None) is not None
+
     def _content(self, path: str) -> bytes | None:
         try:
             return self.files.read(path)

@@ -148,7 +148,7 @@ class ListRecords(ProjectTask):
                 and key.startswith(self.key)
             )
 
-        with count_progress(f"places in {location.address}", 0) as report:
+        with count_progress(f"places in {location.address}") as report:
             return [one for one in find_places(location, wanted, studies=self.study, report=report) if one.labels]
 
     def _is_sized(self, place: StoredPlace) -> bool:

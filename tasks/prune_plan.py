@@ -19,6 +19,7 @@ from tasks.batch.submission import active_attempts
 from tasks.current import current_places, is_current, pinned_keys
 from tasks.framework.progress import count_progress
 from tasks.framework.settings import base_folder, stores
+from tasks.record_states import study_problem
 
 __all__ = ["Asked", "Plan", "all_locations", "refuse_if_at_work"]
 
@@ -84,7 +85,7 @@ class Plan:
         plan = cls()
         found: dict[Location, list[StoredPlace]] = {}
         for location in where:
-            with count_progress(f"places in {location.address}", 0) as report:
+            with count_progress(f"places in {location.address}") as report:
                 found[location] = find_places(location, studies=asked.studies, report=report)
         records = [place for places in found.values() for place in places if place.files]
         with count_progress("manifests", len(records)) as report:
@@ -120,6 +121,9 @@ class Plan:
             try:
                 current |= current_places(study, asked.changes)
             except ErumflowError as error:
+                if study in asked.studies and not study_problem(study):
+                    # it is there: then it is the command that is wrong
+                    raise
                 self.problems[study] = error.problem
         own = (place for place in records if place.place not in current and place.study not in self.problems)
         current |= {place.place for place in own if _is_made(place, manifests.get(place), asked)}

@@ -47,18 +47,18 @@ def _lines(name: str, total: int | None) -> Callable[[int, int], None]:
 
 
 @contextmanager
-def count_progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar of things done, or a line now and then where the output is no terminal: yields ``f(done)``."""
+def count_progress(name: str, total: int = 0) -> Iterator[Callable[..., None]]:
+    """A bar of things done, or a line now and then where the output is no terminal: yields ``f(done[, total])``."""
     if not sys.stderr.isatty():
         pause = due = FIRST_LINE
         begin = time.monotonic()
 
-        def report(done: int) -> None:
+        def report(done: int, known: int = 0) -> None:
             nonlocal pause, due
             if time.monotonic() - begin >= due:
                 pause = min(2 * pause, LAST_LINE)
                 due = time.monotonic() - begin + pause
-                tell(f"      {name}: {done:,} of {total:,}")
+                tell(f"      {name}: {done:,} of {known or total:,}")
 
         yield report
         return
@@ -68,7 +68,7 @@ def count_progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
     columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(name, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        yield lambda done, known=0: bar.update(task, completed=done, total=known or total)
 
 
 @contextmanager

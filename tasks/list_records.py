@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +15,7 @@ import luigi
 
 from analysis.checking.names import check_known
 from analysis.provenance.inventory import Location, StoredPlace, find_places, locations, read_manifests
-from analysis.provenance.pruning import PRESERVING, made_of, time_of
+from analysis.provenance.pruning import PRESERVING, made_at, made_of
 from tasks.framework.parameters import AgeParameter, SizeParameter
 from tasks.framework.progress import count_progress
 from tasks.framework.project_task import ProjectTask
@@ -44,7 +45,7 @@ class Row:
         key: of the records.
         records: how many there are.
         size: bytes of their files.
-        time: when the youngest was made, seconds since the epoch.
+        time: when they were made, as one manifest says, seconds since the epoch.
         commit: of the code that made them, ``+`` behind it if files differed from it; empty if not known.
         host: that made them.
         states: see :data:`~tasks.record_states.STATES`.
@@ -65,7 +66,7 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         """The row as an object of JSON; the time as ISO 8601, UTC."""
-        return asdict(self) | {"time": datetime.fromtimestamp(self.time, UTC).isoformat(timespec="seconds")}
+        return asdict(self) | {"time": in_utc(self.time)}
 
 
 class ListRecords(ProjectTask):
@@ -178,7 +179,7 @@ def row_of(place: StoredPlace, manifest: Mapping[str, Any] | None, preserved: se
         place.key,
         len(place.labels),
         place.size,
-        time_of(place, manifest),
+        made_at(place, manifest),
         f"{commit}+" if commit and source.get("dirty") else commit,
         str(host.get("name", "")),
         states_of(place, manifest, preserved),
@@ -230,6 +231,11 @@ def aligned(lines: Sequence[tuple[str, ...]], right: set[int]) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
+def in_utc(time: float) -> str | None:
+    """Write a moment as ISO 8601, UTC; ``None`` for one that nothing tells."""
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds") if math.isfinite(time) else None
+
+
 def in_bytes(size: float) -> str:
     """Write a number of bytes with a unit.
 
@@ -251,6 +257,8 @@ def in_days(seconds: float) -> str:
         >>> in_days(30), in_days(7200), in_days(86400 * 45)
         ('0 min', '2 h', '45 d')
     """
+    if not math.isfinite(seconds):
+        return "-"
     seconds = max(seconds, 0.0)
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"

@@ -11,7 +11,7 @@ from typing import Any
 from analysis.errors import ErumflowError, StoreError
 from analysis.provenance.inventory import Location, StoredPlace, find_places, locations, read_manifests
 from analysis.provenance.leftovers import Leftovers, find_leftovers
-from analysis.provenance.pruning import Choice, Needed, choose, removals_of
+from analysis.provenance.pruning import PRESERVING, Choice, Needed, choose, removals_of
 from analysis.provenance.records import MANIFEST
 from analysis.provenance.remote_store import RemoteStore
 from analysis.provenance.trash import Removal
@@ -166,7 +166,8 @@ def refuse_if_at_work(plan: Plan) -> None:
 
 def _is_made(place: StoredPlace, manifest: Any, asked: Asked) -> bool:
     """Whether the present code makes the records of a place, with settings that are to be kept."""
-    if manifest is None:
+    # capsules and verdicts stay in any case
+    if manifest is None or place.task in PRESERVING:
         return False
     return is_current(place.place, manifest, "") or (not asked.variants and is_current(place.place, manifest))
 

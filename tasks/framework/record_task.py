@@ -15,10 +15,11 @@ import luigi
 from analysis.errors import StudyError
 from analysis.provenance.fingerprint import edited_modules
 from analysis.provenance.keys import KeyParts, describe
+from analysis.provenance.members import method_fingerprint
 from analysis.provenance.records import Draft, Record
-from analysis.provenance.task_code import method_fingerprint
 from tasks.batch.workflow import BatchTask
 from tasks.framework import reporting
+from tasks.framework.making import made_elsewhere
 from tasks.framework.settings import store, stores
 from tasks.framework.study_task import StudyTask
 from tasks.framework.targets import RecordTarget
@@ -228,13 +229,15 @@ def one_a_task(required: dict[str, Any]) -> dict[str, Any]:
 def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
     """Turn ``run(self, draft)``, which writes the payload, into a ``run`` that leaves a complete record or nothing.
 
-    Where a job is to make the record, ``run`` sends it and returns when the record is complete.
+    Where a job or a process of the command is to make the record, ``run`` returns when it is complete.
     """
 
     @functools.wraps(make)
     def run(self: RecordTask) -> None:
         if self.sends_jobs:
             self.run_jobs()
+            return
+        if made_elsewhere(self):
             return
         record = self.own_record
         begin = time.perf_counter()
@@ -276,7 +279,7 @@ def refuse_edited_code(parts: KeyParts) -> None:
     Raises:
         StudyError: a file was edited since the command began and would be imported only now.
     """
-    edited = edited_modules(parts.modules())
+    edited = edited_modules(parts.all_code())
     if edited:
         raise StudyError(
             f"{', '.join(edited)} was edited while the command was running, so its keys do not hold any more",

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import law
@@ -149,8 +150,8 @@ class ListRecords(ProjectTask):
                 and key.startswith(self.key)
             )
 
-        with count_progress(f"places in {location.address}") as report:
-            return [one for one in find_places(location, wanted, studies=self.study, report=report) if one.labels]
+        progress = partial(count_progress, f"places in {location.address}")
+        return [one for one in find_places(location, wanted, studies=self.study, progress=progress) if one.labels]
 
     def _is_sized(self, place: StoredPlace) -> bool:
         least, most = SizeParameter.number(self.larger_than), SizeParameter.number(self.smaller_than)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,8 @@ class Plan:
         plan = cls()
         found: dict[Location, list[StoredPlace]] = {}
         for location in where:
-            with count_progress(f"places in {location.address}") as report:
-                found[location] = find_places(location, studies=asked.studies, report=report)
+            progress = partial(count_progress, f"places in {location.address}")
+            found[location] = find_places(location, studies=asked.studies, progress=progress)
         records = [place for places in found.values() for place in places if place.files]
         with count_progress("manifests", len(records)) as report:
             manifests = read_manifests(records, report=report)

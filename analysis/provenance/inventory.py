@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,7 +145,7 @@ def find_places(
     wanted: Callable[[str, str, str, str], bool] = lambda study, task, series, key: True,
     *,
     studies: Sequence[str] = (),
-    report: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int], AbstractContextManager[Progress]] = lambda total: nullcontext(lambda done: None),
 ) -> list[StoredPlace]:
     """Find the places of a location by listings alone: one a study, a task and a place, many at once.
 
@@ -153,7 +153,7 @@ def find_places(
         location: where to look.
         wanted: whether a place of study, task, series and key is looked into.
         studies: names of those to look for; empty for all.
-        report: called with the number of places that were looked into, and of all.
+        progress: called with the number of places, yields what is told how many were looked into.
 
     Raises:
         StoreError: the location cannot be reached.
@@ -172,11 +172,10 @@ def find_places(
         tops = [name for name in folders([""]) if not studies or name in studies]
         places = [one for one in folders(folders(tops)) if (parts := parts_of_place(one)) and wanted(*parts)]
         found = []
-        for number, (place, entries) in enumerate(
-            zip(places, each(location.files.everything, places), strict=True), start=1
-        ):
-            found.append(StoredPlace(location, place, entries))
-            report(number, len(places))
+        with progress(len(places)) as report:
+            for place, entries in zip(places, each(location.files.everything, places), strict=True):
+                found.append(StoredPlace(location, place, entries))
+                report(len(found))
     return found
 
 

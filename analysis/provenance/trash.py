@@ -12,7 +12,6 @@ import contextlib
 import dataclasses
 import json
 import tempfile
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -81,7 +80,7 @@ class Heap:
 
 def new_name() -> str:
     """Make a name for a heap, later in the alphabet than those of before."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:4]}"
+    return f"{datetime.now(UTC).isoformat(timespec='milliseconds')[:-6].replace('-', '').replace(':', '')}Z"
 
 
 class _BusyError(StoreError):

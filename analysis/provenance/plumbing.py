@@ -34,8 +34,9 @@ IN_NO_KEY_OF_TASKS = {
     "and tasks.shifted_workflow",
 }
 
-#: methods of tasks, of any class, that a key has the returned values of, not the code
+#: methods of tasks and of settings, of any class, that a key has the values of, not the code
 SELECTING_METHODS = {
+    "__post_init__": "checks and makes the values of fields, which are in the key",
     "extent": "is part of the keys of what needs a whole series",
     "ingredients": "are in the key, as configuration",
     "key": "is the key",
@@ -55,7 +56,6 @@ SELECTING = {
     "analysis.datasets:Dataset.all_files": "lists files, whose contents are in the key",
     "analysis.measurement:Shift.names": "names series, each of which has a key of its own",
     "analysis.registry": "finds studies on this machine",
-    "analysis.schema:Schema.__post_init__": "refuses what a study says, and changes nothing",
     "analysis.settings": "reads settings of this machine",
     "analysis.source_files": "finds copies of files, whose contents are in the key",
     "analysis.step:Step.module": "finds the module of a function that is in the key",

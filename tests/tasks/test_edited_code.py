@@ -122,7 +122,7 @@ def test_what_is_made_anew(project: Project, studies: Path):
     # the second package: what is reached of it, and nothing else
     assert edit("pulsetools/tables.py", "[0].sum()", "[0][1:].sum()") == {"yields", "CollectResults"}
     assert edit("pulsetools/tables.py", "return 1", "return 2") == set()
-    assert edit("pulsetools/tables.py", "def other", "print\n\n\ndef other") == set()
+    assert edit("pulsetools/tables.py", "def other", "def another():\n    return 3\n\n\ndef other") == set()
     assert edit("pulsetools/__init__.py", "", "import pulsetools.tables as t\n\nt.row = lambda h: 0.0\n") == {
         "yields",
         "CollectResults",

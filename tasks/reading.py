@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from analysis.errors import RecordError, StudyError
-from analysis.provenance.differences import differences
-from analysis.provenance.fingerprint import fingerprint, module_source
-from analysis.provenance.history import previous_parts
-from analysis.provenance.syntax import canonical
+from analysis.provenance.fingerprint import edited_modules, fingerprint
+from analysis.provenance.history import nearest_record
 from analysis.stages import Stage
 from tasks.families import task_name
 from tasks.finding import OTHERS, RawEvents, Reading, parts_of, usual_datasets
@@ -136,15 +133,15 @@ def _why(need: Reading) -> str:
     since = ""
     while True:
         record, parts = need.records("")[0], need.task.key_parts(need.chosen_series)
-        previous = previous_parts(record.store, record.place)
-        if previous is None:
+        nearest = nearest_record(record.store, record.place, parts, record.label)
+        if nearest is None:
             return ""
-        since, old = since or previous[0][:19].replace("T", " "), previous[1]
-        if causes := [line for line in differences(old, parts) if not line.startswith("input ")]:
+        since = since or nearest[0].time
+        if causes := [str(one) for one in nearest[1] if one.kind != "input"]:
             more = f" and {len(causes) - _CAUSES} more" if len(causes) > _CAUSES else ""
-            return f"; the one of {since} UTC differs in {parts.family}: {'; '.join(causes[:_CAUSES])}{more}"
+            return f"; the one of {since} differs in {parts.family}: {'; '.join(causes[:_CAUSES])}{more}"
         needs = need.task.needs(need.chosen_series)
-        changed = [role for role, key in parts.inputs.items() if old.inputs.get(role) != key]
+        changed = [one.name for one in nearest[1] if one.name in needs]
         if not changed:
             return ""
         need = Reading(needs[changed[0]].task, needs[changed[0]].series)
@@ -205,24 +202,10 @@ def refuse_edited(needs: Iterable[Need]) -> None:
         if (task.task_id, series) in seen:
             continue
         seen.add((task.task_id, series))
-        names |= task.key_parts(series).modules()
+        names |= task.key_parts(series).all_code().keys()
         waiting += task.needs(series).values()
-    if edited := [name for name in sorted(names) if _is_edited(name)]:
+    if edited := edited_modules(names, imported=True):
         raise StudyError(
             f"{', '.join(edited)} was edited since this process read it, so it would look for records of the old code",
             cure="start Python again (in Jupyter: restart the kernel)",
         )
-
-
-def _is_edited(name: str) -> bool:
-    """Whether a module was edited since it was read, imported or not; comments and formatting do not count."""
-    source = module_source(name)
-    if source is None:
-        return False
-    try:
-        state = source.path.stat()
-        if (state.st_mtime_ns, state.st_size) == source.state:
-            return False
-        return canonical(ast.parse(source.path.read_text(encoding="utf-8"))) != canonical(source.tree)
-    except (OSError, SyntaxError):
-        return True

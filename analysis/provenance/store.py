@@ -38,6 +38,13 @@ class Store(ABC):
         """Names of the folders in a place, sorted."""
 
     @abstractmethod
+    def folder_times(self, place: str) -> dict[str, float]:
+        """Times at which the folders in a place were last written to, seconds since the epoch, by name.
+
+        0 where the store does not know: S3 does not have it of folders.
+        """
+
+    @abstractmethod
     def size(self, place: str, name: str) -> int | None:
         """Size in bytes of one file, ``None`` if there is no such file."""
 
@@ -128,6 +135,7 @@ class Store(ABC):
         """Paths from :meth:`localize` are not needed any more: a store may delete its local copies."""
 
 
+_SMALL_BYTES = 1 << 16
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -171,5 +179,9 @@ def is_no_space(error: BaseException | None) -> bool:
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with open(path, "rb", buffering=0) as file:
+        # most files are small, and a buffer for large ones takes longer than they do
+        if len(begin := file.read(_SMALL_BYTES)) < _SMALL_BYTES:
+            return hashlib.sha256(begin).hexdigest()
+        file.seek(0)
+        return hashlib.file_digest(file, hashlib.sha256).hexdigest()

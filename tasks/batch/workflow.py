@@ -13,9 +13,9 @@ from analysis.errors import BatchError
 from tasks.batch.bundles import Branch
 from tasks.batch.environment import check_credentials_for
 from tasks.batch.interruption import ON_INTERRUPT, followed
-from tasks.batch.side_by_side import PROCESS
 from tasks.batch.sites import site_named
 from tasks.batch.table import attempt_lines, counted
+from tasks.framework.project_task import ProjectTask
 from tasks.framework.reporting import tell
 from tasks.framework.settings import store
 
@@ -31,7 +31,7 @@ _DEFAULTS = ("", "NO_STR", None)
 SHOWN_FAILURES = 10
 
 
-class BatchTask(law.Task):
+class BatchTask(ProjectTask):
     """Common base of tasks whose records jobs can make.
 
     The parameters travel to required tasks. Tasks that are no work for a cluster (:attr:`takes_job`) hand them on and
@@ -85,7 +85,7 @@ class BatchTask(law.Task):
         description="like --cancel-jobs, and delete logs and descriptions; nothing is run",
     )
 
-    interactive_params: ClassVar[list[str]] = [*law.Task.interactive_params, "cancel_jobs", "cleanup_jobs"]
+    interactive_params: ClassVar[list[str]] = [*ProjectTask.interactive_params, "cancel_jobs", "cleanup_jobs"]
 
     @classmethod
     def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
@@ -122,9 +122,6 @@ class BatchTask(law.Task):
         """
         if self.sends_jobs:
             check_credentials_for([store(self.maker).url("")], 0.0)
-
-    def process_resources(self) -> dict[str, int]:
-        return {PROCESS: 1} if self.by_jobs and not self.sends_jobs else {}
 
     def job_branches(self) -> list[Branch]:
         """The records that the task makes: one, or one a branch."""

@@ -15,10 +15,11 @@ import luigi
 from analysis.errors import StudyError
 from analysis.provenance.fingerprint import edited_modules
 from analysis.provenance.keys import KeyParts, describe
+from analysis.provenance.members import method_fingerprint
 from analysis.provenance.records import Draft, Record
-from analysis.provenance.task_code import method_fingerprint
 from tasks.batch.workflow import BatchTask
 from tasks.framework import reporting
+from tasks.framework.making import made_elsewhere
 from tasks.framework.settings import store, stores
 from tasks.framework.study_task import StudyTask
 from tasks.framework.targets import RecordTarget
@@ -30,6 +31,7 @@ _WITHOUT_CODE = frozenset(
     {
         "extent",
         "ingredients",
+        "key",
         "labels",
         "modify_param_values",
         "needs",
@@ -66,7 +68,7 @@ class Need:
     @property
     def key(self) -> str:
         """The key of the records; of a whole series, also how far it goes, where its own key leaves that open."""
-        key = self.task.key_parts(self.chosen_series).key()
+        key = self.task.key(self.chosen_series)
         extent = "" if self.aligned or self.first else self.task.extent(self.chosen_series)
         return f"{key} {extent}" if extent else key
 
@@ -156,6 +158,13 @@ class RecordTask(BatchTask, StudyTask):
             )
         return known[series]
 
+    def key(self, series: str) -> str:
+        """The key under which the records of a series are; computed once."""
+        known: dict[str, str] = self.__dict__.setdefault("_keys", {})
+        if series not in known:
+            known[series] = self.key_parts(series).key()
+        return known[series]
+
     def _decisive_parameters(self) -> dict[str, str]:
         return {
             name: str(parameter.serialize(getattr(self, name)))
@@ -167,7 +176,7 @@ class RecordTask(BatchTask, StudyTask):
         """The place of a series in the store."""
         known: dict[str, str] = self.__dict__.setdefault("_places", {})
         if series not in known:
-            known[series] = f"{self.study}/{self.family}/{series}-{self.key_parts(series).key()}"
+            known[series] = f"{self.study}/{self.family}/{series}-{self.key(series)}"
         return known[series]
 
     def record(self, series: str, label: str) -> Record:
@@ -220,13 +229,15 @@ def one_a_task(required: dict[str, Any]) -> dict[str, Any]:
 def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
     """Turn ``run(self, draft)``, which writes the payload, into a ``run`` that leaves a complete record or nothing.
 
-    Where a job is to make the record, ``run`` sends it and returns when the record is complete.
+    Where a job or a process of the command is to make the record, ``run`` returns when it is complete.
     """
 
     @functools.wraps(make)
     def run(self: RecordTask) -> None:
         if self.sends_jobs:
             self.run_jobs()
+            return
+        if made_elsewhere(self):
             return
         record = self.own_record
         begin = time.perf_counter()
@@ -268,7 +279,7 @@ def refuse_edited_code(parts: KeyParts) -> None:
     Raises:
         StudyError: a file was edited since the command began and would be imported only now.
     """
-    edited = edited_modules(parts.modules())
+    edited = edited_modules(parts.all_code())
     if edited:
         raise StudyError(
             f"{', '.join(edited)} was edited while the command was running, so its keys do not hold any more",

@@ -18,8 +18,7 @@ from law.util import colored
 from analysis.checking.reading import UndeclaredFileWarning
 from analysis.checking.words import DEBUG
 from analysis.errors import ErumflowError
-from analysis.provenance.differences import differences
-from analysis.provenance.history import previous_parts
+from analysis.provenance.history import nearest_record
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
 from tasks.framework import interrupting
@@ -31,10 +30,13 @@ __all__ = ["already_there", "begun", "install", "made", "reason", "tell", "waiti
 
 SHOWN_CAUSES = 8
 
-_told_causes: set[tuple[str, ...]] = set()
-# of all processes of the command: the records that they begin and complete, what goes wrong, and what looks wrong
-_begun, _completed, _errors, _warnings = Notes(), Notes(), Notes(), Notes()
-# of this process's record
+# of the command: what its processes print may come to its terminal another way
+_ON_TERMINAL = sys.stdout.isatty()
+
+# of all processes of the command: the records that they begin, why they make some anew, what goes wrong or looks so
+_begun, _causes, _errors, _warnings = Notes(), Notes(), Notes(), Notes()
+# of this process: why the records of a place are made, and warnings of the one that is being made
+_reasons: dict[str, str] = {}
 _warned: list[str] = []
 _lines = 0
 
@@ -54,8 +56,8 @@ def _write(text: str, stream: Any) -> None:
 def tell_error(message: str) -> None:
     """Print the message of a failure, once; of several that differ in their data set or file, the first one."""
     kind = kind_of(message)
-    at = {"process": os.getpid(), "line": _lines, "completed": len(_completed.read())}
-    before = _errors.add({"message": message, "kind": kind, **at})
+    at = {"process": os.getpid(), "line": _lines, "begun": len(_begun.read())}
+    before = _errors.add_to({"message": message, "kind": kind, **at})
     if all(message != one["message"] and (kind != one["kind"] or _debugs()) for one in before):
         _print_error(message)
 
@@ -70,7 +72,7 @@ def _tell_warnings() -> None:
             return
         _warned.append(message.problem)
         note = {"message": str(message)}
-        if note not in _warnings.add(note):
+        if note not in _warnings.add_to(note):
             _print_warning(str(message))
 
     warnings.showwarning = show
@@ -101,7 +103,7 @@ def _debugs() -> bool:
 def _is_long_ago(error: dict[str, Any]) -> bool:
     # other processes' lines are not known
     own = error["process"] == os.getpid()
-    return bool(error["line"] < _lines if own else error["completed"] < len(_completed.read()))
+    return bool(error["line"] < _lines if own else error["begun"] < len(_begun.read()))
 
 
 def _tell_errors_again() -> None:
@@ -124,12 +126,11 @@ def _tell_errors_again() -> None:
 def _name(record: Record) -> str:
     _, family, folder = record.place.split("/", 2)
     series = folder.rpartition("-")[0]
-    return f"{colored(family, 'green') if sys.stdout.isatty() else family} {series} {record.label}".rstrip()
+    return f"{colored(family, 'green') if _ON_TERMINAL else family} {series} {record.label}".rstrip()
 
 
 def made(record: Record, seconds: float, reason: str, read: str = "") -> None:
     """A record is complete, of what was perhaps read where it is."""
-    _completed.add({"record": record.address})
     taken = f"{seconds:.1f} s{f', {read}' if read else ''}"
     tell(f"made  {_name(record)}  ({taken})" + (f"  again: {reason}" if reason else ""))
 
@@ -155,16 +156,22 @@ def reason(record: Record, parts: KeyParts) -> str:
 
     What changed in the task itself is told at once, in full; changed inputs were told where they were made.
     """
-    previous = previous_parts(record.store, record.place)
-    if previous is None:
+    known = _reasons.get(record.place)
+    if known is None:
+        known = _reasons[record.place] = _reason(record, parts)
+    return known
+
+
+def _reason(record: Record, parts: KeyParts) -> str:
+    nearest = nearest_record(record.store, record.place, parts, record.label)
+    if nearest is None:
         return ""
-    since, old = previous
-    lines = differences(old, parts)
-    inputs = [line for line in lines if line.startswith("input ")]
-    causes = [line for line in lines if line not in inputs]
-    if causes and (told := (parts.family, *causes)) not in _told_causes:
-        _told_causes.add(told)
-        tell(f"again {parts.family}: since {since[:19].replace('T', ' ')} UTC")
+    earlier, found = nearest
+    inputs = [str(one) for one in found if one.kind == "input"]
+    causes = [str(one) for one in found if one.kind != "input"]
+    told = {"family": parts.family, "causes": causes}
+    if causes and told not in _causes.add_to(told):
+        tell(f"again {parts.family}: since {earlier.time}")
         for line in causes[:SHOWN_CAUSES]:
             tell(f"        {line}")
         if len(causes) > SHOWN_CAUSES:

@@ -26,7 +26,7 @@ def benchmark(repository: Path) -> Callable[..., str]:
 
     def run(script: str, *options: str, environment: Mapping[str, str] = os.environ) -> str:
         command = [sys.executable, str(repository / "benchmarks" / script), *options]
-        done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, timeout=540)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

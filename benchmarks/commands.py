@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.measuring import Cost, measure  # noqa: E402
+from benchmarks.measuring import Cost, measure
 
 LAW = str(Path(sys.executable).parent / "law")
 

@@ -173,7 +173,7 @@ def main() -> int:
         "--mirror", default=os.environ.get("ERUMFLOW_MIRROR"), help="folder with copies of public files"
     )
     parser.add_argument("--seeds", type=int, default=3, help="number of trainings, default 3")
-    parser.add_argument("--settings", type=int, default=len(TREES), help="settings of trees that are tried; default all")
+    parser.add_argument("--settings", type=int, default=len(TREES), help="of trees that are tried; default all")
     parser.add_argument("--trees", type=int, default=1000, help="most trees of a fold, default 1000")
     parser.add_argument("--allowed", type=float, default=0.01, help="by which networks may be worse, default 0.01")
     parser.add_argument("--change", action="append", default=[], help="of a training setting, such as epochs=20")

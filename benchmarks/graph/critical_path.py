@@ -2,8 +2,8 @@
 
     python benchmarks/graph/critical_path.py STORE
 
-Manifests say what each record was made of and how many seconds that took. Take a store that one worker has filled: where
-several share the processor, each record takes longer.
+Manifests say what each record was made of and how many seconds that took. Take a store that one worker has filled:
+where several share the processor, each record takes longer.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from analysis.provenance.local_store import LocalStore  # noqa: E402
-from analysis.provenance.records import Record  # noqa: E402
+from analysis.provenance.local_store import LocalStore
+from analysis.provenance.records import Record
 
 
 def write(store: Path, records: int) -> None:

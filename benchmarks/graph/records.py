@@ -3,7 +3,7 @@
     python benchmarks/graph/records.py                                          # 1,000 results in each tool
     python benchmarks/graph/records.py --numbers 1000,10000,50000 --tools erumflow --status
 
-Every result is one small file; erumflow's also has a manifest with checksums, and is on the disk before it has its name.
+Every result is one small file; erumflow's also has a manifest with checksums, and is on the disk before it is named.
 Each tool counts them at the end. Processor time is that of all processes of a command. b2luigi and snakemake are in no
 lock of the project: the benchmark makes an environment for each (tests/validators/install.sh), or leaves one out that
 cannot be had. ``--status`` asks for the status of all branches afterwards, and runs the same command once more.
@@ -21,8 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.graph.workflows import PROGRAMS, TOOLS, Tool, ToolMissingError, programs_of  # noqa: E402
-from benchmarks.measuring import Cost, measure  # noqa: E402
+from benchmarks.graph.workflows import PROGRAMS, TOOLS, Tool, ToolMissingError, programs_of
+from benchmarks.measuring import Cost, measure
 
 
 def find(names: list[str]) -> dict[str, Path]:

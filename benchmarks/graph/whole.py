@@ -19,8 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.graph.critical_path import Step, read_steps, tell  # noqa: E402
-from benchmarks.measuring import Cost, measure  # noqa: E402
+from benchmarks.graph.critical_path import Step, read_steps, tell
+from benchmarks.measuring import Cost, measure
 
 LAW = str(Path(sys.executable).parent / "law")
 COMMANDS = ("PrepareTraining --study airshower", "Report --study airshower", "Report --study htautau")

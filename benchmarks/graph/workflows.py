@@ -51,7 +51,9 @@ class Plain(law.LocalWorkflow):
     def run(self):
         self.output().dump("result", formatter="text")
 """
-LAW_CFG = "[luigi_core]\nlocal_scheduler: True\nno_lock: True\nautoload_range: False\n[logging]\nluigi-interface: ERROR\n"
+LAW_CFG = (
+    "[luigi_core]\nlocal_scheduler: True\nno_lock: True\nautoload_range: False\n[logging]\nluigi-interface: ERROR\n"
+)
 
 LUIGI = """
 import luigi

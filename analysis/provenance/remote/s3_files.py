@@ -217,6 +217,10 @@ class S3Files(ServerFiles):
     def _rename(self, path: str, new: str) -> None:
         with self._explained(path):
             self.connection.cp_file(f"{self._bucket}/{path}", f"{self._bucket}/{new}")
+        # the only copy goes only where the other one is the same
+        (size, md5), (found, same) = self._facts(path), self._facts(new)
+        if found != size or (md5 and same and md5 != same):
+            raise fault(ChecksumError, f"s3://{self._bucket}/{new}", f"{size} bytes, {md5}; copied {found}, {same}")
         self._remove(path)
 
     def _remove(self, path: str) -> None:

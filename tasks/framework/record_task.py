@@ -172,6 +172,14 @@ class RecordTask(BatchTask, StudyTask):
             if parameter.significant and name not in self.selecting_parameters
         }
 
+    def stored_parameters(self) -> dict[str, str]:
+        """All parameters as texts, also those that decide nothing, for the manifest."""
+        return {
+            name: str(parameter.serialize(getattr(self, name)))
+            for name, parameter in self.get_params()
+            if name not in self.interactive_params and not isinstance(parameter, luigi.TaskParameter)
+        }
+
     def place(self, series: str) -> str:
         """The place of a series in the store."""
         known: dict[str, str] = self.__dict__.setdefault("_places", {})
@@ -252,11 +260,7 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
             reason = reporting.reason(record, parts)
             draft.parts = parts
             draft.inputs = _describe_inputs(self)
-            draft.parameters = {
-                name: str(parameter.serialize(getattr(self, name)))
-                for name, parameter in self.get_params()
-                if name not in self.interactive_params and not isinstance(parameter, luigi.TaskParameter)
-            }
+            draft.parameters = self.stored_parameters()
             reporting.warned()
             try:
                 make(self, draft)

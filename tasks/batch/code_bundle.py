@@ -26,7 +26,7 @@ LOCKS = ("requirements.lock", "requirements-cuda12.lock", "requirements-cuda13.l
 #: what setup.sh reads: names of extras
 EXTRAS = "extras.txt"
 # of a user's own settings, what decides results and where they go; there may be anything else in that file
-KEPT_SECTIONS = ("studies", "store", "resources")
+KEPT_SECTIONS = ("studies", "store", "resources", "pins")
 # packages of studies from elsewhere
 MORE = "more"
 

@@ -19,11 +19,12 @@ from analysis.provenance.records import Draft, Record
 from analysis.provenance.task_code import method_fingerprint
 from tasks.batch.workflow import BatchTask
 from tasks.framework import reporting
+from tasks.framework.pinned_task import PinnedTask
 from tasks.framework.settings import store, stores
 from tasks.framework.study_task import StudyTask
 from tasks.framework.targets import RecordTarget
 
-__all__ = ["Need", "RecordTask", "one_a_task", "recorded"]
+__all__ = ["Need", "RecordTask", "describe_inputs", "one_a_task", "recorded"]
 
 # what these return stands in the key itself, or decides no result
 _WITHOUT_CODE = frozenset(
@@ -36,9 +37,12 @@ _WITHOUT_CODE = frozenset(
         "needs",
         "next_label",
         "payload_of",
+        "pinned",
+        "pins_behind",
         "record_name",
         "series_names",
         "summary",
+        "upstream",
     }
 )
 
@@ -77,7 +81,7 @@ class Need:
         return self.series or self.task.series_names()[0]
 
 
-class RecordTask(BatchTask, StudyTask):
+class RecordTask(BatchTask, PinnedTask, StudyTask):
     """A task with one record.
 
     A *series* is the records that one key decides; a task that is no workflow has one series of one record with an
@@ -158,10 +162,11 @@ class RecordTask(BatchTask, StudyTask):
         return known[series]
 
     def key(self, series: str) -> str:
-        """The key under which the records of a series are; computed once."""
+        """The key under which the records of a series are: the one that law.cfg pins it to, or that of its parts."""
         known: dict[str, str] = self.__dict__.setdefault("_keys", {})
         if series not in known:
-            known[series] = self.key_parts(series).key()
+            pin = self.pinned(series)
+            known[series] = pin.key if pin else self.key_parts(series).key()
         return known[series]
 
     def _decisive_parameters(self) -> dict[str, str]:
@@ -192,10 +197,10 @@ class RecordTask(BatchTask, StudyTask):
         return self.record(self.own_series, self.own_label)
 
     def requires(self) -> dict[str, Any]:
-        return one_a_task({role: need.task for role, need in self.needs(self.own_series).items()})
+        return one_a_task({role: need.task for role, need in self.upstream(self.own_series).items()})
 
     def output(self) -> RecordTarget:
-        return RecordTarget(self.own_record)
+        return RecordTarget(self.own_record, pinned=bool(self.pinned(self.own_series)))
 
     def input_records(self, role: str) -> list[Record]:
         """The records of a role of :meth:`needs`."""
@@ -248,7 +253,8 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
             refuse_edited_code(parts)
             reason = reporting.reason(record, parts)
             draft.parts = parts
-            draft.inputs = _describe_inputs(self)
+            draft.inputs = describe_inputs(self)
+            draft.pinned = self.pins_behind(self.own_series)
             draft.parameters = {
                 name: str(parameter.serialize(getattr(self, name)))
                 for name, parameter in self.get_params()
@@ -284,7 +290,8 @@ def refuse_edited_code(parts: KeyParts) -> None:
         )
 
 
-def _describe_inputs(task: RecordTask) -> list[dict[str, Any]]:
+def describe_inputs(task: RecordTask) -> list[dict[str, Any]]:
+    """The records that a task's record is made of, as manifests have them."""
     inputs = []
     for role in task.needs(task.own_series):
         records = task.input_records(role)

@@ -22,12 +22,12 @@ from analysis.provenance.differences import differences
 from analysis.provenance.history import previous_parts
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
-from tasks.framework import interrupting
+from tasks.framework import interrupting, pins
 from tasks.framework.alike import kind_of, more
 from tasks.framework.changed_files import changed_files
 from tasks.framework.notes import Notes
 
-__all__ = ["already_there", "begun", "install", "made", "reason", "tell", "waiting", "warned"]
+__all__ = ["already_there", "begun", "install", "made", "reason", "tell", "tell_pins", "waiting", "warned"]
 
 SHOWN_CAUSES = 8
 
@@ -205,12 +205,23 @@ def _conclude(root: Any, succeeded: bool) -> None:
         _tell_errors_again()
         return
     lines = list(root.summary()) if hasattr(root, "summary") else []
+    lines += [("pinned", text) for text in pins.told()]
     if lines:
         width = max(len(name) for name, _ in lines)
         tell("")
         for name, text in lines:
             tell(f"{name:<{width}}  {text}")
+    for text in pins.old():
+        _print_warning(text)
     if text := changed_files(root.definition) if hasattr(root, "definition") else "":
+        _print_warning(text)
+
+
+def tell_pins() -> None:
+    """Tell the pins that what was asked depends on, and those that are older than a month."""
+    for text in pins.told():
+        tell(f"pinned  {text}")
+    for text in pins.old():
         _print_warning(text)
 
 

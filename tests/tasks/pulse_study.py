@@ -1,0 +1,91 @@
+"""A small complete study in one file: two simulated data sets in chunks, a calibration, a shift of it, a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["CALIBRATE", "write_study"]
+
+#: the line of the calibration that tests change
+CALIBRATE = "return settings.scale * pulse"
+
+TEXT = '''
+"""Pulses of a detector."""
+
+from dataclasses import dataclass
+
+import awkward as ak
+import matplotlib.figure
+import numpy as np
+
+import analysis.study as s
+from analysis.results import Number
+
+
+@dataclass(frozen=True)
+class Beam:
+    mean: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    scale: float = 2.0
+
+
+def generate(identity, settings):
+    return ak.Array({"identity": identity, "energy": settings.mean + np.asarray(identity) % 7})
+
+
+def simulate(truth, settings):
+    return ak.Array({"identity": truth.identity, "pulse": truth.energy})
+
+
+def factor(pulse, settings):
+    return settings.scale * pulse
+
+
+def calibrate(raw, settings):
+    return ak.Array({"identity": raw.identity, "energy": factor(raw.pulse, settings)})
+
+
+def select(calibrated):
+    return calibrated[calibrated.energy > 4.0]
+
+
+def summarise(selected):
+    values = np.concatenate([np.asarray(events.energy) for events in selected.values()])
+    mean = Number("mean", "mean", float(values.mean()), stat=(0.1, 0.1), syst=None, unit="", method="mean")
+    return {"numbers": [mean]}
+
+
+def draw(selected):
+    return {"energies": matplotlib.figure.Figure()}
+
+
+def dataset(name, mean):
+    own = {"generate": s.Step("pulse:generate", Beam(mean)), "simulate": s.Step("pulse:simulate"), "generated": 40}
+    return s.Dataset(name, name, "simulated", **own)
+
+
+study = s.Study(
+    "pulse",
+    title="Pulses",
+    measures="The mean of pulses.",
+    datasets=(dataset("near", 1.0), dataset("far", 0.0)),
+    shifts=(s.Shift("gain", "gain", "calibrated", up={"scale": 2.1}, down={"scale": 1.9}),),
+    stages=(
+        s.Events("calibrated", s.Step("pulse:calibrate", Calibration()), task="CalibrateEvents"),
+        s.Events("selected_pulses", s.Step("pulse:select"), of={"calibrated": "calibrated"}, selects=True),
+        s.Result("summary", s.Step("pulse:summarise"), of={"selected": "selected_pulses"}),
+        s.Figures("shapes", s.Step("pulse:draw"), of={"selected": "selected_pulses"}, names=("energies",)),
+    ),
+    chunk_events=20,
+)
+'''
+
+
+def write_study(folder: Path) -> Path:
+    """Write the study into a folder that Python imports from; returns its file."""
+    file = folder / "pulse.py"
+    file.write_text(TEXT.lstrip("\n"))
+    return file

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Any
 
 from law.config import Config
 
@@ -115,7 +116,7 @@ def _problem(study: Study, name: str) -> str:
     if task not in tasks:
         return f"the study {study.name!r} has no task or stage {task!r}{did_you_mean(task, sorted(tasks))}"
     shifts = [NOMINAL, *(one for shift in study.shifts for one in shift.names)]
-    named = (*study.datasets, *study.campaigns, *study.stages)
+    named: tuple[Any, ...] = (*study.datasets, *study.campaigns, *study.stages)
     known = [
         "default",
         *(one.name for one in named),

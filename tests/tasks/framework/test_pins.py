@@ -115,16 +115,16 @@ def test_the_most_specific_option_counts(pin: Pin, task: Any, store: Path):
         "CalibrateEvents.TTbar": "",
     }
 
-    def key(series: str) -> str:
+    def pinned_to(series: str) -> str:
         return getattr(pins.pinned(task, series), "key", "")
 
     pin(**options)
-    assert key(W1) == key(f"{W1}.tau_energy_down") == KEYS[2]
-    assert key(f"{W1}.tau_energy_up") == KEYS[3]
-    assert key(TTBAR) == ""
+    assert pinned_to(W1) == pinned_to(f"{W1}.tau_energy_down") == KEYS[2]
+    assert pinned_to(f"{W1}.tau_energy_up") == KEYS[3]
+    assert pinned_to(TTBAR) == ""
     del options["CalibrateEvents.TTbar"]
     pin(**options)
-    assert key(TTBAR) == KEYS[1]
+    assert pinned_to(TTBAR) == KEYS[1]
 
 
 def test_a_stage_stands_for_the_task_that_makes_it(pin: Pin, store: Path):

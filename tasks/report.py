@@ -13,7 +13,7 @@ from analysis.provenance.environment import source as source_of
 from analysis.stages import Figures, Result, Task
 from tasks.data import repeated_events
 from tasks.dataset_rows import dataset_rows
-from tasks.framework.pins import pin_in_words
+from tasks.framework.pins import pins_in_words
 from tasks.framework.record_task import Need, recorded
 from tasks.framework.settings import place_of_study, stores
 from tasks.losses import lost_by_histograms
@@ -92,7 +92,7 @@ class Report(ResultTask):
             data="asimov" if self.fitted() == "asimov" else "observed",
             simulation_note=self._simulation_note(),
             warnings=(
-                *map(pin_in_words, self.pins_behind(self.own_series)),
+                *pins_in_words(self.pins_behind(self.own_series)),
                 *self._warnings,
                 *self._lost_highlights(),
                 *_warnings_of(records),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from tasks.families import task_name
 from tasks.framework.pin_options import NOMINAL, SECTION, WHERE, Option, check_names, options
 from tasks.framework.settings import store
 
-__all__ = ["Pinned", "are_there", "behind", "old", "pin_in_words", "pinned", "told"]
+__all__ = ["Pinned", "are_there", "behind", "old", "pinned", "pins_in_words", "told"]
 
 _OLD_DAYS = 31
 _TOLD = 8
@@ -164,13 +164,22 @@ def _resolve(task: Any, series: str, option: Option) -> Pinned:
     return Pinned(option.name, place, made, option.since, tuple(manifest.get("pinned", ())))
 
 
-def pin_in_words(described: Mapping[str, str]) -> str:
-    """Say of a pinned record, as manifests describe it, what that means, for a page or a capsule."""
-    _, family, series = described["place"].rpartition("-")[0].split("/")
-    since = f", pinned since {described['since']}" if "since" in described else ""
+def pins_in_words(described: Iterable[Mapping[str, str]]) -> list[str]:
+    """Say of pinned records, as manifests describe them, what that means, for a page or a capsule."""
+    by_option: dict[tuple[str, str], list[Mapping[str, str]]] = {}
+    for one in described:
+        by_option.setdefault((one["place"].split("/")[1], one["option"]), []).append(one)
+    return [_in_words(task, group) for (task, _), group in by_option.items()]
+
+
+def _in_words(task: str, group: list[Mapping[str, str]]) -> str:
+    series = (one["place"].rpartition("/")[2].rpartition("-") for one in group)
+    since = f", since {group[0]['since']}" if "since" in group[0] else ""
+    days = sorted({one["made"][:10] for one in group})
     return (
-        f"{family} {series} is pinned to records made {described['made'][:10]} (key {described['place'][-KEY_LENGTH:]}"
-        f"{since}): what it would be by the present code, settings and inputs is not looked at"
+        f"{task} is pinned{since}, to records made {' to '.join(days[:1] + days[1:][-1:])}: "
+        f"{', '.join(f'{name} (key {key})' for name, _, key in series)}; what it would be by the present code, settings "
+        "and inputs is not looked at"
     )
 
 

@@ -1,4 +1,4 @@
-"""A small complete study in one file: two simulated data sets in chunks, a calibration, a shift of it, a result."""
+"""A small complete study: two simulated data sets in chunks, a calibration with a shift in its own module, a result."""
 
 from __future__ import annotations
 
@@ -40,14 +40,6 @@ def simulate(truth, settings):
     return ak.Array({"identity": truth.identity, "pulse": truth.energy})
 
 
-def factor(pulse, settings):
-    return settings.scale * pulse
-
-
-def calibrate(raw, settings):
-    return ak.Array({"identity": raw.identity, "energy": factor(raw.pulse, settings)})
-
-
 def select(calibrated):
     return calibrated[calibrated.energy > 4.0]
 
@@ -74,7 +66,7 @@ study = s.Study(
     datasets=(dataset("near", 1.0), dataset("far", 0.0)),
     shifts=(s.Shift("gain", "gain", "calibrated", up={"scale": 2.1}, down={"scale": 1.9}),),
     stages=(
-        s.Events("calibrated", s.Step("pulse:calibrate", Calibration()), task="CalibrateEvents"),
+        s.Events("calibrated", s.Step("pulse_calibration:calibrate", Calibration()), task="CalibrateEvents"),
         s.Events("selected_pulses", s.Step("pulse:select"), of={"calibrated": "calibrated"}, selects=True),
         s.Result("summary", s.Step("pulse:summarise"), of={"selected": "selected_pulses"}),
         s.Figures("shapes", s.Step("pulse:draw"), of={"selected": "selected_pulses"}, names=("energies",)),
@@ -83,9 +75,22 @@ study = s.Study(
 )
 '''
 
+CALIBRATION = '''
+"""The calibration of pulses."""
 
-def write_study(folder: Path) -> Path:
-    """Write the study into a folder that Python imports from; returns its file."""
-    file = folder / "pulse.py"
-    file.write_text(TEXT.lstrip("\n"))
-    return file
+import awkward as ak
+
+
+def factor(pulse, settings):
+    return settings.scale * pulse
+
+
+def calibrate(raw, settings):
+    return ak.Array({"identity": raw.identity, "energy": factor(raw.pulse, settings)})
+'''
+
+
+def write_study(folder: Path) -> None:
+    """Write the study into a folder that Python imports from."""
+    (folder / "pulse.py").write_text(TEXT.lstrip("\n"))
+    (folder / "pulse_calibration.py").write_text(CALIBRATION.lstrip("\n"))

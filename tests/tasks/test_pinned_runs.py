@@ -59,7 +59,7 @@ def test_a_pinned_step_stays_and_all_that_follows_says_so(pulse: Project):
     before = {file: file.stat().st_mtime_ns for file in pulse.store.glob("pulse/CalibrateEvents/*/*")}
     pin(pulse, f"calibrated = {' '.join(keys.values())} since 2020-01-01")
     # more than it does not run with: whatever is before the pinned step is not looked at
-    pulse.replace("pulse.py", CALIBRATE, "return no_such_name * pulse")
+    pulse.replace("pulse_calibration.py", CALIBRATE, "return no_such_name * pulse")
     pulse.replace("pulse.py", "energy > 4.0", "energy > 5.0")
     output = pulse.law("run", "Report")
     assert set(made(output)) == {"selected_pulses", "shapes", "summary", "CollectResults", "Report"}
@@ -91,7 +91,7 @@ def test_a_pin_of_what_did_not_change_tells_the_page_alone(pulse: Project):
 def test_jobs_see_the_same_pins(pulse: Project):
     keys = [key(pulse, "CalibrateEvents", name) for name in DATASETS]
     pin(pulse, f"pulse.CalibrateEvents = {' '.join(keys)}")
-    pulse.replace("pulse.py", CALIBRATE, "return 1.5 * settings.scale * pulse")
+    pulse.replace("pulse_calibration.py", CALIBRATE, "return 1.5 * settings.scale * pulse")
     pulse.replace("pulse.py", "energy > 4.0", "energy > 5.0")
     output = pulse.law("run", "pulse.summary", "--workflow", "batch-local")
     assert "selected_pulses" in output

@@ -214,9 +214,16 @@ class S3Files(ServerFiles):
             raise
         return True
 
-    def _rename(self, path: str, new: str) -> None:
+    def copy(self, path: str, new: str) -> bool:
+        self._try(path, lambda _: self._copy(self._at(path), self._at(new)))
+        return True
+
+    def _copy(self, path: str, new: str) -> None:
         with self._explained(path):
             self.connection.cp_file(f"{self._bucket}/{path}", f"{self._bucket}/{new}")
+
+    def _rename(self, path: str, new: str) -> None:
+        self._copy(path, new)
         self._remove(path)
 
     def _remove(self, path: str) -> None:

@@ -20,6 +20,7 @@ from analysis.provenance.remote.faults import MissingError
 from analysis.provenance.remote.files import Entry, Files
 from analysis.provenance.remote.folder_files import FolderFiles
 from analysis.provenance.remote.options import Options
+from analysis.provenance.remote.server_files import TEMPORARY
 from analysis.provenance.remote.threads import at_once
 from analysis.provenance.remote_store import RemoteStore
 from analysis.provenance.store import Store
@@ -92,8 +93,11 @@ class StoredPlace:
     @property
     def files(self) -> dict[str, int]:
         """Sizes in bytes of the files of records, by name."""
-        shown = ((name, entry) for name, entry in self.entries.items() if not name.startswith("."))
-        return {name: entry.size for name, entry in shown if not entry.is_folder}
+        return {
+            name: entry.size
+            for name, entry in self.entries.items()
+            if not (entry.is_folder or name.startswith(".") or TEMPORARY.fullmatch(name))
+        }
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -168,7 +172,7 @@ def find_places(
         places = [one for one in folders(folders(tops)) if (parts := parts_of_place(one)) and wanted(*parts)]
         found = []
         for number, (place, entries) in enumerate(
-            zip(places, pool.map(location.files.listing, places), strict=True), start=1
+            zip(places, pool.map(location.files.everything, places), strict=True), start=1
         ):
             found.append(StoredPlace(location, place, entries))
             report(number)

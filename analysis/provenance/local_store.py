@@ -15,6 +15,7 @@ from pathlib import Path
 
 from analysis.errors import StoreError
 from analysis.provenance.store import Store, as_store_error, is_no_space, sha256_of, store_errors
+from analysis.provenance.usage import use
 
 __all__ = ["LocalStore"]
 
@@ -122,6 +123,8 @@ class LocalStore(Store):
     @contextlib.contextmanager
     def lock(self, place: str, label: str, waiting: Callable[[], None]) -> Iterator[None]:
         with store_errors(self.url(place)):
+            # before the folder is there: who has the store alone deletes empty ones
+            use(self._make(""), waiting)
             path = self._make(place) / f".{label or 'record'}.lock"
             descriptor = _acquire(path, waiting)
         try:

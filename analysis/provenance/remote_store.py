@@ -59,6 +59,11 @@ class RemoteStore(Store):
         self._leases: dict[tuple[str, str], Lease] = {}
         self._workspaces: dict[tuple[str, str], SavedWorkspace] = {}
 
+    @property
+    def scratch(self) -> LocalStore:
+        """The local folder of this machine's locks, drafts and workspaces; made at the first writing."""
+        return self._scratch
+
     def url(self, place: str, name: str = "") -> str:
         return "/".join(part for part in (self.files.url.rstrip("/"), place, name) if part)
 

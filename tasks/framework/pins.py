@@ -173,13 +173,13 @@ def pins_in_words(described: Iterable[Mapping[str, str]]) -> list[str]:
 
 
 def _in_words(task: str, group: list[Mapping[str, str]]) -> str:
-    series = (one["place"].rpartition("/")[2].rpartition("-") for one in group)
+    named = (one["place"].rpartition("/")[2].rpartition("-") for one in group)
+    series = ", ".join(f"{name} (key {key})" for name, _, key in named)
     since = f", since {group[0]['since']}" if "since" in group[0] else ""
     days = sorted({one["made"][:10] for one in group})
     return (
-        f"{task} is pinned{since}, to records made {' to '.join(days[:1] + days[1:][-1:])}: "
-        f"{', '.join(f'{name} (key {key})' for name, _, key in series)}; what it would be by the present code, settings "
-        "and inputs is not looked at"
+        f"{task} is pinned{since}, to records made {' to '.join(days[:1] + days[1:][-1:])}: {series}; what it would be "
+        "by the present code, settings and inputs is not looked at"
     )
 
 

@@ -55,6 +55,10 @@ class Files(ABC):
         """
 
     @abstractmethod
+    def everything(self, path: str) -> dict[str, Entry]:
+        """Return the entries of a folder as :meth:`listing` does, with files that are only on their way."""
+
+    @abstractmethod
     def read(self, path: str) -> bytes:
         """Content of a small file.
 
@@ -150,6 +154,10 @@ class Files(ABC):
     @abstractmethod
     def remove_tree(self, path: str) -> None:
         """Delete a folder and everything in it; no error if it is not there."""
+
+    @abstractmethod
+    def remove_folder(self, path: str) -> None:
+        """Delete a folder if it is empty and the server can be asked for just that; otherwise it stays."""
 
 
 def check_path(path: str) -> str:

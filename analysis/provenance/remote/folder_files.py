@@ -111,6 +111,11 @@ class FolderFiles(ServerFiles):
     def _remove_folder(self, path: str) -> None:
         os.rmdir(path)
 
+    def remove_tree(self, path: str) -> None:
+        # never into a folder that a link leads to
+        with contextlib.suppress(MissingError):
+            self._try(path, lambda _: shutil.rmtree(self._at(path)))
+
 
 def _entry(facts: os.stat_result) -> Entry:
     is_folder = stat.S_ISDIR(facts.st_mode)

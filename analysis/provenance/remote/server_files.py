@@ -22,12 +22,12 @@ from analysis.provenance.remote.faults import ChecksumError, MissingError, Timed
 from analysis.provenance.remote.files import Entry, Files, check_path
 from analysis.provenance.remote.options import Options
 
-__all__ = ["ServerFiles"]
+__all__ = ["TEMPORARY", "ServerFiles"]
 
 T = TypeVar("T")
 
-# a file on its way; the second beginning is how webdav_files finds out what a server makes of it
-_TEMPORARY = re.compile(r"(\.|%2E)[0-9a-f]{32}\.part")
+#: a file on its way; the second beginning is how webdav_files finds out what a server makes of it
+TEMPORARY = re.compile(r"(\.|%2E)[0-9a-f]{32}\.part")
 
 
 class ServerFiles(Files):
@@ -53,8 +53,10 @@ class ServerFiles(Files):
         return self._try(path, lambda _: self._stat(self._at(path)))
 
     def listing(self, path: str) -> dict[str, Entry]:
-        found = self._try(path, lambda _: self._listing(self._at(path)))
-        return {name: entry for name, entry in found.items() if not _TEMPORARY.fullmatch(name)}
+        return {name: entry for name, entry in self.everything(path).items() if not TEMPORARY.fullmatch(name)}
+
+    def everything(self, path: str) -> dict[str, Entry]:
+        return self._try(path, lambda _: self._listing(self._at(path)))
 
     def read(self, path: str) -> bytes:
         return self._try(path, lambda _: self._read(self._at(path)))
@@ -128,13 +130,17 @@ class ServerFiles(Files):
             self._try(path, lambda _: self._remove(self._at(path)))
 
     def remove_tree(self, path: str) -> None:
-        for name, entry in self._try(path, lambda _: self._listing(self._at(path))).items():
+        for name, entry in self.everything(path).items():
             inner = f"{path}/{name}" if path else name
             if entry.is_folder:
                 self.remove_tree(inner)
             else:
                 self.remove(inner)
         with contextlib.suppress(MissingError):
+            self._try(path, lambda _: self._remove_folder(self._at(path)))
+
+    def remove_folder(self, path: str) -> None:
+        with contextlib.suppress(StoreError):
             self._try(path, lambda _: self._remove_folder(self._at(path)))
 
     @abstractmethod

@@ -249,5 +249,8 @@ class WebDAVFiles(ServerFiles):
             elif error.status != 405:
                 raise
 
+    def remove_folder(self, path: str) -> None:
+        """Nothing: WebDAV deletes a folder with all that is in it."""
+
     def _remove_folder(self, path: str) -> None:
         self._remove(path)

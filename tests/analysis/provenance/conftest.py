@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.provenance import fingerprint, keys, origin, task_code
+from analysis.provenance import fingerprint, keys, origin, task_code, usage
 
 
 def forget() -> None:
@@ -77,6 +77,7 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
 
     yield mount
     for folder in reversed(mounted):
+        usage.leave(folder)
         subprocess.run(["umount", str(folder)], check=True)
 
 

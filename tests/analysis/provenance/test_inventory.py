@@ -49,13 +49,13 @@ class Cases:
             write_record(location.store, "Fit", version=number)
             write_record(location.store, "Fit", study="other", version=number)
         asked: list[str] = []
-        listing = location.files.listing
+        everything = location.files.everything
 
         def noted(path: str) -> dict[str, Entry]:
             asked.append(path)
-            return listing(path)
+            return everything(path)
 
-        monkeypatch.setattr(location.files, "listing", noted)
+        monkeypatch.setattr(location.files, "everything", noted)
         found = find_places(location, lambda study, task, series, key: key == kept.key, studies=("study",))
         assert [one.place for one in found] == [kept.place]
         assert sorted(asked) == ["", "study", "study/Fit", kept.place]

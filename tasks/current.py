@@ -1,0 +1,151 @@
+"""The records that the present code makes: keys of a study's whole graph, and of what a manifest describes.
+
+Nothing is made, no record is read and no physics is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from law.config import Config
+from luigi.freezing import FrozenOrderedDict
+
+from analysis.chapters import Training
+from analysis.errors import ErumflowError
+from analysis.study import Dataset, Study
+from analysis.wiring import covered
+from tasks.data import FetchData, FindDuplicates, GenerateEvents, SimulateData
+from tasks.export import ExportModel
+from tasks.families import task_class
+from tasks.finding import OTHERS
+from tasks.framework.parameters import ChangesParameter
+from tasks.framework.record_workflow import DatasetWorkflow
+from tasks.framework.settings import study_named, study_of
+from tasks.framework.shifted_workflow import ShiftedWorkflow
+from tasks.preservation import MakeResults
+from tasks.tuning import TuneModel
+
+__all__ = ["current_places", "is_current", "pinned_keys"]
+
+_NO_CHANGES = FrozenOrderedDict()
+# these choose records of a workflow, and decide no key of any
+_CHOOSING = frozenset({"branch", "branches", "datasets", "effective_workflow", "shift", "workflow"})
+
+
+def current_places(name: str, changes: Sequence[Mapping[str, str]] = ()) -> set[str]:
+    """Return the places of all records that the present code makes of a study.
+
+    These are of all stages, data sets, shifts, campaigns and choices of statistics; with the study's own settings, and
+    with each of some changes.
+
+    Args:
+        name: of the study.
+        changes: of settings, by ``STAGE.field``.
+
+    Raises:
+        ErumflowError: the study cannot be loaded, or its keys cannot be decided.
+    """
+    study = study_named(name)
+    found: set[str] = set()
+    for changed in (_NO_CHANGES, *map(FrozenOrderedDict, changes)):
+        for statistics in study.statistics:
+            for campaign in [one.name for one in study.campaigns] or [""]:
+                given = {"study": name, "campaign": campaign, "statistics": statistics.name, "set": changed}
+                _add_places(_tasks(study_of(name, statistics.name, changed), given), found)
+    return found
+
+
+def is_current(place: str, manifest: Mapping[str, Any], changes: str | None = None) -> bool:
+    """Whether the present code makes these records with the parameters that their manifest has.
+
+    Args:
+        place: of the records.
+        manifest: of one of them.
+        changes: of settings, in place of those of the manifest; an empty text for none.
+    """
+    series = place.rpartition("/")[2].rpartition("-")[0]
+    try:
+        task = _task_of(manifest, changes)
+        if not isinstance(task, DatasetWorkflow) and series not in task.series_names():
+            return False
+        return place in _places_of(task, series)
+    except (ErumflowError, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
+        # parameters or names that the present code does not know
+        return False
+
+
+def pinned_keys() -> frozenset[str]:
+    """Return the keys in law.cfg's section ``[pins]``, as far as they are written out."""
+    config = Config.instance()
+    names = config.options("pins") if config.has_section("pins") else ()
+    values = [str(config.get_expanded("pins", name) or "").partition("since")[0] for name in names]
+    return frozenset(key for text in values for key in re.findall(r"\b[0-9a-f]{6,12}\b", text))
+
+
+def _add_places(tasks: Iterator[Any], found: set[str]) -> None:
+    """Add the places of tasks' records, and of all that they are made of."""
+    waiting = [(task, series) for task in tasks for series in task.series_names()]
+    seen: set[tuple[str, str]] = set()
+    while waiting:
+        task, series = waiting.pop()
+        if (task.task_id, series) not in seen:
+            seen.add((task.task_id, series))
+            found |= _places_of(task, series)
+            waiting += [(need.task, need.chosen_series) for need in task.needs(series).values()]
+
+
+def _places_of(task: Any, series: str) -> set[str]:
+    """The place of a series, and the one that it would have if it were not pinned."""
+    return {task.place(series), f"{task.study}/{task.family}/{series}-{task.key_parts(series).key()}"}
+
+
+def _tasks(study: Study, given: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield tasks that make everything of a study, or require it."""
+    for stage in study.stages:
+        cls = task_class(stage)
+        more: dict[str, Any] = {}
+        if issubclass(cls, DatasetWorkflow):
+            more["datasets"] = tuple(sorted(covered(study, stage.name)))
+        if issubclass(cls, ShiftedWorkflow):
+            more["shift"] = ("all",)
+        if more.get("datasets", True):
+            yield cls(**given, stage=stage.name, **more)
+        if isinstance(stage, Training):
+            yield ExportModel(**given, stage=stage.name)
+            for tuning in stage.tunings:
+                changed = FrozenOrderedDict({**given["set"], f"{stage.name}.tuning": tuning.name})
+                yield TuneModel(**{**given, "set": changed}, stage=stage.name)
+    yield from _origins(study, given)
+    if study.holding("results") or study.holding("figures"):
+        yield from (need.task for need in MakeResults(**given).needs("").values())
+
+
+def _origins(study: Study, given: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the tasks that make raw events and what comes before them."""
+    origins: dict[Any, Callable[[Dataset], Any]] = {
+        FetchData: lambda dataset: dataset.files and not dataset.in_place,
+        GenerateEvents: lambda dataset: dataset.generate,
+        SimulateData: lambda dataset: dataset.simulate,
+        FindDuplicates: lambda dataset: study.identity and not dataset.simulate,
+    }
+    for cls, has in origins.items():
+        if names := tuple(one.name for one in study.datasets if has(one)):
+            yield cls(**given, datasets=names)
+
+
+def _task_of(manifest: Mapping[str, Any], changes: str | None) -> Any:
+    """Make the task that a manifest describes; of a workflow, with the data sets and shifts that it has by itself."""
+    texts = dict(manifest["parameters"])
+    if changes is not None:
+        texts["set"] = changes
+    family = str(manifest["record"]["family"]).partition(".")[0]
+    if family in OTHERS:
+        cls = getattr(importlib.import_module(OTHERS[family][0]), family)
+    else:
+        study = study_of(texts["study"], texts["statistics"], ChangesParameter().parse(texts["set"]))
+        cls = task_class(study.stage(texts["stage"]))
+    parameters = {name: one for name, one in cls.get_params() if one.significant and name not in _CHOOSING}
+    return cls(**{name: one.parse(texts[name]) for name, one in parameters.items() if name in texts})

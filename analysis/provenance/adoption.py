@@ -169,8 +169,12 @@ def set_aside(record: Record) -> str:
     Raises:
         StoreError: somebody is writing the record, or the store cannot be used.
     """
+    first = ""
     with _alone(record):
-        return record.store.set_aside(record.place, record.file_name(MANIFEST))
+        # a store with a copy has two
+        while moved := record.store.set_aside(record.place, record.file_name(MANIFEST)):
+            first = first or moved
+    return first
 
 
 def adopted_in_words(manifest: Mapping[str, Any]) -> str:

@@ -154,7 +154,11 @@ def plan(
             changed = [need for need in node.task.needs(node.series).values() if _place(need) in before]
             if not changed:
                 continue
-            one = _follow(node, before, whole) if not never(node) else Planned(node, "", problem="names keys itself")
+            one = (
+                _follow(node, before, whole)
+                if not never(node)
+                else Planned(node, "", problem="it names the keys of what it shows")
+            )
             found.follow.append(one)
         if one.old:
             before[node.place] = one.old

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["CALIBRATE", "write_study"]
+__all__ = ["CALIBRATE", "SETTINGS", "write_study"]
 
 #: the line of the calibration that tests change
 CALIBRATE = "return settings.scale * pulse"
+
+#: what law_user.cfg says
+SETTINGS = "[studies]\ndefault: pulse\nmodules: pulse\n"
 
 TEXT = '''
 """Pulses of a detector."""
@@ -91,6 +94,7 @@ def calibrate(raw, settings):
 
 
 def write_study(folder: Path) -> None:
-    """Write the study into a folder that Python imports from."""
+    """Write the study into a copy of the project, whose default it is from now on."""
     (folder / "pulse.py").write_text(TEXT.lstrip("\n"))
+    (folder / "law_user.cfg").write_text(SETTINGS)
     (folder / "pulse_calibration.py").write_text(CALIBRATION.lstrip("\n"))

@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.tasks.conftest import copied, copy_publishable, made_once
-from tests.tasks.project import Project, made, new_project
-from tests.tasks.pulse_study import CALIBRATE, write_study
+from tests.tasks.project import Project, made
+from tests.tasks.pulse_study import CALIBRATE, SETTINGS
 
 pytestmark = pytest.mark.long
 
-SETTINGS = "[studies]\ndefault: pulse\nmodules: pulse\n"
 DATASETS = ("near", "far")
-
-
-@pytest.fixture(scope="session")
-def pulses(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The project with a small study after ``law run Report``; not to be changed."""
-
-    def make(folder: Path) -> None:
-        project = new_project(repository, folder, "airshower", None)
-        copy_publishable(repository, project)
-        write_study(project.folder)
-        (project.folder / "law_user.cfg").write_text(SETTINGS)
-        project.law("index", "-q")
-        project.law("run", "Report")
-
-    folder = made_once("pulses", make, tmp_path_factory)
-    return Project(folder / "project", folder / "store", None)
-
-
-@pytest.fixture
-def pulse(pulses: Project, tmp_path: Path) -> Project:
-    """A copy of code and store of :func:`pulses`, to be changed."""
-    return copied(pulses, tmp_path)
 
 
 def key(project: Project, family: str, series: str) -> str:

@@ -125,14 +125,20 @@ class Adopt(DataOptions, StudyTask):
         self.done = True
 
     def _adopt(self) -> None:
-        found = plan(graph(self._roots()), self._begins, self.old, lambda node: isinstance(node.task, ResultTask))
+        nodes = graph((need.task for need in MakeResults.req(self).needs("").values()), self._more())
+        found = plan(nodes, self._begins, self.old, lambda node: isinstance(node.task, ResultTask))
         if self.alone:
             found.follow.clear()
         tell_plan(found)
         if not found.number:
-            problem = next((f"{one.node}: {one.problem}" for one in found.begin if one.problem), "all are there")
-            if any(one.problem for one in found.begin):
-                raise StudyError(f"there is nothing to adopt: {problem}", cure="law run TASK makes the records")
+            lacking = [
+                one for one in found.begin if one.problem and (one.known or not any(o.known for o in found.begin))
+            ]
+            if lacking:
+                raise StudyError(
+                    f"there is nothing to adopt: {lacking[0].node}: {lacking[0].problem}",
+                    cure="law run TASK makes the records",
+                )
             tell("nothing to adopt: all are there under their new keys")
             return
         verified = self._verified(found)
@@ -157,11 +163,9 @@ class Adopt(DataOptions, StudyTask):
                     tell(f"adopted {adopted} of {found.number}")
         tell(f"adopted {counted(adopted)}; law run Adopt --undo takes that back")
 
-    def _roots(self) -> Iterator[Any]:
-        """Yield tasks that need all of the study's graph: its results, its stages under all shifts, searches."""
+    def _more(self) -> Iterator[Any]:
+        """Yield tasks that results need not have asked for: stages under all shifts, and searches."""
         results = MakeResults.req(self)
-        for need in results.needs("").values():
-            yield need.task
         for stage in self.definition.stages:
             cls = task_class(stage)
             more: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -102,11 +103,15 @@ class Plan:
         return sum(len(one.records) for one in self.steps)
 
 
-def graph(roots: Iterable[Any]) -> list[Node]:
+def graph(roots: Iterable[Any], others: Iterable[Any] = ()) -> list[Node]:
     """All series that tasks have or need, each once, after those that it needs.
 
     Args:
         roots: tasks.
+        others: more of them, of whose series some may never have been asked for.
+
+    Raises:
+        StudyError: a series of the roots, or what it needs, is pinned to what is not there.
     """
     found: dict[str, Node] = {}
 
@@ -122,6 +127,11 @@ def graph(roots: Iterable[Any]) -> list[Node]:
     for root in roots:
         for series in root.series_names():
             visit(root, series)
+    for other in others:
+        for series in other.series_names():
+            # pinned to what is not there, which is told to whoever asks for it
+            with contextlib.suppress(StudyError):
+                visit(other, series)
     return list(found.values())
 
 
@@ -196,6 +206,11 @@ def _begin(node: Node, keys: Collection[str]) -> Planned:
     lacking = len(node.records(present)) - len(node.complete(present)) - len(missing)
     problem = f"{lacking} of {len(node.records(present))} records are not there under {nearest.key}" if lacking else ""
     return Planned(node, nearest.key, missing, lines, problem)
+
+
+def _named(node: Node) -> Planned:
+    there = len(node.complete(node.key)) == len(node.records(node.key))
+    return Planned(node, "", problem="" if there else "it names the keys of what it shows")
 
 
 def _follow(node: Node, before: Mapping[str, str], whole: Collection[str]) -> Planned:

@@ -33,7 +33,7 @@ def tell_plan(found: Plan) -> None:
     # what nobody has ever made is no matter of an adoption
     for one in filter(lambda one: one.known, found.begin):
         _tell_planned(one)
-        for line in one.differences[:_SHOWN]:
+        for line in one.differences[:_SHOWN] if one.records else ():
             tell(f"        {line}")
     for one in filter(lambda one: one.known, found.follow):
         _tell_planned(one)

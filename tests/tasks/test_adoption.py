@@ -120,7 +120,10 @@ def keys(project: Project) -> list[str]:
             ("--task", "CalibrateEvents", "--reason", "x", "--old", "aaaaaa"),
             "no complete records are there under aaaaaa",
         ),
-        (("--task", "CalibrateEvents", "--reason", "x", "--datasets", "neer"), "did you mean 'near'?"),
+        (
+            ("--task", "CalibrateEvents", "--reason", "x", "--datasets", "neer"),
+            "no data set of the study 'pulse' is called 'neer'",
+        ),
     ],
 )
 def test_mistakes_are_told(pulses: Project, arguments: tuple[str, ...], message: str):

@@ -38,6 +38,7 @@ class FetchData(DatasetWorkflow):
 
     # workers seldom reach the network
     takes_job = False
+    copies_files = True
 
     def series_names(self) -> tuple[str, ...]:
         return _those_with(
@@ -283,8 +284,7 @@ def _made(name: str, task: ChunkWorkflow, step: Step | None, given: Any) -> Any:
     from analysis.checking.events import check_origin
     from analysis.checking.signature import arguments_of
 
-    # series_names leaves out data sets without it
-    assert step is not None
+    assert step is not None  # series_names leaves out data sets without it
     where = f"data set {task.own_series}, chunk {task.own_label}"
     value = call(step, {arguments_of(step).names[0]: given, "settings": step.settings}, stage=name, where=where)
     with told(name, where, step):

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from analysis.errors import RecordError, StudyError
-from analysis.provenance.differences import differences
 from analysis.provenance.fingerprint import fingerprint, module_source
-from analysis.provenance.history import previous_parts
+from analysis.provenance.history import nearest_record
 from analysis.provenance.syntax import canonical
 from analysis.stages import Stage
 from tasks.families import task_name
@@ -137,15 +136,15 @@ def _why(need: Reading) -> str:
     # what is pinned is there
     while not need.task.pinned(need.chosen_series):
         record, parts = need.records("")[0], need.task.key_parts(need.chosen_series)
-        previous = previous_parts(record.store, record.place)
-        if previous is None:
+        nearest = nearest_record(record.store, record.place, parts, record.label)
+        if nearest is None:
             return ""
-        since, old = since or previous[0][:19].replace("T", " "), previous[1]
-        if causes := [line for line in differences(old, parts) if not line.startswith("input ")]:
+        since = since or nearest[0].time
+        if causes := [str(one) for one in nearest[1] if one.kind != "input"]:
             more = f" and {len(causes) - _CAUSES} more" if len(causes) > _CAUSES else ""
-            return f"; the one of {since} UTC differs in {parts.family}: {'; '.join(causes[:_CAUSES])}{more}"
+            return f"; the one of {since} differs in {parts.family}: {'; '.join(causes[:_CAUSES])}{more}"
         needs = need.task.needs(need.chosen_series)
-        changed = [role for role, key in parts.inputs.items() if old.inputs.get(role) != key]
+        changed = [one.name for one in nearest[1] if one.name in needs]
         if not changed:
             return ""
         need = Reading(needs[changed[0]].task, needs[changed[0]].series)

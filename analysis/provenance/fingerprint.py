@@ -22,7 +22,7 @@ from analysis.errors import StudyError
 from analysis.provenance.origin import is_first_party, package_folders, packages_with
 from analysis.provenance.syntax import attributes_in, canonical, imports_in_use, imports_left_out, names_imported
 
-__all__ = ["ModuleSource", "digest", "edited_modules", "fingerprint", "module_source", "resolve_imports"]
+__all__ = ["ModuleSource", "digest", "edited_modules", "fingerprint", "module_source", "resolve_imports", "sources"]
 
 
 def digest(text: str) -> str:
@@ -179,6 +179,25 @@ def _compiled(name: str) -> Path | None:
     suffixes = importlib.machinery.EXTENSION_SUFFIXES
     files = (stem.with_name(f"{stem.name}{suffix}") for stem in _stems(name) for suffix in suffixes)
     return next((file for file in files if file.is_file()), None)
+
+
+def sources(labels: Collection[str]) -> dict[str, str]:
+    """Return the source text of definitions and modules, by label, as far as it can be read."""
+    found = {}
+    for label in labels:
+        module, _, name = label.partition(":")
+        if (source := module_source(module)) is None:
+            continue
+        lines = source.path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        nodes: list[ast.stmt] = source.tree.body
+        for part in name.split(".") if name else ():
+            inner = [n for node in nodes for n in (node.body if isinstance(node, ast.ClassDef) else [])]
+            nodes = [n for n in (nodes if part == name.split(".")[0] else inner) if getattr(n, "name", "") == part]
+        if not name:
+            found[label] = "".join(lines)
+        elif nodes:
+            found[label] = "".join("".join(lines[node.lineno - 1 : node.end_lineno]) for node in nodes)
+    return found
 
 
 def edited_modules(names: Collection[str]) -> list[str]:

@@ -1,45 +1,107 @@
-"""The records that a key replaced."""
+"""The records that a key replaced: of all of the same name, the one that differs least."""
 
 from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 
 from analysis.errors import StoreError
+from analysis.provenance.differences import Difference, find_differences
 from analysis.provenance.keys import KEY_LENGTH, KeyParts
 from analysis.provenance.records import MANIFEST
 from analysis.provenance.store import Store
 
-__all__ = ["previous_parts"]
+__all__ = ["MOST_READ", "Earlier", "earlier_record", "nearest_record"]
+
+#: manifests that are read to find the nearest record, of the places that were written to last
+MOST_READ = 6
 
 
-def previous_parts(store: Store, place: str) -> tuple[str, KeyParts] | None:
-    """Return time and parts of the newest record that has the same name as a place, but another key.
+@dataclass(frozen=True)
+class Earlier:
+    """A record that was made before with another key.
+
+    Args:
+        place: where it lies.
+        end: of its making (ISO 8601, UTC).
+        parts: that decided its key.
+    """
+
+    place: str
+    end: str
+    parts: KeyParts
+
+    @property
+    def key(self) -> str:
+        """Its key, which the place's name ends with."""
+        return self.place.rpartition("-")[2]
+
+    @property
+    def time(self) -> str:
+        """End of its making, for people."""
+        return f"{self.end[:19].replace('T', ' ')} UTC"
+
+
+def nearest_record(
+    store: Store, place: str, parts: KeyParts, label: str = ""
+) -> tuple[Earlier, list[Difference]] | None:
+    """Return the record of the same name and another key whose parts differ least, and the differences.
+
+    Changed inputs count less than what changed in the task itself, as their own causes lie before it. Of equally near
+    ones it is the newest. Only the :data:`MOST_READ` places that were written to last are looked at.
 
     Args:
         store: where the records are.
         place: ``<study>/<Task>/<name>-<key>``.
-
-    Returns:
-        End of its making (ISO 8601, UTC) and its parts; ``None`` if there is no such record.
+        parts: of its key.
+        label: of a record that places are likely to have, which spares a listing.
     """
     parent, _, folder = place.rpartition("/")
     name, _, key = folder.rpartition("-")
     sibling = re.compile(re.escape(name) + f"-[0-9a-f]{{{KEY_LENGTH}}}")
-    found = []
-    for other in store.folders(parent):
-        if sibling.fullmatch(other) and not other.endswith(key):
-            found += _parts_of_one(store, f"{parent}/{other}")
-    return max(found, key=lambda item: item[0], default=None)
+    times = {n: t for n, t in store.folder_times(parent).items() if sibling.fullmatch(n) and not n.endswith(key)}
+    read = 0
+    nearest: tuple[tuple[int, int], str, Earlier, list[Difference]] | None = None
+    for other in sorted(times, key=lambda n: (-times[n], n)):
+        if read == MOST_READ:
+            break
+        if (found := earlier_record(store, f"{parent}/{other}", label)) is None:
+            continue
+        read += 1
+        changed = find_differences(found.parts, parts)
+        inputs = sum(one.kind == "input" for one in changed)
+        distance = (len(changed) - inputs, inputs)
+        if nearest is None or (distance, nearest[1]) < (nearest[0], found.end):
+            nearest = (distance, found.end, found, changed)
+    return None if nearest is None else nearest[2:]
 
 
-def _parts_of_one(store: Store, place: str) -> list[tuple[str, KeyParts]]:
-    """End and parts of a record in a place, where all have the same parts."""
+def earlier_record(store: Store, place: str, label: str = "") -> Earlier | None:
+    """Return end and parts of a record in a place, where all have the same parts; ``None`` if none is readable.
+
+    Args:
+        store: where it lies.
+        place: of the record.
+        label: of the record that is tried first.
+    """
+    likely = f"{label}.{MANIFEST}" if label else MANIFEST
+    if (found := _read(store, place, likely)) is not None:
+        return found
     for name in sorted(store.listing(place)):
-        if name == MANIFEST or name.endswith(f".{MANIFEST}"):
-            try:
-                content = json.loads(store.read(place, name))
-                return [(str(content["made"]["end"]), KeyParts.from_dict(content["parts"]))]
-            except (ValueError, KeyError, TypeError, StoreError):
-                continue  # a damaged old record explains nothing
-    return []
+        one = name == MANIFEST or name.endswith(f".{MANIFEST}")
+        if one and name != likely and (found := _read(store, place, name)) is not None:
+            return found
+    return None
+
+
+def _read(store: Store, place: str, name: str) -> Earlier | None:
+    try:
+        if store.size(place, name) is None:
+            return None
+        content = json.loads(store.read(place, name))
+        return Earlier(place, str(content["made"]["end"]), KeyParts.from_dict(content["parts"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None  # a damaged old record explains nothing
+    except StoreError:
+        return None

@@ -63,7 +63,11 @@ class KeyParts:
 
     def modules(self) -> set[str]:
         """Names of the modules whose code decides the result."""
-        return {label.partition(":")[0] for label in {*self.code, *_labels_in(self.configuration)}}
+        return {label.partition(":")[0] for label in self.all_code()}
+
+    def all_code(self) -> dict[str, str]:
+        """Digests of the task's own code and of all that its configuration brings along, by label."""
+        return {**_code_in(self.configuration), **self.code}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> KeyParts:
@@ -71,15 +75,15 @@ class KeyParts:
         return cls(**values)
 
 
-def _labels_in(configuration: Any) -> set[str]:
-    """Return the labels of the fingerprints in a configuration."""
+def _code_in(configuration: Any) -> dict[str, str]:
+    """Return the fingerprints in a configuration, as one."""
     if isinstance(configuration, list):
-        return set().union(*map(_labels_in, configuration))
+        return {label: value for one in configuration for label, value in _code_in(one).items()}
     if not isinstance(configuration, Mapping):
-        return set()
+        return {}
     own = configuration.get("code")
-    inner = set().union(*map(_labels_in, configuration.values()))
-    return inner | set(own) if isinstance(own, Mapping) else inner
+    found = {label: value for one in configuration.values() for label, value in _code_in(one).items()}
+    return {**found, **own} if isinstance(own, Mapping) else found
 
 
 def canonical_json(value: Any) -> str:

@@ -57,6 +57,12 @@ class LocalStore(Store):
                 self._check_reachable()
                 return []
 
+    def folder_times(self, place: str) -> dict[str, float]:
+        with store_errors(self.url(place)):
+            # one may go meanwhile
+            times = {name: _time(self.root / place / name) for name in self.folders(place)}
+            return {name: time for name, time in times.items() if time is not None}
+
     def size(self, place: str, name: str) -> int | None:
         with store_errors(self.url(place, name)):
             found = _size(self.root / place / name)
@@ -205,6 +211,14 @@ def _size(file: Path | os.DirEntry[str]) -> int | None:
     except FileNotFoundError:
         return None
     return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
+def _time(folder: Path) -> float | None:
+    """Time of the last change of a folder; ``None`` if it is not there (any more)."""
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:
+        return None
 
 
 _held: set[int] = set()

@@ -62,6 +62,11 @@ class MirroredStore(Store):
         remote = self._try(lambda: self.remote.folders(place), none)
         return sorted({*remote, *self.local.folders(place)})
 
+    def folder_times(self, place: str) -> dict[str, float]:
+        none: dict[str, float] = {}
+        remote = self._try(lambda: self.remote.folder_times(place), none)
+        return {**remote, **self.local.folder_times(place)}
+
     def size(self, place: str, name: str) -> int | None:
         found = self.local.size(place, name)
         return self._try(lambda: self.remote.size(place, name), None) if found is None else found

@@ -16,6 +16,7 @@ from typing import Any
 from analysis.errors import RecordError, StoreError
 from analysis.provenance import environment
 from analysis.provenance.keys import KeyParts
+from analysis.provenance.source_texts import keep_texts
 from analysis.provenance.store import ContentError, Store, sha256_of
 
 __all__ = ["MANIFEST", "Draft", "Record"]
@@ -238,6 +239,8 @@ class Draft:
         manifest = self.folder / record.file_name(MANIFEST)
         manifest.write_text(json.dumps(self._manifest(payload), indent=1, allow_nan=False) + "\n", encoding="ascii")
         files = [self.folder / record.file_name(name) for name in record.payload] + [manifest]
+        if self.parts:
+            keep_texts(record.store, record.place, self.parts, self.folder)
         # a manifest that lost its payload must not vouch for the new one
         record.store.remove(record.place, manifest.name)
         try:

@@ -72,8 +72,11 @@ class RemoteStore(Store):
 
     def folders(self, place: str) -> list[str]:
         # those of a moment ago will do: they explain, and decide nothing
-        found = self._fresh(place)
-        return sorted(name for name, entry in (found or self._list(place)).items() if entry.is_folder)
+        return sorted(self.folder_times(place))
+
+    def folder_times(self, place: str) -> dict[str, float]:
+        found = self._fresh(place) or self._list(place)
+        return {name: entry.modified for name, entry in found.items() if entry.is_folder}
 
     def size(self, place: str, name: str) -> int | None:
         entry = self._entry(place, name)

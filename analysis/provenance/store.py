@@ -40,6 +40,13 @@ class Store(ABC):
         """Names of the folders in a place, sorted."""
 
     @abstractmethod
+    def folder_times(self, place: str) -> dict[str, float]:
+        """Times at which the folders in a place were last written to, seconds since the epoch, by name.
+
+        0 where the store does not know: S3 does not have it of folders.
+        """
+
+    @abstractmethod
     def size(self, place: str, name: str) -> int | None:
         """Size in bytes of one file, ``None`` if there is no such file."""
 

@@ -16,6 +16,7 @@ from tasks.batch.interruption import ON_INTERRUPT, followed
 from tasks.batch.side_by_side import PROCESS
 from tasks.batch.sites import site_named
 from tasks.batch.table import attempt_lines, counted
+from tasks.framework.project_task import ProjectTask
 from tasks.framework.reporting import tell, tell_pins
 from tasks.framework.settings import store
 
@@ -31,7 +32,7 @@ _DEFAULTS = ("", "NO_STR", None)
 SHOWN_FAILURES = 10
 
 
-class BatchTask(law.Task):
+class BatchTask(ProjectTask):
     """Common base of tasks whose records jobs can make.
 
     The parameters travel to required tasks. Tasks that are no work for a cluster (:attr:`takes_job`) hand them on and
@@ -85,7 +86,7 @@ class BatchTask(law.Task):
         description="like --cancel-jobs, and delete logs and descriptions; nothing is run",
     )
 
-    interactive_params: ClassVar[list[str]] = [*law.Task.interactive_params, "cancel_jobs", "cleanup_jobs"]
+    interactive_params: ClassVar[list[str]] = [*ProjectTask.interactive_params, "cancel_jobs", "cleanup_jobs"]
 
     @classmethod
     def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from luigi.freezing import FrozenOrderedDict
 
 from analysis.errors import StudyError
 
-__all__ = ["AgeParameter", "ChangesParameter", "SizeParameter"]
+__all__ = ["AgeParameter", "ChangesParameter", "DepthParameter", "SizeParameter"]
 
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_557_600.0}
 _BYTES = {"": 1.0, "B": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
@@ -43,6 +43,14 @@ class ChangesParameter(luigi.Parameter[Mapping[str, str]]):
 
     def normalize(self, value: Any) -> FrozenOrderedDict:
         return self.parse(value) if isinstance(value, str) else FrozenOrderedDict(sorted(value.items()))
+
+
+class DepthParameter(luigi.Parameter[str]):
+    """A depth in the tree of tasks; without a value all of it."""
+
+    @classmethod
+    def _parser_kwargs(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {**super()._parser_kwargs(*args, **kwargs), "nargs": "?", "const": "-1"}
 
 
 class _QuantityParameter(luigi.Parameter[str]):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import law
+import luigi
 
 from analysis.learning.processor import divide_processor
 from tasks.batch import side_by_side
 from tasks.framework import help as command_help
-from tasks.framework import interrupting, law_cures, mistakes, reporting
+from tasks.framework import interrupting, law_cures, limits, mistakes, reporting
+from tasks.framework.parameters import DepthParameter
 from tasks.framework.settings import collect_garbage_rarely, limit_cores, studies_from_outside
 
 __all__ = ["ProjectTask"]
@@ -19,6 +23,7 @@ collect_garbage_rarely()
 # tasks of a study from outside are imported from there
 studies_from_outside()
 reporting.install()
+limits.install()
 interrupting.install()
 side_by_side.install()
 command_help.install()
@@ -29,3 +34,31 @@ class ProjectTask(law.Task):
     """A task of the project."""
 
     exclude_index = True
+
+    explain = DepthParameter(
+        default="",
+        significant=False,
+        description="print the tree with keys and states, and why what is missing would be made anew: parameter, "
+        "setting, file, input, or code with its difference; takes a depth (0: the task alone; default: the whole "
+        "tree); nothing is run",
+    )
+    dry_run = luigi.BoolParameter(
+        default=False,
+        significant=False,
+        description="print what would be made, with time and disk estimated from earlier records, and what would be "
+        "downloaded; nothing is run",
+    )
+
+    interactive_params: ClassVar[list[str]] = [*law.Task.interactive_params, "explain", "dry_run"]
+
+    def _explain(self, depth: str) -> None:
+        from tasks.framework.explaining import explain
+
+        explain(self, depth)
+        reporting.tell_pins()
+
+    def _dry_run(self, _: Any) -> None:
+        from tasks.framework.forecast import print_forecast
+
+        print_forecast(self)
+        reporting.tell_pins()

@@ -162,6 +162,9 @@ class DatasetWorkflow(RecordWorkflow):
 
     exclude_index = True
 
+    #: whether its records are copies of the data sets' files
+    copies_files = False
+
     datasets = law.CSVParameter(
         default=("simulated", "measured"),
         description="names of data sets, or 'simulated', 'measured' (those of the campaign), or what data sets serve, "

@@ -18,8 +18,7 @@ from law.util import colored
 from analysis.checking.reading import UndeclaredFileWarning
 from analysis.checking.words import DEBUG
 from analysis.errors import ErumflowError
-from analysis.provenance.differences import differences
-from analysis.provenance.history import previous_parts
+from analysis.provenance.history import nearest_record
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
 from tasks.framework import interrupting, pins
@@ -155,16 +154,15 @@ def reason(record: Record, parts: KeyParts) -> str:
 
     What changed in the task itself is told at once, in full; changed inputs were told where they were made.
     """
-    previous = previous_parts(record.store, record.place)
-    if previous is None:
+    nearest = nearest_record(record.store, record.place, parts, record.label)
+    if nearest is None:
         return ""
-    since, old = previous
-    lines = differences(old, parts)
-    inputs = [line for line in lines if line.startswith("input ")]
-    causes = [line for line in lines if line not in inputs]
+    earlier, found = nearest
+    inputs = [str(one) for one in found if one.kind == "input"]
+    causes = [str(one) for one in found if one.kind != "input"]
     if causes and (told := (parts.family, *causes)) not in _told_causes:
         _told_causes.add(told)
-        tell(f"again {parts.family}: since {since[:19].replace('T', ' ')} UTC")
+        tell(f"again {parts.family}: since {earlier.time}")
         for line in causes[:SHOWN_CAUSES]:
             tell(f"        {line}")
         if len(causes) > SHOWN_CAUSES:

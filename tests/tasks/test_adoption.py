@@ -116,10 +116,7 @@ def keys(project: Project) -> list[str]:
         (("--task", "CalibrateEvents", "--reason", " "), "an adoption needs a reason"),
         (("--reason", "x"), "no task is named"),
         (("--task", "CalibrateEvent", "--reason", "x"), "did you mean 'CalibrateEvents'?"),
-        (
-            ("--task", "CalibrateEvents", "--reason", "x", "--old", "aaaaaa"),
-            "no complete records are there under aaaaaa",
-        ),
+        ((*ADOPT[2:], "--old", "aaaaaa"), "no complete records are there under aaaaaa"),
         (
             ("--task", "CalibrateEvents", "--reason", "x", "--datasets", "neer"),
             "no data set of the study 'pulse' is called 'neer'",

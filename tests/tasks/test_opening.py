@@ -160,7 +160,7 @@ print(json.dumps(told))
     problem, _, why = again[1][0].rpartition("; ")
     assert problem == "the stage 'selected' of signal, background, rerun is not made yet; it is of run"
     # the first change upstream, not what followed from it
-    assert why.endswith("UTC differs in cleaned: configuration step.settings.scale: 1.5 -> 1.0")
+    assert why.endswith("UTC differs in cleaned: setting scale: 1.5 -> 1.0")
     assert again[1][1] == "law run toy.selected --datasets signal,background,rerun"
     # the other campaign's has another name
     assert again[2] == told[2]
@@ -183,7 +183,7 @@ print(json.dumps(told))
     part, other = found(toy, code)
     assert part == "the stage 'cleaned' of signal is not made yet (2 of 3 records are there)"
     assert other.startswith("the stage 'cleaned' of signal is not made yet; the one of 20")
-    assert other.endswith("differs in cleaned: configuration step.settings.scale: 1.0 -> 2.0")
+    assert other.endswith("differs in cleaned: setting scale: 1.0 -> 2.0")
 
 
 @pytest.mark.long

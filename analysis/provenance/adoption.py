@@ -16,6 +16,7 @@ from analysis.errors import RecordError, StoreError
 from analysis.provenance import environment
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import MANIFEST, Record
+from analysis.provenance.source_texts import keep_texts
 from analysis.provenance.store import Store
 from analysis.provenance.verification import records_of
 
@@ -103,13 +104,14 @@ def adopt(
     with _alone(new):
         if new.is_complete():
             return False
-        _write(old, new, content)
+        _write(old, new, content, parts)
     return True
 
 
-def _write(old: Record, new: Record, content: Mapping[str, Any]) -> None:
+def _write(old: Record, new: Record, content: Mapping[str, Any], parts: KeyParts) -> None:
     store = new.store
     with store.draft(new.place, new.label) as folder:
+        keep_texts(store, new.place, parts, folder)
         file = folder / new.file_name(MANIFEST)
         file.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="ascii")
         store.remove(new.place, file.name)

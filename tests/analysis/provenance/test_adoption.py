@@ -123,7 +123,9 @@ class TestOnS3(OnS3, Stored):
 
         monkeypatch.setattr(store.files, "upload", watched)
         adopt(old, new, WHY, parts=NEW, inputs=[])
-        assert [path for path in sent if "lease" not in path] == [f"{new.place}/manifest.json"]
+        assert [path for path in sent if not path.startswith(".") and "lease" not in path] == [
+            f"{new.place}/manifest.json"
+        ]
 
 
 class TestLocal(Stored):

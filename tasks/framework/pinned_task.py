@@ -21,6 +21,8 @@ class PinnedTask:
         Raises:
             StudyError: law.cfg names what does not exist, or the records are not there or not complete.
         """
+        if not pins.are_there():
+            return None
         known: dict[str, pins.Pinned | None] = self._of_all.__dict__.setdefault("_pinned", {})
         if series not in known:
             known[series] = pins.pinned(self._of_all, series)
@@ -28,6 +30,8 @@ class PinnedTask:
 
     def pins_behind(self, series: str) -> list[dict[str, Any]]:
         """Describe the pinned records that a series is made of, directly or not, as manifests have them."""
+        if not pins.are_there():
+            return []
         known: dict[str, list[dict[str, Any]]] = self._of_all.__dict__.setdefault("_pins_behind", {})
         if series not in known:
             known[series] = pins.behind(self._of_all, series)

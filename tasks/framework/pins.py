@@ -103,8 +103,6 @@ def pinned(task: Any, series: str) -> Pinned | None:
 def behind(task: Any, series: str) -> list[dict[str, Any]]:
     """Describe the pinned records that a series is made of, directly or not, each once."""
     found: dict[str, dict[str, Any]] = {}
-    if not are_there():
-        return []
     waiting, seen = list(task.needs(series).values()), set()
     while waiting:
         need = waiting.pop()

@@ -73,7 +73,9 @@ def test_nothing_is_pinned_where_nothing_is_said(pin: Pin, task: Any, store: Pat
     pin()
     assert pins.pinned(task, W1) is None
     assert not pins.are_there()
-    assert pins.behind(task, W1) == []
+    assert task.pinned(W1) is None
+    assert task.pins_behind(W1) == []
+    assert task.upstream(W1) == task.needs(W1)
 
 
 @pytest.mark.parametrize(

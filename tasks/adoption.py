@@ -19,10 +19,10 @@ from analysis.wiring import covered
 from tasks.families import task_class, task_name
 from tasks.framework.adoption_plan import Node, Plan, Planned, graph, plan
 from tasks.framework.adoption_words import counted, may_go_on, tell_plan, tell_records
+from tasks.framework.inputs import describe_inputs
 from tasks.framework.made_anew import compare_made_anew
 from tasks.framework.options import DataOptions
 from tasks.framework.pin_options import NOMINAL, OTHER_TASKS
-from tasks.framework.record_task import describe_inputs
 from tasks.framework.record_workflow import DatasetWorkflow
 from tasks.framework.reporting import tell
 from tasks.framework.settings import stores, study_of

@@ -20,7 +20,7 @@ from typing import Any
 
 from analysis.provenance import locks
 
-__all__ = ["Measurement", "device", "host", "software", "source"]
+__all__ = ["Measurement", "compute", "device", "host", "peak_memory", "software", "source"]
 
 
 @cache
@@ -53,6 +53,9 @@ def _git(folder: str, *arguments: str) -> str | None:
     return done.stdout.strip()
 
 
+_HEAD = re.compile(r"^(Name|Version): *(.*?) *$", re.MULTILINE)
+
+
 @cache
 def software() -> dict[str, Any]:
     """Version of Python and of every installed package, the digest of the lock file, and of packages outside it.
@@ -60,12 +63,14 @@ def software() -> dict[str, Any]:
     Packages that neither the lock nor an installed extra's lock names have the digest of what they installed.
     """
     found: dict[str, metadata.Distribution] = {}
+    packages: dict[str, str] = {}
     for distribution in metadata.distributions():
         # a broken installation beside the good ones has no metadata
-        text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO")
-        if text and "Name" in distribution.metadata:
-            found.setdefault(distribution.name, distribution)  # the first one is imported
-    packages = {name: distribution.version for name, distribution in found.items()}
+        text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+        # importlib.metadata would parse all of it, descriptions included, for each of them
+        head = dict(_HEAD.findall(text.replace("\r\n", "\n").partition("\n\n")[0]))
+        if "Name" in head and head["Name"] not in found:  # the first one is imported
+            found[head["Name"]], packages[head["Name"]] = distribution, head.get("Version", "")
     # setup.sh installs one lock or the other
     installed = (f"requirements-{cuda}.lock" for cuda in ("cuda13", "cuda12") if f"jax-{cuda}-plugin" in packages)
     lock = locks.PROJECT / next(installed, locks.LOCK)
@@ -121,6 +126,11 @@ def _of_processor(name: str) -> str:
     return platform.processor() if name == "model name" else ""
 
 
+def compute() -> None:
+    """Find out once what :func:`source`, :func:`software` and :func:`host` tell, for processes forked from this one."""
+    source(), software(), host()
+
+
 def device() -> str:
     """The device that computed: JAX's if this process used it, else the processor."""
     jax = sys.modules.get("jax")
@@ -152,11 +162,12 @@ class Measurement:
             "end": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "seconds": round(time.perf_counter() - self._wall, 3),
             "cpu_seconds": round(time.process_time() - self._cpu, 3),
-            "peak_memory_bytes": _peak_memory(),
+            "peak_memory_bytes": peak_memory(),
         }
 
 
-def _peak_memory() -> int:
+def peak_memory() -> int:
+    """Most bytes of memory that this process had since a measurement began last."""
     try:
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):

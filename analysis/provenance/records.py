@@ -16,6 +16,7 @@ from typing import Any
 from analysis.errors import RecordError, StoreError
 from analysis.provenance import environment
 from analysis.provenance.keys import KeyParts
+from analysis.provenance.manifest_text import manifest_text
 from analysis.provenance.source_texts import keep_texts
 from analysis.provenance.store import ContentError, Store, sha256_of
 
@@ -237,7 +238,7 @@ class Draft:
             payload[name] = {"size": path.stat().st_size, "sha256": sha256_of(path)}
         # written before anything moves: on a full store, this is what fails
         manifest = self.folder / record.file_name(MANIFEST)
-        manifest.write_text(json.dumps(self._manifest(payload), indent=1, allow_nan=False) + "\n", encoding="ascii")
+        manifest.write_text(manifest_text(self._manifest(payload)), encoding="ascii")
         files = [self.folder / record.file_name(name) for name in record.payload] + [manifest]
         if self.parts:
             keep_texts(record.store, record.place, self.parts, self.folder)
@@ -266,7 +267,7 @@ class Draft:
             },
             "payload": dict(payload),
             "inputs": self.inputs,
-            "parts": self.parts.as_dict() if self.parts else {},
+            "parts": self.parts or {},
             "parameters": self.parameters,
             "seeds": self.seeds,
             **({"read_in_place": self.read_in_place} if self.read_in_place else {}),

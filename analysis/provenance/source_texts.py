@@ -35,8 +35,7 @@ def keep_texts(store: Store, place: str, parts: KeyParts, folder: Path) -> None:
         parts: of its key.
         folder: a local folder for a file on its way, which the store may move it from.
     """
-    code = parts.all_code()
-    if not code or (store.url(""), place) in _kept:
+    if (store.url(""), place) in _kept or not (code := parts.all_code()):
         return
     name = _file_of(parts)
     try:

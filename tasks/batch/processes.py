@@ -1,116 +1,286 @@
-"""Processes of a job that run its branches side by side; what kills one of them touches no other branch."""
+"""Processes that do pieces of work side by side, one after the other each, for as long as a command or a job lives.
+
+They import once what all pieces need. What kills one of them fails the piece that it was at and touches no other.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
+import json
+import os
+import queue
 import signal
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Any, NamedTuple
 
-from tasks.batch.reports import FailedBranch
+from tasks.batch.cores import usable_cores
+from tasks.batch.fork_server import ForkServer, death_in_words
+from tasks.batch.memory import available_memory, total_memory
+from tasks.batch.serving import Serving
 
-__all__ = ["Processes"]
+__all__ = ["Outcome", "Processes", "Work"]
 
-PR_SET_PDEATHSIG = 1
+# share of the machine's memory that processes may keep between two pieces
+KEPT_MEMORY = 0.6
+# pieces that need less are not held back
+HEAVY_BYTES = 1 << 29
+MEMORY_SECONDS = 1.0
+# for what an interrupted process has to tidy up
+GRACE_SECONDS = 10.0
 
 
-@dataclass
-class _Slot:
-    process: Any
+class Outcome(NamedTuple):
+    """End of a piece of work.
+
+    Args:
+        reply: of the process; ``None`` if it died.
+        death: how it died, in words; empty if it did not.
+        seconds: that the piece took.
+    """
+
+    reply: Any
+    death: str
+    seconds: float
+
+
+@dataclass(eq=False)
+class Work:
+    """Pieces of work of one kind.
+
+    Args:
+        name: of the kind; what pieces of one name need of memory is remembered.
+        pieces: in their order.
+        message: what a process is told, as JSON, of a piece and the one that it probably gets next.
+        finished: called with each piece and its outcome, by a thread of its own.
+        cores: that a piece uses.
+    """
+
+    name: str
+    pieces: Iterable[Any]
+    message: Callable[[Any, Any], Any]
+    finished: Callable[[Any, Outcome], None]
+    cores: int = 1
+    waiting: deque[Any] = field(init=False)
+    number: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.waiting = deque(self.pieces)
+        self.number = len(self.waiting)
+
+
+@dataclass(eq=False)
+class _Process:
+    """A process, the piece that it is at and the one that is kept for it."""
+
+    pid: int
     connection: Connection
-    branch: int | None = None
+    cores: int
+    work: Work | None = None
+    piece: Any = None
+    kept: tuple[Work, Any] | None = None
     begin: float = 0.0
 
 
 class Processes:
-    """As many forked processes as are needed, each running one branch after the other.
+    """Processes forked from a server, as many as there is work for, each told by messages what to do.
 
     Args:
-        run: runs the branch of a number; returns why that failed.
+        run: called in a process with a message; returns what is told of it; both are JSON.
         number: how many at once.
+        cores: processor cores that all of them share; 0 for all that this process may use.
+        begun: called in a process before its first piece.
+        prepare: called once, before the first process is forked.
     """
 
-    def __init__(self, run: Callable[[int], FailedBranch | None], number: int) -> None:
-        self._run = run
+    def __init__(
+        self,
+        run: Callable[[Any], Any],
+        number: int,
+        *,
+        cores: int = 0,
+        begun: Callable[[], None] = lambda: None,
+        prepare: Callable[[], None] = lambda: None,
+    ) -> None:
         self._number = number
-        self._slots: list[_Slot] = []
-        # forked, because tasks are imported and keys decided here once for all; nothing here has threads yet
-        self._context = multiprocessing.get_context("fork")
+        self._cores = cores or usable_cores()
+        self._works: list[Work] = []
+        self._processes: list[_Process] = []
+        self._peaks: dict[str, int] = {}
+        self._available = (0.0, 0)
+        self._most = int(KEPT_MEMORY * total_memory() / number)
+        self._lock = threading.Lock()
+        self._ending = False
+        self._woken, self._wake = os.pipe()
+        # before there is a thread
+        self._server = ForkServer(Serving(run, begun).serve, prepare)
+        self._thread = threading.Thread(target=self._follow, name="processes", daemon=True)
+        self._thread.start()
 
     def __enter__(self) -> Processes:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        for slot in self._slots:
-            slot.connection.close()
-            slot.process.terminate()
-        for slot in self._slots:
-            slot.process.join()
+        self.close()
 
-    def results(self, branches: Sequence[int]) -> Iterator[tuple[int, FailedBranch | None, float]]:
-        """Run branches; yields number, failure and seconds of each as it comes to its end."""
-        waiting = deque(branches)
-        while waiting or any(slot.branch is not None for slot in self._slots):
-            while waiting and (slot := self._free()) is not None:
-                slot.branch, slot.begin = waiting.popleft(), time.monotonic()
-                with contextlib.suppress(OSError):  # it died in between: seen below
-                    slot.connection.send(slot.branch)
-            busy = {slot.connection: slot for slot in self._slots if slot.branch is not None}
-            for connection in wait(list(busy)):
-                slot = busy[connection]  # type: ignore[index]
-                number, seconds = slot.branch, time.monotonic() - slot.begin
-                assert number is not None
-                try:
-                    failed: FailedBranch | None = slot.connection.recv()
-                except (EOFError, OSError):
-                    slot.process.join()
-                    self._slots.remove(slot)
-                    failed = FailedBranch(_end_of(slot.process.exitcode), True, seconds)
-                slot.branch = None
-                yield number, failed, seconds
+    def submit(self, work: Work) -> None:
+        """Begin pieces of work as soon as others leave room for them."""
+        with self._lock:
+            self._works.append(work)
+            # what needs more room waits for it before others take it
+            self._works.sort(key=lambda one: -one.cores)
+        os.write(self._wake, b" ")
 
-    def _free(self) -> _Slot | None:
-        for slot in self._slots:
-            if slot.branch is None:
-                return slot
-        if len(self._slots) >= self._number:
-            return None
-        ours, theirs = self._context.Pipe()
-        others = [slot.connection for slot in self._slots]
-        process = self._context.Process(target=self._serve, args=(theirs, [ours, *others]))
-        process.start()
-        theirs.close()
-        self._slots.append(_Slot(process, ours))
-        return self._slots[-1]
+    def results(
+        self, name: str, pieces: Iterable[Any], message: Callable[[Any, Any], Any]
+    ) -> Iterator[tuple[Any, Outcome]]:
+        """Do pieces of work of one core and yield each with its outcome as it comes to its end; see :class:`Work`."""
+        ended: queue.SimpleQueue[tuple[Any, Outcome]] = queue.SimpleQueue()
+        work = Work(name, pieces, message, lambda piece, outcome: ended.put((piece, outcome)))
+        self.submit(work)
+        for _ in range(work.number):
+            yield ended.get()
 
-    def _serve(self, connection: Connection, parents: Sequence[Connection]) -> None:
-        _die_with_parent()
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        # the parent's ends: whoever keeps one of them open would hide the end of its process
-        for other in parents:
-            other.close()
-        while True:
-            try:
-                number = connection.recv()
-            except EOFError:
-                return
-            connection.send(self._run(number))
+    def at_work(self, work: Work) -> list[Any]:
+        """The pieces that processes are at."""
+        return [process.piece for process in list(self._processes) if process.work is work]
 
+    def close(self) -> None:
+        """End all processes; what those do that are at work is given up."""
+        if self._ending:
+            return
+        self._ending = True
+        os.write(self._wake, b" ")
+        self._thread.join()
+        for process in self._processes:
+            process.connection.close()
+            if process.work is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGTERM)
+        self._server.close(GRACE_SECONDS)
+        os.close(self._woken)
+        os.close(self._wake)
 
-def _die_with_parent() -> None:
-    """A job's process that is killed at once takes its own processes along: they would go on writing records."""
-    with contextlib.suppress(OSError, AttributeError):  # Linux alone has it
-        import ctypes
+    def _follow(self) -> None:
+        """Hand out pieces and take in what became of them: all that the thread does."""
+        while not self._ending:
+            with self._lock:
+                held_back = self._hand_out()
+            busy = {process.connection: process for process in self._processes}
+            ready = wait([self._woken, *busy], MEMORY_SECONDS if held_back else None)
+            for one in ready:
+                if one == self._woken:
+                    os.read(self._woken, 4096)
+                else:
+                    self._take_in(busy[one])  # type: ignore[index]
 
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    def _hand_out(self) -> bool:
+        """Give pieces to processes; returns whether one waits for memory."""
+        for work in self._works:
+            while self._has_more(work):
+                used = sum(self._slots(process.work) for process in self._processes if process.work)
+                slots = self._slots(work)
+                if used and used + slots > self._number:
+                    if slots > 1:
+                        return False
+                    break
+                if used and not self._fits(work):
+                    return True
+                self._begin(work, self._threads(work, alone=not used))
+        self._works = [work for work in self._works if self._has_more(work)]
+        return False
 
+    def _has_more(self, work: Work) -> bool:
+        return bool(work.waiting) or any(one.kept is not None and one.kept[0] is work for one in self._processes)
 
-def _end_of(exit_code: int | None) -> str:
-    if exit_code is not None and exit_code < 0:
-        return f"its process was killed by signal {-exit_code}"
-    return f"its process ended with exit code {exit_code}"
+    def _slots(self, work: Work) -> int:
+        """How many processes' share of the cores a piece takes."""
+        return min(self._number, max(work.cores * self._number // self._cores, 1))
+
+    def _threads(self, work: Work, *, alone: bool) -> int:
+        """How many cores the libraries of a piece's process may use: all, where there is nothing else to do."""
+        if alone and work.number == 1 and len(self._works) == 1:
+            return self._cores
+        return max(self._cores * self._slots(work) // self._number, 1)
+
+    def _fits(self, work: Work) -> bool:
+        """Whether there is memory for what a piece of that kind needed so far."""
+        needed = self._peaks.get(work.name, 0)
+        if needed < HEAVY_BYTES:
+            return True
+        now = time.monotonic()
+        if now - self._available[0] > MEMORY_SECONDS:
+            self._available = now, available_memory()
+        return self._available[1] > needed
+
+    def _begin(self, work: Work, cores: int) -> None:
+        process = self._idle(work, cores)
+        piece = self._next_piece(work, process)
+        coming = work.waiting.popleft() if work.waiting else None
+        process.kept = (work, coming) if coming is not None else None
+        process.work, process.piece, process.begin = work, piece, time.monotonic()
+        with contextlib.suppress(OSError):  # it died in between: seen where its reply is awaited
+            process.connection.send_bytes(json.dumps(work.message(piece, coming)).encode())
+
+    def _next_piece(self, work: Work, process: _Process) -> Any:
+        """The piece that was kept for a process, else the next one that waits, else one that another process keeps."""
+        kept, process.kept = process.kept, None
+        if kept and kept[0] is work:
+            return kept[1]
+        if kept:
+            kept[0].waiting.appendleft(kept[1])
+        if work.waiting:
+            return work.waiting.popleft()
+        for other in self._processes:
+            if other.kept and other.kept[0] is work:
+                piece, other.kept = other.kept[1], None
+                return piece
+        raise AssertionError("nothing of it waits")
+
+    def _idle(self, work: Work, cores: int) -> _Process:
+        """A process that is free, one that has read ahead for this work if there is one."""
+        free = [one for one in self._processes if one.work is None and one.cores == cores]
+        free.sort(key=lambda one: one.kept is None or one.kept[0] is not work)
+        if free:
+            return free[0]
+        others = [one for one in self._processes if one.work is None]
+        if len(self._processes) > self._number and others:
+            self._end(others[0])
+        pid, connection = self._server.fork(cores)
+        self._processes.append(_Process(pid, connection, cores))
+        return self._processes[-1]
+
+    def _end(self, process: _Process) -> int:
+        """Forget a process, whose piece is over, and return its exit status."""
+        process.connection.close()
+        self._processes.remove(process)
+        if process.kept is not None:
+            process.kept[0].waiting.appendleft(process.kept[1])
+            if process.kept[0] not in self._works:
+                self._works.append(process.kept[0])
+        return self._server.wait(process.pid)
+
+    def _take_in(self, process: _Process) -> None:
+        work, piece, seconds = process.work, process.piece, time.monotonic() - process.begin
+        process.work = process.piece = None
+        try:
+            answer = json.loads(process.connection.recv_bytes())
+        except (EOFError, OSError, ValueError):
+            with self._lock:
+                status = self._end(process)
+            answer = None
+        else:
+            if answer["memory"] > self._most:
+                with self._lock:
+                    self._end(process)
+        if work is None:
+            return
+        if answer is not None:
+            self._peaks[work.name] = max(answer["peak"], self._peaks.get(work.name, 0))
+            work.finished(piece, Outcome(answer["reply"], "", seconds))
+        else:
+            work.finished(piece, Outcome(None, death_in_words(status), seconds))

@@ -30,6 +30,7 @@ class View:
         pending: in jobs that wait.
         failed: given up.
         attempts: jobs of this command, and of earlier ones that are still there.
+        by_jobs: whether jobs make the records, and not the command itself.
     """
 
     total: int
@@ -38,6 +39,7 @@ class View:
     pending: int
     failed: int
     attempts: Sequence[Attempt]
+    by_jobs: bool = True
 
     @property
     def counts(self) -> str:
@@ -113,7 +115,7 @@ class LiveTable(Display):
     def _draw(cls) -> None:
         from rich.live import Live
 
-        views = [(display.name, view) for display, view in cls._views.items() if view.jobs()]
+        views = [(display.name, view) for display, view in cls._views.items() if view.jobs() or not view.by_jobs]
         if not views or cls._ended:
             if cls._live:
                 cls._live.stop()

@@ -1,4 +1,4 @@
-"""Threads that follow jobs, one thread a workflow, and take turns.
+"""Threads that follow what jobs or processes make, one thread a task, and take turns.
 
 One of a command's threads does something while all others rest. So nothing of law, luigi or the stores has to serve
 two threads at once, and where a process is forked, no other thread is in the middle of something.
@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["Follower", "Turns", "rest"]
+__all__ = ["Follower", "Turns", "rest", "wait_for"]
 
 
 class Turns:
@@ -50,7 +50,7 @@ class Turns:
 
 
 class Follower(threading.Thread):
-    """Runs a task that sends jobs, and is to luigi's worker what a process is.
+    """Runs a task whose records jobs or processes make, and is to luigi's worker what a process is.
 
     Args:
         process: of luigi, for the task; it is never started.
@@ -81,6 +81,13 @@ class Follower(threading.Thread):
                 self._told = True
                 raise KeyboardInterrupt
 
+    def wait_for(self, event: threading.Event, seconds: float) -> None:
+        """See :func:`wait_for`."""
+        with self._turns.others():
+            event.wait(seconds)
+        if self._turns.interrupted.is_set():
+            raise KeyboardInterrupt
+
     def terminate(self) -> None:
         """Nothing: it ends with the command."""
 
@@ -96,3 +103,16 @@ def rest(seconds: float) -> None:
         thread.rest(seconds)
     else:
         time.sleep(seconds)
+
+
+def wait_for(event: threading.Event, seconds: float) -> None:
+    """Wait for an event, at most so long, and let the command's other threads have their turn meanwhile.
+
+    Raises:
+        KeyboardInterrupt: the command was interrupted.
+    """
+    thread = threading.current_thread()
+    if isinstance(thread, Follower):
+        thread.wait_for(event, seconds)
+    else:
+        event.wait(seconds)

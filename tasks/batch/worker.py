@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,8 @@ from analysis.provenance import environment
 from analysis.provenance.differences import differences
 from analysis.provenance.keys import KeyParts
 from tasks.batch.bundles import Branch, Description, read_json
-from tasks.batch.cores import keep_to
 from tasks.batch.processes import Processes
 from tasks.batch.reports import FailedBranch, Report
-from tasks.framework.record_workflow import Upcoming
 from tasks.framework.settings import studies_from_outside
 
 __all__ = ["branch_task", "explain_difference", "main", "run_bundle"]
@@ -87,7 +86,7 @@ def run_branch(task: Any, branch: Branch) -> FailedBranch | None:
     """Make one record in this process; returns why that did not work."""
     begin = time.perf_counter()
     try:
-        one = task if branch.number < 0 else task.req_branch(branch.number)
+        one = task if branch.number < 0 else task.branch_task(branch.number)
         if (one.own_record.place, one.own_record.label) != (branch.place, branch.label):
             raise RuntimeError(f"branch {branch.number} is {one.own_record.address} here")
         one.run()
@@ -122,18 +121,23 @@ def run_bundle(description: Description, folder: Path) -> Report:
     if report.refused:
         report.save(file)
         return report
-    # once, instead of in every process: all of it enters manifests
-    environment.software(), environment.source(), environment.host()
-    saved = time.monotonic()
     branches = {branch.number: branch for branch in description.branches}
+
+    def run(message: list[Any]) -> dict[str, Any] | None:
+        number, coming = message
+        task.upcoming = (number, coming)
+        failed = run_branch(task, branches[number])
+        return asdict(failed) if failed else None
+
     at_once = max(min(description.at_once, len(branches)), 1)
-    keep_to(description.cpus // at_once)
-    if at_once == 1 and hasattr(task, "upcoming"):
-        task.upcoming = Upcoming(tuple(branches))
-    with Processes(lambda number: run_branch(task, branches[number]), at_once) as processes:
-        for number, failed, seconds in processes.results(list(branches)):
+    saved = time.monotonic()
+    with Processes(run, at_once, cores=description.cpus, prepare=environment.compute) as processes:
+        for number, outcome in processes.results(description.family, branches, lambda one, coming: [one, coming]):
+            failed = FailedBranch(**outcome.reply) if outcome.reply else None
+            if outcome.death:
+                failed = FailedBranch(f"its process {outcome.death}", True, outcome.seconds)
             if failed is None:
-                report.done[number] = round(seconds, 3)
+                report.done[number] = round(outcome.seconds, 3)
             else:
                 report.failed[number] = failed
                 print(f"failed {branches[number]}: {failed.message}", flush=True)

@@ -13,7 +13,6 @@ from analysis.errors import BatchError
 from tasks.batch.bundles import Branch
 from tasks.batch.environment import check_credentials_for
 from tasks.batch.interruption import ON_INTERRUPT, followed
-from tasks.batch.side_by_side import PROCESS
 from tasks.batch.sites import site_named
 from tasks.batch.table import attempt_lines, counted
 from tasks.framework.project_task import ProjectTask
@@ -123,9 +122,6 @@ class BatchTask(ProjectTask):
         """
         if self.sends_jobs:
             check_credentials_for([store(self.maker).url("")], 0.0)
-
-    def process_resources(self) -> dict[str, int]:
-        return {PROCESS: 1} if self.by_jobs and not self.sends_jobs else {}
 
     def job_branches(self) -> list[Branch]:
         """The records that the task makes: one, or one a branch."""

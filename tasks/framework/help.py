@@ -16,6 +16,10 @@ __all__ = ["describe_task", "install"]
 
 # every parameter of these is explained by what luigi prints; --help-all shows them
 _HIDDEN = {"effective_workflow"}
+_WORKERS = (
+    "number of processes that make records side by side; 1 makes them in order in the command itself, for a debugger; "
+    "changes no result; default: as many as there are cores"
+)
 
 
 def describe_task(task: Any, width: int) -> str:
@@ -27,7 +31,7 @@ def describe_task(task: Any, width: int) -> str:
     lines += ["", "parameters", *_rows(own, width, whole=True)]
     others = {name: parameter for name, parameter in parameters.items() if name not in own}
     lines += ["", "of every task and workflow (in full: --help-all)", *_rows(others, width, whole=False)]
-    lines += _row("--workers", "number of processes that run tasks side by side; jobs need none; default: 1", width)
+    lines += _row("--workers", _WORKERS, width)
     return "\n".join(lines)
 
 

@@ -6,37 +6,9 @@ import functools
 from typing import Any
 
 import law
-import luigi.worker
+from law.task import proxy
 
 __all__ = ["apply"]
-
-
-class _History(list):
-    """A list of hashable items that answers ``in`` at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._seen: set[Any] = set()
-
-    def append(self, item: Any) -> None:
-        self._seen.add(item)
-        super().append(item)
-
-    def __contains__(self, item: Any) -> bool:
-        return item in self._seen
-
-
-def cure_history_search() -> None:
-    """law/patches.py::_add_task looks every task up in a growing list: time quadratic in the number of tasks."""
-    worker: Any = luigi.worker.Worker
-    original = worker.__init__
-
-    @functools.wraps(original)
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **kwargs)
-        self._add_task_history = _History()
-
-    worker.__init__ = __init__
 
 
 def cure_parameter_search() -> None:
@@ -54,8 +26,22 @@ def cure_parameter_search() -> None:
     task.get_params = classmethod(get_params)
 
 
+def cure_attribute_search() -> None:
+    """law/task/proxy.py::__getattribute__ calls three functions to look up any attribute of a task."""
+    task: Any = proxy.ProxyAttributeTask
+    forwarded = {*proxy._forward_workflow_attributes, *proxy._forward_sandbox_attributes}
+    forward, look_up = task.__getattribute__, object.__getattribute__
+
+    def __getattribute__(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        if name in forwarded:
+            return forward(self, name, *args, **kwargs)
+        return look_up(self, name)
+
+    task.__getattribute__ = __getattribute__
+
+
 @functools.cache
 def apply() -> None:
     """Apply all cures, once."""
-    cure_history_search()
     cure_parameter_search()
+    cure_attribute_search()

@@ -23,11 +23,16 @@ class Notes:
         self._end = 0
         self._known: list[dict[str, Any]] = []
 
-    def add(self, note: dict[str, Any]) -> list[dict[str, Any]]:
-        """Write a note of JSON; returns those that were there before."""
+    def add(self, note: dict[str, Any]) -> None:
+        """Write a note of JSON."""
+        with self._alone():
+            self._write(note)
+
+    def add_to(self, note: dict[str, Any]) -> list[dict[str, Any]]:
+        """Write a note and return those that were there before."""
         with self._alone():
             before = list(self._read())
-            os.pwrite(self._handle, f"{json.dumps(note)}\n".encode(), self._end)
+            self._write(note)
         return before
 
     def read(self) -> list[dict[str, Any]]:
@@ -40,6 +45,9 @@ class Notes:
         with self._alone():
             os.ftruncate(self._handle, 0)
             self._end, self._known = 0, []
+
+    def _write(self, note: dict[str, Any]) -> None:
+        os.pwrite(self._handle, f"{json.dumps(note)}\n".encode(), os.fstat(self._handle).st_size)
 
     def _read(self) -> list[dict[str, Any]]:
         # the rest is known already

@@ -10,7 +10,7 @@ import luigi
 from analysis.learning.processor import divide_processor
 from tasks.batch import side_by_side
 from tasks.framework import help as command_help
-from tasks.framework import interrupting, law_cures, limits, mistakes, reporting
+from tasks.framework import law_cures, limits, mistakes, reporting
 from tasks.framework.parameters import DepthParameter
 from tasks.framework.settings import collect_garbage_rarely, limit_cores, studies_from_outside
 
@@ -24,7 +24,6 @@ collect_garbage_rarely()
 studies_from_outside()
 reporting.install()
 limits.install()
-interrupting.install()
 side_by_side.install()
 command_help.install()
 mistakes.install()

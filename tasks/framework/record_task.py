@@ -19,12 +19,14 @@ from analysis.provenance.records import Draft, Record
 from analysis.provenance.task_code import method_fingerprint
 from tasks.batch.workflow import BatchTask
 from tasks.framework import reporting
+from tasks.framework.inputs import describe_inputs
+from tasks.framework.making import made_elsewhere
 from tasks.framework.pinned_task import PinnedTask
 from tasks.framework.settings import store, stores
 from tasks.framework.study_task import StudyTask
 from tasks.framework.targets import RecordTarget
 
-__all__ = ["Need", "RecordTask", "describe_inputs", "one_a_task", "recorded"]
+__all__ = ["Need", "RecordTask", "one_a_task", "recorded", "refuse_edited_code"]
 
 # what these return stands in the key itself, or decides no result
 _WITHOUT_CODE = frozenset(
@@ -233,13 +235,15 @@ def one_a_task(required: dict[str, Any]) -> dict[str, Any]:
 def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
     """Turn ``run(self, draft)``, which writes the payload, into a ``run`` that leaves a complete record or nothing.
 
-    Where a job is to make the record, ``run`` sends it and returns when the record is complete.
+    Where a job or a process of the command is to make the record, ``run`` returns when it is complete.
     """
 
     @functools.wraps(make)
     def run(self: RecordTask) -> None:
         if self.sends_jobs:
             self.run_jobs()
+            return
+        if made_elsewhere(self):
             return
         record = self.own_record
         begin = time.perf_counter()
@@ -288,13 +292,3 @@ def refuse_edited_code(parts: KeyParts) -> None:
             f"{', '.join(edited)} was edited while the command was running, so its keys do not hold any more",
             cure="run the same command again",
         )
-
-
-def describe_inputs(task: RecordTask) -> list[dict[str, Any]]:
-    """The records that a task's record is made of, as manifests have them."""
-    inputs = []
-    for role in task.needs(task.own_series):
-        records = task.input_records(role)
-        labels = [record.label for record in records]
-        inputs.append({"role": role, "place": records[0].place, "key": records[0].key, "labels": labels})
-    return inputs

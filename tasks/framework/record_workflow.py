@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
 import law
 import luigi
 from law.workflow.local import LocalWorkflowProxy
+from luigi.task import task_id_str
 
 from analysis.study import Dataset
+from tasks.framework.making import make_branches
 from tasks.framework.record_task import RecordTask, one_a_task
 from tasks.framework.settings import store, study_named
 from tasks.framework.targets import RecordCollection, RecordsOfPlace, complete_labels
 
-__all__ = ["BranchRecord", "ChunkWorkflow", "DatasetWorkflow", "RecordWorkflow", "Upcoming", "range_of"]
-
-BRANCHES_AT_ONCE = 200
+__all__ = ["BranchRecord", "ChunkWorkflow", "DatasetWorkflow", "RecordWorkflow", "range_of"]
 
 
 class BranchRecord(NamedTuple):
@@ -25,18 +24,6 @@ class BranchRecord(NamedTuple):
 
     series: str
     label: str
-
-
-class Upcoming(NamedTuple):
-    """Branches in the order in which one process runs them.
-
-    Args:
-        branches: their numbers.
-        process: that runs them; 0 for any.
-    """
-
-    branches: tuple[int, ...] = ()
-    process: int = 0
 
 
 class RecordWorkflowProxy(LocalWorkflowProxy):
@@ -55,16 +42,11 @@ class RecordWorkflowProxy(LocalWorkflowProxy):
         self.task.refuse_expired_credentials()
         return self.output()["collection"].exists()
 
-    def run(self) -> Iterator[list[law.Task]]:
+    def run(self) -> None:
         if self.task.sends_jobs:
             self.task.run_jobs()
             return
-        # luigi's scheduler goes through all pending tasks to find the next one, so it gets a few at a time;
-        # it begins this method anew after each yield, and what is missing then is less
-        missing = self.task.missing_branches()[:BRANCHES_AT_ONCE]
-        self.task.upcoming = Upcoming(tuple(missing), os.getpid())
-        if missing:
-            yield [self.task.req_branch(branch) for branch in missing]
+        make_branches(self.task, self.task.missing_branches())
 
 
 class RecordWorkflow(RecordTask, law.LocalWorkflow):
@@ -76,7 +58,8 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
 
     selecting_parameters = RecordTask.selecting_parameters | {"branch", "branches", "effective_workflow", "workflow"}
 
-    upcoming = Upcoming()
+    #: number of the branch that this process is at, and of the one that it probably makes next
+    upcoming: tuple[int, int | None] = (-1, None)
 
     def create_branch_map(self) -> list[BranchRecord]:
         return [BranchRecord(name, label) for name in self.series_names() for label in self.labels(name)]
@@ -115,6 +98,30 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
                 required[role] = need.task
         return required
 
+    def branch_task(self, branch: int) -> Any:
+        """The task of one branch, as ``req_branch`` has it, for one use: made in no time, and kept by nobody.
+
+        law and luigi go through all parameters of each task several times, and keep it as long as the process lives.
+        """
+        if "_twin" not in self.__dict__:
+            task = self.req_branch(branch)
+            # past luigi's register: nobody has used it yet
+            fresh = type.__call__(type(self), **task.param_kwargs)
+            fresh._workflow_task = self
+            texts = fresh.to_str_params(only_significant=True, only_public=True)
+            self.__dict__["_twin"] = dict(vars(fresh)), texts
+        attributes, texts = self.__dict__["_twin"]
+        task_id = task_id_str(self.get_task_family(), {**texts, "branch": str(branch)})
+        twin: Any = object.__new__(type(self))
+        twin.__dict__.update(
+            attributes,
+            branch=branch,
+            param_kwargs={**attributes["param_kwargs"], "branch": branch},
+            task_id=task_id,
+            _Task__hash=hash(task_id),
+        )
+        return twin
+
     def branches_of(self, series: str, label: str | None = None) -> list[law.Task]:
         """The branch tasks of a series, or the one of a label."""
         return [
@@ -126,12 +133,11 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
     def next_label(self) -> str:
         """Label of the record of the series that this process makes after this branch's; empty if it is unknown."""
         workflow: Any = self.as_workflow()
-        branches, process = workflow.upcoming
-        if self.branch not in branches or process not in (0, os.getpid()):
+        branch, coming = workflow.upcoming
+        if branch != self.branch or coming is None:
             return ""
-        after = branches[branches.index(self.branch) + 1 :][:1]
-        data = workflow.branch_map[after[0]] if after else None
-        return data.label if data is not None and data.series == self.own_series else ""
+        data = workflow.branch_map[coming]
+        return str(data.label) if data.series == self.own_series else ""
 
     def places(self) -> list[RecordsOfPlace]:
         """Return the records of this workflow in the store, restricted to ``--branches``."""

@@ -30,10 +30,10 @@ __all__ = ["already_there", "begun", "install", "made", "reason", "tell", "tell_
 
 SHOWN_CAUSES = 8
 
-_told_causes: set[tuple[str, ...]] = set()
-# of all processes of the command: the records that they begin and complete, what goes wrong, and what looks wrong
-_begun, _completed, _errors, _warnings = Notes(), Notes(), Notes(), Notes()
-# of this process's record
+# of all processes of the command: the records that they begin, why they make some anew, what goes wrong or looks so
+_begun, _causes, _errors, _warnings = Notes(), Notes(), Notes(), Notes()
+# of this process: why the records of a place are made, and warnings of the one that is being made
+_reasons: dict[str, str] = {}
 _warned: list[str] = []
 _lines = 0
 
@@ -53,8 +53,8 @@ def _write(text: str, stream: Any) -> None:
 def tell_error(message: str) -> None:
     """Print the message of a failure, once; of several that differ in their data set or file, the first one."""
     kind = kind_of(message)
-    at = {"process": os.getpid(), "line": _lines, "completed": len(_completed.read())}
-    before = _errors.add({"message": message, "kind": kind, **at})
+    at = {"process": os.getpid(), "line": _lines, "begun": len(_begun.read())}
+    before = _errors.add_to({"message": message, "kind": kind, **at})
     if all(message != one["message"] and (kind != one["kind"] or _debugs()) for one in before):
         _print_error(message)
 
@@ -69,7 +69,7 @@ def _tell_warnings() -> None:
             return
         _warned.append(message.problem)
         note = {"message": str(message)}
-        if note not in _warnings.add(note):
+        if note not in _warnings.add_to(note):
             _print_warning(str(message))
 
     warnings.showwarning = show
@@ -100,7 +100,7 @@ def _debugs() -> bool:
 def _is_long_ago(error: dict[str, Any]) -> bool:
     # other processes' lines are not known
     own = error["process"] == os.getpid()
-    return bool(error["line"] < _lines if own else error["completed"] < len(_completed.read()))
+    return bool(error["line"] < _lines if own else error["begun"] < len(_begun.read()))
 
 
 def _tell_errors_again() -> None:
@@ -128,7 +128,6 @@ def _name(record: Record) -> str:
 
 def made(record: Record, seconds: float, reason: str, read: str = "") -> None:
     """A record is complete, of what was perhaps read where it is."""
-    _completed.add({"record": record.address})
     taken = f"{seconds:.1f} s{f', {read}' if read else ''}"
     tell(f"made  {_name(record)}  ({taken})" + (f"  again: {reason}" if reason else ""))
 
@@ -154,14 +153,21 @@ def reason(record: Record, parts: KeyParts) -> str:
 
     What changed in the task itself is told at once, in full; changed inputs were told where they were made.
     """
+    known = _reasons.get(record.place)
+    if known is None:
+        known = _reasons[record.place] = _reason(record, parts)
+    return known
+
+
+def _reason(record: Record, parts: KeyParts) -> str:
     nearest = nearest_record(record.store, record.place, parts, record.label)
     if nearest is None:
         return ""
     earlier, found = nearest
     inputs = [str(one) for one in found if one.kind == "input"]
     causes = [str(one) for one in found if one.kind != "input"]
-    if causes and (told := (parts.family, *causes)) not in _told_causes:
-        _told_causes.add(told)
+    told = {"family": parts.family, "causes": causes}
+    if causes and told not in _causes.add_to(told):
         tell(f"again {parts.family}: since {earlier.time}")
         for line in causes[:SHOWN_CAUSES]:
             tell(f"        {line}")

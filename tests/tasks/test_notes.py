@@ -9,7 +9,7 @@ from tasks.framework.notes import Notes
 
 def test_forked_processes_share_them() -> None:
     notes = Notes()
-    assert notes.add({"number": -1}) == []
+    assert notes.add_to({"number": -1}) == []
     children = []
     for number in range(8):
         if (child := os.fork()) == 0:
@@ -21,6 +21,6 @@ def test_forked_processes_share_them() -> None:
     found = [one["number"] for one in notes.read()]
     assert found[0] == -1
     assert sorted(found[1:]) == [number for number in range(8) for _ in range(50)]
-    assert len(notes.add({"number": 8})) == 401
+    assert len(notes.add_to({"number": 8})) == 401
     notes.clear()
     assert notes.read() == []

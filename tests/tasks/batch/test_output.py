@@ -1,4 +1,4 @@
-"""What a command does beside following jobs."""
+"""Output of the processes of a command."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tasks.batch.side_by_side import Output
+from tasks.batch.output import Output
 
 
 def test_what_a_process_prints_comes_through_the_command_in_whole_lines(capsys: pytest.CaptureFixture[str]):

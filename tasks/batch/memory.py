@@ -1,0 +1,71 @@
+"""Memory of this machine, as far as this process may use it, and of processes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psutil
+
+from analysis.provenance.environment import peak_memory
+
+__all__ = ["available_memory", "peak_memory", "resident_memory", "total_memory"]
+
+# of version 2, and of version 1
+_LIMITS = (("memory.max", "memory.current", ""), ("memory.limit_in_bytes", "memory.usage_in_bytes", "memory"))
+_CGROUPS = Path("/sys/fs/cgroup")
+
+
+def total_memory() -> int:
+    """Bytes of memory of the machine, or fewer if a control group allows fewer."""
+    limit, _ = _control_group()
+    total = int(psutil.virtual_memory().total)
+    return min(total, limit) if limit else total
+
+
+def available_memory() -> int:
+    """Bytes of memory that can be had without swapping, within the limit of the control group if there is one."""
+    limit, used = _control_group()
+    available = int(psutil.virtual_memory().available)
+    return min(available, max(limit - used, 0)) if limit else available
+
+
+def resident_memory() -> int:
+    """Bytes of memory that this process has now; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+def _control_group(groups: Path = _CGROUPS, of_process: Path = Path("/proc/self/cgroup")) -> tuple[int, int]:
+    """Limit and use of this process's control group in bytes, without what is only cached; zeros for no limit."""
+    try:
+        lines = of_process.read_text().splitlines()
+    except OSError:
+        return 0, 0
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        for maximum, current, controller in _LIMITS:
+            if controller not in controllers.split(","):
+                continue
+            # in a container the group's own folder is the root that is seen
+            for folder in (groups / controller / path.lstrip("/"), groups / controller):
+                found = _limit_of(folder, maximum, current)
+                if found[0]:
+                    return found
+    return 0, 0
+
+
+def _limit_of(folder: Path, maximum: str, current: str) -> tuple[int, int]:
+    try:
+        limit = (folder / maximum).read_text().strip()
+        used = int((folder / current).read_text())
+        cached = [line.split() for line in (folder / "memory.stat").read_text().splitlines()]
+    except (OSError, ValueError):
+        return 0, 0
+    # version 1 says an absurd number where there is no limit
+    if limit == "max" or int(limit) > 2**60:
+        return 0, 0
+    inactive = sum(int(number) for name, number in cached if name in ("inactive_file", "total_inactive_file"))
+    return int(limit), max(used - inactive, 0)

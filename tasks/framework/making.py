@@ -1,0 +1,215 @@
+"""Records that a command makes: in processes of its own side by side, or one after the other where it has none."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import logging
+import os
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from luigi.task_register import Register
+
+from analysis.errors import ErumflowError
+from analysis.provenance import environment
+from analysis.provenance.differences import differences
+from analysis.provenance.keys import KeyParts
+from tasks.batch.cores import usable_cores
+from tasks.batch.output import Output
+from tasks.batch.processes import Outcome, Processes, Work
+from tasks.batch.table import LiveTable, View
+from tasks.batch.turns import wait_for
+from tasks.framework import reporting
+
+__all__ = ["BranchesFailed", "decide_keys", "fail", "made_elsewhere", "make_branches", "processes"]
+
+SHOW_SECONDS = 0.3
+
+# of this command; none in the processes themselves, nor where all is made in order
+_processes: Processes | None = None
+# of the processes, if there is a table on the terminal
+_output: Output | None = None
+
+
+class BranchesFailed(ErumflowError):
+    """Records of a workflow were not made, and why was told already."""
+
+
+def decide_keys(tasks: Sequence[Any]) -> None:
+    """Decide the keys of tasks and of all that they need, so that forked processes know them."""
+    # what goes wrong is told when luigi asks whether the task is complete
+    with contextlib.suppress(Exception):
+        for task in tasks:
+            for series in task.series_names():
+                task.place(series)
+
+
+@contextlib.contextmanager
+def processes(number: int) -> Iterator[None]:
+    """Let records be made by processes of this command, until the end of the context.
+
+    Args:
+        number: how many work at once.
+    """
+    global _processes, _output
+    _output = Output() if sys.stdout.isatty() else None
+    _processes = Processes(_make, number, begun=_begin, prepare=environment.compute)
+    try:
+        yield
+    finally:
+        _processes.close()
+        _processes = None
+
+
+def _begin() -> None:
+    """Become a process that makes records itself."""
+    global _processes
+    _processes = None
+    # several share a graphics processor: none takes most of its memory beforehand
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    if _output:
+        _output.take()
+
+
+def made_elsewhere(task: Any) -> bool:
+    """Make a task's record by a process of the command; returns whether there are processes.
+
+    Raises:
+        BranchesFailed: it was not made; why is told.
+    """
+    if _processes is None:
+        return False
+    branch = getattr(task, "branch", -1)
+    _hand_out(task.as_workflow() if branch >= 0 else task, [branch])
+    return True
+
+
+def make_branches(workflow: Any, branches: Sequence[int]) -> None:
+    """Make the records of branches; what goes wrong with one touches no other.
+
+    Raises:
+        BranchesFailed: some were not made; why is told.
+    """
+    if _processes is not None:
+        _hand_out(workflow, branches)
+        return
+    failed = 0
+    for branch, coming in zip(branches, [*branches[1:], None], strict=True):
+        workflow.upcoming = (branch, coming)
+        try:
+            workflow.branch_task(branch).run()
+        except Exception as error:
+            fail(error, f"branch {branch} of {workflow.family}")
+            failed += 1
+    _check(workflow, failed, len(branches))
+
+
+def fail(error: Exception, what: str) -> None:
+    """Tell why something was not made: of what a user can cure the message, of all else the traceback."""
+    if not isinstance(error, BranchesFailed):
+        logging.getLogger("luigi-interface").error("%s failed", what, exc_info=error)
+
+
+def _hand_out(task: Any, branches: Sequence[int]) -> None:
+    """Let processes make records and wait for all of them.
+
+    Args:
+        task: of the record; of branches, their workflow.
+        branches: their numbers; -1 for the task itself.
+    """
+    assert _processes is not None
+    described = [task.task_module, task.get_task_family(), task.to_str_params()]
+    ended, over, done = threading.Event(), 0, 0
+    failures: list[tuple[int, Outcome]] = []
+
+    def message(branch: int, coming: int | None) -> dict[str, Any]:
+        place, label = _place_of(task, branch)
+        return {"task": described, "branch": branch, "coming": coming, "place": place, "label": label}
+
+    def finished(branch: int, outcome: Outcome) -> None:
+        nonlocal over, done
+        over += 1
+        if outcome.death or outcome.reply:
+            failures.append((branch, outcome))
+        else:
+            done += 1
+        if over == len(branches):
+            ended.set()
+
+    work = Work(task.family, branches, message, finished, _cores_of(task))
+    failed = 0
+    with LiveTable(task.family) if _output else contextlib.nullcontext() as table:
+        _processes.submit(work)
+        while not ended.is_set() or failures:
+            wait_for(ended, SHOW_SECONDS)
+            if _output:
+                _output.pass_on()
+            while failures:
+                _tell(task, *failures.pop())
+                failed += 1
+            if table:
+                running = len(_processes.at_work(work))
+                waiting = len(branches) - over - running
+                table.show(View(len(branches), done, running, waiting, failed, (), by_jobs=False))
+    _check(task, failed, len(branches))
+
+
+def _check(task: Any, failed: int, number: int) -> None:
+    if failed:
+        raise BranchesFailed(f"{failed} of {number} records of {task.family} were not made")
+
+
+def _cores_of(task: Any) -> int:
+    """Processor cores that a record of a task is made with."""
+    cores = int(task.job_resources.get("cpus", 1))
+    # trainings would share one graphics processor
+    return usable_cores() if cores > 1 and Path("/dev/nvidiactl").exists() else cores
+
+
+def _place_of(task: Any, branch: int) -> tuple[str, str]:
+    if branch < 0:
+        return task.place(task.own_series), task.own_label
+    data = task.branch_map[branch]
+    return task.place(data.series), data.label
+
+
+def _tell(task: Any, branch: int, outcome: Outcome) -> None:
+    place, label = _place_of(task, branch)
+    name = f"{task.family} {place.rpartition('/')[2].rpartition('-')[0]} {label}".rstrip()
+    if outcome.death:
+        reporting.tell_error(f"the process that made {name} {outcome.death}")
+    elif there := outcome.reply.get("parts"):
+        here = task.key_parts(place.rpartition("/")[2].rpartition("-")[0])
+        lines = differences(here, KeyParts.from_dict(there)) or ["not the same record"]
+        reporting.tell_error(f"the process that was to make {name} has other code or settings: {'; '.join(lines)}")
+
+
+def _make(message: dict[str, Any]) -> dict[str, Any]:
+    """Make a record in this process; returns nothing if it is complete, else why not."""
+    branch = message["branch"]
+    try:
+        task = _task_of(json.dumps(message["task"]))
+        if branch >= 0:
+            task.upcoming = (branch, message["coming"])
+        if _place_of(task, branch) != (message["place"], message["label"]):
+            series = task.own_series if branch < 0 else task.branch_map[branch].series
+            return {"parts": task.key_parts(series).as_dict()}
+        (task.branch_task(branch) if branch >= 0 else task).run()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        fail(error if isinstance(error, Exception) else RuntimeError(repr(error)), message["place"])
+        return {"failed": True}
+    return {}
+
+
+@functools.lru_cache(maxsize=64)
+def _task_of(described: str) -> Any:
+    """The task of a message; the command's own where it was there when this process was forked."""
+    _, family, parameters = json.loads(described)
+    return Register.get_task_cls(family).from_str_params(parameters)

@@ -101,7 +101,7 @@ def test_what_changed_otherwise_is_due(pulse: Project):
     output = pulse.law(
         "run", "Adopt", "--task", "pulse.calibrated", "--reason", "two is two", "--old", *[",".join(keys(pulse))]
     )
-    assert "configuration step.settings.scale: 2.0 -> 2" in output
+    assert "setting scale: 2.0 -> 2" in output
     assert "due   summary summary: " in output
 
 

@@ -49,7 +49,7 @@ def test_a_pinned_step_stays_and_all_that_follows_says_so(pulse: Project):
         ]
     assert all("pinned" not in one for one in manifests(pulse, "CalibrateEvents"))
     page = max(pulse.store.glob("pulse/Report/*/report.html"), key=lambda file: file.stat().st_mtime_ns).read_text()
-    assert "CalibrateEvents near is pinned to records made 20" in page
+    assert "CalibrateEvents is pinned, since 2020-01-01, to records made 20" in page
     output = pulse.law("run", "Report", "--print-status", "-1")
     assert "existent (4/4) (pinned)" in output
     assert "SimulateData" not in output

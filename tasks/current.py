@@ -24,8 +24,8 @@ from tasks.finding import OTHERS
 from tasks.framework.parameters import ChangesParameter
 from tasks.framework.record_workflow import DatasetWorkflow
 from tasks.framework.settings import study_named, study_of
-from tasks.framework.shifted_workflow import ShiftedWorkflow
 from tasks.preservation import MakeResults
+from tasks.shifted_workflow import ShiftedWorkflow
 from tasks.tuning import TuneModel
 
 __all__ = ["current_places", "is_current", "pinned_keys"]

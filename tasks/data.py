@@ -11,10 +11,11 @@ from analysis.errors import StudyError
 from analysis.readers.ahead import ReadAhead
 from analysis.readers.choice import suffix_of
 from analysis.study import Dataset, Step
+from tasks.chunk_workflow import ChunkWorkflow, range_of
 from tasks.framework.data_access import data_access
 from tasks.framework.progress import bytes_progress
 from tasks.framework.record_task import Need, RecordTask, recorded
-from tasks.framework.record_workflow import ChunkWorkflow, DatasetWorkflow, range_of
+from tasks.framework.record_workflow import DatasetWorkflow
 
 __all__ = [
     "FetchData",
@@ -253,7 +254,7 @@ def raw_events(
     return events if fields is None else events[list(fields)]
 
 
-def _read_in_place(task: RecordTask, dataset: Dataset, start: int, stop: int) -> Any:
+def _read_in_place(task: Any, dataset: Dataset, start: int, stop: int) -> Any:
     """Read a range of events where the files are, and begin to read what this process needs next."""
     from analysis.readers.chunks import Usage, read_chunk
 
@@ -267,8 +268,7 @@ def _read_in_place(task: RecordTask, dataset: Dataset, start: int, stop: int) ->
     what = (task.study, dataset.name, dataset.columns)
     events, usage = _ahead.take((*what, start, stop), lambda: read(start, stop))
     task.read_in_place = usage.joined(task.read_in_place)
-    after = task.next_label() if isinstance(task, ChunkWorkflow) else ""
-    if after:
+    if after := task.next_label() if hasattr(type(task), "chunk") else "":  # by its class, all of that would count
         begin, end = range_of(after)
         _ahead.begin((*what, begin, end), lambda: read(begin, end))
     return events

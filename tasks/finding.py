@@ -21,7 +21,7 @@ from tasks.data import duplicates_need, raw_events, raw_needs, single_events
 from tasks.families import task_class, task_name
 from tasks.framework.record_task import Need, RecordTask
 from tasks.framework.record_workflow import DatasetWorkflow
-from tasks.framework.shifted_workflow import ShiftedWorkflow
+from tasks.shifted_workflow import ShiftedWorkflow
 
 __all__ = ["ORIGIN", "OTHERS", "RawEvents", "Reading", "find", "holds_events", "parts_of", "usual_datasets"]
 

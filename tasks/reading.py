@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from analysis.errors import RecordError, StudyError
-from analysis.provenance.fingerprint import fingerprint, module_source
+from analysis.provenance.fingerprint import edited_modules, fingerprint
 from analysis.provenance.history import nearest_record
-from analysis.provenance.syntax import canonical
 from analysis.stages import Stage
 from tasks.families import task_name
 from tasks.finding import OTHERS, RawEvents, Reading, parts_of, usual_datasets
@@ -206,24 +204,10 @@ def refuse_edited(needs: Iterable[Need]) -> None:
         if (task.task_id, series) in seen or task.pinned(series):
             continue
         seen.add((task.task_id, series))
-        names |= task.key_parts(series).modules()
+        names |= task.key_parts(series).all_code().keys()
         waiting += task.needs(series).values()
-    if edited := [name for name in sorted(names) if _is_edited(name)]:
+    if edited := edited_modules(names, imported=True):
         raise StudyError(
             f"{', '.join(edited)} was edited since this process read it, so it would look for records of the old code",
             cure="start Python again (in Jupyter: restart the kernel)",
         )
-
-
-def _is_edited(name: str) -> bool:
-    """Whether a module was edited since it was read, imported or not; comments and formatting do not count."""
-    source = module_source(name)
-    if source is None:
-        return False
-    try:
-        state = source.path.stat()
-        if (state.st_mtime_ns, state.st_size) == source.state:
-            return False
-        return canonical(ast.parse(source.path.read_text(encoding="utf-8"))) != canonical(source.tree)
-    except (OSError, SyntaxError):
-        return True

@@ -8,10 +8,12 @@ from typing import Any
 from analysis.errors import StudyError
 from analysis.study import Study
 from analysis.wiring import covered
+from tasks.chunk_workflow import ChunkWorkflow
 from tasks.data import GenerateEvents, duplicates_need, events_only, raw_events, raw_needs, single_events
 from tasks.framework.record_task import Need
-from tasks.framework.record_workflow import ChunkWorkflow, RecordWorkflow
-from tasks.framework.shifted_workflow import ShiftedWorkflow
+from tasks.framework.record_workflow import RecordWorkflow
+from tasks.framework.settings import shifted_study
+from tasks.shifted_workflow import ShiftedWorkflow
 from tasks.stage_task import StageTask
 
 __all__ = ["MakeDatasets", "MakeEvents", "MakeFigures", "MakeFolds", "MakeResult"]
@@ -35,7 +37,7 @@ class _OfDatasets(StageTask, ShiftedWorkflow):
         return found
 
     def study_of(self, series: str) -> Study:
-        return ShiftedWorkflow.study_of(self, series)
+        return shifted_study(self.study, self.statistics, self.set, self.shift_of(series))
 
     def given(self, series: str) -> dict[str, Any]:
         reserved, dataset = self.wiring.reserved, self.dataset_of(series)

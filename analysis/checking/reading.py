@@ -15,7 +15,8 @@ from typing import Any
 from analysis.checking.places import is_own
 from analysis.errors import StudyError
 from analysis.provenance.auxiliary import located, steps_in
-from analysis.provenance.fingerprint import fingerprint, module_source
+from analysis.provenance.fingerprint import imported_modules
+from analysis.provenance.modules import module_source
 from analysis.provenance.origin import places_of
 from analysis.step import Step
 
@@ -169,7 +170,7 @@ def _folders(module: str, wide: bool) -> tuple[str, ...]:
     modules = {module}
     # whoever loads the module tells what is wrong with it
     with suppress(StudyError):
-        modules |= fingerprint(module).keys() if wide else set()
+        modules |= imported_modules(module) if wide else set()
     found = set()
     for name in modules:
         top = name.partition(".")[0]

@@ -9,7 +9,7 @@ from functools import cache
 
 from analysis.checking.names import did_you_mean
 from analysis.errors import StudyError
-from analysis.provenance.fingerprint import ModuleSource, module_source
+from analysis.provenance.modules import ModuleSource, module_source
 from analysis.step import Step
 
 __all__ = ["Signature", "arguments_of"]

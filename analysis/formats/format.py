@@ -46,5 +46,5 @@ def format_named(name: str) -> Any:
 
 
 def format_step(name: str) -> Step:
-    """A format's code, as what enters keys."""
-    return Step(f"{module_of(name)}:save")
+    """A format's code, as what enters keys: all functions of its module."""
+    return Step(module_of(name))

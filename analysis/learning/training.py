@@ -199,7 +199,7 @@ def _build(network: Step, shapes: Mapping[str, tuple[int, ...]], outputs: int, r
 
 def _describe(prepared: Prepared, network: Step, settings: TrainingSettings, chosen: Plan) -> dict[str, str]:
     """Describe a training by its data, device, order of work, network, code and settings, as text by name."""
-    code = {**fingerprint(__name__), **fingerprint(network.module)}
+    code = {**fingerprint(__name__), **fingerprint(network.function)}
     described = {
         "data": prepared.events.digest,
         "device": f"{chosen.devices} x {jax.devices()[0].device_kind}",

@@ -19,8 +19,8 @@ from urllib.parse import unquote, urlsplit
 
 from analysis.checking.names import did_you_mean
 from analysis.errors import StudyError
-from analysis.provenance.fingerprint import module_source
 from analysis.provenance.locks import PROJECT
+from analysis.provenance.modules import module_source
 from analysis.step import Step
 
 __all__ = ["FOLDER", "content", "digests", "lent", "located", "name_of", "packed", "refuse_changed", "steps_in"]

@@ -1,249 +1,126 @@
 """Fingerprints of code: digests that change when a result may change, and only then.
 
-The fingerprint of a function is the digests of its module and of every first-party module that this one imports,
-directly or not, wherever it lies. Not first-party are Python's own modules and those of installed distributions
-(:mod:`analysis.provenance.origin`); their versions stand in the manifest instead.
+The fingerprint of a function is the digests of all definitions that it reaches by name, in its module and others, and
+of what importing these modules does besides defining names. Modules count wherever they lie. Those of Python and of
+installed distributions do not (:mod:`analysis.provenance.origin`): their versions stand in the manifest; a
+distribution that no lock names counts by its content.
 """
 
 from __future__ import annotations
 
-import ast
-import hashlib
-import importlib.machinery
 import sys
-import threading
-import warnings
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 
 from analysis.errors import StudyError
-from analysis.provenance.origin import is_first_party, package_folders, packages_with
-from analysis.provenance.syntax import attributes_in, canonical, imports_in_use, imports_left_out, names_imported
+from analysis.provenance.definitions import Definition, digest
+from analysis.provenance.import_effects import has_effect
+from analysis.provenance.modules import ModuleSource, compiled_module, module_source
+from analysis.provenance.origin import packages_with
+from analysis.provenance.reach import IMPORT, Reach, code_of
+from analysis.provenance.unfollowed import warn_of
 
-__all__ = ["ModuleSource", "digest", "edited_modules", "fingerprint", "module_source", "resolve_imports", "sources"]
+__all__ = ["digest", "edited_modules", "fingerprint", "imported_modules", "sources"]
 
 
-def digest(text: str) -> str:
-    """The first 16 hexadecimal digits of the text's SHA-256."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class ModuleSource:
-    """The source of one module.
+def fingerprint(code: str) -> dict[str, str]:
+    """Digests of everything first-party that a function reaches.
 
     Args:
-        name: full name.
-        path: file that it was read from.
-        is_package: whether it is a package's ``__init__``.
-        tree: syntax tree.
-        state: time of the last change (ns) and size of the file when it was read.
-    """
-
-    name: str
-    path: Path
-    is_package: bool
-    tree: ast.Module
-    state: tuple[int, int]
-
-
-def fingerprint(module: str) -> dict[str, str]:
-    """Digests of a module and of all first-party modules that it needs.
-
-    Args:
-        module: full name of the module; if an installed distribution has it, all of that counts as first-party.
+        code: ``"module:function"``; or ``"module"``, all of it. If an installed distribution has the module, all of
+            that counts as first-party.
 
     Returns:
-        Digest by module name, sorted by name. Modules that hold nothing but docstrings are left out.
+        Digest by label, sorted: ``module:name`` for a definition, ``module`` for a compiled module,
+        ``module:(import)`` for what importing a module does besides defining names, ``distribution NAME``.
 
     Raises:
-        StudyError: the module, or a first-party module that it imports, does not exist or cannot be parsed.
+        StudyError: a first-party module that is needed does not exist or cannot be parsed.
     """
-    return dict(_fingerprint(module, packages_with(module.partition(".")[0])))
+    return dict(_reached(code, packages_with(_top(code))).found)
+
+
+def imported_modules(code: str) -> set[str]:
+    """Names of the first-party modules that are imported for a function; raises as :func:`fingerprint` does."""
+    return set(_reached(code, packages_with(_top(code))).imported)
+
+
+def _top(code: str) -> str:
+    return code.partition(":")[0].partition(".")[0]
 
 
 @cache
-def _fingerprint(module: str, installed: frozenset[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    waiting = [module]
-    seen = set(waiting)
-    while waiting:
-        name = waiting.pop()
-        value, imports = _digest_and_imports(name, installed)
-        if value:
-            found[name] = value
-        for needed in imports:
-            if needed not in seen:
-                seen.add(needed)
-                waiting.append(needed)
-    return dict(sorted(found.items()))
+def _reached(code: str, installed: frozenset[str]) -> Reach:
+    module, _, name = code.partition(":")
+    if module_source(module) is None and compiled_module(module) is None:
+        raise StudyError(f"the module {module!r} does not exist", cure="correct its name, or install its package")
+    reach = Reach(installed)
+    reach.add(module, name)
+    reach.found = dict(sorted(reach.found.items()))
+    warn_of(reach.doubts)
+    return reach
 
 
-@cache
-def _digest_and_imports(name: str, installed: frozenset[str]) -> tuple[str, tuple[str, ...]]:
-    source = module_source(name)
-    parts = name.split(".")
-    # a namespace package has no source
-    parents = [one for i in range(1, len(parts)) if module_source(one := ".".join(parts[:i])) is not None]
+def sources(labels: Iterable[str]) -> dict[str, str]:
+    """The source text of definitions as this process read it, by label; what cannot be told is left out."""
+    return {label: text for label in labels if (text := _text(label))}
+
+
+def _text(label: str) -> str:
+    module, _, name = label.partition(":")
+    source = None if " " in module else module_source(module)
     if source is None:
-        if (compiled := _compiled(name)) is None:
-            raise StudyError(f"the module {name!r} does not exist", cure="correct its name, or install its package")
-        return hashlib.sha256(compiled.read_bytes()).hexdigest()[:16], tuple(parents)
-    text = canonical(source.tree)
-    # an empty package changes nothing; it still is followed, as it runs when a module in it is imported
-    value = "" if text == canonical(ast.parse("")) else digest(text)
-    used = attributes_in(source.tree)
-    imports = {
-        n for statement in imports_in_use(source.tree) for n in resolve_imports(statement, source, installed, used)
-    }
-    return value, tuple(sorted(imports.union(parents)))
+        return ""
+    lines = source.content.decode(errors="replace").splitlines()
+    return "\n".join("\n".join(lines[one.lines[0] - 1 : one.lines[1]]) for one in _statements(source, name))
 
 
-def resolve_imports(
-    statement: ast.Import | ast.ImportFrom,
-    source: ModuleSource,
-    installed: frozenset[str] = frozenset(),
-    used: Collection[str] = (),
-) -> list[str]:
-    """Names of the first-party modules that an import statement of one alias needs.
-
-    That is the module itself, and others that this one imports for its annotations only, but passes on.
+def edited_modules(labels: Iterable[str], *, imported: bool = False) -> list[str]:
+    """Modules that were edited since they were read, and would run as edited: code of them that counts.
 
     Args:
-        statement: the statement, of one alias.
-        source: the module that it stands in.
-        installed: names of installed top-level packages that count as first-party.
-        used: names of attributes that the module uses, perhaps of what it imports here.
+        labels: of definitions that count. Changes of others do not, except of what importing their modules does.
+        imported: whether modules that this process has imported already are looked at, too.
 
-    Raises:
-        StudyError: a first-party module does not exist.
+    Returns:
+        Names of modules, sorted.
     """
-    needed: list[str] = []
-    waiting = [(statement, source, {*used, statement.names[0].name})]
-    while waiting:
-        statement, source, names = waiting.pop()
-        name = _resolve(statement, source, installed)
-        if name is None or name in needed:
-            continue
-        needed.append(name)
-        if (found := module_source(name)) is None:
-            continue
-        passed = [s for s in imports_left_out(found.tree) if "*" in names or names_imported(s) & names]
-        waiting += [(one, found, {one.names[0].name}) for one in passed]
-    return needed
-
-
-def _resolve(statement: ast.Import | ast.ImportFrom, source: ModuleSource, installed: frozenset[str]) -> str | None:
-    alias = statement.names[0].name
-    if isinstance(statement, ast.Import):
-        candidates = [alias]
-    else:
-        base = statement.module or ""
-        if statement.level:
-            here = source.name.split(".")
-            anchor = here[: max(0, len(here) - statement.level + (1 if source.is_package else 0))]
-            base = ".".join([*anchor, base] if base else anchor)
-        candidates = [f"{base}.{alias}", base]
-    top = candidates[0].partition(".")[0]
-    if not (top in installed or is_first_party(top)):
-        return None
-    for name in candidates:
-        if module_source(name) is not None or _compiled(name) is not None:
-            return name
-    if _is_namespace(candidates[-1]):
-        return None
-    raise StudyError(f"{source.path} imports {candidates[-1]!r}, which does not exist", cure="correct the import")
-
-
-@cache
-def module_source(name: str) -> ModuleSource | None:
-    """The source of a module, found without importing it or its packages; ``None`` when there is none.
-
-    Raises:
-        StudyError: the file cannot be read or parsed.
-    """
-    for stem in _stems(name):
-        for path, is_package in ((stem / "__init__.py", True), (stem.with_suffix(".py"), False)):
-            if path.is_file():
-                # the state comes first: an edit in between is noticed later rather than never
-                state = _state(path)
-                return ModuleSource(name, path, is_package, _parse(path), state)
-    return None
-
-
-@cache
-def _compiled(name: str) -> Path | None:
-    """The file of a compiled module, whose content is all that can be followed."""
-    suffixes = importlib.machinery.EXTENSION_SUFFIXES
-    files = (stem.with_name(f"{stem.name}{suffix}") for stem in _stems(name) for suffix in suffixes)
-    return next((file for file in files if file.is_file()), None)
-
-
-def sources(labels: Collection[str]) -> dict[str, str]:
-    """Return the source text of definitions and modules, by label, as far as it can be read."""
-    found = {}
+    by_module: dict[str, set[str]] = {}
     for label in labels:
         module, _, name = label.partition(":")
-        if (source := module_source(module)) is None:
-            continue
-        lines = source.path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-        nodes: list[ast.stmt] = source.tree.body
-        for part in name.split(".") if name else ():
-            inner = [n for node in nodes for n in (node.body if isinstance(node, ast.ClassDef) else [])]
-            nodes = [n for n in (nodes if part == name.split(".")[0] else inner) if getattr(n, "name", "") == part]
-        if not name:
-            found[label] = "".join(lines)
-        elif nodes:
-            found[label] = "".join("".join(lines[node.lineno - 1 : node.end_lineno]) for node in nodes)
-    return found
+        if " " not in module and (imported or module not in sys.modules):
+            by_module.setdefault(module, {IMPORT}).add(name)
+    return sorted(module for module, names in by_module.items() if _is_edited(module, names))
 
 
-def edited_modules(names: Collection[str]) -> list[str]:
-    """Those of the modules that were edited since they were read, not yet imported, and so would run as edited.
-
-    Changes that a fingerprint does not see do not count.
-    """
-    edited = []
-    for name in sorted(set(names) - sys.modules.keys()):
-        source = module_source(name)
-        if source is None or source.state == _state(source.path):
-            continue
-        if not source.path.is_file() or canonical(_parse(source.path)) != canonical(source.tree):
-            edited.append(name)
-    return edited
-
-
-def _state(path: Path) -> tuple[int, int]:
+def _is_edited(module: str, names: Iterable[str]) -> bool:
+    """Whether definitions of a module are others in its file now than when it was read."""
+    source = module_source(module)
+    if source is None:
+        return False
     try:
-        found = path.stat()
-    except OSError:
-        return (0, 0)
-    return found.st_mtime_ns, found.st_size
+        now = source.now()
+        if now is source:
+            return False
+        return now is None or any(_now(source, name) != _now(now, name) for name in names)
+    except StudyError:
+        return True
 
 
-def _is_namespace(name: str) -> bool:
-    return any(stem.is_dir() for stem in _stems(name))
+def _now(source: ModuleSource, name: str) -> str:
+    return code_of(_statements(source, name), source)
 
 
-def _stems(name: str) -> list[Path]:
-    top, *rest = name.split(".")
-    return [root.joinpath(*rest) for root in package_folders(top)]
-
-
-# Python 3.11 counts the depth of all threads' trees together and finds it wrong; filters of warnings are of all, too
-_one_at_a_time = threading.Lock()
-
-
-def _parse(path: Path) -> ast.Module:
-    try:
-        with _one_at_a_time, warnings.catch_warnings():
-            # Python warns of doubtful syntax when it runs the module, and that is often enough
-            warnings.simplefilter("ignore", SyntaxWarning)
-            warnings.simplefilter("ignore", DeprecationWarning)
-            return ast.parse(path.read_bytes(), filename=str(path))
-    except SyntaxError as error:
-        raise StudyError(f"{path}:{error.lineno} is not valid Python: {error.msg}", cure="correct the file") from error
-    except (OSError, ValueError) as error:
-        raise StudyError(f"{path} cannot be read as Python: {error}", cure="correct the file") from error
+def _statements(source: ModuleSource, name: str) -> list[Definition]:
+    """The statements that a label is of."""
+    found = source.definitions
+    if not name:
+        return found.statements
+    if name == IMPORT:
+        return [
+            one for one in found.statements if has_effect(one, source, packages_with(source.name.partition(".")[0]))
+        ]
+    if "." in name:
+        *classes, member = name.split(".")
+        return [one for one in found.members.get(classes[-1], ()) if member in one.names]
+    return source.index.get(name, [])

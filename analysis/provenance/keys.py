@@ -20,7 +20,7 @@ from typing import Any
 from analysis.errors import StudyError
 from analysis.provenance.auxiliary import digests
 from analysis.provenance.fingerprint import digest, fingerprint
-from analysis.provenance.task_code import class_fingerprint
+from analysis.provenance.members import class_fingerprint
 from analysis.study import Step
 
 __all__ = ["KEY_LENGTH", "KeyParts", "canonical_json", "describe"]
@@ -36,7 +36,7 @@ class KeyParts:
     Args:
         family: name of the task.
         parameters: its significant parameters.
-        code: digest by module, and by function for the task's own code.
+        code: fingerprint of the task's own code.
         configuration: the configuration objects it uses, as made by :func:`describe`.
         inputs: key of each record it requires, by role.
     """
@@ -63,7 +63,8 @@ class KeyParts:
 
     def modules(self) -> set[str]:
         """Names of the modules whose code decides the result."""
-        return {label.partition(":")[0] for label in self.all_code()}
+        # a distribution's label has a space in it
+        return {label.partition(":")[0] for label in self.all_code() if " " not in label}
 
     def all_code(self) -> dict[str, str]:
         """Digests of the task's own code and of all that its configuration brings along, by label."""
@@ -141,7 +142,7 @@ def _describe_anew(value: Any, where: str) -> Any:
         described = {
             "function": value.function,
             "settings": _describe(value.settings, f"{where}.settings"),
-            "code": fingerprint(value.module),
+            "code": fingerprint(value.function),
         }
         return described | ({"files": digests(value)} if value.files else {})
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -7,19 +7,23 @@ editable installation or a file put beside the packages, only the source itself 
 from __future__ import annotations
 
 import importlib.util
-import os
-import re
 import sysconfig
 from functools import cache
 from pathlib import Path
 
-from analysis.provenance.locks import LOCK, PROJECT, distribution_name, locked
+from analysis.provenance.distributions import INSTALLED, distribution_in, has_record, is_locked, name_of, packages_of
 
-__all__ = ["distribution_of", "is_first_party", "own_places", "package_folders", "packages_with", "places_of"]
+__all__ = [
+    "distribution_of",
+    "is_first_party",
+    "own_places",
+    "package_folders",
+    "packages_with",
+    "places_of",
+    "unlocked_distribution",
+]
 
 _PROJECT = frozenset({"analysis", "tasks"})
-# folders that hold distributions and little else
-_INSTALLED = {"site-packages", "dist-packages"}
 
 
 @cache
@@ -45,30 +49,35 @@ def own_places(top: str) -> list[Path]:
 
 
 def packages_with(top: str) -> frozenset[str]:
-    """Top-level packages of the distribution, none of the lock, that installed one of them; else none."""
-    for place in () if is_first_party(top) or _is_locked(top) else places_of(top):
-        if (info := _distribution_in(place.parent, top)) is not None:
-            listed = {line.partition(",")[0].split("/")[0].partition(".")[0] for line in _record(info).splitlines()}
-            return frozenset(name for name in listed if name.isidentifier() and name != "__pycache__") | {top}
-    return frozenset()
+    """Top-level packages of the distribution, none of a lock, that installed one of them; else none."""
+    info = None if is_first_party(top) else _installed(top)
+    if info is None or is_locked(info):
+        return frozenset()
+    return packages_of(info) | {top}
 
 
-def _is_locked(top: str) -> bool:
-    return distribution_of(top) in locked(PROJECT / LOCK)
+@cache
+def unlocked_distribution(top: str) -> Path | None:
+    """Metadata of the distribution that installed a top-level package and stands in no lock; ``None`` for others."""
+    info = None if is_first_party(top) else _installed(top)
+    return None if info is None or is_locked(info) else info
 
 
 def distribution_of(top: str) -> str:
     """Normalized name of the distribution that a top-level module belongs to; empty if it is none's."""
-    for place in places_of(top):
-        if not _is_pythons(place) and (info := _distribution_in(place.parent, top)) is not None:
-            return distribution_name(info.name.partition("-")[0])
-    return ""
+    info = _installed(top)
+    return "" if info is None else name_of(info)
+
+
+def _installed(top: str) -> Path | None:
+    places = (place for place in places_of(top) if not _is_pythons(place))
+    return next((info for place in places if (info := distribution_in(place.parent, top)) is not None), None)
 
 
 @cache
 def package_folders(top: str) -> tuple[Path, ...]:
     """Folders in which the modules of a top-level package lie; a single module lies beside its own."""
-    return tuple(place if place.is_dir() else place.with_suffix("") for place in places_of(top))
+    return tuple(place if place.is_dir() else place.with_name(top) for place in places_of(top))
 
 
 @cache
@@ -87,46 +96,17 @@ def places_of(top: str) -> tuple[Path, ...]:
 
 
 def _is_own(place: Path, top: str) -> bool:
-    return not _is_pythons(place) and _distribution_in(place.parent, top) is None
+    if _is_pythons(place):
+        return False
+    info = distribution_in(place.parent, top)
+    # of what a manifest cannot tell the content, only the source itself says what it is
+    return info is None or not (is_locked(info) or has_record(info))
 
 
 def _is_pythons(place: Path) -> bool:
-    return _INSTALLED.isdisjoint(place.parts) and any(map(place.is_relative_to, _standard_library()))
+    return INSTALLED.isdisjoint(place.parts) and any(map(place.is_relative_to, _standard_library()))
 
 
 @cache
 def _standard_library() -> tuple[Path, ...]:
     return tuple({Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")})
-
-
-@cache
-def _distribution_in(root: Path, top: str) -> Path | None:
-    """The metadata of the distribution in a folder that a module in it belongs to."""
-    found = _distributions(root)
-    if (info := found.get(distribution_name(top))) is not None:
-        return info
-    start = re.compile(rf"^{re.escape(top)}[/.]", re.MULTILINE)
-    return next((info for info in found.values() if start.search(_record(info))), None)
-
-
-@cache
-def _distributions(root: Path) -> dict[str, Path]:
-    # beside a project's own code, setuptools leaves metadata of an editable installation
-    endings = (".dist-info", ".egg-info") if root.name in _INSTALLED else (".dist-info",)
-    try:
-        names = sorted(entry.name for entry in os.scandir(root) if entry.name.endswith(endings))
-    except OSError:
-        return {}
-    return {distribution_name(name.rpartition(".")[0].partition("-")[0]): root / name for name in names}
-
-
-@cache
-def _record(info: Path) -> str:
-    """Return the list of what a distribution installed, a line each; some systems take the full list away."""
-    for name in ("RECORD", "installed-files.txt", "top_level.txt"):
-        try:
-            text = (info / name).read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        return text if name == "RECORD" else re.sub(r"(?m)^(\.\./)?([^\s/]+)$", r"\2/", text)
-    return ""

@@ -15,7 +15,7 @@ from typing import Any
 
 from analysis.provenance.traversal import IGNORED_FIELDS, census, is_type_checking
 
-__all__ = ["attributes_in", "canonical", "imports_in_use", "imports_left_out", "names_imported", "names_in"]
+__all__ = ["canonical", "is_without_effect"]
 
 # the annotations that a dataclass obeys
 _DECISIVE_ANNOTATIONS = {"ClassVar", "InitVar", "KW_ONLY"}
@@ -37,41 +37,14 @@ def canonical(node: ast.AST | Sequence[ast.stmt]) -> str:
     return _text(tree, _only_annotating(tree))
 
 
-@cache
-def imports_in_use(tree: ast.Module) -> tuple[ast.Import | ast.ImportFrom, ...]:
-    """The import statements of a module that a running program needs, one alias each.
-
-    Imports below ``if TYPE_CHECKING`` and of names that only annotations mention are left out.
-    """
-    skip = _only_annotating(tree)
-    return tuple(single for single in _imports(tree) if not names_imported(single) & skip)
-
-
-@cache
-def imports_left_out(tree: ast.Module) -> tuple[ast.Import | ast.ImportFrom, ...]:
-    """The import statements that run, but for this module's annotations only; other modules may use the names."""
-    skip = _only_annotating(tree)
-    return tuple(single for single in _imports(tree) if names_imported(single) & skip)
-
-
-def names_in(node: ast.AST) -> frozenset[str]:
-    """All names that a running program reads in a tree, annotations left out."""
-    return census(node).names
-
-
-def attributes_in(node: ast.AST) -> frozenset[str]:
-    """All names of attributes that a running program uses in a tree, annotations left out."""
-    return census(node).attributes
-
-
-def names_imported(statement: ast.Import | ast.ImportFrom) -> set[str]:
-    """The names that an import statement binds."""
-    return {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
-
-
-@cache
-def _imports(tree: ast.AST) -> tuple[ast.Import | ast.ImportFrom, ...]:
-    return tuple(single for node in census(tree).imports for single in _single_aliases(node))
+def is_without_effect(statement: ast.stmt) -> bool:
+    """Whether a statement changes nothing: ``pass``, a docstring, ``__all__``."""
+    if isinstance(statement, ast.Pass):
+        return True
+    if isinstance(statement, ast.Expr):  # docstrings, and the ellipsis of an empty body
+        return isinstance(statement.value, ast.Constant)
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    return all(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
 
 
 class _Writer:
@@ -113,7 +86,7 @@ class _Writer:
         for statement in _statements(body, self._in_class):
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 imports += [
-                    _text(s, frozenset()) for s in _single_aliases(statement) if not names_imported(s) & self._skip
+                    _text(s, frozenset()) for s in _single_aliases(statement) if not _names_imported(s) & self._skip
                 ]
             else:
                 self.out.extend(sorted(imports))
@@ -188,7 +161,7 @@ def _statements(body: Sequence[ast.stmt], in_class: bool) -> Iterator[ast.stmt]:
     for statement in body:
         if isinstance(statement, ast.If) and is_type_checking(statement.test):
             yield from _statements(statement.orelse, in_class)
-        elif _is_without_effect(statement):
+        elif is_without_effect(statement):
             continue
         elif isinstance(statement, ast.AnnAssign) and not in_class:  # in a class, an annotation declares a field
             if statement.value is not None:
@@ -202,15 +175,6 @@ def _statements(body: Sequence[ast.stmt], in_class: bool) -> Iterator[ast.stmt]:
 
 def _members(target: ast.expr) -> list[ast.expr]:
     return [m for t in target.elts for m in _members(t)] if isinstance(target, ast.Tuple) else [target]
-
-
-def _is_without_effect(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Pass):
-        return True
-    if isinstance(statement, ast.Expr):  # docstrings, and the ellipsis of an empty body
-        return isinstance(statement.value, ast.Constant)
-    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-    return all(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
 
 
 def _single_aliases(node: ast.Import | ast.ImportFrom) -> Iterator[ast.Import | ast.ImportFrom]:
@@ -241,3 +205,8 @@ def _annotation_nodes(annotation: ast.AST) -> Iterator[ast.AST]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             with contextlib.suppress(SyntaxError, ValueError):
                 yield from _annotation_nodes(ast.parse(node.value, mode="eval").body)
+
+
+def _names_imported(statement: ast.Import | ast.ImportFrom) -> set[str]:
+    """The names that an import statement binds."""
+    return {alias.asname or alias.name.partition(".")[0] for alias in statement.names}

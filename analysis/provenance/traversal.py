@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-__all__ = ["IGNORED_FIELDS", "Census", "census", "is_type_checking", "running_nodes"]
+__all__ = ["IGNORED_FIELDS", "Census", "census", "is_type_checking"]
 
 IGNORED_FIELDS = frozenset({"annotation", "returns", "type_comment", "type_params", "type_ignores", "ctx", "kind"})
 """Positions are not fields; these only serve type checkers or repeat what the position in the tree says."""
 
 
-def running_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Like ``ast.walk``, but not into annotations and what only type checkers read; in no particular order."""
-    stack = [node]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.If) and is_type_checking(node.test):
-            stack.extend(node.orelse)
-            continue
-        yield node
-        for name in node._fields:
-            if name in IGNORED_FIELDS:
-                continue
-            value = getattr(node, name, None)
-            if isinstance(value, list):
-                stack.extend([v for v in value if isinstance(v, ast.AST)])
-            elif isinstance(value, ast.AST):
-                stack.append(value)
-
-
 class Census(NamedTuple):
-    """Names, imports and annotations in a syntax tree.
+    """Names and annotations in a syntax tree.
 
     Args:
         names: that a running program reads.
-        attributes: names of those that it uses.
-        imports: statements that it runs.
         annotations: of arguments, results and variables.
         for_checkers: what only type checkers read, with the conditions that say so.
     """
 
     names: frozenset[str]
-    attributes: frozenset[str]
-    imports: tuple[ast.Import | ast.ImportFrom, ...]
     annotations: tuple[ast.AST, ...]
     for_checkers: tuple[ast.AST, ...]
 
@@ -53,7 +29,7 @@ class Census(NamedTuple):
 @cache
 def census(tree: ast.AST) -> Census:
     """All that is asked of a tree, found on one way through it: the innermost loop of every command."""
-    names, attributes, imports, annotations, for_checkers = set(), set(), [], [], []
+    names, annotations, for_checkers = set(), [], []
     stack = [tree]
     while stack:
         node = stack.pop()
@@ -63,16 +39,9 @@ def census(tree: ast.AST) -> Census:
             continue
         if kind is ast.Constant:
             continue
-        if kind is ast.Attribute:
-            attributes.add(node.attr)  # type: ignore[attr-defined]
-            stack.append(node.value)  # type: ignore[attr-defined]
-            continue
         if isinstance(node, ast.If) and is_type_checking(node.test):
             for_checkers += [node.test, *node.body]
             stack.extend(node.orelse)
-            continue
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            imports.append(node)
             continue
         for name in node._fields:
             value = getattr(node, name, None)
@@ -83,7 +52,7 @@ def census(tree: ast.AST) -> Census:
                 stack.extend([v for v in value if isinstance(v, ast.AST)])
             elif isinstance(value, ast.AST):
                 stack.append(value)
-    return Census(frozenset(names), frozenset(attributes), tuple(imports), tuple(annotations), tuple(for_checkers))
+    return Census(frozenset(names), tuple(annotations), tuple(for_checkers))
 
 
 def is_type_checking(test: ast.expr) -> bool:

@@ -15,8 +15,8 @@ import luigi
 from analysis.errors import StudyError
 from analysis.provenance.fingerprint import edited_modules
 from analysis.provenance.keys import KeyParts, describe
+from analysis.provenance.members import method_fingerprint
 from analysis.provenance.records import Draft, Record
-from analysis.provenance.task_code import method_fingerprint
 from tasks.batch.workflow import BatchTask
 from tasks.framework import reporting
 from tasks.framework.inputs import describe_inputs
@@ -286,7 +286,7 @@ def refuse_edited_code(parts: KeyParts) -> None:
     Raises:
         StudyError: a file was edited since the command began and would be imported only now.
     """
-    edited = edited_modules(parts.modules())
+    edited = edited_modules(parts.all_code())
     if edited:
         raise StudyError(
             f"{', '.join(edited)} was edited while the command was running, so its keys do not hold any more",

@@ -1,4 +1,4 @@
-"""Workflows over data sets and chunks of events, whose branches are records."""
+"""Workflows over data sets, whose branches are records."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
 import law
-import luigi
 from law.workflow.local import LocalWorkflowProxy
 from luigi.task import task_id_str
 
@@ -16,7 +15,7 @@ from tasks.framework.record_task import RecordTask, one_a_task
 from tasks.framework.settings import store, study_named
 from tasks.framework.targets import RecordCollection, RecordsOfPlace, complete_labels
 
-__all__ = ["BranchRecord", "ChunkWorkflow", "DatasetWorkflow", "RecordWorkflow", "range_of"]
+__all__ = ["BranchRecord", "DatasetWorkflow", "RecordWorkflow"]
 
 
 class BranchRecord(NamedTuple):
@@ -201,38 +200,3 @@ class DatasetWorkflow(RecordWorkflow):
     def dataset(self) -> Dataset:
         """The data set that this branch is about."""
         return self.dataset_of(self.own_series)
-
-
-class ChunkWorkflow(DatasetWorkflow):
-    """A workflow with one branch for each chunk of each data set."""
-
-    exclude_index = True
-
-    chunk_events = luigi.IntParameter(
-        default=0,
-        significant=False,
-        description="number of events in a branch; changes no result; default: the study's",
-    )
-
-    def labels(self, series: str) -> tuple[str, ...]:
-        known: dict[str, tuple[str, ...]] = self.__dict__.setdefault("_labels", {})
-        if series not in known:
-            size = self.chunk_events or self.definition.chunk_events
-            known[series] = tuple(f"events_{start}-{stop}" for start, stop in self.dataset_of(series).chunks(size))
-        return known[series]
-
-    def extent(self, series: str) -> str:
-        # files decide the events in them; events that the study generates go on for as long as somebody asks
-        dataset = self.dataset_of(series)
-        return f"events 0-{dataset.events}" if dataset.generate else ""
-
-    @property
-    def chunk(self) -> tuple[int, int]:
-        """First event of this branch, and the first after it."""
-        return range_of(self.own_label)
-
-
-def range_of(label: str) -> tuple[int, int]:
-    """First event of a chunk, and the first after it, from its label."""
-    start, stop = label.removeprefix("events_").split("-")
-    return int(start), int(stop)

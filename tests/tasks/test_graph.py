@@ -44,7 +44,6 @@ def test_manifest_identifies_the_result(trained: Project):
 def test_workflow_of_10000_branches_costs_one_computation_and_one_listing(trained: Project):
     code = """
 import os
-from analysis.provenance import keys, task_code
 import tasks.framework.record_task as record_task
 from tasks.calibration import CalibrateEvents
 

@@ -12,26 +12,42 @@ from pathlib import Path
 
 import pytest
 
-from analysis.provenance import fingerprint, keys, origin, task_code, usage
+from analysis.provenance import (
+    distributions,
+    fingerprint,
+    import_effects,
+    keys,
+    members,
+    modules,
+    origin,
+    reach,
+    unfollowed,
+    usage,
+)
 
 
 def forget() -> None:
     """Forget what was read of modules, as a new process does."""
     for cached in (
-        fingerprint.module_source,
-        fingerprint._digest_and_imports,
-        fingerprint._fingerprint,
-        fingerprint._compiled,
+        distributions._distributions,
+        distributions._listed,
+        distributions.content_of,
+        distributions.distribution_in,
+        fingerprint._reached,
+        members.class_fingerprint,
+        members.method_fingerprint,
+        modules.compiled_module,
+        modules.is_namespace,
+        modules.module_source,
         origin.is_first_party,
         origin.package_folders,
         origin.places_of,
-        origin._distribution_in,
-        origin._distributions,
-        origin._record,
-        task_code._classes,
-        task_code.class_fingerprint,
+        origin.unlocked_distribution,
+        reach._exists,
     ):
         cached.cache_clear()
+    import_effects._known.clear()
+    unfollowed._told.clear()
     keys._described.clear()
     importlib.invalidate_caches()
 

@@ -146,4 +146,4 @@ def test_another_function_of_a_step():
     one, other = describe(Step("analysis.study:Step")), describe(Step("analysis.errors:DataError"))
     lines = differences(KeyParts("Fit", configuration={"s": one}), KeyParts("Fit", configuration={"s": other}))
     assert "configuration s.function: 'analysis.study:Step' -> 'analysis.errors:DataError'" in lines
-    assert "code analysis.study is not used any more" in lines
+    assert "code analysis.step:Step is not used any more" in lines

@@ -192,14 +192,20 @@ def test_not_a_number_is_in_no_key():
 
 
 def test_a_step_brings_its_code(write: Callable[[Mapping[str, str]], None]):
-    write({"lab/__init__.py": "", "lab/fit.py": "from lab import line\ndef fit(): ...\n", "lab/line.py": "SLOPE = 2\n"})
+    write(
+        {
+            "lab/__init__.py": "",
+            "lab/fit.py": "from lab import line\ndef fit(): return line.SLOPE\n",
+            "lab/line.py": "SLOPE = 2\n",
+        }
+    )
     before = describe(Step("lab.fit:fit"))
-    assert set(before["code"]) == {"lab.fit", "lab.line"}
+    assert set(before["code"]) == {"lab.fit:fit", "lab.line:SLOPE"}
     write({"lab/line.py": "SLOPE = 2  # steep\n"})
     assert describe(Step("lab.fit:fit")) == before
     write({"lab/line.py": "SLOPE = 3\n"})
     after = describe(Step("lab.fit:fit"))
-    assert after["code"]["lab.line"] != before["code"]["lab.line"]
+    assert after["code"]["lab.line:SLOPE"] != before["code"]["lab.line:SLOPE"]
     with pytest.raises(StudyError, match=r"'lab\.fits' does not exist"):
         describe(Step("lab.fits:fit"))
 

@@ -15,14 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.provenance.syntax import (
-    attributes_in,
-    canonical,
-    imports_in_use,
-    imports_left_out,
-    names_imported,
-    names_in,
-)
+from analysis.provenance.syntax import canonical
 
 # as much of Python 3.11's syntax as fits; written so that formatters find something to do
 ZOO = r'''
@@ -405,35 +398,3 @@ def changed(value: Any, step: int) -> Any:
     if isinstance(value, int):
         return value + 1 + step
     return 0.123 + step
-
-
-IMPORTS = """
-from typing import TYPE_CHECKING
-import a, b.c
-from d import E, F as G
-if TYPE_CHECKING:
-    import h
-elif unknown:
-    import i
-def f(x: E, y: "G") -> b.c.J:
-    import k
-    return a.attribute(x)
-try:
-    from m import *
-except ImportError:
-    from . import n
-"""
-
-
-def test_imports_in_use_and_left_out():
-    tree = ast.parse(IMPORTS)
-    used = {name for statement in imports_in_use(tree) for name in names_imported(statement)}
-    assert used == {"a", "i", "k", "*", "n"}
-    assert {name for s in imports_left_out(tree) for name in names_imported(s)} == {"TYPE_CHECKING", "b", "E", "G"}
-    assert all(len(statement.names) == 1 for statement in imports_in_use(tree))
-
-
-def test_names_and_attributes_that_run():
-    tree = ast.parse(IMPORTS)
-    assert names_in(tree) == {"unknown", "a", "x", "ImportError"}
-    assert attributes_in(tree) == {"attribute"}

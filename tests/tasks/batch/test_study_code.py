@@ -10,7 +10,7 @@ import pytest
 
 from analysis import registry
 from analysis.errors import BatchError
-from analysis.provenance import origin
+from analysis.provenance import distributions, origin
 from analysis.registry import Places
 from tasks.batch import code_bundle, study_code
 from tasks.framework import settings
@@ -18,8 +18,8 @@ from tests.tasks.outside_study import write_study
 
 
 def forget() -> None:
-    cached = (origin.is_first_party, origin.places_of, origin._distribution_in, origin._distributions, origin._record)
-    for function in (*cached, registry._find):
+    cached = (origin.is_first_party, origin.places_of, origin.unlocked_distribution, distributions.distribution_in)
+    for function in (*cached, distributions._distributions, distributions._listed, registry._find):
         function.cache_clear()
 
 

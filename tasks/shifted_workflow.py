@@ -9,7 +9,7 @@ import law
 from analysis.study import Dataset, Study
 from analysis.wiring import upstream
 from tasks.framework.record_workflow import DatasetWorkflow
-from tasks.framework.settings import shifted_study, study_named
+from tasks.framework.settings import study_named
 
 __all__ = ["ShiftedWorkflow"]
 
@@ -72,10 +72,6 @@ class ShiftedWorkflow(DatasetWorkflow):
     def shift_of(self, series: str) -> str:
         """The shift of a series; empty for nominal events."""
         return series.partition(_SEPARATOR)[2]
-
-    def study_of(self, series: str) -> Study:
-        """The study with the settings that the series is made with."""
-        return shifted_study(self.study, self.statistics, self.set, self.shift_of(series))
 
 
 def _resolve(study: Study, names: tuple[str, ...]) -> tuple[str, ...]:

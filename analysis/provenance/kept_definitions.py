@@ -1,0 +1,82 @@
+"""Definitions of modules as files, so that only edited modules are analysed anew.
+
+An entry is found by the digest of the module's content, of this code's own sources and of Python's version, and holds a
+digest of itself: it cannot be out of date, and what is damaged is made anew. Where no file can be written, nothing is
+kept.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import sys
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from analysis.provenance.definitions import Definitions, definitions_in
+from analysis.provenance.locks import PROJECT
+
+__all__ = ["kept_definitions"]
+
+_ENGINE = ("bindings", "definitions", "effect_rules", "effects", "scopes", "syntax", "traversal")
+# of entries in one of 256 folders
+_MOST = 16
+
+
+def kept_definitions(content: bytes, parse: Callable[[], ast.Module]) -> Definitions:
+    """The definitions of a module, found in a file or made and kept there.
+
+    Args:
+        content: of the module's file.
+        parse: makes its syntax tree.
+    """
+    name = hashlib.sha256(_engine() + content).hexdigest()[:40]
+    for folder in _folders():
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            check, _, text = (folder / name[:2] / name[2:]).read_text(encoding="utf-8").partition("\n")
+            if check == hashlib.sha256(text.encode()).hexdigest():
+                return Definitions.from_json(json.loads(text))
+    found = definitions_in(parse())
+    _keep(name, json.dumps(found.as_json(), separators=(",", ":")))
+    return found
+
+
+def _keep(name: str, text: str) -> None:
+    for folder in _folders():
+        place = folder / name[:2]
+        temporary = place / f".{uuid.uuid4().hex}"
+        with suppress(OSError):
+            place.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}", encoding="utf-8")
+            temporary.replace(place / name[2:])
+            _remove_oldest(place)
+            return
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _remove_oldest(folder: Path) -> None:
+    """Remove entries that have not been made for long."""
+    entries = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
+    for path in entries[:-_MOST]:
+        path.unlink(missing_ok=True)
+
+
+@cache
+def _engine() -> bytes:
+    """Digest of the code that finds definitions."""
+    sources = (Path(__file__).with_name(f"{name}.py").read_bytes() for name in _ENGINE)
+    version = f"{sys.implementation.cache_tag}".encode()
+    return hashlib.sha256(b"\0".join([version, *sources])).digest()
+
+
+@cache
+def _folders() -> tuple[Path, ...]:
+    """Folders for the files: the project's, and the user's own where that may not be written."""
+    own = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return PROJECT / ".cache" / "definitions", Path(own) / "erumflow" / "definitions"

@@ -26,7 +26,7 @@ from tasks.framework.pin_options import NOMINAL, OTHER_TASKS
 from tasks.framework.record_workflow import DatasetWorkflow
 from tasks.framework.reporting import tell
 from tasks.framework.settings import stores, study_of
-from tasks.framework.shifted_workflow import ShiftedWorkflow
+from tasks.shifted_workflow import ShiftedWorkflow
 from tasks.framework.study_task import StudyTask
 from tasks.preservation import MakeResults
 from tasks.results import ResultTask

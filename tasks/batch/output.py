@@ -20,9 +20,11 @@ class Output:
         self._begun = b""
 
     def take(self) -> None:
-        """From now on this process, a forked one, prints for the command to read."""
+        """From now on this process, a forked one, prints for the command to read what would come to the terminal."""
         for number in (1, 2):
-            os.dup2(self._theirs, number)
+            # errors may go to a file
+            if number == 1 or os.isatty(number):
+                os.dup2(self._theirs, number)
         # the command's own may lead into its table
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
 

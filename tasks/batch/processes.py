@@ -84,6 +84,7 @@ class _Process:
     piece: Any = None
     kept: tuple[Work, Any] | None = None
     begin: float = 0.0
+    progress: str = ""
 
 
 class Processes:
@@ -93,7 +94,7 @@ class Processes:
         run: called in a process with a message; returns what is told of it; both are JSON.
         number: how many at once.
         cores: processor cores that all of them share; 0 for all that this process may use.
-        begun: called in a process before its first piece.
+        begun: called in a process before its first piece, with a function that tells the progress of a piece.
         prepare: called once, before the first process is forked.
     """
 
@@ -103,7 +104,7 @@ class Processes:
         number: int,
         *,
         cores: int = 0,
-        begun: Callable[[], None] = lambda: None,
+        begun: Callable[[Callable[[str], None]], None] = lambda tell: None,
         prepare: Callable[[], None] = lambda: None,
     ) -> None:
         self._number = number
@@ -145,9 +146,9 @@ class Processes:
         for _ in range(work.number):
             yield ended.get()
 
-    def at_work(self, work: Work) -> list[Any]:
-        """The pieces that processes are at."""
-        return [process.piece for process in list(self._processes) if process.work is work]
+    def at_work(self, work: Work) -> list[tuple[Any, str]]:
+        """The pieces that processes are at, and how far they are as far as they tell."""
+        return [(process.piece, process.progress) for process in list(self._processes) if process.work is work]
 
     def close(self) -> None:
         """End all processes; what those do that are at work is given up."""
@@ -222,7 +223,7 @@ class Processes:
         piece = self._next_piece(work, process)
         coming = work.waiting.popleft() if work.waiting else None
         process.kept = (work, coming) if coming is not None else None
-        process.work, process.piece, process.begin = work, piece, time.monotonic()
+        process.work, process.piece, process.progress, process.begin = work, piece, "", time.monotonic()
         with contextlib.suppress(OSError):  # it died in between: seen where its reply is awaited
             process.connection.send_bytes(json.dumps(work.message(piece, coming)).encode())
 
@@ -265,22 +266,23 @@ class Processes:
         return self._server.wait(process.pid)
 
     def _take_in(self, process: _Process) -> None:
-        work, piece, seconds = process.work, process.piece, time.monotonic() - process.begin
-        process.work = process.piece = None
         try:
             answer = json.loads(process.connection.recv_bytes())
         except (EOFError, OSError, ValueError):
+            answer = None
+        if answer is not None and "progress" in answer:
+            process.progress = answer["progress"]
+            return
+        work, piece, seconds = process.work, process.piece, time.monotonic() - process.begin
+        process.work = process.piece = None
+        status = 0
+        if answer is None or answer["memory"] > self._most:
             with self._lock:
                 status = self._end(process)
-            answer = None
-        else:
-            if answer["memory"] > self._most:
-                with self._lock:
-                    self._end(process)
         if work is None:
             return
-        if answer is not None:
-            self._peaks[work.name] = max(answer["peak"], self._peaks.get(work.name, 0))
-            work.finished(piece, Outcome(answer["reply"], "", seconds))
-        else:
+        if answer is None:
             work.finished(piece, Outcome(None, death_in_words(status), seconds))
+            return
+        self._peaks[work.name] = max(answer["peak"], self._peaks.get(work.name, 0))
+        work.finished(piece, Outcome(answer["reply"], "", seconds))

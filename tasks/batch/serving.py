@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
@@ -20,10 +21,10 @@ class Serving:
 
     Args:
         run: called with a message, returns a reply; both are JSON.
-        begun: called before the first message.
+        begun: called before the first message with a function that tells the progress of what a message says.
     """
 
-    def __init__(self, run: Callable[[Any], Any], begun: Callable[[], None]) -> None:
+    def __init__(self, run: Callable[[Any], Any], begun: Callable[[Callable[[str], None]], None]) -> None:
         self._run = run
         self._begun = begun
         self._at_work = False
@@ -37,12 +38,19 @@ class Serving:
             connection: that they come from.
             cores: how many processor cores libraries may use.
         """
+        lock = threading.Lock()
+
+        def send(answer: dict[str, Any]) -> None:
+            # progress is told by any thread
+            with lock:
+                connection.send_bytes(json.dumps(answer).encode())
+
         keep_to(cores)
         signal.signal(signal.SIGTERM, self._leave)
         if self._heeds_interrupts:
             signal.signal(signal.SIGINT, self._leave)
         try:
-            self._begun()
+            self._begun(lambda text: send({"progress": text}))
             while True:
                 try:
                     message = json.loads(connection.recv_bytes())
@@ -51,8 +59,7 @@ class Serving:
                 self._at_work = True
                 reply = self._run(message)
                 self._at_work = False
-                answer = {"reply": reply, "memory": resident_memory(), "peak": peak_memory()}
-                connection.send_bytes(json.dumps(answer).encode())
+                send({"reply": reply, "memory": resident_memory(), "peak": peak_memory()})
         except (KeyboardInterrupt, BrokenPipeError):
             # the command says what there is to say
             sys.exit(128 + signal.SIGINT)

@@ -30,7 +30,7 @@ class View:
         pending: in jobs that wait.
         failed: given up.
         attempts: jobs of this command, and of earlier ones that are still there.
-        by_jobs: whether jobs make the records, and not the command itself.
+        at_work: records that the command itself is making, and how far it is; nothing if jobs make them.
     """
 
     total: int
@@ -39,7 +39,7 @@ class View:
     pending: int
     failed: int
     attempts: Sequence[Attempt]
-    by_jobs: bool = True
+    at_work: Sequence[tuple[str, str]] | None = None
 
     @property
     def counts(self) -> str:
@@ -115,7 +115,9 @@ class LiveTable(Display):
     def _draw(cls) -> None:
         from rich.live import Live
 
-        views = [(display.name, view) for display, view in cls._views.items() if view.jobs() or not view.by_jobs]
+        views = [
+            (display.name, view) for display, view in cls._views.items() if view.jobs() or view.at_work is not None
+        ]
         if not views or cls._ended:
             if cls._live:
                 cls._live.stop()
@@ -135,10 +137,13 @@ def end() -> None:
 
 def _table(views: Sequence[tuple[str, View]], height: int) -> Any:
     from rich.table import Table
+    from rich.text import Text
 
     title = "\n".join(f"{name}: {view.counts}" for name, view in views)
     table = Table(title=title, title_justify="left", expand=False)
-    for column in ("task", "job", "state", "attempt", "records", "since", "host", "reason"):
+    by_jobs = any(view.at_work is None for _, view in views)
+    columns = ("task", "job", "state", "attempt", "records", "since", "host", "reason")
+    for column in columns if by_jobs else ("task", "record", "progress"):
         table.add_column(column, overflow="ellipsis", no_wrap=column != "reason")
     shown = max(min(SHOWN_JOBS, height - len(views) - 6) // len(views), 1)
     hidden = 0
@@ -147,9 +152,11 @@ def _table(views: Sequence[tuple[str, View]], height: int) -> Any:
         hidden += len(jobs[:-shown])
         for attempt in jobs[-shown:]:
             table.add_row(name, *_cells(attempt))
+        for record, progress in view.at_work or ():
+            table.add_row(name, record, *(["running", "", "", "", ""] if by_jobs else []), progress)
     if hidden:
         table.caption = f"and {hidden} more jobs"
-    return table
+    return table if table.row_count else Text(title)
 
 
 def _cells(attempt: Attempt) -> tuple[str, ...]:

@@ -9,13 +9,13 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from luigi.task_register import Register
 
-from analysis.errors import ErumflowError
+from analysis.errors import ErumflowError, StudyError
 from analysis.provenance import environment
 from analysis.provenance.differences import differences
 from analysis.provenance.keys import KeyParts
@@ -24,7 +24,7 @@ from tasks.batch.output import Output
 from tasks.batch.processes import Outcome, Processes, Work
 from tasks.batch.table import LiveTable, View
 from tasks.batch.turns import wait_for
-from tasks.framework import reporting
+from tasks.framework import progress, reporting
 
 __all__ = ["BranchesFailed", "decide_keys", "fail", "made_elsewhere", "make_branches", "processes"]
 
@@ -66,14 +66,24 @@ def processes(number: int) -> Iterator[None]:
         _processes = None
 
 
-def _begin() -> None:
-    """Become a process that makes records itself."""
+def _begin(tell: Callable[[str], None]) -> None:
+    """Become a process that makes records itself, and tells how far it is."""
     global _processes
     _processes = None
     # several share a graphics processor: none takes most of its memory beforehand
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     if _output:
         _output.take()
+        progress.tell_to(tell)
+    # the terminal is the command's
+    sys.breakpointhook = _refuse_breakpoint
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+
+
+def _refuse_breakpoint(*_: Any, **__: Any) -> None:
+    raise StudyError("breakpoint() was called in one of several processes", cure="give the command --workers 1")
 
 
 def made_elsewhere(task: Any) -> bool:
@@ -153,9 +163,9 @@ def _hand_out(task: Any, branches: Sequence[int]) -> None:
                 _tell(task, *failures.pop())
                 failed += 1
             if table:
-                running = len(_processes.at_work(work))
-                waiting = len(branches) - over - running
-                table.show(View(len(branches), done, running, waiting, failed, (), by_jobs=False))
+                at_work = [(_name(task, branch), how_far) for branch, how_far in _processes.at_work(work)]
+                waiting = len(branches) - over - len(at_work)
+                table.show(View(len(branches), done, len(at_work), waiting, failed, (), at_work))
     _check(task, failed, len(branches))
 
 
@@ -178,9 +188,14 @@ def _place_of(task: Any, branch: int) -> tuple[str, str]:
     return task.place(data.series), data.label
 
 
-def _tell(task: Any, branch: int, outcome: Outcome) -> None:
+def _name(task: Any, branch: int) -> str:
     place, label = _place_of(task, branch)
-    name = f"{task.family} {place.rpartition('/')[2].rpartition('-')[0]} {label}".rstrip()
+    return f"{place.rpartition('/')[2].rpartition('-')[0]} {label}".rstrip()
+
+
+def _tell(task: Any, branch: int, outcome: Outcome) -> None:
+    place, _ = _place_of(task, branch)
+    name = f"{task.family} {_name(task, branch)}"
     if outcome.death:
         reporting.tell_error(f"the process that made {name} {outcome.death}")
     elif there := outcome.reply.get("parts"):

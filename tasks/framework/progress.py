@@ -10,15 +10,42 @@ from typing import Any
 
 from tasks.framework.reporting import tell
 
-__all__ = ["bytes_progress", "count_progress", "training_progress"]
+__all__ = ["bytes_progress", "count_progress", "tell_to", "training_progress"]
 
 # seconds before plain lines
 FIRST_LINE, LAST_LINE = 30.0, 300.0
+# seconds between two words to the command's table
+PAUSE = 0.5
+
+# of a process of a command that shows a table
+_told_to: Callable[[str], None] | None = None
+
+
+def tell_to(tell: Callable[[str], None]) -> None:
+    """Let the progress of this process be told by a function, in place of displays of its own."""
+    global _told_to
+    _told_to = tell
+
+
+def _seldom(tell: Callable[[str], None], words: Callable[..., str]) -> Callable[..., None]:
+    """Tell progress now and then, in words."""
+    due = 0.0
+
+    def report(*how_far: Any) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + PAUSE
+            tell(words(*how_far))
+
+    return report
 
 
 @contextmanager
 def bytes_progress(name: str, total: int | None) -> Iterator[Callable[[int, int], None]]:
     """A bar of transferred bytes, or a line now and then where the output is no terminal: yields ``f(done, total)``."""
+    if _told_to is not None:
+        yield _seldom(_told_to, lambda done, known: _megabytes(name, done, known or total))
+        return
     if not sys.stderr.isatty():
         yield _lines(name, total)
         return
@@ -40,15 +67,21 @@ def _lines(name: str, total: int | None) -> Callable[[int, int], None]:
         if time.monotonic() >= due:
             pause = min(2 * pause, LAST_LINE)
             due = time.monotonic() + pause
-            whole = known or total
-            tell(f"      {name}: {done / 1e6:.0f}{f' of {whole / 1e6:.0f}' if whole else ''} MB")
+            tell(f"      {_megabytes(name, done, known or total)}")
 
     return report
+
+
+def _megabytes(name: str, done: int, whole: int | None) -> str:
+    return f"{name}: {done / 1e6:.0f}{f' of {whole / 1e6:.0f}' if whole else ''} MB"
 
 
 @contextmanager
 def count_progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar of things done, or a line now and then where the output is no terminal: yields ``f(done)``."""
+    if _told_to is not None:
+        yield _seldom(_told_to, lambda done: f"{name}: {done:,} of {total:,}")
+        return
     if not sys.stderr.isatty():
         pause = due = FIRST_LINE
         begin = time.monotonic()
@@ -71,6 +104,18 @@ def count_progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
+def _epochs(entry: dict[str, Any]) -> str:
+    """Tell of an epoch: its number, losses averaged over the networks, and the speed."""
+    networks = entry["networks"]
+    done = entry["epochs"] * (entry["group"] - 1) + entry["epoch"]
+    loss = sum(network["training_loss"] for network in networks) / len(networks)
+    validation = sum(network["validation_loss"] for network in networks) / len(networks)
+    return (
+        f"epoch {done} of {entry['epochs'] * entry['groups']}, loss {loss:.4f}, validation {validation:.4f}, "
+        f"{entry['events_per_second']:,.0f} events/s"
+    )
+
+
 @contextmanager
 def training_progress() -> Iterator[Callable[[dict[str, Any]], None]]:
     """A bar of epochs with losses averaged over the networks: yields ``f(entry of the history)``.
@@ -85,6 +130,15 @@ def training_progress() -> Iterator[Callable[[dict[str, Any]], None]]:
             tell(f"resumed a killed training after epoch {entry['epoch'] - 1}")
         first = False
 
+    if _told_to is not None:
+        report_seldom = _seldom(_told_to, _epochs)
+
+        def begin_and_report(entry: dict[str, Any]) -> None:
+            begin(entry)
+            report_seldom(entry)
+
+        yield begin_and_report
+        return
     if not sys.stderr.isatty():
         yield begin
         return

@@ -30,6 +30,9 @@ __all__ = ["already_there", "begun", "install", "made", "reason", "tell", "tell_
 
 SHOWN_CAUSES = 8
 
+# of the command: what its processes print may come to its terminal another way
+_ON_TERMINAL = sys.stdout.isatty()
+
 # of all processes of the command: the records that they begin, why they make some anew, what goes wrong or looks so
 _begun, _causes, _errors, _warnings = Notes(), Notes(), Notes(), Notes()
 # of this process: why the records of a place are made, and warnings of the one that is being made
@@ -123,7 +126,7 @@ def _tell_errors_again() -> None:
 def _name(record: Record) -> str:
     _, family, folder = record.place.split("/", 2)
     series = folder.rpartition("-")[0]
-    return f"{colored(family, 'green') if sys.stdout.isatty() else family} {series} {record.label}".rstrip()
+    return f"{colored(family, 'green') if _ON_TERMINAL else family} {series} {record.label}".rstrip()
 
 
 def made(record: Record, seconds: float, reason: str, read: str = "") -> None:

@@ -1,0 +1,147 @@
+"""Records made by processes of a command: what dies, what is told, what is left."""
+
+from __future__ import annotations
+
+import os
+import pty
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.tasks.chain import PARTS, write_chain
+from tests.tasks.project import Project, complete_records_are_whole, made
+from tests.tasks.test_killing import digests
+
+TRIES = 20
+LAST = ("run", "chain.Last", "--workers", "2")
+
+
+@pytest.fixture
+def chained(project: Project) -> Project:
+    """A project with the tasks of :mod:`tests.tasks.chain`."""
+    write_chain(project.folder)
+    return project
+
+
+def run_disturbed(project: Project, victim: str, moment: float, chance: random.Random) -> tuple[int, str, bool]:
+    """Run the chain and kill one of its processes, the command or all; returns exit status, output, whether it came to
+    that.
+    """
+    process = project.start(*LAST)
+    command = psutil.Process(process.pid)
+    try:
+        output, _ = process.communicate(timeout=moment)
+        return process.returncode, output, False
+    except subprocess.TimeoutExpired:
+        pass
+    everybody = [command, *command.children(recursive=True)]
+    workers = [one for child in command.children() for one in child.children()]
+    if victim == "command":
+        command.kill()
+    elif victim == "all":
+        os.killpg(process.pid, signal.SIGKILL)
+    elif workers:
+        chance.choice(workers).kill()
+    # the output has an end when nobody is left that could write to it
+    output, _ = process.communicate(timeout=60)
+    assert not psutil.wait_procs(everybody, timeout=10)[1]
+    return process.returncode, output, victim != "worker" or bool(workers)
+
+
+@pytest.mark.long
+def test_killed_at_random_moments_it_goes_on_to_the_right_result(chained: Project):
+    begin = time.monotonic()
+    chained.law(*LAST)
+    usual = time.monotonic() - begin
+    expected = digests(chained)
+    assert len(expected) == 2 * PARTS + 1
+    shutil.rmtree(chained.store)
+
+    chance, killed, told = random.Random(17), 0, 0
+    for number in range(TRIES):
+        victim = ("worker", "command", "all")[number % 3]
+        status, output, done = run_disturbed(chained, victim, chance.uniform(0.3, 1.0) * usual, chance)
+        killed += done
+        assert "Traceback" not in output
+        if done and victim != "worker":
+            assert status == -signal.SIGKILL
+        if done and victim == "worker" and status:
+            # one that had nothing to do is not missed
+            assert len(re.findall(r"the process that made .* was killed: SIGKILL, out of memory\?", output)) in (1, 2)
+            told += 1
+        if chained.store.exists():
+            complete_records_are_whole(chained)
+            found = digests(chained)
+            assert {name: expected[name] for name in found} == found
+            if len(found) == len(expected):
+                shutil.rmtree(chained.store)
+    assert killed > TRIES // 2
+    assert told
+    chained.law(*LAST)
+    assert digests(chained) == expected
+    # nothing else lies there: no half record, no lock of nobody
+    assert not list(chained.store.rglob("*.part"))
+    assert not list(chained.store.rglob(".*.lock"))
+
+
+def test_a_process_that_dies_fails_its_record_alone(chained: Project):
+    dies = 'if self.own_label == "part_3":\n            import os\n            os.kill(os.getpid(), 9)'
+    undo = chained.replace("chain.py", "# in Second", dies)
+    output = chained.law(*LAST, fails=True)
+    assert "error: the process that made Second TTbar part_3 was killed: SIGKILL, out of memory?" in output
+    assert output.count("was killed") == 1
+    assert made(output).count("Second") == PARTS - 1
+    assert "Last" not in made(output)
+    undo()
+    # the code is another one then, and with it the key
+    assert made(chained.law(*LAST)).count("Second") == PARTS
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_what_one_record_fails_with_is_told_and_others_are_made(chained: Project, workers: str):
+    chained.replace("chain.py", "# in Second", '{"part_3": 3}[self.own_label]')
+    output = chained.law("run", "chain.Second", "--datasets", "TTbar", "--workers", workers, fails=True)
+    assert made(output) == ["First"] * PARTS + ["Second"]
+    assert "KeyError: 'part_4'" in output
+
+
+def test_with_one_worker_a_debugger_has_the_terminal(chained: Project):
+    chained.replace("chain.py", "# in First", "breakpoint()")
+    command = ["run", "chain.First", "--datasets", "TTbar", "--branch", "4", "--workers"]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [str(Path(sys.executable).parent / "law"), *command, "1"],
+        cwd=chained.folder,
+        env=chained.environment() | {"TERM": "dumb", "PYTHON_COLORS": "0"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    seen = ""
+
+    def read_until(text: str) -> None:
+        nonlocal seen
+        while text not in seen:
+            seen += os.read(ours, 4096).decode()
+
+    read_until("(Pdb) ")
+    os.write(ours, b"p 'label ' + self.own_label\n")
+    read_until("'label part_4'")
+    os.write(ours, b"c\n")
+    read_until("record")
+    assert process.wait(60) == 0
+    os.close(ours)
+
+    output = chained.law(*command[:-3], "--branch", "5", "--workers", "2", fails=True)
+    assert "breakpoint()" in output
+    assert "--workers 1" in output

@@ -26,10 +26,10 @@ from tasks.framework.pin_options import NOMINAL, OTHER_TASKS
 from tasks.framework.record_workflow import DatasetWorkflow
 from tasks.framework.reporting import tell
 from tasks.framework.settings import stores, study_of
-from tasks.shifted_workflow import ShiftedWorkflow
 from tasks.framework.study_task import StudyTask
 from tasks.preservation import MakeResults
 from tasks.results import ResultTask
+from tasks.shifted_workflow import ShiftedWorkflow
 from tasks.tuning import TuneModel
 
 __all__ = ["Adopt"]

@@ -11,6 +11,7 @@ import luigi
 
 from analysis.errors import DataError, StudyError
 from tasks.framework.data_access import data_options
+from tasks.framework.parameters import OutputParameter
 from tasks.framework.progress import count_progress
 from tasks.framework.project_task import ProjectTask
 from tasks.framework.reporting import tell
@@ -27,20 +28,6 @@ _COLUMNS = 12
 _ENDINGS = (".yaml", ".yml", ".json")
 
 
-class _Output(str):
-    """A path; the task that has it makes no target of law."""
-
-    def __call__(self) -> list[Any]:
-        return []
-
-
-class _OutputParameter(luigi.Parameter[str]):
-    """A path on the command line; as luigi asks every task for ``output()``, its value can be called."""
-
-    def normalize(self, value: str) -> _Output:
-        return _Output(value)
-
-
 class DescribeFiles(ProjectTask):
     """Write a catalogue of files of events, here or on servers: sizes, checksums, numbers of events, columns.
 
@@ -55,7 +42,7 @@ class DescribeFiles(ProjectTask):
         description="files, with commas: paths and addresses (root://, s3://, https://, davs://, sftp://), with * ? [] "
         "and ** for folders of any depth; quote them: 'A.root,B/*.root,root://host//path/*.root'",
     )
-    output = _OutputParameter(
+    output = OutputParameter(
         default="files.yaml",
         description="the catalogue, YAML or JSON by the ending; default: files.yaml in the current folder",
     )

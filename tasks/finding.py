@@ -6,6 +6,7 @@ import dataclasses
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import luigi
@@ -14,6 +15,7 @@ from analysis.checking.names import check_known, did_you_mean
 from analysis.datasets import Dataset
 from analysis.errors import StudyError
 from analysis.provenance.records import Record
+from analysis.provenance.store import Store
 from analysis.stages import Stage
 from analysis.study import Study
 from analysis.wiring import covered
@@ -21,9 +23,21 @@ from tasks.data import duplicates_need, raw_events, raw_needs, single_events
 from tasks.families import task_class, task_name
 from tasks.framework.record_task import Need, RecordTask
 from tasks.framework.record_workflow import DatasetWorkflow
+from tasks.framework.settings import stores
 from tasks.shifted_workflow import ShiftedWorkflow
 
-__all__ = ["ORIGIN", "OTHERS", "RawEvents", "Reading", "find", "holds_events", "parts_of", "usual_datasets"]
+__all__ = [
+    "ORIGIN",
+    "OTHERS",
+    "RawEvents",
+    "Reading",
+    "find",
+    "holds_events",
+    "parts_of",
+    "read_only",
+    "stores_to_read",
+    "usual_datasets",
+]
 
 #: names of what is no stage and comes before all of them
 ORIGIN = ("raw", "truth")
@@ -66,8 +80,19 @@ class _ReadOnly:
         return ""
 
 
+@cache
+def read_only(store: Store) -> Store:
+    """The same store, in which damaged records stay where they are."""
+    return _ReadOnly(store)  # type: ignore[return-value]
+
+
+def stores_to_read() -> list[Store]:
+    """Every store that records may lie in, see :func:`read_only`."""
+    return [read_only(store) for store in stores()]
+
+
 def _untouched(records: Iterable[Record]) -> list[Record]:
-    return [dataclasses.replace(record, store=_ReadOnly(record.store)) for record in records]  # type: ignore[arg-type]
+    return [dataclasses.replace(record, store=read_only(record.store)) for record in records]
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,10 @@ _VARYING = (
 BLOCKS = _BLOCK.findall(PAGE.read_text())
 
 
+STUDY = next(text.partition("\n")[2] for language, text in BLOCKS if language == "python")
+"""The page's study, ``peak.py``."""
+
+
 def test_it_has_blocks_of_known_kinds():
     assert PAGE.read_text().count("```") == 2 * len(BLOCKS) > 10
     assert {language for language, _ in BLOCKS} <= {"python", "ini", "sh", "text"}

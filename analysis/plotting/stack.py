@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Spectrum", "draw_stack"]
+__all__ = ["BAND", "Spectrum", "draw_stack", "events_title"]
 
 Array = NDArray[np.float64]
 
-_BAND: dict[str, Any] = {"fill": True, "color": "none", "edgecolor": NEUTRAL, "hatch": "/////", "linewidth": 0.0}
+BAND: dict[str, Any] = {"fill": True, "color": "none", "edgecolor": NEUTRAL, "hatch": "/////", "linewidth": 0.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +114,7 @@ def draw_stack(
     when = {True: "Post-fit", False: "Pre-fit", None: ""}[fitted]
     words = "\n".join(word for word in (region, when) if word)
     above.text(0.04, 0.96, words, transform=above.transAxes, va="top", fontsize=20, linespacing=1.4)
-    above.set_ylabel(_events(float(widths[0]), unit, uneven))
+    above.set_ylabel(events_title(float(widths[0]), unit, uneven))
     _draw_ratio(below, spectrum)
     below.set_xlabel(axis_title(quantity, unit))
     below.set_xlim(spectrum.edges[0], spectrum.edges[-1])
@@ -148,7 +148,7 @@ def _draw_prediction(
             bottom = top
     handles = dict(reversed(handles.items()))
     low, high = ((spectrum.total + sign * spectrum.uncertainty) * scale for sign in (-1.0, 1.0))
-    handles["Uncertainty"] = axes.stairs(high, edges, baseline=low, **_BAND)
+    handles["Uncertainty"] = axes.stairs(high, edges, baseline=low, **BAND)
     if magnified is not None:
         process, factor = magnified
         # an outline in white: the line is seen on an area of its own colour
@@ -195,7 +195,7 @@ def _draw_ratio(axes: Axes, spectrum: Spectrum) -> None:
     there = total > 0
     safe = np.where(there, total, 1.0)
     relative = np.where(there, spectrum.uncertainty / safe, np.nan)
-    axes.stairs(1.0 + relative, spectrum.edges, baseline=1.0 - relative, **_BAND)
+    axes.stairs(1.0 + relative, spectrum.edges, baseline=1.0 - relative, **BAND)
     axes.axhline(1.0, color="black", linewidth=1.0)
     reach = float(np.max(relative[there], initial=0.0))
     if spectrum.data is not None:
@@ -218,12 +218,14 @@ def _centres(edges: Array) -> Array:
     return (np.asarray(edges)[1:] + np.asarray(edges)[:-1]) / 2.0
 
 
-def _events(width: float, unit: str, uneven: bool) -> str:
+def events_title(width: float, unit: str, uneven: bool) -> str:
     """The title of the axis of events.
 
     Examples:
-        >>> _events(5.0, "GeV", False), _events(5.0, "GeV", True), _events(1.0, "", False), _events(0.05, "", False)
-        ('Events / 5 GeV', 'Events / GeV', 'Events', 'Events / 0.05')
+        >>> [events_title(5.0, "GeV", uneven) for uneven in (False, True)]
+        ['Events / 5 GeV', 'Events / GeV']
+        >>> events_title(1.0, "", False), events_title(0.05, "", False)
+        ('Events', 'Events / 0.05')
     """
     if uneven:
         return f"Events / {unit or 'bin width'}"

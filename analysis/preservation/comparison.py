@@ -11,7 +11,7 @@ from typing import Any
 
 from analysis.preservation.expectations import Expectation
 
-__all__ = ["BIT_FOR_BIT", "Row", "Trace", "compared", "first_difference", "table"]
+__all__ = ["BIT_FOR_BIT", "Row", "Trace", "circumstances", "compared", "first_difference", "table"]
 
 BIT_FOR_BIT = "same processor, Python and packages: bit for bit"
 """Why no difference is allowed where the conditions are the preserved ones."""
@@ -153,18 +153,30 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     lines = []
     for part, word in (("code", "code"), ("parameters", "parameter"), ("configuration", "configuration")):
         lines += _changes(word, before["parts"].get(part, {}), after["parts"].get(part, {}))
-    lines += _changes("seed", before["seeds"], after["seeds"])
+    lines += circumstances(before, after, ("preserved", "rerun"))
+    # upstream, where other keys hold the same content
+    lines += _changes("input", before["parts"].get("inputs", {}), after["parts"].get("inputs", {}))
+    return lines
+
+
+def circumstances(before: Mapping[str, Any], after: Mapping[str, Any], names: tuple[str, str]) -> list[str]:
+    """List what was different around the making of two records and decides no key: seeds, software, hardware.
+
+    Args:
+        before: a manifest.
+        after: the other one.
+        names: of the two, for what only one has.
+    """
+    lines = _changes("seed", before["seeds"], after["seeds"])
     old, new = before["software"]["packages"], after["software"]["packages"]
     lines += _changes("package", *({name: all_[name] for name in old.keys() & new.keys()} for all_ in (old, new)))
-    for where, names in (("preserved", old.keys() - new.keys()), ("rerun", new.keys() - old.keys())):
-        if names:
-            lines.append(f"packages only in the {where} environment: {', '.join(sorted(names))}")
+    for where, only in zip(names, (old.keys() - new.keys(), new.keys() - old.keys()), strict=True):
+        if only:
+            lines.append(f"packages only in the {where} environment: {', '.join(sorted(only))}")
     lines += _changes("", *({"Python": one["software"]["python"]} for one in (before, after)))
     lines += _changes("", *({"device": one["made"]["device"]} for one in (before, after)))
     for name in ("machine", "processor", "features", "libc"):
         lines += _changes("", *({name: one["host"].get(name)} for one in (before, after)))
-    # upstream, where other keys hold the same content
-    lines += _changes("input", before["parts"].get("inputs", {}), after["parts"].get("inputs", {}))
     return lines
 
 

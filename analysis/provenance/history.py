@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.errors import StoreError
 from analysis.provenance.differences import Difference, find_differences
 from analysis.provenance.keys import KEY_LENGTH, KeyParts
 from analysis.provenance.records import MANIFEST
+from analysis.provenance.small_files import read_together
 from analysis.provenance.store import Store
 
 __all__ = ["MOST_READ", "Earlier", "earlier_record", "nearest_record"]
@@ -61,20 +62,15 @@ def nearest_record(
     name, _, key = folder.rpartition("-")
     sibling = re.compile(re.escape(name) + f"-[0-9a-f]{{{KEY_LENGTH}}}")
     times = {n: t for n, t in store.folder_times(parent).items() if sibling.fullmatch(n) and not n.endswith(key)}
-    read = 0
-    nearest: tuple[tuple[int, int], str, Earlier, list[Difference]] | None = None
-    for other in sorted(times, key=lambda n: (-times[n], n)):
-        if read == MOST_READ:
-            break
-        if (found := earlier_record(store, f"{parent}/{other}", label)) is None:
-            continue
-        read += 1
+    newest = sorted(times, key=lambda n: (-times[n], n))[:MOST_READ]
+    nearest: tuple[tuple[int, int], Earlier, list[Difference]] | None = None
+    for found in _earlier_records(store, [f"{parent}/{other}" for other in newest], label):
         changed = find_differences(found.parts, parts)
         inputs = sum(one.kind == "input" for one in changed)
         distance = (len(changed) - inputs, inputs)
-        if nearest is None or (distance, nearest[1]) < (nearest[0], found.end):
-            nearest = (distance, found.end, found, changed)
-    return None if nearest is None else nearest[2:]
+        if nearest is None or (distance, nearest[1].end) < (nearest[0], found.end):
+            nearest = (distance, found, changed)
+    return None if nearest is None else nearest[1:]
 
 
 def earlier_record(store: Store, place: str, label: str = "") -> Earlier | None:
@@ -85,23 +81,29 @@ def earlier_record(store: Store, place: str, label: str = "") -> Earlier | None:
         place: of the record.
         label: of the record that is tried first.
     """
+    return next(iter(_earlier_records(store, [place], label)), None)
+
+
+def _earlier_records(store: Store, places: Sequence[str], label: str) -> list[Earlier]:
     likely = f"{label}.{MANIFEST}" if label else MANIFEST
-    if (found := _read(store, place, likely)) is not None:
-        return found
+    contents = read_together([(store, place, likely) for place in places])
+    read = (_earlier(place, content) for place, content in zip(places, contents, strict=True))
+    found = (one or _any_earlier(store, place, likely) for place, one in zip(places, read, strict=True))
+    return [one for one in found if one is not None]
+
+
+def _any_earlier(store: Store, place: str, unlike: str) -> Earlier | None:
+    """A record of a place, whatever its label."""
     for name in sorted(store.listing(place)):
         one = name == MANIFEST or name.endswith(f".{MANIFEST}")
-        if one and name != likely and (found := _read(store, place, name)) is not None:
+        if one and name != unlike and (found := _earlier(place, *read_together([(store, place, name)]))) is not None:
             return found
     return None
 
 
-def _read(store: Store, place: str, name: str) -> Earlier | None:
+def _earlier(place: str, content: bytes | None) -> Earlier | None:
     try:
-        if store.size(place, name) is None:
-            return None
-        content = json.loads(store.read(place, name))
-        return Earlier(place, str(content["made"]["end"]), KeyParts.from_dict(content["parts"]))
+        manifest = json.loads(content or b"")
+        return Earlier(place, str(manifest["made"]["end"]), KeyParts.from_dict(manifest["parts"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None  # a damaged old record explains nothing
-    except StoreError:
-        return None

@@ -16,6 +16,7 @@ __all__ = [
     "event_count",
     "file_size",
     "fixed",
+    "interval_text",
     "moment",
     "number_text",
     "significant",
@@ -108,11 +109,17 @@ def number_text(number: Number) -> str:
         return compact(number.value) + (f" {number.unit}" if number.unit else "")
     places = decimals([part for pair in known.values() for part in pair])
     words = [fixed(number.value, places)]
-    words += [f"{_interval_text(pair, places)} ({name})" for name, pair in known.items()]
+    words += [f"{interval_text(pair, places)} ({name})" for name, pair in known.items()]
     return " ".join([*words, *([number.unit] if number.unit else [])])
 
 
-def _interval_text(pair: Interval, places: int) -> str:
+def interval_text(pair: Interval, places: int) -> str:
+    """Uncertainties downwards and upwards with so many decimals.
+
+    Examples:
+        >>> interval_text((0.02, 0.02), 2), interval_text((0.02, 0.03), 2)
+        ('± 0.02', '−0.02 +0.03')
+    """
     down, up = (fixed(part, places) for part in pair)
     return f"± {up}" if down == up else f"−{down} +{up}"
 

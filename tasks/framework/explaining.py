@@ -9,6 +9,7 @@ from typing import Any
 from law.util import colored
 
 from analysis.errors import StudyError
+from tasks.framework.adopted_series import adopted_series
 from tasks.framework.reasons import CodeTexts, Reason, code_lines, find_reasons, identity, input_words
 from tasks.framework.reporting import tell
 from tasks.framework.states import Node, Series, all_nodes, states_of
@@ -45,6 +46,7 @@ class _Tree:
     def __init__(self, root: Node) -> None:
         self._root = root
         self._reasons = find_reasons(root)
+        self._adopted = adopted_series(one for node in all_nodes(root) for one in node.series)
         self._texts = CodeTexts()
         self._told: dict[str, str] = {}
         self._shown: set[str] = set()
@@ -92,6 +94,8 @@ class _Tree:
         else:
             state = "missing" if number == 1 else f"missing ({number})"
         notes = ["pinned"] if series.is_pinned else []
+        if old := self._adopted.get(series.records.place):
+            notes.append(f"adopted from {old}")
         if missing == number and identity(series) not in self._reasons:
             notes.append("never made")
         colour = _COLOURS.get(state.partition(" ")[0], "yellow")
@@ -142,7 +146,11 @@ class _Tree:
     def _total(self) -> str:
         series = {one.records.place: one for node in all_nodes(self._root) for one in node.series}.values()
         records, missing = (sum(len(one.records.labels) for one in series), sum(len(one.missing) for one in series))
-        return f"{missing} of {records} records are missing" if missing else f"all {records} records are there"
+        if not records:
+            return "there are no records to make"
+        if not missing:
+            return f"all {records} records are there"
+        return f"{missing} of {records} records {'is' if missing == 1 else 'are'} missing"
 
     def _all_causes(self) -> Iterator[str]:
         """All root causes, with the tasks in which they are."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from analysis.provenance.estimates import Estimate, estimate
+from tasks.batch.cores import usable_cores
 from tasks.framework.reporting import tell
 from tasks.framework.states import Node, all_nodes, incomplete, states_of
 
@@ -20,17 +21,17 @@ class Work:
     Args:
         node: the task.
         records: number of records.
-        estimates: of its series; ``None`` for one of which nothing is known.
+        estimates: of its series by place; ``None`` for one of which nothing is known.
     """
 
     node: Node
     records: int
-    estimates: tuple[Estimate | None, ...]
+    estimates: Mapping[str, Estimate | None]
 
     @property
     def known(self) -> tuple[Estimate, ...]:
         """The estimates that there are."""
-        return tuple(one for one in self.estimates if one is not None)
+        return tuple(one for one in self.estimates.values() if one is not None)
 
     @property
     def is_known(self) -> bool:
@@ -62,11 +63,12 @@ class Forecast:
 
     def critical_path(self) -> tuple[float, list[str]]:
         """Seconds that it takes however many workers there are, and the tasks that have to wait for each other."""
-        longest = {id(work.node): max((one.longest for one in work.known), default=0.0) for work in self.works}
+        estimates = {place: one for work in self.works for place, one in work.estimates.items()}
         found: dict[int, tuple[float, list[str]]] = {}
         for node in reversed(list(all_nodes(self.root))):
             before, names = max((found[id(one)] for one in node.required), key=lambda path: path[0], default=(0.0, []))
-            own = longest.get(id(node), 0.0)
+            known = (one for series in node.series if (one := estimates.get(series.records.place)) is not None)
+            own = max((one.longest for one in known), default=0.0)
             found[id(node)] = (before + own, [*names, node.name] if own else names)
         return found[id(self.root)]
 
@@ -85,10 +87,11 @@ def forecast(root: Any, samples: int = 2) -> Forecast:
         missing = [series for series in one.series if series.missing and series.records.place not in told]
         told |= {series.records.place for series in missing}
         if missing and not one.complete:
-            places = [(series.records.store, series.records.place, series.missing) for series in missing]
-            works.append(
-                Work(one, sum(len(p[2]) for p in places), tuple(estimate(*place, samples) for place in places))
-            )
+            estimates = {
+                series.records.place: estimate(series.records.store, series.records.place, series.missing, samples)
+                for series in missing
+            }
+            works.append(Work(one, sum(len(series.missing) for series in missing), estimates))
     return Forecast(node, tuple(works))
 
 
@@ -134,7 +137,7 @@ def _times(found: Forecast) -> Iterator[str]:
         yield "time and disk are not known: no such record was ever made in this store"
         return
     seconds, path = found.critical_path()
-    workers = luigi.interface.core().workers
+    workers = luigi.interface.core().workers or usable_cores()
     wall = max(found.seconds / workers, seconds)
     side = f"with {workers} worker{'s' * (workers != 1)}"
     yield f"about {duration(wall)} {side}, and at least {duration(seconds)} with any number of them, in this order:"

@@ -37,7 +37,7 @@ def describe_task(task: Any, width: int) -> str:
 
 def _is_general(task: Any, name: str) -> bool:
     owner = next(cls for cls in task.__mro__ if name in vars(cls))
-    return owner.__module__.partition(".")[0] in ("law", "luigi") or owner.__module__.startswith("tasks.batch.")
+    return owner.__module__.startswith(("law.", "luigi.", "tasks.batch.", "tasks.framework.project_task"))
 
 
 def _rows(parameters: dict[str, Any], width: int, *, whole: bool) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import json
 import logging
 import os
@@ -109,7 +110,8 @@ def make_branches(workflow: Any, branches: Sequence[int]) -> None:
         _hand_out(workflow, branches)
         return
     failed = 0
-    for branch, coming in zip(branches, [*branches[1:], None], strict=True):
+    # none may be left: another workflow may have made them all meanwhile
+    for branch, coming in itertools.zip_longest(branches, branches[1:]):
         workflow.upcoming = (branch, coming)
         try:
             workflow.branch_task(branch).run()

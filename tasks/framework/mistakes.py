@@ -104,6 +104,8 @@ def install() -> None:
         def build_parser(*args: Any, **kwargs: Any) -> Any:
             built = build(*args, **kwargs)
             built.error = functools.partial(_refuse, cmdline_args[0])
+            # before the task is known, a short parameter of it would be taken for the beginning of other tasks'
+            built.allow_abbrev = bool(args or kwargs.get("root_task"))
             return built
 
         self._build_parser = build_parser

@@ -11,7 +11,7 @@ from luigi.freezing import FrozenOrderedDict
 
 from analysis.errors import StudyError
 
-__all__ = ["AgeParameter", "ChangesParameter", "DepthParameter", "SizeParameter"]
+__all__ = ["AgeParameter", "ChangesParameter", "DepthParameter", "OutputParameter", "SizeParameter"]
 
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_557_600.0}
 _BYTES = {"": 1.0, "B": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
@@ -43,6 +43,20 @@ class ChangesParameter(luigi.Parameter[Mapping[str, str]]):
 
     def normalize(self, value: Any) -> FrozenOrderedDict:
         return self.parse(value) if isinstance(value, str) else FrozenOrderedDict(sorted(value.items()))
+
+
+class _Output(str):
+    """A path; the task that has it makes no target of law."""
+
+    def __call__(self) -> list[Any]:
+        return []
+
+
+class OutputParameter(luigi.Parameter[str]):
+    """A path on the command line, ``--output``; as luigi asks every task for ``output()``, its value can be called."""
+
+    def normalize(self, value: str) -> _Output:
+        return _Output(value)
 
 
 class DepthParameter(luigi.Parameter[str]):

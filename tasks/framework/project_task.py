@@ -23,8 +23,9 @@ collect_garbage_rarely()
 # tasks of a study from outside are imported from there
 studies_from_outside()
 reporting.install()
-limits.install()
 side_by_side.install()
+# before processes are made
+limits.install()
 command_help.install()
 mistakes.install()
 

@@ -1,0 +1,102 @@
+"""What was different in the making of two results."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.comparison.making import Cause, Change, causes, conditions
+from analysis.comparison.pairs import pair_records
+from analysis.provenance.keys import KeyParts
+from analysis.provenance.local_store import LocalStore
+from analysis.provenance.records import Record
+from analysis.provenance.source_texts import FOLDER, _file_of
+from tests.analysis.comparison.graphs import store_in, write
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalStore:
+    return store_in(tmp_path / "store")
+
+
+def graph(store: LocalStore, scale: float, code: str = "aa", **more: Any) -> Record:
+    raw = {name: [write(store, "FetchData", name)] for name in ("run", "next")}
+    events = {
+        f"events {name}": [
+            write(
+                store,
+                "Calibrate",
+                name,
+                inputs={"raw": one},
+                configuration={"scale": scale},
+                code={"toy:calibrate": code},
+            )
+        ]
+        for name, one in raw.items()
+    }
+    return write(store, "Fit", "fit", inputs={**events, **more.pop("inputs", {})}, **more)
+
+
+def test_root_causes_come_first_and_what_only_follows_says_nothing(store: LocalStore):
+    a, b = graph(store, 1.0), graph(store, 1.02, "bb")
+    found = causes(pair_records([([a], [b])], [store]))
+    assert found == [
+        Cause(
+            "Calibrate",
+            ("run", "next"),
+            (Change("code toy:calibrate changed"), Change("configuration scale: 1.0 -> 1.02")),
+        ),
+        Cause("Fit", ("fit",), ()),
+    ]
+
+
+def test_the_code_of_both_is_told_where_the_store_has_it(store: LocalStore):
+    a, b = graph(store, 1.0), graph(store, 1.0, "bb")
+    for name, text in (("aa", "def calibrate(x):\n    return x\n"), ("bb", "def calibrate(x):\n    return 2 * x\n")):
+        parts = KeyParts("Calibrate", code={"toy:calibrate": name})
+        content = gzip.compress(json.dumps({"toy:calibrate": text}).encode())
+        (store.root / FOLDER).mkdir(exist_ok=True)
+        (store.root / FOLDER / _file_of(parts)).write_bytes(content)
+    first, _ = causes(pair_records([([a], [b])], [store]))
+    assert first.changes == (
+        Change("code toy:calibrate changed", (" def calibrate(x):", "-    return x", "+    return 2 * x")),
+    )
+
+
+def test_inputs_that_only_one_has_are_told(store: LocalStore):
+    extra = write(store, "DeriveScale", "scale")
+    a, b = graph(store, 1.0), graph(store, 1.0, parameters={"fold": "2"}, inputs={"scale": [extra]})
+    (fit,) = causes(pair_records([([a], [b])], [store]))
+    assert tuple(one.what for one in fit.changes) == (
+        "parameter fold: nothing -> '2'",
+        f"input scale: nothing -> '{extra.key}'",
+    )
+
+
+def edit(record: Record, **changes: Any) -> None:
+    path = Path(record.store.url(record.place, "manifest.json"))
+    manifest = json.loads(path.read_text())
+    for part, values in changes.items():
+        manifest[part] |= values
+    path.write_text(json.dumps(manifest))
+
+
+def test_conditions_are_counted_over_records(store: LocalStore):
+    a, b = graph(store, 1.0), graph(store, 1.02)
+    commit = "0123456789abcdef"
+    edit(a, source={"commit": commit, "dirty": False}, host={"name": "desk", "processor": "A"})
+    edit(b, source={"commit": commit, "dirty": True}, host={"name": "desk", "processor": "B"}, seeds={"training": 2})
+    packages = json.loads(Path(b.store.url(b.place, "manifest.json")).read_text())["software"]["packages"]
+    before, mine = packages["numpy"], {**packages, "numpy": "99.0", "extra": "1"}
+    edit(b, software={"packages": mine})
+    assert conditions(pair_records([([a], [b])], [store]), ("a", "b")) == {
+        "seed training: None -> 2": 1,
+        f"package numpy: {before} -> 99.0": 1,
+        "packages only in the b environment: extra": 1,
+        "processor: A -> B": 1,
+        "commit: 0123456789ab -> 0123456789ab with changes": 1,
+    }

@@ -24,8 +24,6 @@ def judged(project: Project, folder: Path) -> verdict.Verdict:
     archive.unpack(capsule, folder / "capsule")
     again = replace(project, folder=folder / "again", store=folder / "made")
     shutil.copytree(folder / "capsule" / "source", again.folder)
-    for file in (again.folder / "more").iterdir():
-        shutil.copy(file, again.folder)
     again.store.mkdir()
     again.law("index", "-q")
     again.law(*checked(capsule).arguments)

@@ -8,7 +8,9 @@ from typing import Any
 import luigi
 
 from analysis.chapters import Training
+from analysis.checking.step_files import steps_of
 from analysis.errors import StudyError
+from analysis.provenance.fingerprint import fingerprint
 from analysis.stages import Publications
 from analysis.study import Dataset
 from analysis.wiring import wiring
@@ -71,6 +73,9 @@ class CheckStudy(StudyTask):
         from analysis.checking.study_checks import StudyChecks
 
         begin = time.perf_counter()
+        for step in steps_of(self.definition):
+            # warns of code that no key knows
+            fingerprint(step.function)
         checks = StudyChecks(self.definition, self.campaign, self.events, self._first_events, self._made())
         findings: list[Any] = []
         for row in checks.rows():

@@ -74,7 +74,7 @@ class Compare(DataOptions, StudyTask):
 
     def run(self):
         from analysis.comparison.contents import compare_contents
-        from analysis.comparison.making import causes, conditions
+        from analysis.comparison.making import causes, conditions, marks
         from analysis.comparison.pairs import pair_records
         from analysis.comparison.written import FILE, as_json
         from tasks.comparison_tables import show_contents, show_making
@@ -88,16 +88,16 @@ class Compare(DataOptions, StudyTask):
         pairs = pair_records(results, stores_to_read())
         if not pairs:
             tell("\nthese are the same records")
-        found, around = causes(pairs), conditions(pairs, ("a", "b"))
+        found, marked, around = causes(pairs), marks(pairs, ("a", "b")), conditions(pairs, ("a", "b"))
         contents = compare_contents(pairs, _varying())
         if pairs:
-            show_making(found, around)
+            show_making(found, marked, around)
             show_contents(contents)
         folder = self._folder(a, b)
         folder.mkdir(parents=True, exist_ok=True)
         drawn = self._draw(contents.histograms, folder, (a.short, b.short))
         sides = {name: {"from": side.origin, "records": _places(side)} for name, side in (("a", a), ("b", b))}
-        text = json.dumps(as_json(sides, found, around, contents, drawn), indent=1, allow_nan=False)
+        text = json.dumps(as_json(sides, found, marked, around, contents, drawn), indent=1, allow_nan=False)
         (folder / FILE).write_text(f"{text}\n", encoding="utf-8")
         tell(f"\nwritten to {folder}: {', '.join((FILE, *drawn))}")
         # luigi keeps one instance for one set of parameters, so complete() sees this

@@ -18,7 +18,7 @@ __all__ = ["show_contents", "show_making"]
 _LINES, _ROWS, _SERIES = 40, 12, 4
 
 
-def show_making(causes: Sequence[Cause], conditions: Mapping[str, int]) -> None:
+def show_making(causes: Sequence[Cause], marks: Sequence[str], conditions: Mapping[str, int]) -> None:
     """Tell what was different in the making, and around it."""
     told: set[Change] = set()
     tell("\nmade otherwise")
@@ -30,6 +30,10 @@ def show_making(causes: Sequence[Cause], conditions: Mapping[str, int]) -> None:
     after = dict.fromkeys(one.task for one in causes if not one.changes)
     if after:
         tell(f"  after that, of other inputs: {', '.join(after)}")
+    if marks:
+        tell("adopted or pinned")
+        for line in _first(marks, _SERIES):
+            tell(f"  {line}")
     if conditions:
         tell("under other conditions, which decide no key")
         lines = [f"{text}  ({count} record{'s' * (count != 1)})" for text, count in conditions.items()]

@@ -8,13 +8,14 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from law.config import Config
 from luigi.freezing import FrozenOrderedDict
 
 from analysis.chapters import Training
-from analysis.errors import ErumflowError
+from analysis.errors import ErumflowError, StoreError
 from analysis.study import Dataset, Study
 from analysis.wiring import covered
 from tasks.data import FetchData, FindDuplicates, GenerateEvents, SimulateData
@@ -66,15 +67,30 @@ def is_current(place: str, manifest: Mapping[str, Any], changes: str | None = No
         manifest: of one of them.
         changes: of settings, in place of those of the manifest; an empty text for none.
     """
-    series = place.rpartition("/")[2].rpartition("-")[0]
     try:
-        task = _task_of(manifest, changes)
+        family, texts = str(manifest["record"]["family"]), dict(manifest["parameters"])
+    except (LookupError, TypeError, ValueError):
+        return False
+    if changes is not None:
+        texts["set"] = changes
+    series = place.rpartition("/")[2].rpartition("-")[0]
+    given = tuple(sorted((name, str(text)) for name, text in texts.items() if name not in _CHOOSING))
+    return place in _remade(family, given, series)
+
+
+@cache
+def _remade(family: str, given: tuple[tuple[str, str], ...], series: str) -> frozenset[str]:
+    """The places of a series of the task of a family with parameters; none if the present code has no such task."""
+    try:
+        task = _task_of(family, dict(given))
         if not isinstance(task, DatasetWorkflow) and series not in task.series_names():
-            return False
-        return place in _places_of(task, series)
+            return frozenset()
+        return frozenset(_places_of(task, series))
+    except StoreError:
+        raise
     except (ErumflowError, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
         # parameters or names that the present code does not know
-        return False
+        return frozenset()
 
 
 def pinned_keys() -> frozenset[str]:
@@ -136,14 +152,11 @@ def _origins(study: Study, given: Mapping[str, Any]) -> Iterator[Any]:
             yield cls(**given, datasets=names)
 
 
-def _task_of(manifest: Mapping[str, Any], changes: str | None) -> Any:
-    """Make the task that a manifest describes; of a workflow, with the data sets and shifts that it has by itself."""
-    texts = dict(manifest["parameters"])
-    if changes is not None:
-        texts["set"] = changes
-    family = str(manifest["record"]["family"]).partition(".")[0]
-    if family in OTHERS:
-        cls = getattr(importlib.import_module(OTHERS[family][0]), family)
+def _task_of(family: str, texts: Mapping[str, str]) -> Any:
+    """Make a task of texts; of a workflow, with the data sets and shifts that it has by itself."""
+    name = family.partition(".")[0]
+    if name in OTHERS:
+        cls = getattr(importlib.import_module(OTHERS[name][0]), name)
     else:
         study = study_of(texts["study"], texts["statistics"], ChangesParameter().parse(texts["set"]))
         cls = task_class(study.stage(texts["stage"]))

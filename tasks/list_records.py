@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import law
@@ -14,7 +16,7 @@ import luigi
 
 from analysis.checking.names import check_known
 from analysis.provenance.inventory import Location, StoredPlace, find_places, locations, read_manifests
-from analysis.provenance.pruning import PRESERVING, made_of, time_of
+from analysis.provenance.pruning import PRESERVING, made_at, made_of
 from tasks.framework.parameters import AgeParameter, SizeParameter
 from tasks.framework.progress import count_progress
 from tasks.framework.project_task import ProjectTask
@@ -22,7 +24,7 @@ from tasks.framework.reporting import tell
 from tasks.framework.settings import stores
 from tasks.record_states import STATES, states_of
 
-__all__ = ["ListRecords", "Row", "in_bytes", "in_days"]
+__all__ = ["ListRecords", "Row", "aligned", "in_bytes", "in_days"]
 
 _ORDERS: dict[str, Callable[[Any], Any]] = {
     "name": lambda row: (row.study, row.task, row.series, -row.time),
@@ -44,7 +46,7 @@ class Row:
         key: of the records.
         records: how many there are.
         size: bytes of their files.
-        time: when the youngest was made, seconds since the epoch.
+        time: when they were made, as one manifest says, seconds since the epoch.
         commit: of the code that made them, ``+`` behind it if files differed from it; empty if not known.
         host: that made them.
         states: see :data:`~tasks.record_states.STATES`.
@@ -65,7 +67,7 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         """The row as an object of JSON; the time as ISO 8601, UTC."""
-        return asdict(self) | {"time": datetime.fromtimestamp(self.time, UTC).isoformat(timespec="seconds")}
+        return asdict(self) | {"time": in_utc(self.time)}
 
 
 class ListRecords(ProjectTask):
@@ -148,8 +150,8 @@ class ListRecords(ProjectTask):
                 and key.startswith(self.key)
             )
 
-        with count_progress(f"places in {location.address}", 0) as report:
-            return [one for one in find_places(location, wanted, studies=self.study, report=report) if one.labels]
+        progress = partial(count_progress, f"places in {location.address}")
+        return [one for one in find_places(location, wanted, studies=self.study, progress=progress) if one.labels]
 
     def _is_sized(self, place: StoredPlace) -> bool:
         least, most = SizeParameter.number(self.larger_than), SizeParameter.number(self.smaller_than)
@@ -178,7 +180,7 @@ def row_of(place: StoredPlace, manifest: Mapping[str, Any] | None, preserved: se
         place.key,
         len(place.labels),
         place.size,
-        time_of(place, manifest),
+        made_at(place, manifest),
         f"{commit}+" if commit and source.get("dirty") else commit,
         str(host.get("name", "")),
         states_of(place, manifest, preserved),
@@ -211,14 +213,28 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         about = (row.study, row.task, row.series, row.key, f"{row.records:,}", in_bytes(row.size))
         lines.append((*about, in_days(now - row.time), row.commit or "-", row.host or "-", ", ".join(row.states)))
+    yield from aligned(lines, right={4, 5, 6}) if rows else ()
+
+
+def aligned(lines: Sequence[tuple[str, ...]], right: set[int]) -> Iterator[str]:
+    """Yield lines whose cells stand below each other.
+
+    Args:
+        lines: of cells.
+        right: numbers of the columns whose cells end below each other.
+    """
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    right = {4, 5, 6}
-    for line in lines if rows else ():
+    for line in lines:
         cells = (
             f"{text:>{width}}" if number in right else f"{text:<{width}}"
             for number, (text, width) in enumerate(zip(line, widths, strict=True))
         )
         yield "  ".join(cells).rstrip()
+
+
+def in_utc(time: float) -> str | None:
+    """Write a moment as ISO 8601, UTC; ``None`` for one that nothing tells."""
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds") if math.isfinite(time) else None
 
 
 def in_bytes(size: float) -> str:
@@ -242,6 +258,8 @@ def in_days(seconds: float) -> str:
         >>> in_days(30), in_days(7200), in_days(86400 * 45)
         ('0 min', '2 h', '45 d')
     """
+    if not math.isfinite(seconds):
+        return "-"
     seconds = max(seconds, 0.0)
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"

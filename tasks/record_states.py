@@ -37,7 +37,7 @@ def states_of(place: StoredPlace, manifest: Mapping[str, Any] | None, preserved:
     found = []
     if study_problem(place.study):
         found.append("unknown")
-    elif manifest is not None:
+    elif manifest is not None and place.task not in PRESERVING:
         if is_current(place.place, manifest, ""):
             found.append("current")
         elif manifest.get("parameters", {}).get("set") and is_current(place.place, manifest):

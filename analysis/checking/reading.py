@@ -18,6 +18,7 @@ from analysis.provenance.auxiliary import located, steps_in
 from analysis.provenance.fingerprint import imported_modules
 from analysis.provenance.modules import module_source
 from analysis.provenance.origin import places_of
+from analysis.provenance.unseen import UnseenWarning
 from analysis.step import Step
 
 __all__ = ["UndeclaredFileWarning", "reading", "telling"]
@@ -32,20 +33,8 @@ _STUDIES = "analysis.studies."
 _HARM = {"os.remove": 1, "os.truncate": 1, "os.rename": 2}
 
 
-class UndeclaredFileWarning(UserWarning):
-    """A step read a file of the study's folder that it does not declare.
-
-    Args:
-        problem: what it read.
-        cure: what can be done.
-    """
-
-    def __init__(self, problem: str, cure: str) -> None:
-        super().__init__(problem, cure)
-        self.problem, self.cure = problem, cure
-
-    def __str__(self) -> str:
-        return f"{self.problem}\n  cure: {self.cure}"
+class UndeclaredFileWarning(UnseenWarning):
+    """A step read a file of the study's folder that it does not declare."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from analysis.provenance.differences import find_differences
 from analysis.provenance.keys import KeyParts, canonical_json
 from analysis.provenance.source_texts import kept_texts
 
-__all__ = ["Cause", "Change", "causes", "conditions"]
+__all__ = ["Cause", "Change", "causes", "conditions", "marks"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,27 @@ def _texts(side: Mapping[str, Stored], parts: KeyParts, known: dict[tuple[str, s
 
 def _code(label: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
     return code_difference(old[label], new[label]) if label in old and label in new else []
+
+
+def marks(pairs: Sequence[Pair], names: tuple[str, str]) -> list[str]:
+    """List the records that were adopted, and the pinned ones that results are made of, each once.
+
+    Args:
+        pairs: of records.
+        names: of the two sides.
+    """
+    found: dict[str, None] = {}
+    for pair in pairs:
+        for name, side in zip(names, pair.sides, strict=True):
+            for one in side.values():
+                if adopted := one.manifest.get("adopted"):
+                    key, reason = adopted["from"]["key"], adopted["reason"]
+                    found[f"{name}: {pair.name} was adopted from {key}, because: {reason}"] = None
+                for pin in one.manifest.get("pinned", ()):
+                    found[f"{name}: made of {pin['place'].partition('/')[2].replace('/', ' ')}, which was pinned"] = (
+                        None
+                    )
+    return list(found)
 
 
 def conditions(pairs: Sequence[Pair], names: tuple[str, str]) -> dict[str, int]:

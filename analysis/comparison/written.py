@@ -18,6 +18,7 @@ FORMAT = 1
 def as_json(
     sides: Mapping[str, Mapping[str, Any]],
     causes: Sequence[Cause],
+    marked: Sequence[str],
     conditions: Mapping[str, int],
     contents: Contents,
     figures: Sequence[str],
@@ -27,7 +28,8 @@ def as_json(
     Args:
         sides: what ``a`` and ``b`` are.
         causes: what was different in the making.
-        conditions: and around it, each with a number of records.
+        marked: what was adopted or pinned, in words.
+        conditions: what was different around the making, each with a number of records.
         contents: what the results hold.
         figures: names of files beside it.
     """
@@ -35,6 +37,7 @@ def as_json(
         "format": FORMAT,
         **sides,
         "making": [asdict(one) for one in causes],
+        "marks": list(marked),
         "conditions": [{"what": text, "records": count} for text, count in conditions.items()],
         "made_of_the_same": [{"task": task, "series": series} for task, series in contents.shared],
         "records": [asdict(one) for one in contents.contents],

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from analysis.errors import PreservationError
 
-__all__ = ["digests", "read", "unpack", "write"]
+__all__ = ["digests", "names", "read", "unpack", "write"]
 
 # the first moment that a zip file can name
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -81,6 +81,16 @@ def read(file: Path, name: str) -> bytes:
             return archive.read(name)
         except _DAMAGE as error:
             raise _damaged(file, f"{name}: {error}") from error
+
+
+def names(file: Path) -> list[str]:
+    """Names of all members.
+
+    Raises:
+        PreservationError: the file is damaged, or a member is none that may be unpacked (see :func:`unpack`).
+    """
+    with _opened(file) as archive:
+        return [entry.filename for entry in _checked(archive, file)]
 
 
 def digests(file: Path) -> dict[str, str]:

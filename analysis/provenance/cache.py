@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from analysis.errors import StoreError
+from analysis.provenance.local_store import private_folder
 from analysis.provenance.store import ContentError, is_no_space, sha256_of
 
-__all__ = ["Cache", "private_folder"]
+__all__ = ["Cache"]
 
 # one time of change for all copies: another one tells that somebody wrote into a copy; and who tells files apart by
 # name, size and time finds the same file again, on any machine
@@ -78,6 +79,12 @@ class Cache:
         """Give up all paths that this process was given: what they lead to may be deleted."""
         if self._uses and self._uses.process == os.getpid():
             self._uses.release()
+
+    def trim(self) -> None:
+        """Delete what killed processes left, and copies beyond the limit."""
+        if self.folder.is_dir():
+            with self._errors(), self._locked() as account:
+                os.pwrite(account, f"{self._clear(self.limit):<20}".encode(), 0)
 
     def _own(self) -> _Uses:
         # a fork has paths of its own; those of its parent stay as long as the fork lives
@@ -216,20 +223,6 @@ class _Uses:
         for folder in self.folder.iterdir():
             if folder.is_dir():
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def private_folder(folder: Path) -> None:
-    """Make a folder that only this user can read, or see that it is one.
-
-    Raises:
-        StoreError: it belongs to somebody else.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if folder.stat().st_uid != os.geteuid():
-        raise StoreError(
-            f"the folder {folder} for local copies belongs to another user",
-            cure="name another one as cache in the section [store] of law_user.cfg",
-        )
 
 
 def _remove_unused(parent: Path) -> None:

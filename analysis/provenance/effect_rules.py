@@ -48,6 +48,6 @@ def foreign(kind: str, name: str) -> bool:
         return False
     if kind in ("decorate", "factory"):
         return _HARMLESS_DECORATORS.fullmatch(name) is not None
-    if kind == "call":
+    if kind in ("call", "made"):
         return name not in _BUILTIN_EFFECTS and _FOREIGN_EFFECTS.search(name) is None
     return True

@@ -4,6 +4,7 @@ What a statement of a module does when it is run is *certain* to reach beyond th
 if some *conditions* hold, which other modules decide: ``call NAME``, calling it has no effect; ``run NAME``, the
 same where its result is not used; ``decorate NAME``, and ``factory NAME`` where it is called to make a decorator;
 ``made NAME``, nor has calling what it returns;
+``fresh NAME``, what it returns is nobody else's;
 ``derive NAME``, a class may be derived from it without its taking notice. The same is asked of the body of a function
 that is called. Of what cannot be told, the answer is that it has effects: then its text counts too often.
 """
@@ -26,12 +27,13 @@ _FRESH = {"list", "dict", "set", "tuple", "frozenset", "sorted", "bytearray", "d
 _DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.Tuple, ast.Constant)
 
 
-def at_import(statement: ast.stmt, own: frozenset[str], imports: Mapping[str, list[str]]) -> list[str]:
+def at_import(statement: ast.stmt, own: Mapping[str, list[str]], imports: Mapping[str, list[str]]) -> list[str]:
     """Conditions under which a module's statement does no more than bind and change names of the module.
 
     Args:
         statement: of the module.
-        own: names that statements of the module other than imports bind.
+        own: names that statements of the module other than imports bind, with conditions under which their objects
+            are its own; see :func:`~analysis.provenance.ownership.owned`.
         imports: what the module imports, by name.
 
     Returns:
@@ -64,7 +66,7 @@ def inside(
                 if isinstance(target, ast.Name):
                     stored.setdefault(target.id, []).append(node.value)
     fresh |= {name for name, values in stored.items() if name not in arguments and all(map(_is_fresh, values))}
-    found = _Effects(frozenset(), names | arguments, fresh, imports, of_module=False)
+    found = _Effects({}, names | arguments, fresh, imports, of_module=False)
     found.functions = {n.name: n for n in function.body if isinstance(n, ast.FunctionDef)}
     found.statements(function.body)
     if factory:
@@ -73,7 +75,7 @@ def inside(
     return _sorted(found)
 
 
-def changed_by(statement: ast.stmt, own: frozenset[str]) -> set[str]:
+def changed_by(statement: ast.stmt, own: Iterable[str]) -> set[str]:
     """Names of the module that its statement changes: by a method, an item, an attribute, a decorator of theirs."""
     found: set[str] = set()
     for node in _own_nodes([statement]):
@@ -87,14 +89,14 @@ def changed_by(statement: ast.stmt, own: frozenset[str]) -> set[str]:
                     found |= _root(one) if isinstance(one, ast.Attribute) else set()
             case ast.Call(func=ast.Name("setattr" | "delattr"), args=[ast.Name(name), *_]):
                 found.add(name)
-    return found & own
+    return found.intersection(own)
 
 
 class _Effects:
     """Goes through what runs, and collects conditions.
 
     Args:
-        own: names of the module that may be changed: their definition has the change.
+        own: names of the module that may be changed under conditions: their definition has the change.
         local: names that are a function's own.
         fresh: of them, those whose objects nobody else has.
         imports: what names stand for that are imported here.
@@ -103,7 +105,7 @@ class _Effects:
 
     def __init__(
         self,
-        own: frozenset[str],
+        own: Mapping[str, list[str]],
         local: set[str],
         fresh: set[str],
         imports: Mapping[str, list[str]],
@@ -123,7 +125,7 @@ class _Effects:
 
     def _statement(self, node: ast.stmt) -> None:
         match node:
-            case ast.Pass() | ast.Break() | ast.Continue() | ast.Nonlocal():
+            case ast.Pass() | ast.Break() | ast.Continue() | ast.Nonlocal() | ast.Expr(ast.Constant()):
                 return
             case ast.Import() | ast.ImportFrom():
                 # of a function: the module might be run by the call
@@ -142,6 +144,12 @@ class _Effects:
                 self._class(node)
             case ast.If() if is_type_checking(node.test):
                 self.statements(node.orelse)
+            case ast.AugAssign(target=ast.Name(id=name)) if self._of_module:
+                self._change({name})
+                self._expression(node.value)
+            case ast.Expr(value) if self._of_module and not isinstance(value, ast.Call):
+                # it is there for what it does
+                self.certain = True
             case ast.Expr(ast.Call() as call) if self._of_module:
                 self._call(call, "run")
                 for child in ast.iter_child_nodes(call):
@@ -175,8 +183,12 @@ class _Effects:
             self._expression(child)
 
     def _change(self, roots: set[str]) -> None:
-        allowed = self._own if self._of_module else self._fresh
-        self.certain |= not roots or not roots <= allowed
+        if not self._of_module:
+            self.certain |= not roots or not roots <= self._fresh
+            return
+        self.certain |= not roots or not roots <= self._own.keys()
+        for root in roots.intersection(self._own):
+            self.conditions.update(self._own[root])
 
     def _call(self, node: ast.Call, kind: str = "call") -> None:
         match node.func:
@@ -184,7 +196,8 @@ class _Effects:
                 return
             case ast.Attribute(ast.Call(ast.Name("super")), "__init__" | "__post_init__"):
                 return
-            case ast.Name("setattr" | "delattr") if self._of_module and node.args and _root(node.args[0]) & self._own:
+            case ast.Name("setattr" | "delattr") if self._of_module and node.args:
+                self._change(_root(node.args[0]))
                 return
             case ast.Attribute(value=ast.Constant() | ast.JoinedStr()):
                 return
@@ -213,8 +226,10 @@ class _Effects:
                 self.statements(self.functions[root].body)
             elif len(parts) == 1 or root not in self._fresh or root == "self":
                 self.certain = True
-        elif not (self._of_module and len(parts) > 1 and root in self._own):
+        elif self._of_module and len(parts) > 1 and root in self._own:
             # what a method does to an object of the module stands with the object's name
+            self.conditions.update(self._own[root])
+        else:
             self.conditions.add(f"{kind} {'.'.join(parts)}")
 
     def _decorators(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
@@ -243,13 +258,13 @@ class _Effects:
         names, _ = bound_in(node.body)
         around = self._own
         # a class's own names, as in @value.setter
-        self._own = self._own | names
+        self._own = {**self._own, **{name: [] for name in names}}
         self.statements(node.body)
         self._own = around
 
 
 def _sorted(found: _Effects) -> list[str]:
-    return [CERTAIN] if found.certain else sorted(found.conditions)
+    return [CERTAIN] if found.certain or CERTAIN in found.conditions else sorted(found.conditions)
 
 
 def _own_nodes(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:

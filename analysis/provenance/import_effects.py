@@ -53,6 +53,8 @@ def _is_harmless(kind: str, meant: tuple[ModuleSource, str] | str, installed: fr
         return False
     if kind != "derive" and is_harmless(source.name):
         return True
+    if kind == "fresh":
+        return all(one.kind == "class" for one in source.index[name])
     field = "call" if kind in ("run", "decorate") else kind
     return all(_holds(one, source, installed) for d in source.index[name] for one in getattr(d, field))
 

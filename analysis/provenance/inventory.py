@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,7 +145,7 @@ def find_places(
     wanted: Callable[[str, str, str, str], bool] = lambda study, task, series, key: True,
     *,
     studies: Sequence[str] = (),
-    report: Progress = lambda done: None,
+    progress: Callable[[int], AbstractContextManager[Progress]] = lambda total: nullcontext(lambda done: None),
 ) -> list[StoredPlace]:
     """Find the places of a location by listings alone: one a study, a task and a place, many at once.
 
@@ -152,15 +153,15 @@ def find_places(
         location: where to look.
         wanted: whether a place of study, task, series and key is looked into.
         studies: names of those to look for; empty for all.
-        report: called with the number of places that were looked into, now and then.
+        progress: called with the number of places, yields what is told how many were looked into.
 
     Raises:
         StoreError: the location cannot be reached.
     """
-    with at_once(_THREADS if location.is_remote else 4) as pool:
+    with _mapping(remote=location.is_remote) as each:
 
         def folders(parents: Sequence[str]) -> list[str]:
-            listings = pool.map(location.files.listing, parents)
+            listings = each(location.files.listing, parents)
             return [
                 f"{parent}/{name}" if parent else name
                 for parent, entries in zip(parents, listings, strict=True)
@@ -171,11 +172,10 @@ def find_places(
         tops = [name for name in folders([""]) if not studies or name in studies]
         places = [one for one in folders(folders(tops)) if (parts := parts_of_place(one)) and wanted(*parts)]
         found = []
-        for number, (place, entries) in enumerate(
-            zip(places, pool.map(location.files.everything, places), strict=True), start=1
-        ):
-            found.append(StoredPlace(location, place, entries))
-            report(number)
+        with progress(len(places)) as report:
+            for place, entries in zip(places, each(location.files.everything, places), strict=True):
+                found.append(StoredPlace(location, place, entries))
+                report(len(found))
     return found
 
 
@@ -193,12 +193,22 @@ def read_manifests(
     """
     remote = any(place.location.is_remote for place in places)
     found = {}
-    with at_once(_THREADS if remote else 4) as pool:
-        for number, (place, manifest) in enumerate(zip(places, pool.map(_manifest, places), strict=True), start=1):
+    with _mapping(remote=remote) as each:
+        for number, (place, manifest) in enumerate(zip(places, each(_manifest, places), strict=True), start=1):
             if manifest is not None:
                 found[place] = manifest
             report(number)
     return found
+
+
+@contextmanager
+def _mapping(*, remote: bool) -> Iterator[Callable[..., Iterable[Any]]]:
+    """Yield what calls a function with each of some values: of servers, with many at once."""
+    if not remote:
+        yield map
+        return
+    with at_once(_THREADS) as pool:
+        yield pool.map
 
 
 def _manifest(place: StoredPlace) -> dict[str, Any] | None:

@@ -18,12 +18,16 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from analysis.provenance.definitions import Definitions, definitions_in
+from analysis.provenance.definitions import Definitions
 from analysis.provenance.locks import PROJECT
+from analysis.provenance.module_definitions import definitions_in
 
 __all__ = ["kept_definitions"]
 
-_ENGINE = ("bindings", "definitions", "effect_rules", "effects", "scopes", "syntax", "traversal")
+_ENGINE = (
+    *("bindings", "definitions", "effect_rules", "effects", "module_definitions", "ownership", "scopes", "syntax"),
+    "traversal",
+)
 # of entries in one of 256 folders
 _MOST = 16
 

@@ -142,6 +142,7 @@ def _server_time(location: Location) -> float:
         return entry.modified if entry else 0.0
     finally:
         location.files.remove(path)
+        location.files.remove_folder(".trash")
 
 
 def remove_locks(location: Location, locks: Iterable[str]) -> None:

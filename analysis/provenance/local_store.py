@@ -17,7 +17,7 @@ from analysis.errors import StoreError
 from analysis.provenance.store import Store, as_store_error, is_no_space, sha256_of, store_errors
 from analysis.provenance.usage import use
 
-__all__ = ["LocalStore"]
+__all__ = ["LocalStore", "private_folder"]
 
 # of file systems that know no links, and of files that have as many as they may
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES}
@@ -132,7 +132,8 @@ class LocalStore(Store):
     def lock(self, place: str, label: str, waiting: Callable[[], None]) -> Iterator[None]:
         with store_errors(self.url(place)):
             # before the folder is there: who has the store alone deletes empty ones
-            use(Path(self._make("")), waiting)
+            self._make("")
+            use(self.root, waiting)
             path = f"{self._make(place)}/.{label or 'record'}.lock"
             descriptor = _acquire(path, waiting)
         try:
@@ -207,6 +208,20 @@ class LocalStore(Store):
                 f"the store {self.root} cannot be reached: {missing} does not exist",
                 cure="mount or make that folder, or name another store with ERUMFLOW_STORE",
             )
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder that only this user can read, or see that it is one.
+
+    Raises:
+        StoreError: it belongs to somebody else.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.stat().st_uid != os.geteuid():
+        raise StoreError(
+            f"the folder {folder} for local copies belongs to another user",
+            cure="name another one as cache in the section [store] of law_user.cfg",
+        )
 
 
 def _remove_folder(folder: str) -> None:

@@ -11,7 +11,7 @@ from analysis.provenance.inventory import StoredPlace
 from analysis.provenance.records import MANIFEST
 from analysis.provenance.trash import Removal
 
-__all__ = ["PRESERVING", "Choice", "Needed", "choose", "made_of", "removals_of", "time_of"]
+__all__ = ["PRESERVING", "Choice", "Needed", "choose", "made_at", "made_of", "removals_of", "time_of"]
 
 #: folders of tasks whose records are results that somebody preserved, or verdicts on them
 PRESERVING = frozenset({"PreserveStudy", "RerunStudy"})
@@ -111,19 +111,27 @@ def made_of(places: Iterable[str], inputs: Mapping[str, Collection[str]]) -> set
 
 
 def time_of(place: StoredPlace, manifest: Mapping[str, Any] | None) -> float:
-    """Return when the youngest of a place's records was made, as far as one manifest and the files' times tell.
+    """Return when the youngest of a place's records was made at the latest, as a manifest and the files' times tell.
 
     Returns:
         Seconds since the epoch.
     """
-    written = [place.entries[name].modified for name in place.files]
+    # records of one key may have been made in turns; a store that was copied has later times for all of its files
+    written = [place.entries[name].modified for name in place.files] if len(place.labels) > 1 else []
+    return max(made_at(place, manifest), *written, 0.0)
+
+
+def made_at(place: StoredPlace, manifest: Mapping[str, Any] | None) -> float:
+    """Return when a place's records were made, as one manifest tells; without one, as the files' times do.
+
+    Returns:
+        Seconds since the epoch; infinity if nothing tells it.
+    """
     try:
-        end = datetime.fromisoformat(str((manifest or {})["made"]["end"])).timestamp()
+        return datetime.fromisoformat(str((manifest or {})["made"]["end"])).timestamp()
     except (KeyError, TypeError, ValueError):
         # a server that tells no times: it may be of today
-        return max(written, default=0.0) or float("inf")
-    # records of one key may have been made in turns; a store that was copied has later times for all of its files
-    return end if len(place.labels) <= 1 else max(end, *written)
+        return max((place.entries[name].modified for name in place.files), default=0.0) or float("inf")
 
 
 def removals_of(place: StoredPlace) -> list[Removal]:

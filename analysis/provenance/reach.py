@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import hashlib
 import sys
 from collections.abc import Iterable
@@ -23,7 +22,6 @@ __all__ = ["IMPORT", "Reach", "code_of"]
 IMPORT = "(import)"
 # every module has these
 _GIVEN = {"__builtins__", "__doc__", "__file__", "__loader__", "__name__", "__package__", "__path__", "__spec__"}
-_BUILTIN = frozenset(vars(builtins))
 
 
 class Reach:
@@ -41,6 +39,9 @@ class Reach:
         self.doubts: dict[tuple[str, int], str] = {}
         #: modules that are run
         self.imported: set[str] = set()
+        # packages of which all counts that is imported of them
+        self._packages: set[str] = set()
+        self._subclasses = False
         self._installed, self._of_tasks = installed, of_tasks
         self._seen: set[tuple[str, ...]] = set()
         self._waiting: list[partial[None]] = []
@@ -115,7 +116,7 @@ class Reach:
         """Follow what a module binds a name to, for another module; whether it binds it."""
         if targets := source.definitions.imports.get(name, []):
             if self._is_new("passed on", source.name, name) and name not in source.index:
-                self.found[f"{source.name}:{name}"] = digest(" ".join(sorted(absolute(t, source) for t in targets)))
+                self.found[f"{source.name}:{name}"] = digest(" ".join(absolute(target, source) for target in targets))
             for target in targets:
                 self._reference(extended(target, rest), source)
         if name in source.index:
@@ -127,8 +128,15 @@ class Reach:
         found = False
         for star in source.definitions.stars if self._is_new("star", source.name, name, *rest) else ():
             module = absolute(star, source).partition("|")[0]
-            if self._follows(module) and (other := module_source(module)) is not None:
-                found |= self._bound(other, name, rest) or self._of_star(other, name, rest)
+            if not self._follows(module) or (other := module_source(module)) is None:
+                continue
+            if self._bound(other, name, rest) or self._of_star(other, name, rest):
+                found = True
+            elif name in other.definitions.exports and _exists(inner := f"{module}.{name}"):
+                self._attribute(inner, rest)
+                found = True
+            if other.definitions.exports:
+                self.found[f"{module}:__all__"] = digest(" ".join(other.definitions.exports))
         return found
 
     def _define(self, source: ModuleSource, name: str) -> None:
@@ -139,6 +147,11 @@ class Reach:
             self._waiting.append(partial(self._use, label, definitions, source))
 
     def _whole(self, source: ModuleSource) -> None:
+        if source.is_package:
+            self._packages.add(source.name)
+            for module in sorted(self.imported):
+                if module.startswith(f"{source.name}."):
+                    self._attribute(module, [])
         for name in source.index:
             self._define(source, name)
         for name, targets in source.definitions.imports.items():
@@ -161,6 +174,10 @@ class Reach:
                 self._named(*text.split(":"))
             if one.everything:
                 self._attribute(source.name, [])
+            if one.subclasses and not self._subclasses:
+                self._subclasses = True
+                for module in sorted(self.imported):
+                    self._define_classes(module)
             if not may_be_dynamic(label):
                 self.doubts |= {(str(source.path), line): what for line, what in one.doubts}
 
@@ -180,7 +197,7 @@ class Reach:
         if targets := source.definitions.imports.get(name):
             for target in targets:
                 self._reference(extended(target, rest), source)
-        elif name not in source.index and name not in _BUILTIN:
+        if source.definitions.stars:
             self._of_star(source, name, rest)
 
     def _reference(self, reference: str, source: ModuleSource) -> None:
@@ -202,8 +219,11 @@ class Reach:
                 return
             raise StudyError(f"{source.path} imports {module!r}, which does not exist", cure="correct the import")
         self._run(module)
-        if name and _exists(f"{module}.{name}"):
-            self._run(f"{module}.{name}")
+        starred = module_source(module) if name == "*" else None
+        exported = starred.definitions.exports if starred else [name]
+        for one in exported:
+            if one and _exists(f"{module}.{one}"):
+                self._run(f"{module}.{one}")
 
     def _run(self, module: str) -> None:
         """Note that a module is imported, and with it its packages and what these and it import."""
@@ -221,6 +241,16 @@ class Reach:
                 self.found[module] = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
             return
         self._waiting.append(partial(self._run_statements, source))
+        if any(module.startswith(f"{package}.") for package in self._packages):
+            self._attribute(module, [])
+        if self._subclasses:
+            self._define_classes(module)
+
+    def _define_classes(self, module: str) -> None:
+        if (source := module_source(module) if self._follows(module) else None) is None:
+            return
+        for name in {name for one in source.definitions.statements if one.kind == "class" for name in one.names}:
+            self._define(source, name)
 
     def _run_statements(self, source: ModuleSource) -> None:
         for reference in source.definitions.modules:
@@ -240,7 +270,7 @@ class Reach:
 
 def code_of(definitions: Iterable[Definition], source: ModuleSource) -> str:
     """Digest of statements and of what the names are that they import."""
-    texts = [one.digest for one in definitions]
+    texts = [f"{one.digest} {one.after}" if one.after else one.digest for one in definitions]
     imported: set[str] = set()
     for one in definitions:
         for reference in one.references:
@@ -249,9 +279,9 @@ def code_of(definitions: Iterable[Definition], source: ModuleSource) -> str:
             if "|" in reference or name in source.index:
                 continue
             if targets := source.definitions.imports.get(name):
-                imported |= {f"{name}={absolute(target, source)}" for target in targets}
-            elif source.definitions.stars and name not in _BUILTIN:
-                imported |= {f"{name}={absolute(star, source)}" for star in source.definitions.stars}
+                imported.add(f"{name}={' '.join(absolute(target, source) for target in targets)}")
+    # what is looked for in all of them
+    imported.add(" ".join(absolute(star, source) for star in source.definitions.stars))
     return digest(" ".join([*texts, *sorted(imported)]))
 
 

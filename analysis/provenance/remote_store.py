@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.errors import StoreError
-from analysis.provenance.cache import Cache, private_folder
+from analysis.provenance.cache import Cache
 from analysis.provenance.lease import Lease, machine_identity
-from analysis.provenance.local_store import LocalStore
+from analysis.provenance.local_store import LocalStore, private_folder
 from analysis.provenance.saved_workspace import SavedWorkspace
 from analysis.provenance.store import Store, sha256_of, store_errors
 

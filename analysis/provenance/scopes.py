@@ -43,6 +43,7 @@ class Reads:
         own: names of attributes of the object or class that it belongs to.
         inherited: names of attributes that it takes from a base class.
         everything: whether it may use all of its module.
+        subclasses: whether it asks for classes that are derived from one.
         doubts: lines with what cannot be followed there.
     """
 
@@ -52,6 +53,7 @@ class Reads:
     own: set[str] = field(default_factory=set)
     inherited: set[str] = field(default_factory=set)
     everything: bool = False
+    subclasses: bool = False
     doubts: set[tuple[int, str]] = field(default_factory=set)
 
 
@@ -94,6 +96,8 @@ class _Walker:
             for part in (*node.decorator_list, *node.bases, *node.keywords):
                 self.visit(part, scope)
             _, imports = bound_in(node.body)
+            # they become attributes of the class
+            self.found.references |= {target for targets in imports.values() for target in targets}
             self._visit_all(node.body, _Scope(set(imports), imports, scope, True))
         elif isinstance(node, _COMPREHENSIONS):
             self._visit_comprehension(node, scope)
@@ -185,6 +189,7 @@ class _Walker:
     def _note_own(self, node: ast.AST) -> None:
         if not isinstance(node, ast.Attribute):
             return
+        self.found.subclasses |= node.attr == "__subclasses__"
         match node.value:
             case ast.Name("self" | "cls") | ast.Attribute(ast.Name("self"), "__class__"):
                 self.found.own.add(node.attr)

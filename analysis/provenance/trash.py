@@ -12,7 +12,6 @@ import contextlib
 import dataclasses
 import json
 import tempfile
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +24,7 @@ from analysis.provenance.remote.faults import MissingError
 from analysis.provenance.remote.folder_files import FolderFiles
 from analysis.provenance.remote.threads import at_once
 
-__all__ = ["Heap", "Removal", "Trash"]
+__all__ = ["Heap", "Removal", "Trash", "new_name"]
 
 _FOLDER = ".trash"
 _CONTENTS, _EMPTYING = "contents.json", "emptying.json"
@@ -79,6 +78,11 @@ class Heap:
         return sum(one.size for one in self.removals)
 
 
+def new_name() -> str:
+    """Make a name for a heap, later in the alphabet than those of before."""
+    return f"{datetime.now(UTC).isoformat(timespec='milliseconds')[:-6].replace('-', '').replace(':', '')}Z"
+
+
 class _BusyError(StoreError):
     """Another process holds the lock of a record."""
 
@@ -101,7 +105,11 @@ class Trash:
             StoreError: the location cannot be reached, or a list of contents is damaged.
         """
         names = (name for name, entry in self.files.listing(_FOLDER).items() if entry.is_folder)
-        return [self._heap(name) for name in sorted(names, reverse=True)]
+        heaps = map(self._heap, sorted(names, reverse=True))
+        # some servers list folders in which nothing is any more
+        return [
+            one for one in heaps if one.state != "ending" or any(True for _ in self._below(f"{_FOLDER}/{one.name}"))
+        ]
 
     def _heap(self, name: str) -> Heap:
         listing = self.files.listing(f"{_FOLDER}/{name}")
@@ -116,18 +124,19 @@ class Trash:
         removals = [Removal(**{**one, "names": tuple(one["names"])}) for one in content["removals"]]
         return Heap(name, "whole" if content["whole"] else "begun", removals)
 
-    def take(self, removals: Sequence[Removal], report: Progress = lambda done: None) -> list[Removal]:
-        """Move things into the trash; a heap that somebody was killed at is gone on with.
+    def take(self, removals: Sequence[Removal], name: str, report: Progress = lambda done: None) -> list[Removal]:
+        """Move things into the trash.
 
         Args:
             removals: what goes.
+            name: of the heap; that of one that somebody was killed at is gone on with.
             report: called with the number of those that went, now and then.
 
         Returns:
             Those that stay, because another process writes them at this moment.
         """
-        begun = next((heap for heap in self.heaps() if heap.state == "begun"), None)
-        heap = begun or Heap(f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:4]}", "begun")
+        heap = next((one for one in self.heaps() if one.name == name), Heap(name, "begun"))
+        heap.state = "begun"
         heap.removals = list({(one.place, one.names): one for one in (*heap.removals, *removals)}.values())
         self._write(heap)
 
@@ -175,14 +184,7 @@ class Trash:
     def _restore(self, heap: Heap, removal: Removal) -> bool:
         """Move one thing back; whether that was possible."""
         if not removal.is_record:
-            name = removal.names[0]
-            inside = self._inside(heap, removal, name)
-            if self.files.stat(inside) is None:
-                return True
-            if self.files.stat(f"{removal.place}/{name}") is not None:
-                return False
-            self._move(inside, f"{removal.place}/{name}", removal)
-            return True
+            return self._restore_leftover(heap, removal)
         manifest, *payload = removal.names
         inside = self._inside(heap, removal, manifest)
         here, there = self._content(f"{removal.place}/{manifest}"), self._content(inside)
@@ -193,6 +195,18 @@ class Trash:
             self._move(self._inside(heap, removal, name), f"{removal.place}/{name}", removal)
         self._move(inside, f"{removal.place}/{manifest}", removal)
         return True
+
+    def _restore_leftover(self, heap: Heap, removal: Removal) -> bool:
+        """Move a folder or file back, unless something has taken its place meanwhile."""
+        name = removal.names[0]
+        path, inside = f"{removal.place}/{name}", self._inside(heap, removal, name)
+        if isinstance(self.files, FolderFiles):
+            taken = self.files.stat(path) is not None and self.files.stat(inside) is not None
+        else:
+            taken = bool({*self._below(inside)} & {*self._below(path)})
+        if not taken:
+            self._move(inside, path, removal)
+        return not taken
 
     def _each(self, removals: Sequence[Removal], do: Callable[[Removal], bool], report: Progress) -> list[Removal]:
         """Do something with each, with its record's lock held; those with which it was not possible."""
@@ -236,7 +250,7 @@ class Trash:
                 return
             for name in self._below(path):
                 self.files.rename(f"{path}{name}", f"{new}{name}")
-            self.files.remove_folder(path)
+            self.files.remove_tree(path)
 
     def _below(self, path: str) -> Iterator[str]:
         """Yield what follows a path in the names of the files below it; an empty text for a file."""
@@ -246,6 +260,9 @@ class Trash:
         elif found is not None:
             for name in self.files.listing(path):
                 yield from (f"/{name}{rest}" for rest in self._below(f"{path}/{name}"))
+
+    def _is_there(self, path: str) -> bool:
+        return not self.location.is_remote or next(self._below(path), None) is not None
 
     def _content(self, path: str) -> bytes | None:
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 
+from analysis.provenance.unseen import UnseenWarning
+
 __all__ = ["UnfollowedCodeWarning", "warn_of"]
 
 _CURE = (
@@ -14,20 +16,8 @@ _CURE = (
 _told: set[tuple[str, int]] = set()
 
 
-class UnfollowedCodeWarning(UserWarning):
-    """Code of a study runs other code that no key knows.
-
-    Args:
-        problem: where that is, and why it cannot be followed.
-        cure: what can be done.
-    """
-
-    def __init__(self, problem: str, cure: str) -> None:
-        super().__init__(problem, cure)
-        self.problem, self.cure = problem, cure
-
-    def __str__(self) -> str:
-        return f"{self.problem}\n  cure: {self.cure}"
+class UnfollowedCodeWarning(UnseenWarning):
+    """Code of a study runs other code that cannot be followed."""
 
 
 def warn_of(doubts: Mapping[tuple[str, int], str]) -> None:

@@ -9,13 +9,14 @@ import contextlib
 import json
 import os
 import queue
+import selectors
 import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from tasks.batch.cores import usable_cores
@@ -117,6 +118,8 @@ class Processes:
         self._lock = threading.Lock()
         self._ending = False
         self._woken, self._wake = os.pipe()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._woken, selectors.EVENT_READ)
         # before there is a thread
         self._server = ForkServer(Serving(run, begun).serve, prepare)
         self._thread = threading.Thread(target=self._follow, name="processes", daemon=True)
@@ -163,6 +166,7 @@ class Processes:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process.pid, signal.SIGTERM)
         self._server.close(GRACE_SECONDS)
+        self._selector.close()
         os.close(self._woken)
         os.close(self._wake)
 
@@ -171,13 +175,11 @@ class Processes:
         while not self._ending:
             with self._lock:
                 held_back = self._hand_out()
-            busy = {process.connection: process for process in self._processes}
-            ready = wait([self._woken, *busy], MEMORY_SECONDS if held_back else None)
-            for one in ready:
-                if one == self._woken:
+            for key, _ in self._selector.select(MEMORY_SECONDS if held_back else None):
+                if key.data is None:
                     os.read(self._woken, 4096)
                 else:
-                    self._take_in(busy[one])  # type: ignore[index]
+                    self._take_in(key.data)
 
     def _hand_out(self) -> bool:
         """Give pieces to processes; returns whether one waits for memory."""
@@ -252,11 +254,14 @@ class Processes:
         if len(self._processes) > self._number and others:
             self._end(others[0])
         pid, connection = self._server.fork(cores)
-        self._processes.append(_Process(pid, connection, cores))
-        return self._processes[-1]
+        process = _Process(pid, connection, cores)
+        self._processes.append(process)
+        self._selector.register(connection, selectors.EVENT_READ, process)
+        return process
 
     def _end(self, process: _Process) -> int:
         """Forget a process, whose piece is over, and return its exit status."""
+        self._selector.unregister(process.connection)
         process.connection.close()
         self._processes.remove(process)
         if process.kept is not None:

@@ -18,7 +18,7 @@ from analysis.errors import BatchError
 from tasks.batch.bundles import Branch, read_json, write_json
 from tasks.batch.turns import rest
 
-__all__ = ["Attempt", "Submission"]
+__all__ = ["Attempt", "Submission", "active_attempts"]
 
 FORMAT = 2
 FILE = "submission.json"
@@ -208,6 +208,16 @@ class Submission:
 
     def _concerns(self, attempt: Attempt) -> bool:
         return attempt.phase != "over" and any(record in self._numbers for record in attempt.records)
+
+
+def active_attempts(folder: Path) -> list[Attempt]:
+    """Return the jobs that may be in a queue, of all tasks that are remembered in a folder.
+
+    Raises:
+        BatchError: a file is damaged.
+    """
+    attempts = (one for file in sorted(folder.rglob(FILE)) for one in _read(file))
+    return [one for one in attempts if one.phase != "over"]
 
 
 def _read(file: Path) -> list[Attempt]:

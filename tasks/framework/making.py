@@ -135,7 +135,7 @@ def _hand_out(task: Any, branches: Sequence[int]) -> None:
         branches: their numbers; -1 for the task itself.
     """
     assert _processes is not None
-    described = [task.task_module, task.get_task_family(), task.to_str_params()]
+    described = json.dumps([task.get_task_family(), task.to_str_params()])
     ended, over, done = threading.Event(), 0, 0
     failures: list[tuple[int, Outcome]] = []
 
@@ -210,7 +210,7 @@ def _make(message: dict[str, Any]) -> dict[str, Any]:
     """Make a record in this process; returns nothing if it is complete, else why not."""
     branch = message["branch"]
     try:
-        task = _task_of(json.dumps(message["task"]))
+        task = _task_of(message["task"])
         if branch >= 0:
             task.upcoming = (branch, message["coming"])
         if _place_of(task, branch) != (message["place"], message["label"]):
@@ -228,5 +228,5 @@ def _make(message: dict[str, Any]) -> dict[str, Any]:
 @functools.lru_cache(maxsize=64)
 def _task_of(described: str) -> Any:
     """The task of a message; the command's own where it was there when this process was forked."""
-    _, family, parameters = json.loads(described)
+    family, parameters = json.loads(described)
     return Register.get_task_cls(family).from_str_params(parameters)

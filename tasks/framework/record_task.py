@@ -178,6 +178,14 @@ class RecordTask(BatchTask, PinnedTask, StudyTask):
             if parameter.significant and name not in self.selecting_parameters
         }
 
+    def stored_parameters(self) -> dict[str, str]:
+        """All parameters as texts, also those that decide nothing, for the manifest."""
+        return {
+            name: str(parameter.serialize(getattr(self, name)))
+            for name, parameter in self.get_params()
+            if name not in self.interactive_params and not isinstance(parameter, luigi.TaskParameter)
+        }
+
     def place(self, series: str) -> str:
         """The place of a series in the store."""
         known: dict[str, str] = self.__dict__.setdefault("_places", {})
@@ -259,11 +267,7 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
             draft.parts = parts
             draft.inputs = describe_inputs(self)
             draft.pinned = self.pins_behind(self.own_series)
-            draft.parameters = {
-                name: str(parameter.serialize(getattr(self, name)))
-                for name, parameter in self.get_params()
-                if name not in self.interactive_params and not isinstance(parameter, luigi.TaskParameter)
-            }
+            draft.parameters = self.stored_parameters()
             reporting.warned()
             try:
                 make(self, draft)

@@ -78,6 +78,13 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
     def key(self, series: str) -> str:
         return super().key(series) if self.is_workflow() else self.as_workflow().key(series)
 
+    def stored_parameters(self) -> dict[str, str]:
+        known: dict[str, str] = self.as_workflow().__dict__.setdefault("_stored_parameters", {})
+        if not known:
+            known.update(super().stored_parameters())
+        # branches of a workflow differ in nothing else
+        return {**known, "branch": str(self.branch)}
+
     def place(self, series: str) -> str:
         return super().place(series) if self.is_workflow() else self.as_workflow().place(series)
 

@@ -15,12 +15,12 @@ import luigi.setup_logging
 import luigi.worker
 from law.util import colored
 
-from analysis.checking.reading import UndeclaredFileWarning
 from analysis.checking.words import DEBUG
 from analysis.errors import ErumflowError
 from analysis.provenance.history import nearest_record
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
+from analysis.provenance.unseen import UnseenWarning
 from tasks.framework import interrupting, pins
 from tasks.framework.alike import kind_of, more
 from tasks.framework.changed_files import changed_files
@@ -63,11 +63,11 @@ def tell_error(message: str) -> None:
 
 
 def _tell_warnings() -> None:
-    """Print warnings of files that steps read and no key knows, each once; everything else is shown as ever."""
+    """Print warnings of files and code that no key knows, each once; everything else is shown as ever."""
     original = warnings.showwarning
 
     def show(message: Warning | str, category: type[Warning], *args: Any, **kwargs: Any) -> None:
-        if not isinstance(message, UndeclaredFileWarning):
+        if not isinstance(message, UnseenWarning):
             original(message, category, *args, **kwargs)
             return
         _warned.append(message.problem)
@@ -76,7 +76,7 @@ def _tell_warnings() -> None:
             _print_warning(str(message))
 
     warnings.showwarning = show
-    warnings.simplefilter("always", UndeclaredFileWarning)
+    warnings.simplefilter("always", UnseenWarning)
 
 
 def warned() -> list[str]:

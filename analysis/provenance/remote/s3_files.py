@@ -221,8 +221,12 @@ class S3Files(ServerFiles):
     def _copy(self, path: str, new: str) -> None:
         with self._explained(path):
             self.connection.cp_file(f"{self._bucket}/{path}", f"{self._bucket}/{new}")
+        (size, md5), (found, same) = self._facts(path), self._facts(new)
+        if found != size or (md5 and same and md5 != same):
+            raise fault(ChecksumError, f"s3://{self._bucket}/{new}", f"{size} bytes, {md5}; copied {found}, {same}")
 
     def _rename(self, path: str, new: str) -> None:
+        # the only copy goes only where the other one is the same
         self._copy(path, new)
         self._remove(path)
 

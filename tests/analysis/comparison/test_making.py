@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from analysis.comparison.making import Cause, Change, causes, conditions
+from analysis.comparison.making import Cause, Change, causes, conditions, marks
 from analysis.comparison.pairs import pair_records
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.local_store import LocalStore
@@ -81,7 +81,7 @@ def edit(record: Record, **changes: Any) -> None:
     path = Path(record.store.url(record.place, "manifest.json"))
     manifest = json.loads(path.read_text())
     for part, values in changes.items():
-        manifest[part] |= values
+        manifest[part] = manifest.get(part, {}) | values if isinstance(values, dict) else values
     path.write_text(json.dumps(manifest))
 
 
@@ -100,3 +100,14 @@ def test_conditions_are_counted_over_records(store: LocalStore):
         "processor: A -> B": 1,
         "commit: 0123456789ab -> 0123456789ab with changes": 1,
     }
+
+
+def test_what_was_adopted_or_pinned_is_told_once(store: LocalStore):
+    a, b = graph(store, 1.0), graph(store, 1.02)
+    place = "toy/Calibrate/run-0123456789ab"
+    edit(a, adopted={"from": {"place": place, "key": "0123456789ab"}, "reason": "a comment"})
+    edit(b, pinned=[{"place": place, "reason": "x"}, {"place": place, "reason": "x"}])
+    assert marks(pair_records([([a], [b])], [store]), ("a", "b")) == [
+        "a: Fit fit was adopted from 0123456789ab, because: a comment",
+        "b: made of Calibrate run-0123456789ab, which was pinned",
+    ]

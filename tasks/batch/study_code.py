@@ -98,7 +98,7 @@ def _refuse_too_much(study: str, what: str, files: Iterable[Path], where: str) -
 
 
 def parts_behind(needs: Iterable[tuple[Any, str]]) -> dict[str, KeyParts]:
-    """Parts of the keys of records and of all that they depend on, by place; of pinned ones, nothing is told.
+    """Parts of the keys of records and of all that they depend on, by place; of pinned ones, what the present code says.
 
     Args:
         needs: tasks, each with one of its series.
@@ -107,7 +107,7 @@ def parts_behind(needs: Iterable[tuple[Any, str]]) -> dict[str, KeyParts]:
     waiting = list(needs)
     while waiting:
         task, series = waiting.pop()
-        if (place := task.place(series)) not in parts and not task.pinned(series):
+        if (place := task.place(series)) not in parts:
             parts[place] = task.key_parts(series)
             waiting += [(one.task, one.series or one.task.series_names()[0]) for one in task.needs(series).values()]
     return parts

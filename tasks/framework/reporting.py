@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import luigi
@@ -26,7 +26,18 @@ from tasks.framework.alike import kind_of, more
 from tasks.framework.changed_files import changed_files
 from tasks.framework.notes import Notes
 
-__all__ = ["already_there", "begun", "install", "made", "reason", "tell", "tell_pins", "waiting", "warned"]
+__all__ = [
+    "already_there",
+    "begun",
+    "install",
+    "made",
+    "reason",
+    "tell",
+    "tell_lines",
+    "tell_pins",
+    "waiting",
+    "warned",
+]
 
 SHOWN_CAUSES = 8
 
@@ -46,6 +57,16 @@ def tell(text: str) -> None:
     global _lines
     _lines += 1
     _write(text, sys.stdout)
+
+
+def tell_lines(lines: Iterable[str]) -> None:
+    """Print lines until nobody reads them any more, as in ``law run TASK --explain | head``."""
+    try:
+        for line in lines:
+            tell(line)
+    except BrokenPipeError:
+        # Python writes once more when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write(text: str, stream: Any) -> None:

@@ -45,9 +45,12 @@ SELECTING_METHODS = {
     "needs": "are in the key, as keys of inputs",
     "next_label": "is what will be read next, ahead of time",
     "payload_of": "names files",
+    "pinned": "finds the key that law.cfg pins records to",
+    "pins_behind": "tells of pins",
     "record_name": "names records",
     "series_names": "name the series that there are; each has a key of its own",
     "summary": "tells of records that are made",
+    "upstream": "are inputs, whose keys are in the key",
 }
 
 #: functions and methods that only find what is in the key by itself; where they decide a value, they are there, too

@@ -113,6 +113,10 @@ def test_all_is_there(done: Project):
     assert output.endswith("\nall 17 records are there\n")
     assert "differs" not in output
     assert done.law("run", "lamps.mean", "--dry-run") == "nothing is to be made\n"
+    # who reads no further is told of no fault
+    words = ["bash", "-c", "law run lamps.mean --explain | head -n 1"]
+    read = subprocess.run(words, cwd=done.folder, env=done.environment(), capture_output=True, text=True)
+    assert (read.stdout.split()[:2], read.stderr) == (["mean", "mean"], "")
     # a task without records
     assert "ListStages  done" in done.law("run", "ListStages", "--explain")
 

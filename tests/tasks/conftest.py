@@ -102,6 +102,6 @@ def finished(collisions: Project, tmp_path: Path) -> Project:
 
 def copied(project: Project, folder: Path) -> Project:
     """A copy of a project's code and store, in a folder."""
-    shutil.copytree(project.folder, folder / "project", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(project.folder, folder / "project")
     shutil.copytree(project.store, folder / "store")
     return Project(folder / "project", folder / "store", project.mirror)

@@ -13,18 +13,18 @@ import selectors
 import signal
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, NamedTuple
+from typing import Any
 
 from tasks.batch.cores import usable_cores
 from tasks.batch.fork_server import ForkServer, death_in_words
 from tasks.batch.memory import available_memory, total_memory
+from tasks.batch.pieces import Outcome, Work
 from tasks.batch.serving import Serving
 
-__all__ = ["Outcome", "Processes", "Work"]
+__all__ = ["Processes"]
 
 # share of the machine's memory that processes may keep between two pieces
 KEPT_MEMORY = 0.6
@@ -33,45 +33,6 @@ HEAVY_BYTES = 1 << 29
 MEMORY_SECONDS = 1.0
 # for what an interrupted process has to tidy up
 GRACE_SECONDS = 10.0
-
-
-class Outcome(NamedTuple):
-    """End of a piece of work.
-
-    Args:
-        reply: of the process; ``None`` if it died.
-        death: how it died, in words; empty if it did not.
-        seconds: that the piece took.
-    """
-
-    reply: Any
-    death: str
-    seconds: float
-
-
-@dataclass(eq=False)
-class Work:
-    """Pieces of work of one kind.
-
-    Args:
-        name: of the kind; what pieces of one name need of memory is remembered.
-        pieces: in their order.
-        message: what a process is told, as JSON, of a piece and the one that it probably gets next.
-        finished: called with each piece and its outcome, by a thread of its own.
-        cores: that a piece uses.
-    """
-
-    name: str
-    pieces: Iterable[Any]
-    message: Callable[[Any, Any], Any]
-    finished: Callable[[Any, Outcome], None]
-    cores: int = 1
-    waiting: deque[Any] = field(init=False)
-    number: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.waiting = deque(self.pieces)
-        self.number = len(self.waiting)
 
 
 @dataclass(eq=False)
@@ -116,7 +77,7 @@ class Processes:
         self._available = (0.0, 0)
         self._most = int(KEPT_MEMORY * total_memory() / number)
         self._lock = threading.Lock()
-        self._ending = False
+        self._ending = self._lost = False
         self._woken, self._wake = os.pipe()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._woken, selectors.EVENT_READ)
@@ -137,6 +98,8 @@ class Processes:
             self._works.append(work)
             # what needs more room waits for it before others take it
             self._works.sort(key=lambda one: -one.cores)
+            if self._lost:
+                self._give_up()
         os.write(self._wake, b" ")
 
     def results(
@@ -172,6 +135,28 @@ class Processes:
 
     def _follow(self) -> None:
         """Hand out pieces and take in what became of them: all that the thread does."""
+        try:
+            self._hand_out_and_take_in()
+        except (OSError, EOFError, ValueError):
+            with self._lock:
+                self._lost = True
+                self._give_up()
+
+    def _give_up(self) -> None:
+        """Without the server there are no processes any more."""
+        outcome = Outcome(None, "was lost, as the one that forks processes is gone", 0.0)
+        for process in self._processes:
+            if process.work is not None:
+                process.work.finished(process.piece, outcome)
+            if process.kept is not None:
+                process.kept[0].finished(process.kept[1], outcome)
+            process.work = process.kept = None
+        for work in self._works:
+            while work.waiting:
+                work.finished(work.waiting.popleft(), outcome)
+        self._works = []
+
+    def _hand_out_and_take_in(self) -> None:
         while not self._ending:
             with self._lock:
                 held_back = self._hand_out()
@@ -263,12 +248,13 @@ class Processes:
         """Forget a process, whose piece is over, and return its exit status."""
         self._selector.unregister(process.connection)
         process.connection.close()
+        status = self._server.wait(process.pid)
         self._processes.remove(process)
         if process.kept is not None:
             process.kept[0].waiting.appendleft(process.kept[1])
             if process.kept[0] not in self._works:
                 self._works.append(process.kept[0])
-        return self._server.wait(process.pid)
+        return status
 
     def _take_in(self, process: _Process) -> None:
         try:
@@ -279,11 +265,11 @@ class Processes:
             process.progress = answer["progress"]
             return
         work, piece, seconds = process.work, process.piece, time.monotonic() - process.begin
-        process.work = process.piece = None
         status = 0
         if answer is None or answer["memory"] > self._most:
             with self._lock:
                 status = self._end(process)
+        process.work = process.piece = None
         if work is None:
             return
         if answer is None:

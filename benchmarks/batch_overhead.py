@@ -26,11 +26,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from workflow_of_records import RECORDS
-
 BASE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(BASE))
 
+from benchmarks.graph.workflows import RECORDS  # noqa: E402
 from tests.services.servers import Condor, Slurm  # noqa: E402
 from tests.tasks.batch.clusters import belongs_to_user  # noqa: E402
 from tests.tasks.project import copy_project  # noqa: E402
@@ -94,7 +93,7 @@ class Place:
     def prepare(self, branches: int) -> None:
         """Write the two workflows, and what the jobs of plain law need to find them."""
         copy_project(BASE, self.folder, "htautau")
-        (self.folder / "own.py").write_text(RECORDS.format(branches=branches))
+        (self.folder / "own.py").write_text(RECORDS.format(number=branches))
         (self.folder / "plain.py").write_text(PLAIN.format(branches=branches, home=self.home))
         (self.folder / "plain.cfg").write_text(PLAIN_CFG)
         exports = [f"export {name}={shlex.quote(value)}" for name, value in self.variables("plain.cfg").items()]
@@ -131,7 +130,7 @@ class Place:
     def records(self, branches: int, per_job: int) -> float:
         """Seconds that erumflow takes."""
         store = f"store-{uuid.uuid4().hex[:8]}"
-        task = ["law", "run", "own.Records", "--datasets", "TTbar"]
+        task = ["law", "run", "own.Records"]
         jobs = ["--workflow", self.name, "--tasks-per-job", str(per_job)]
         seconds = self.run([*task, *jobs], self.variables("law.cfg", store))
         self.check(self.folder / store, "htautau/Records/*/*manifest.json", branches)

@@ -1,6 +1,6 @@
 """What the commands that a user gives cost: the whole graph of each study from nothing, again, and ``--help``.
 
-    python benchmarks/commands.py [--runs 5] [--whole 1] [--studies airshower,htautau] [--statistics default]
+    python benchmarks/commands.py [--runs 5] [--whole 1] [--task TrainModel] [--studies airshower,htautau]
 
 The peer of ``--help`` is a program that only imports law; both run in turn. Memory is the most that a command has held
 at once (resident), the store what it has left on disk.
@@ -11,35 +11,15 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.measuring import Cost, measure
+
 LAW = str(Path(sys.executable).parent / "law")
-
-
-@dataclass
-class Cost:
-    """Of one command: wall and processor time in s, memory and store in MiB."""
-
-    wall: float
-    processor: float
-    memory: float
-    store: float = 0.0
-
-
-def measure(command: list[str], environment: dict[str, str]) -> Cost:
-    begin = time.perf_counter()
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - begin
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 def row(name: str, costs: list[Cost]) -> None:
@@ -55,6 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="of the short commands")
     parser.add_argument("--whole", type=int, default=1, help="runs of the whole graph")
+    parser.add_argument("--task", default="TrainModel", help="what is run")
     parser.add_argument("--studies", default="airshower,htautau", help="separated by commas")
     parser.add_argument("--statistics", default="", help="how many events are simulated")
     options = parser.parse_args()
@@ -62,7 +43,7 @@ def main() -> None:
     print("| command | wall, s | processor, s | memory, MiB | store, MiB | runs (median) |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for study in options.studies.split(","):
-        command = [LAW, "run", "TrainModel", "--study", study]
+        command = [LAW, "run", options.task, "--study", study]
         if options.statistics:
             command += ["--statistics", options.statistics]
         shown = f"`{' '.join(['law', *command[1:]])}`"
@@ -80,9 +61,9 @@ def main() -> None:
         return
     helps, peers = [], []
     for _ in range(options.runs):
-        helps.append(measure([LAW, "run", "TrainModel", "--help"], dict(os.environ)))
+        helps.append(measure([LAW, "run", options.task, "--help"], dict(os.environ)))
         peers.append(measure([sys.executable, "-c", "import law"], dict(os.environ)))
-    row("`law run TrainModel --help`", helps)
+    row(f"`law run {options.task} --help`", helps)
     row('`python -c "import law"`', peers)
     ratio = statistics.median(a.processor / b.processor for a, b in zip(helps, peers, strict=True))
     print(f"\n--help costs {ratio:.2f} times the processor time of importing law (median of pairs)")

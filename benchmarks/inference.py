@@ -130,6 +130,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--toys", type=int, default=1000)
+    arguments.add_argument("--rows", type=int, default=3, help="of the table; the first one is compared with pyhf")
     options = arguments.parse_args()
     one_core()
     # of what pyhf uses, and of scipy's minimiser on its way
@@ -137,7 +138,7 @@ def main() -> None:
     print("| parameters | compilation, s | erumflow, ms | pyhf numpy, ms | pyhf JAX, ms | one of many toys, ms |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: |")
     small = compare(make_workspace(50, gammas=False), options.rounds, options.toys, peers=True)
-    others = [make_workspace(100, gammas=False), make_workspace(50, gammas=True)]
+    others = [make_workspace(100, gammas=False), make_workspace(50, gammas=True)][: options.rows - 1]
     rows = [small, *(compare(workspace, options.rounds, options.toys // 10, peers=False) for workspace in others)]
     for row in rows:
         numbers = [row["compilation"], row["erumflow"], row.get("pyhf, numpy"), row.get("pyhf, jax"), row["toy"]]

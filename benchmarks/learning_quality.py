@@ -4,7 +4,7 @@ Both learn from the same events of the same folds with the same features and bal
 validation fold, and are judged by the same test fold: area under the ROC curve of one class against the rest, mean over
 folds. The trees are scikit-learn's HistGradientBoostingClassifier, which keeps missing values as such; of several
 settings those with the lowest mean validation loss count. The networks train as in ``TrainModel``, in one process for
-each seed. Fails if they are worse than the trees by more than 0.01 for any class.
+each seed. Fails if they are worse than the trees by more than 0.01 (``--allowed``) for any class.
 
     python benchmarks/learning_quality.py --mirror FOLDER
 """
@@ -26,7 +26,6 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent)]
 
-ALLOWED = 0.01
 TREES: tuple[dict[str, Any], ...] = (
     {"learning_rate": 0.1, "max_leaf_nodes": 31},
     {"learning_rate": 0.05, "max_leaf_nodes": 15, "l2_regularization": 1.0},
@@ -75,7 +74,7 @@ def train_here(folder: Path, seed: int, changes: dict[str, str]) -> None:
     print(json.dumps({"epochs": len(loops), "loop": sum(loops), "compiling": compiling}))
 
 
-def train_trees(inputs: Any, folds: int, settings: dict[str, Any]) -> tuple[np.ndarray, float]:
+def train_trees(inputs: Any, folds: int, most: int, settings: dict[str, Any]) -> tuple[np.ndarray, float]:
     """Scores of all test events, and the mean validation loss."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import log_loss
@@ -93,7 +92,7 @@ def train_trees(inputs: Any, folds: int, settings: dict[str, Any]) -> tuple[np.n
             balanced(inputs.weight[rows], label[rows], inputs.classes) for rows in (part.training, part.validation)
         ]
         trees = HistGradientBoostingClassifier(
-            max_iter=1000, early_stopping=True, n_iter_no_change=20, random_state=1, **settings
+            max_iter=most, early_stopping=True, n_iter_no_change=20, random_state=1, **settings
         )
         trees.fit(
             features[part.training],
@@ -117,12 +116,13 @@ def judge(scores: np.ndarray, inputs: Any, folds: int) -> dict[str, tuple[float,
     return {name: (entry["value"], entry["uncertainty"], entry["balanced"]["value"]) for name, entry in found.items()}
 
 
-def compare(mirror: Path, seeds: int, changes: dict[str, str]) -> int:
+def compare(options: argparse.Namespace, changes: dict[str, str]) -> int:
     from analysis.studies.htautau.study import study
     from analysis.validated import override
 
     folds = override(study.stage("training").chosen.training, changes).folds
-    inputs = read_inputs(mirror)
+    inputs = read_inputs(Path(options.mirror))
+    seeds = options.seeds
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         inputs.save(folder / "inputs.safetensors")
@@ -132,9 +132,9 @@ def compare(mirror: Path, seeds: int, changes: dict[str, str]) -> int:
             networks.append(judge(np.load(folder / f"scores{seed}.npy"), inputs, folds))
             print(f"seed {seed}: {runs[-1]}", file=sys.stderr, flush=True)
     tried = []
-    for settings in TREES:
+    for settings in TREES[: options.settings]:
         start = time.perf_counter()
-        scores, loss = train_trees(inputs, folds, settings)
+        scores, loss = train_trees(inputs, folds, options.trees, settings)
         tried.append((loss, judge(scores, inputs, folds), settings, time.perf_counter() - start))
         print(f"trees {settings}: loss {loss:.4f}, {tried[-1][3]:.1f} s", file=sys.stderr, flush=True)
     _, trees, best, seconds = min(tried, key=lambda entry: entry[0])
@@ -159,8 +159,8 @@ def compare(mirror: Path, seeds: int, changes: dict[str, str]) -> int:
         f"Networks: {time_of['seconds']:.1f} s a process, {time_of['compiling']:.1f} s of it compiling and "
         f"{time_of['loop']:.1f} s in {time_of['epochs']:.0f} epochs. Trees: {seconds:.1f} s with {best}."
     )
-    print(f"Least difference of a class: {worst:+.4f}, allowed {-ALLOWED:+.4f}.")
-    return int(worst < -ALLOWED)
+    print(f"Least difference of a class: {worst:+.4f}, allowed {-options.allowed:+.4f}.")
+    return int(worst < -options.allowed)
 
 
 def _as_arguments(changes: dict[str, str]) -> list[str]:
@@ -173,6 +173,9 @@ def main() -> int:
         "--mirror", default=os.environ.get("ERUMFLOW_MIRROR"), help="folder with copies of public files"
     )
     parser.add_argument("--seeds", type=int, default=3, help="number of trainings, default 3")
+    parser.add_argument("--settings", type=int, default=len(TREES), help="of trees that are tried; default all")
+    parser.add_argument("--trees", type=int, default=1000, help="most trees of a fold, default 1000")
+    parser.add_argument("--allowed", type=float, default=0.01, help="by which networks may be worse, default 0.01")
     parser.add_argument("--change", action="append", default=[], help="of a training setting, such as epochs=20")
     parser.add_argument("--seed", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -183,7 +186,7 @@ def main() -> int:
         return 0
     if options.mirror is None:
         parser.error("name the folder with copies of the public files: --mirror, or ERUMFLOW_MIRROR")
-    return compare(Path(options.mirror), options.seeds, changes)
+    return compare(options, changes)
 
 
 if __name__ == "__main__":

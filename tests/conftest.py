@@ -42,8 +42,12 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of whole commands first: they take longest, and the short ones fill the gaps that they leave."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/tasks/"))
+    """Files that wait longest first, then those of whole commands; the short ones fill the gaps that they leave."""
+    waits = {item.path for item in items if item.get_closest_marker("network")}
+    long = {item.path for item in items if item.get_closest_marker("long") or item.get_closest_marker("services")}
+    items.sort(
+        key=lambda item: (item.path not in waits, not item.nodeid.startswith("tests/tasks/"), item.path not in long)
+    )
 
 
 @pytest.fixture(scope="session")

@@ -152,8 +152,8 @@ class Measurement:
 
     def __post_init__(self) -> None:
         # a worker runs many tasks one after the other: begin the peak anew where the system can
-        with contextlib.suppress(OSError):
-            Path("/proc/self/clear_refs").write_text("5")
+        with contextlib.suppress(OSError), open("/proc/self/clear_refs", "wb", buffering=0) as file:
+            file.write(b"5")
 
     def stop(self) -> dict[str, Any]:
         """Start and end (UTC), seconds of wall and processor time, peak memory in bytes."""
@@ -168,11 +168,7 @@ class Measurement:
 
 def peak_memory() -> int:
     """Most bytes of memory that this process had since a measurement began last."""
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
+    with contextlib.suppress(OSError, ValueError), open("/proc/self/status", "rb", buffering=0) as file:
+        return int(file.read(8192).partition(b"VmHWM:")[2].split(None, 1)[0]) * 1024
     # macOS counts in bytes, Linux in kibibytes; without /proc it is not Linux
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

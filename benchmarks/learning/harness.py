@@ -38,7 +38,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -187,6 +187,7 @@ def main(description: str, cases: Sequence[Case], arguments: Sequence[str] | Non
     parser.add_argument("--rounds", type=int, default=15, help="how often every peer has its turn")
     parser.add_argument("--clock", choices=sorted(CLOCKS), default="wall", help="what counts")
     parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("--peers", default="", help="peers whose name contains this, where PyTorch is not at hand")
     options = parser.parse_args(arguments)
     if options.cores > len(os.sched_getaffinity(0)):
         parser.error(f"there are {len(os.sched_getaffinity(0))} processors")
@@ -198,6 +199,7 @@ def main(description: str, cases: Sequence[Case], arguments: Sequence[str] | Non
     print("| --- | --- | ---: | ---: | ---: |", flush=True)
     for case in cases:
         if options.only in case.name:
+            case = replace(case, peers={name: build for name, build in case.peers.items() if options.peers in name})
             seconds = compare(case, options.cores, options.rounds, options.clock)
             for line in _lines(case, seconds):
                 print(line, flush=True)

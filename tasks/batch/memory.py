@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import resource
+import sys
 from pathlib import Path
 
 import psutil
 
 from analysis.provenance.environment import peak_memory
 
-__all__ = ["available_memory", "peak_memory", "resident_memory", "total_memory"]
+__all__ = ["available_memory", "total_memory", "used_memory"]
 
 # of version 2, and of version 1
 _LIMITS = (("memory.max", "memory.current", ""), ("memory.limit_in_bytes", "memory.usage_in_bytes", "memory"))
+SMALL_BYTES = 1 << 27
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -30,12 +33,19 @@ def available_memory() -> int:
     return min(available, max(limit - used, 0)) if limit else available
 
 
-def resident_memory() -> int:
-    """Bytes of memory that this process has now; 0 where the system does not say."""
+def used_memory() -> tuple[int, int]:
+    """Bytes of memory that this process has now, and the most that it had since a measurement began last.
+
+    Both are upper limits where they are of no consequence, because asking takes a while.
+    """
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    if most < SMALL_BYTES:
+        return most, most
     try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        now = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
-        return 0
+        now = most
+    return now, peak_memory()
 
 
 def _control_group(groups: Path = _CGROUPS, of_process: Path = Path("/proc/self/cgroup")) -> tuple[int, int]:

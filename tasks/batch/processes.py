@@ -9,21 +9,22 @@ import contextlib
 import json
 import os
 import queue
+import selectors
 import signal
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
 
 from tasks.batch.cores import usable_cores
 from tasks.batch.fork_server import ForkServer, death_in_words
 from tasks.batch.memory import available_memory, total_memory
+from tasks.batch.pieces import Outcome, Work
 from tasks.batch.serving import Serving
 
-__all__ = ["Outcome", "Processes", "Work"]
+__all__ = ["Processes"]
 
 # share of the machine's memory that processes may keep between two pieces
 KEPT_MEMORY = 0.6
@@ -32,45 +33,6 @@ HEAVY_BYTES = 1 << 29
 MEMORY_SECONDS = 1.0
 # for what an interrupted process has to tidy up
 GRACE_SECONDS = 10.0
-
-
-class Outcome(NamedTuple):
-    """End of a piece of work.
-
-    Args:
-        reply: of the process; ``None`` if it died.
-        death: how it died, in words; empty if it did not.
-        seconds: that the piece took.
-    """
-
-    reply: Any
-    death: str
-    seconds: float
-
-
-@dataclass(eq=False)
-class Work:
-    """Pieces of work of one kind.
-
-    Args:
-        name: of the kind; what pieces of one name need of memory is remembered.
-        pieces: in their order.
-        message: what a process is told, as JSON, of a piece and the one that it probably gets next.
-        finished: called with each piece and its outcome, by a thread of its own.
-        cores: that a piece uses.
-    """
-
-    name: str
-    pieces: Iterable[Any]
-    message: Callable[[Any, Any], Any]
-    finished: Callable[[Any, Outcome], None]
-    cores: int = 1
-    waiting: deque[Any] = field(init=False)
-    number: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.waiting = deque(self.pieces)
-        self.number = len(self.waiting)
 
 
 @dataclass(eq=False)
@@ -115,8 +77,10 @@ class Processes:
         self._available = (0.0, 0)
         self._most = int(KEPT_MEMORY * total_memory() / number)
         self._lock = threading.Lock()
-        self._ending = False
+        self._ending = self._lost = False
         self._woken, self._wake = os.pipe()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._woken, selectors.EVENT_READ)
         # before there is a thread
         self._server = ForkServer(Serving(run, begun).serve, prepare)
         self._thread = threading.Thread(target=self._follow, name="processes", daemon=True)
@@ -134,6 +98,8 @@ class Processes:
             self._works.append(work)
             # what needs more room waits for it before others take it
             self._works.sort(key=lambda one: -one.cores)
+            if self._lost:
+                self._give_up()
         os.write(self._wake, b" ")
 
     def results(
@@ -163,21 +129,42 @@ class Processes:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process.pid, signal.SIGTERM)
         self._server.close(GRACE_SECONDS)
+        self._selector.close()
         os.close(self._woken)
         os.close(self._wake)
 
     def _follow(self) -> None:
         """Hand out pieces and take in what became of them: all that the thread does."""
+        try:
+            self._hand_out_and_take_in()
+        except (OSError, EOFError, ValueError):
+            with self._lock:
+                self._lost = True
+                self._give_up()
+
+    def _give_up(self) -> None:
+        """Without the server there are no processes any more."""
+        outcome = Outcome(None, "was lost, as the one that forks processes is gone", 0.0)
+        for process in self._processes:
+            if process.work is not None:
+                process.work.finished(process.piece, outcome)
+            if process.kept is not None:
+                process.kept[0].finished(process.kept[1], outcome)
+            process.work = process.kept = None
+        for work in self._works:
+            while work.waiting:
+                work.finished(work.waiting.popleft(), outcome)
+        self._works = []
+
+    def _hand_out_and_take_in(self) -> None:
         while not self._ending:
             with self._lock:
                 held_back = self._hand_out()
-            busy = {process.connection: process for process in self._processes}
-            ready = wait([self._woken, *busy], MEMORY_SECONDS if held_back else None)
-            for one in ready:
-                if one == self._woken:
+            for key, _ in self._selector.select(MEMORY_SECONDS if held_back else None):
+                if key.data is None:
                     os.read(self._woken, 4096)
                 else:
-                    self._take_in(busy[one])  # type: ignore[index]
+                    self._take_in(key.data)
 
     def _hand_out(self) -> bool:
         """Give pieces to processes; returns whether one waits for memory."""
@@ -252,18 +239,22 @@ class Processes:
         if len(self._processes) > self._number and others:
             self._end(others[0])
         pid, connection = self._server.fork(cores)
-        self._processes.append(_Process(pid, connection, cores))
-        return self._processes[-1]
+        process = _Process(pid, connection, cores)
+        self._processes.append(process)
+        self._selector.register(connection, selectors.EVENT_READ, process)
+        return process
 
     def _end(self, process: _Process) -> int:
         """Forget a process, whose piece is over, and return its exit status."""
+        self._selector.unregister(process.connection)
         process.connection.close()
+        status = self._server.wait(process.pid)
         self._processes.remove(process)
         if process.kept is not None:
             process.kept[0].waiting.appendleft(process.kept[1])
             if process.kept[0] not in self._works:
                 self._works.append(process.kept[0])
-        return self._server.wait(process.pid)
+        return status
 
     def _take_in(self, process: _Process) -> None:
         try:
@@ -274,11 +265,11 @@ class Processes:
             process.progress = answer["progress"]
             return
         work, piece, seconds = process.work, process.piece, time.monotonic() - process.begin
-        process.work = process.piece = None
         status = 0
         if answer is None or answer["memory"] > self._most:
             with self._lock:
                 status = self._end(process)
+        process.work = process.piece = None
         if work is None:
             return
         if answer is None:

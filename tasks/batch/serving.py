@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from tasks.batch.cores import keep_to
-from tasks.batch.memory import peak_memory, resident_memory
+from tasks.batch.memory import used_memory
 
 __all__ = ["Serving"]
 
@@ -59,7 +59,8 @@ class Serving:
                 self._at_work = True
                 reply = self._run(message)
                 self._at_work = False
-                send({"reply": reply, "memory": resident_memory(), "peak": peak_memory()})
+                memory, peak = used_memory()
+                send({"reply": reply, "memory": memory, "peak": peak})
         except (KeyboardInterrupt, BrokenPipeError):
             # the command says what there is to say
             sys.exit(128 + signal.SIGINT)

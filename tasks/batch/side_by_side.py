@@ -77,6 +77,7 @@ class CommandWorker(luigi.worker.Worker):
             except KeyboardInterrupt:
                 leave_in_any_case()
                 self._end_followers()
+                making.interrupt()
                 raise
 
     def _run_task(self, task_id: str) -> None:

@@ -11,7 +11,7 @@ from law.util import colored
 from analysis.errors import StudyError
 from tasks.framework.adopted_series import adopted_series
 from tasks.framework.reasons import CodeTexts, Reason, code_lines, find_reasons, identity, input_words
-from tasks.framework.reporting import tell
+from tasks.framework.reporting import tell_lines
 from tasks.framework.states import Node, Series, all_nodes, states_of
 
 __all__ = ["explain"]
@@ -36,8 +36,7 @@ def explain(root: Any, depth: str) -> None:
     except ValueError as error:
         raise StudyError(f"--explain {depth!r} is no depth", cure="write a number, or nothing for all") from error
     node = states_of(root, lambda _, at: most < 0 or at < most)
-    for line in _Tree(node).lines():
-        tell(line)
+    tell_lines(_Tree(node).lines())
 
 
 class _Tree:
@@ -72,19 +71,19 @@ class _Tree:
         if not node.series:
             yield f"{head}{name}  {'done' if node.complete else 'to be done'}"
         elif len(node.series) == 1:
-            yield f"{head}{name} {self._described(node.series[0])}"
-            yield from self._reason(node, node.series[0], text)
+            yield f"{head}{name} {self._described(node, node.series[0])}"
+            yield from self._reason(node.series[0], text)
         else:
             yield f"{head}{name}"
             width = max(len(_title(series)) for series in node.series)
             for series in node.series:
-                yield f"{text}{self._described(series, width)}"
-                yield from self._reason(node, series, f"{text}  ")
+                yield f"{text}{self._described(node, series, width)}"
+                yield from self._reason(series, f"{text}  ")
         for number, one in enumerate(node.required):
             last = number == len(node.required) - 1
             yield from self._branch(one, inner, "└── " if last else "├── ", "    " if last else "│   ")
 
-    def _described(self, series: Series, width: int = 0) -> str:
+    def _described(self, node: Node, series: Series, width: int = 0) -> str:
         """Name, key and state of a series."""
         number, missing = len(series.records.labels), len(series.missing)
         if not missing:
@@ -98,27 +97,31 @@ class _Tree:
             notes.append(f"adopted from {old}")
         if missing == number and identity(series) not in self._reasons:
             notes.append("never made")
+        if like := self._told_of(node, series):
+            notes.append(f"as {like}")
+            self._explained.add(series.records.place)
         colour = _COLOURS.get(state.partition(" ")[0], "yellow")
         words = "".join(f", {_painted(note, 'yellow')}" for note in notes)
         return f"{_title(series):<{width}}  {series.key}  {_painted(state, colour)}{words}"
 
-    def _reason(self, node: Node, series: Series, text: str) -> Iterator[str]:
-        if series.is_pinned:
-            yield f"{text}pinned: without that it would be {series.task.key_parts(series.name).key()}"
+    def _told_of(self, node: Node, series: Series) -> str:
+        """The series of the task of which the same reason was told before; empty if there is none."""
+        reason = self._reasons.get(identity(series))
+        if reason is None or series.records.place in self._explained:
+            return ""
+        words = f"{node.name} {[str(one) for one in reason.causes]} {input_words(reason)}"
+        told = self._told.setdefault(words, series.name)
+        return told if told != series.name else ""
+
+    def _reason(self, series: Series, text: str) -> Iterator[str]:
+        if pin := series.task.pinned(series.name):
+            yield f"{text}pinned by {pin.option}: without that it would be {series.task.key_parts(series.name).key()}"
             return
-        if series.records.place in self._explained:
+        reason = self._reasons.get(identity(series))
+        if reason is None or series.records.place in self._explained:
             return
         self._explained.add(series.records.place)
-        reason = self._reasons.get(identity(series))
-        if reason is None:
-            return
         causes, inputs = [str(one) for one in reason.causes], input_words(reason)
-        title = _title(series)
-        # data sets of a task mostly have the same reason
-        told = self._told.setdefault(f"{node.name} {causes} {inputs}", title)
-        if told != title:
-            yield f"{text}as {told}"
-            return
         verb = "differs from" if series.missing else "took the place of"
         since = f"{text}{verb} {reason.earlier.key} ({reason.earlier.time})"
         if not causes:

@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis.provenance.estimates import Estimate, estimate
 from tasks.batch.cores import usable_cores
-from tasks.framework.reporting import tell
+from tasks.framework.reporting import tell, tell_lines
 from tasks.framework.states import Node, all_nodes, incomplete, states_of
 
 __all__ = ["Forecast", "Work", "forecast", "print_forecast"]
@@ -101,8 +101,7 @@ def print_forecast(root: Any) -> None:
     if not found.works:
         tell("nothing is to be made" + ("" if found.root.complete or found.root.series else ": the task just runs"))
         return
-    for line in [*_table(found), "", *_times(found), *_downloads(found.works)]:
-        tell(line)
+    tell_lines([*_table(found), "", *_times(found), *_downloads(found.works)])
 
 
 def _table(found: Forecast) -> Iterator[str]:
@@ -140,7 +139,8 @@ def _times(found: Forecast) -> Iterator[str]:
     workers = luigi.interface.core().workers or usable_cores()
     wall = max(found.seconds / workers, seconds)
     side = f"with {workers} worker{'s' * (workers != 1)}"
-    yield f"about {duration(wall)} {side}, and at least {duration(seconds)} with any number of them, in this order:"
+    about = "about" if all(work.is_known for work in found.works) else "more than"
+    yield f"{about} {duration(wall)} {side}, and at least {duration(seconds)} with any number of them, in this order:"
     yield f"  {', '.join(dict.fromkeys(path))}"
     yield "time and disk are those of earlier records, by number of events; another machine may be faster or slower"
 

@@ -22,12 +22,13 @@ from analysis.provenance.differences import differences
 from analysis.provenance.keys import KeyParts
 from tasks.batch.cores import usable_cores
 from tasks.batch.output import Output
-from tasks.batch.processes import Outcome, Processes, Work
+from tasks.batch.pieces import Outcome, Work
+from tasks.batch.processes import Processes
 from tasks.batch.table import LiveTable, View
 from tasks.batch.turns import wait_for
 from tasks.framework import progress, reporting
 
-__all__ = ["BranchesFailed", "decide_keys", "fail", "made_elsewhere", "make_branches", "processes"]
+__all__ = ["BranchesFailed", "decide_keys", "fail", "interrupt", "made_elsewhere", "make_branches", "processes"]
 
 SHOW_SECONDS = 0.3
 
@@ -65,6 +66,12 @@ def processes(number: int) -> Iterator[None]:
     finally:
         _processes.close()
         _processes = None
+
+
+def interrupt() -> None:
+    """Let processes tidy up what they are at, and end them."""
+    if _processes is not None:
+        _processes.close()
 
 
 def _begin(tell: Callable[[str], None]) -> None:
@@ -134,8 +141,10 @@ def _hand_out(task: Any, branches: Sequence[int]) -> None:
         task: of the record; of branches, their workflow.
         branches: their numbers; -1 for the task itself.
     """
-    assert _processes is not None
-    described = [task.task_module, task.get_task_family(), task.to_str_params()]
+    # another workflow may have made them all meanwhile
+    if _processes is None or not branches:
+        return
+    described = json.dumps([task.get_task_family(), task.to_str_params()])
     ended, over, done = threading.Event(), 0, 0
     failures: list[tuple[int, Outcome]] = []
 
@@ -210,7 +219,7 @@ def _make(message: dict[str, Any]) -> dict[str, Any]:
     """Make a record in this process; returns nothing if it is complete, else why not."""
     branch = message["branch"]
     try:
-        task = _task_of(json.dumps(message["task"]))
+        task = _task_of(message["task"])
         if branch >= 0:
             task.upcoming = (branch, message["coming"])
         if _place_of(task, branch) != (message["place"], message["label"]):
@@ -228,5 +237,5 @@ def _make(message: dict[str, Any]) -> dict[str, Any]:
 @functools.lru_cache(maxsize=64)
 def _task_of(described: str) -> Any:
     """The task of a message; the command's own where it was there when this process was forked."""
-    _, family, parameters = json.loads(described)
+    family, parameters = json.loads(described)
     return Register.get_task_cls(family).from_str_params(parameters)

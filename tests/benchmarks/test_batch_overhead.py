@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
+
+from tests.benchmarks.conftest import rows
 
 
 @pytest.mark.long
@@ -15,14 +15,11 @@ import pytest
         pytest.param("slurm", "slurm", marks=pytest.mark.services("slurm")),
     ],
 )
-def test_both_make_all_results(system: str, fixture: str, request: pytest.FixtureRequest, repository: Path) -> None:
+def test_both_make_all_results(
+    system: str, fixture: str, request: pytest.FixtureRequest, benchmark: Callable[..., str]
+) -> None:
     """The benchmark stops where one does not."""
     request.getfixturevalue(fixture)
-    script = repository / "benchmarks/batch_overhead.py"
     options = ["--systems", system, "--branches", "4", "--rounds", "1", "--tasks-per-job", "2", "--peers", "tuned"]
-    done = subprocess.run([sys.executable, str(script), *options], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert [line.split("|")[1].strip() for line in done.stdout.splitlines()[-2:]] == [
-        f"{system}, erumflow",
-        f"{system}, plain law, tuned",
-    ]
+    printed = benchmark("batch_overhead.py", *options)
+    assert [row[0] for row in rows(printed)[-2:]] == [f"{system}, erumflow", f"{system}, plain law, tuned"]

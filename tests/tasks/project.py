@@ -38,6 +38,8 @@ class Project:
             "ERUMFLOW_BASE": str(self.folder),
             "ERUMFLOW_STORE": str(self.store),
             "PYTHONPATH": str(self.folder),
+            # files that are edited twice within a second
+            "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONWARNINGS": "",
             "LAW_HOME": str(self.folder / ".law"),
             "LAW_CONFIG_FILE": str(self.folder / "law.cfg"),
@@ -102,11 +104,17 @@ def new_project(repository: Path, base: Path, study: str, mirror: Path | None) -
 
 
 def copy_project(repository: Path, folder: Path, study: str) -> None:
-    """Copy the project's code; commands without ``--study`` are about the named study."""
+    """Copy the project's code; commands without ``--study`` are about the named study.
+
+    They have one process unless they say otherwise, as pytest runs several of them side by side.
+    """
     folder.mkdir()
     for name in ("analysis", "tasks"):
-        shutil.copytree(repository / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(repository / "law.cfg", folder)
+        # with what Python has compiled: of files that are not edited
+        shutil.copytree(repository / name, folder / name)
+    settings = (repository / "law.cfg").read_text()
+    assert "[luigi_core]\n" in settings
+    (folder / "law.cfg").write_text(settings.replace("[luigi_core]\n", "[luigi_core]\nworkers: 1\n"))
     shutil.copy(repository / "requirements.lock", folder)
     (folder / "law_user.cfg").write_text(f"[studies]\ndefault: {study}\n")
 

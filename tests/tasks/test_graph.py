@@ -92,5 +92,5 @@ def test_help_names_each_parameter_once(trained: Project):
     flags = ("--study", "--campaign", "--datasets", "--chunk-events", "--print-status", "--branch", "--workers")
     for flag in (*flags, "--stage", "--set"):
         assert sum(line.split()[:1] == [flag] for line in lines) == 1, output
-    assert len(lines) < 60
+    assert len(lines) < 70
     assert "--CalibrateEvents-study" in trained.law("run", "CalibrateEvents", "--help-all")

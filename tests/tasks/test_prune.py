@@ -18,8 +18,12 @@ from typing import Any
 import pytest
 
 from analysis.errors import StoreError, StudyError
+from analysis.provenance.inventory import locations
 from analysis.provenance.local_store import LocalStore
+from analysis.provenance.mirrored_store import MirroredStore
 from analysis.provenance.records import Record
+from analysis.provenance.remote.connecting import connect
+from analysis.provenance.remote_store import RemoteStore
 from tasks.current import current_places
 from tasks.prune import Prune
 from tests.analysis.provenance.stored import write_record
@@ -124,6 +128,8 @@ def test_restrictions(records: dict[str, Record], store: Path, tmp_path: Path):
     prune(undo=True)
     prune(older_than="0d", keep_versions=1, task=("TrainModel",), remove=True)
     assert stored(store) == {records[name].place for name in ("raw", "two", "fit", "lost")}
+    with pytest.raises(StudyError, match="study with records 'airshowr'"):
+        prune(study=("airshowr",))
     with pytest.raises(StudyError, match="only one of"):
         Prune(remove=True, undo=True)
     with pytest.raises(StudyError, match="--heap is for"):
@@ -177,6 +183,31 @@ def test_pinned_records_stay_with_what_they_were_made_of(
     monkeypatch.setattr("tasks.prune_plan.pinned_keys", lambda: pinned)
     prune(older_than="0d", remove=True)
     assert stored(store) == {records[name].place for name in ("raw", "one", "lost")}
+
+
+def test_a_store_with_a_copy_has_a_trash_in_both(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    local = LocalStore(store)
+    remote = RemoteStore(connect(f"file://{tmp_path}/server"), tmp_path / "cache", 10**6)
+    both = MirroredStore(local, remote, lambda text: pytest.fail(text))
+    raw = write_record(both, "FetchData", study="airshower")
+    old = write_record(both, "TrainModel", study="airshower", inputs=[raw])
+    capsule = write_record(both, "PreserveStudy", study="airshower", inputs=[raw])
+    # of a killed training, on this machine
+    (remote.scratch.workspace(old.place) / "checkpoint").write_bytes(b"1")
+    where = [*locations([both]), *locations([remote.scratch])]
+    monkeypatch.setattr("tasks.prune.all_locations", lambda: where)
+    left = prune(older_than="0d", remove=True)
+    for one in (local, remote):
+        assert [Record(one, r.place, "", r.payload).is_complete() for r in (raw, old, capsule)] == [True, False, True]
+    # nothing comes back by itself
+    assert both.listing(old.place) == {}
+    assert not (remote.scratch.root / old.place).exists()
+    assert len(list(left.summary())) == 3
+    prune(undo=True)
+    for one in (local, remote):
+        Record(one, old.place, "", old.payload).verify()
+    assert (remote.scratch.workspace(old.place) / "checkpoint").read_bytes() == b"1"
+    assert list(left.summary()) == []
 
 
 def toy_project(repository: Path, folder: Path) -> Project:

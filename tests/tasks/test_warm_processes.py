@@ -113,6 +113,24 @@ def test_what_one_record_fails_with_is_told_and_others_are_made(chained: Project
     assert "KeyError: 'part_4'" in output
 
 
+def test_an_interrupt_of_the_command_alone_lets_its_processes_tidy_up(chained: Project):
+    # a shell lets what it starts in the background ignore interrupts, these tests perhaps, and whatever they start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    chained.replace("chain.py", "# in First", "time.sleep(60)")
+    process = chained.start(*LAST)
+    while not list(chained.store.rglob("*.part")):
+        time.sleep(0.05)
+    everybody = psutil.Process(process.pid).children(recursive=True)
+    assert len(everybody) == 3
+    os.kill(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in output
+    assert "the same command goes on from there" in output
+    assert not psutil.wait_procs(everybody, timeout=10)[1]
+    assert not list(chained.store.rglob("*.part"))
+
+
 def test_with_one_worker_a_debugger_has_the_terminal(chained: Project):
     chained.replace("chain.py", "# in First", "breakpoint()")
     command = ["run", "chain.First", "--datasets", "TTbar", "--branch", "4", "--workers"]

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes the environment of a validator, once, and prints where it is:
+# Makes the environment of a validator, or of another program, once, and prints where it is:
 #
 #     bash tests/validators/install.sh NAME        # of the lock beside this file
+#     bash tests/validators/install.sh FILE.lock
 #
 # Each has one of its own: reana-commons and cffconvert hold jsonschema back, which the project needs newer. After a change
 # of a version in the lists below, make the lock again:
@@ -12,11 +13,17 @@
 #     reana-commons    reana-commons==0.9.11 setuptools<81    (it needs pkg_resources, which later ones have not)
 #     cffconvert       cffconvert==2.0.0 setuptools<81
 #     prov             prov==3.2.3
+# Peers of benchmarks, in benchmarks/graph:
+#     b2luigi          b2luigi==1.3.0
+#     snakemake        snakemake==9.27.1 setuptools        (a package comes as source)
 set -euo pipefail
 
-name="${1:?usage: install.sh NAME}"
+name="${1:?usage: install.sh NAME or install.sh FILE.lock}"
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-lock="$here/$name.lock"
+case "$name" in
+    *.lock) lock="$name" name="$(basename "$name" .lock)" ;;
+    *) lock="$here/$name.lock" ;;
+esac
 root="${ERUMFLOW_VALIDATORS:-/var/tmp/erumflow-validators}"
 venv="$root/$name"
 command -v uv >/dev/null || { echo "install.sh: there is no uv; source setup.sh first" >&2; exit 1; }

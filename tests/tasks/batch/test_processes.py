@@ -15,7 +15,8 @@ PRELUDE = """
 import json, os, signal, sys, threading, time
 import psutil
 from tasks.batch import processes as module
-from tasks.batch.processes import Processes, Work
+from tasks.batch.pieces import Work
+from tasks.batch.processes import Processes
 
 def message(piece, coming):
     return [piece, coming]
@@ -203,6 +204,23 @@ print(json.dumps([one.pid for one in found]), flush=True)
     done = subprocess.run([sys.executable, "-c", PRELUDE + code], stdout=subprocess.PIPE, timeout=60)
     # its output is at its end only when all that had it open are gone
     assert len(json.loads(done.stdout)) == 3
+
+
+def test_without_the_server_nothing_hangs():
+    found = python("""
+def run(message):
+    time.sleep(0.01 if message[0] < 2 else 60)
+
+deaths = []
+with Processes(run, 2) as processes:
+    threading.Timer(1.0, lambda: os.kill(processes._server.pid, signal.SIGKILL)).start()
+    deaths += [one.death for _, one in processes.results("work", range(9), message)]
+    deaths += [one.death for _, one in processes.results("later", range(2), message)]
+print(json.dumps(deaths))
+""")
+    assert found[:2] == ["", ""]
+    assert set(found[2:]) == {"was lost, as the one that forks processes is gone"}
+    assert len(found) == 11
 
 
 def test_nothing_is_forked_where_there_are_threads():

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.benchmarks.conftest import rows
+
+
+@pytest.mark.long
+def test_the_engine_trains_it(benchmark: Callable[..., str]) -> None:
+    """The peer, PyTorch, is not among the project's packages."""
+    printed = benchmark("learning/edgeconv.py", "--rounds", "1", "--peers", "erumflow", "--only", "EdgeConv 32")
+    assert [row[:2] for row in rows(printed)[1:]] == [["EdgeConv 32, 64", "erumflow"]]

@@ -168,8 +168,9 @@ def already_there(record: Record) -> None:
 
 
 def waiting(record: Record) -> None:
-    """Another process is making the record."""
-    tell(f"wait  {_name(record)}  (another process is making it)")
+    """Another process is making the record; nothing is told if it is one of this command."""
+    if {"record": record.address} not in _begun.read():
+        tell(f"wait  {_name(record)}  (another process is making it)")
 
 
 def reason(record: Record, parts: KeyParts) -> str:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["folders_in", "folders_text", "sections_of"]
+__all__ = ["folders_in", "folders_text", "sections_of", "without_section"]
 
 
 def sections_of(file: Path, kept: tuple[str, ...]) -> str:
@@ -33,6 +33,22 @@ def sections_of(file: Path, kept: tuple[str, ...]) -> str:
     text = io.StringIO()
     parser.write(text)
     return text.getvalue().strip()
+
+
+def without_section(text: str, name: str) -> str:
+    r"""Return a file's text without one section; comments elsewhere stay.
+
+    Examples:
+        >>> without_section("[a]\nx: 1\n[pins]\ny: 2\n[b]\n", "pins")
+        '[a]\nx: 1\n[b]\n'
+    """
+    kept, leaving = [], False
+    for line in text.splitlines(keepends=True):
+        if line.startswith("["):
+            leaving = line.strip() == f"[{name}]"
+        if not leaving:
+            kept.append(line)
+    return "".join(kept)
 
 
 def folders_in(text: str) -> tuple[Path, ...]:

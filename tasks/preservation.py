@@ -12,12 +12,10 @@ import luigi
 from analysis.chapters import Training, Workspaces
 from analysis.citation import Citation
 from analysis.errors import StudyError
-from analysis.preservation.order import frontier
 from analysis.preservation.study_lock import STUDY_LOCK, study_lock
-from analysis.provenance.dependencies import stored_record
 from analysis.provenance.environment import source as source_of
 from analysis.provenance.locks import lock_of
-from analysis.provenance.records import MANIFEST, Record
+from analysis.provenance.records import Record
 from analysis.registry import locate_study
 from tasks.batch import code_bundle
 from tasks.batch.study_code import parts_behind, study_code
@@ -25,7 +23,9 @@ from tasks.export import ExportModel
 from tasks.families import load_families
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.settings import base_folder, stores, studies_from_outside, study_of
+from tasks.preserved_brought import brought
 from tasks.preserved_data import check_amount, lacking, preserved_data, publishable
+from tasks.preserved_frozen import frozen, frozen_in, refuse_frozen
 from tasks.report import Report
 from tasks.results import CollectResults, ResultTask
 
@@ -81,6 +81,12 @@ class PreserveStudy(ResultTask):
         "default: none",
     )
 
+    allow_adopted = luigi.BoolParameter(
+        default=False,
+        description="preserve results of pinned or adopted records, too; capsule and verdicts tell which they are; "
+        "default: no",
+    )
+
     takes_job = False
 
     @classmethod
@@ -122,6 +128,11 @@ class PreserveStudy(ResultTask):
     def needs(self, series: str) -> dict[str, Need]:
         return MakeResults.req(self).needs(series)
 
+    def requires(self) -> dict[str, Any]:
+        # before hours of work
+        refuse_frozen(frozen(self.pins_behind(self.own_series)), allowed=self.allow_adopted)
+        return super().requires()
+
     @recorded
     def run(self, draft):
         from analysis.preservation import archive
@@ -129,7 +140,9 @@ class PreserveStudy(ResultTask):
         from analysis.preservation.collecting import manifests_under
 
         roots = [record for role in self.needs(self.own_series) for record in self.input_records(role)]
-        manifests = manifests_under(roots, stores())
+        manifests, pinned = manifests_under(roots, stores()), self.pins_behind(self.own_series)
+        told = frozen(pinned, manifests)
+        refuse_frozen(told, allowed=self.allow_adopted)
         lying = code_bundle.code_files(base_folder(), self.study, self._modules())
         data = preserved_data(
             self.definition,
@@ -165,6 +178,8 @@ class PreserveStudy(ResultTask):
             | data.members
             | self._more(manifests, draft.workspace, source.get(STUDY_LOCK, b"")),
             **self._whose(),
+            frozen=told,
+            pinned=[one["place"] for one in pinned],
         )
         archive.write(draft.path(self.file), members(material))
 
@@ -173,6 +188,7 @@ class PreserveStudy(ResultTask):
         yield "capsule", str(path)
         yield "size", f"{path.stat().st_size / 1e6:.1f} MB"
         yield "rerun", f"python3 {path}"
+        yield from frozen_in(path)
         # what begins with records needs no events
         if not self.from_task:
             yield from lacking(path)
@@ -248,12 +264,9 @@ class PreserveStudy(ResultTask):
         """Records for a rerun to begin with, as a store has them; of those before them the manifests, for the page."""
         if not self.from_task:
             return {}
-        results = [root.manifest() for root in roots]
         stages = {stage.name: self.made(stage.name).task for stage in self.definition.stages}
         begin = stages[self.from_task].family if self.from_task in stages else self.from_task
-        chosen = frontier(manifests, begin, results)
-        contents = [_content_of(one, private, whole=one in chosen) for one in manifests]
-        return {f"store/{name}": one for content in contents for name, one in content.items()}
+        return brought(begin, roots, manifests, private)
 
     def _more(self, manifests: list[dict[str, Any]], workspace: Path, study_lock: bytes) -> dict[str, Any]:
         """Packages, as far as they are asked for."""
@@ -278,13 +291,3 @@ def _families(base: type[RecordTask]) -> set[str]:
     # those with a study's name before their own make the same records
     own = set() if base.__dict__.get("exclude_index") or "." in name or name.startswith("Make") else {name}
     return own.union(*(_families(one) for one in base.__subclasses__())) - {PreserveStudy.get_task_family()}
-
-
-def _content_of(manifest: Mapping[str, Any], private: Mapping[str, str], *, whole: bool) -> dict[str, Path | bytes]:
-    """Files of a record, its manifest and the payload or none, by name in the store."""
-    from analysis.preservation.cleaning import cleaned
-
-    record = stored_record(manifest, stores())
-    text = json.dumps(cleaned(manifest, private), indent=1).encode()
-    content: dict[str, Path | bytes] = {MANIFEST: text, **(record.paths() if whole else {})}
-    return {f"{record.place}/{record.file_name(name)}": one for name, one in content.items()}

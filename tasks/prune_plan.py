@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from analysis.checking.names import check_known
 from analysis.errors import ErumflowError, StoreError
 from analysis.provenance.inventory import Location, StoredPlace, find_places, locations, read_manifests
 from analysis.provenance.leftovers import Leftovers, find_leftovers
@@ -81,8 +82,12 @@ class Plan:
 
         Raises:
             StoreError: one cannot be reached.
+            StudyError: there are no records of a study that is named; the message has the nearest name.
             PreservationError: a capsule is none.
         """
+        if asked.studies:
+            known = {name for location in where for name in location.store.folders("")}
+            check_known(asked.studies, sorted(known), "--study", "study with records")
         plan = cls()
         found: dict[Location, list[StoredPlace]] = {}
         for location in where:

@@ -131,7 +131,8 @@ def refuse_missing(needs: Mapping[str, Reading]) -> None:
 def _why(need: Reading) -> str:
     """In what the newest records of the same name were made otherwise, if there are such: in themselves or before."""
     since = ""
-    while True:
+    # what is pinned is there
+    while not need.task.pinned(need.chosen_series):
         record, parts = need.records("")[0], need.task.key_parts(need.chosen_series)
         nearest = nearest_record(record.store, record.place, parts, record.label)
         if nearest is None:
@@ -145,6 +146,7 @@ def _why(need: Reading) -> str:
         if not changed:
             return ""
         need = Reading(needs[changed[0]].task, needs[changed[0]].series)
+    return ""
 
 
 def _called(task: Any) -> str:
@@ -199,7 +201,7 @@ def refuse_edited(needs: Iterable[Need]) -> None:
     while waiting:
         need = waiting.pop()
         task, series = need.task, need.chosen_series
-        if (task.task_id, series) in seen:
+        if (task.task_id, series) in seen or task.pinned(series):
             continue
         seen.add((task.task_id, series))
         names |= task.key_parts(series).all_code().keys()

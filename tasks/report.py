@@ -9,11 +9,11 @@ from typing import Any
 
 from analysis.chapters import Fit, Histograms
 from analysis.checking.names import did_you_mean
-from analysis.datasets import Dataset, Publication
 from analysis.provenance.environment import source as source_of
-from analysis.source_files import published_origin
-from analysis.stages import Figures, Publications, Result, Task
+from analysis.stages import Figures, Result, Task
 from tasks.data import repeated_events
+from tasks.dataset_rows import dataset_rows
+from tasks.framework.pins import pins_in_words
 from tasks.framework.record_task import Need, recorded
 from tasks.framework.settings import place_of_study, stores
 from tasks.losses import lost_by_histograms
@@ -41,12 +41,14 @@ class Report(ResultTask):
             "sections": {stage.name: stage.title for stage in study.stages},
             "captions": {stage.name: list(stage.captions) for stage in study.stages_of(Figures)},
             "figures": {stage.name: list(stage.names) for stage in study.stages_of(Figures)},
-            "datasets": [dataclasses.asdict(row) for row in self._datasets()],
+            "datasets": [dataclasses.asdict(row) for row in dataset_rows(study, self.campaign)],
             "command": self.command(),
             "titles": self._titles(),
             "highlights": study.highlights,
             "data": self.fitted(),
             "appearance": appearance.digest(),
+            # the page says so
+            **({"pinned": pinned} if (pinned := self.pins_behind(series)) else {}),
         }
 
     def needs(self, series: str) -> dict[str, Need]:
@@ -89,13 +91,18 @@ class Report(ResultTask):
             campaign=self._conditions(),
             data="asimov" if self.fitted() == "asimov" else "observed",
             simulation_note=self._simulation_note(),
-            warnings=(*self._warnings, *self._lost_highlights(), *_warnings_of(records)),
+            warnings=(
+                *pins_in_words(self.pins_behind(self.own_series)),
+                *self._warnings,
+                *self._lost_highlights(),
+                *_warnings_of(records),
+            ),
             headline=(*self._headline(), *self._highlights(numbers)),
             numbers=numbers,
             tables=tuple(Table.from_json(table) for table in results["tables"]),
             sections=self._sections(),
             records=records,
-            datasets=self._datasets(),
+            datasets=dataset_rows(self.definition, self.campaign),
             command=self.command(),
             elsewhere=self._elsewhere(),
             titles=self._titles(),
@@ -232,58 +239,10 @@ class Report(ResultTask):
         commit = "" if state.get("dirty") else state.get("commit") or ""
         return Elsewhere(found.module, found.origin, cited.url if cited else "", commit)
 
-    def _datasets(self) -> tuple[Any, ...]:
-        from analysis.report.material import DatasetRow
-
-        study = self.definition
-        serving = (dataset for dataset in study.datasets if dataset.purpose)
-        used = dict.fromkeys((*study.measured(self.campaign), *study.simulated, *serving))
-        rows = [
-            DatasetRow(
-                name=dataset.name,
-                title=dataset.title,
-                kind=dataset.kind,
-                events=dataset.events,
-                licence=dataset.licence,
-                doi=dataset.doi,
-                citation=dataset.citation,
-                url="" if dataset.doi else _address(dataset),
-                origin="made by this study"
-                if dataset.generate
-                else published_origin(dataset.all_files, in_place=dataset.in_place),
-            )
-            for dataset in used
-        ]
-        rows += [
-            DatasetRow(
-                name=publication.name,
-                title=publication.title,
-                kind="published",
-                licence=publication.licence,
-                doi=publication.doi,
-                citation=publication.citation,
-                origin=_packages(publication),
-            )
-            for stage in study.stages_of(Publications)
-            for publication in stage.publications
-        ]
-        return tuple(rows)
-
-
-def _address(dataset: Dataset) -> str:
-    """Return the address of a data set's first file that a browser can open; empty if there is none."""
-    return next((file.url for file in dataset.files if file.url.startswith(("https://", "http://"))), "")
-
 
 def _warnings_of(records: tuple[Any, ...]) -> list[str]:
     """Warnings from when records were made, each once."""
     return list(dict.fromkeys(text for record in records for text in record.warnings))
-
-
-def _packages(publication: Publication) -> str:
-    """The installed packages that a publication's numbers come in."""
-    named = dict.fromkeys(f"{file.package} {file.version}" for file in publication.files)
-    return f"in the package{'' if len(named) == 1 else 's'} {', '.join(named)}" if named else ""
 
 
 def _environment(manifest: dict[str, Any]) -> dict[str, str]:

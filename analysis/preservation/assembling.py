@@ -54,6 +54,8 @@ class Material:
         more: further members, by name: ``data/...``, ``store/...``, ``wheels/...``.
         citation: of a study from outside; ``None`` for one of the project's own.
         commit: of the study from outside, in git; empty if there is none, or if files were changed since.
+        frozen: pinned and adopted records among those, in sentences.
+        pinned: places of the pinned ones.
     """
 
     study: str
@@ -75,6 +77,8 @@ class Material:
     more: Mapping[str, Member] = field(default_factory=dict)
     citation: Citation | None = None
     commit: str = ""
+    frozen: Sequence[str] = ()
+    pinned: Sequence[str] = ()
 
 
 def members(material: Material) -> dict[str, Member]:
@@ -124,6 +128,7 @@ def members(material: Material) -> dict[str, Member]:
         authors=contents.authors,
         doi=contents.doi,
         project=contents.project,
+        frozen=material.frozen,
     )
     found[README] = readme(page).encode()
     # last but one: it names the files above
@@ -143,6 +148,8 @@ def _described(material: Material, found: Mapping[str, Member]) -> bytes:
             members={name: _sha256(content) for name, content in found.items()},
             parameters=material.parameters,
             varying=material.varying,
+            frozen=tuple(material.frozen),
+            pinned=tuple(material.pinned),
         )
         .as_json()
         .encode()

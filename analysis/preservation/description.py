@@ -33,6 +33,8 @@ class Description:
         members: SHA-256 of every other member of the capsule, by name.
         parameters: of the results, for people.
         varying: files of payloads that hold times and so never come out the same, by task.
+        frozen: records that are not what the capsule's code makes of its inputs, pinned or adopted, in sentences.
+        pinned: places of pinned records among them; a rerun makes these anew, and what follows has other keys there.
     """
 
     study: str
@@ -44,6 +46,8 @@ class Description:
     members: Mapping[str, str]
     parameters: Mapping[str, str] = field(default_factory=dict)
     varying: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    frozen: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
 
     @property
     def series(self) -> str:
@@ -52,7 +56,9 @@ class Description:
 
     def as_json(self) -> str:
         """The text of the file."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True) + "\n"
+        # earlier versions know nothing of some, which most capsules have not
+        told = {name: value for name, value in asdict(self).items() if value or name not in ("frozen", "pinned")}
+        return json.dumps({"format": FORMAT, **told}, indent=1, sort_keys=True) + "\n"
 
     @classmethod
     def from_json(cls, text: bytes | str) -> Description:
@@ -72,6 +78,7 @@ class Description:
             stored["arguments"] = tuple(stored["arguments"])
             stored["varying"] = {task: tuple(files) for task, files in stored.get("varying", {}).items()}
             stored["members"] = dict(stored["members"])
+            stored |= {name: tuple(map(str, stored.get(name, ()))) for name in ("frozen", "pinned")}
             found = cls(**stored)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise PreservationError(

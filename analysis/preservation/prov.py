@@ -10,6 +10,7 @@ from typing import Any
 from analysis.errors import PreservationError
 from analysis.preservation.contents import OWN, USAGE, Contents
 from analysis.preservation.inputs import Input
+from analysis.provenance.adoption import adopted_in_words
 
 __all__ = ["PROVENANCE", "provenance"]
 
@@ -70,6 +71,7 @@ class _Document:
                 "prov:label": f"{written['family']}, the record with the key {written['key']}",
                 "prov:location": file,
                 "erumflow:key": written["key"],
+                **({"erumflow:adopted": adopted} if (adopted := adopted_in_words(manifest)) else {}),
             },
         )
         self._put("activity", making, _making(manifest))

@@ -51,7 +51,7 @@ in a new folder, runs the whole analysis there (`{command}`) and compares.
 What was interrupted goes on when started again. Nothing outside the folder is touched. All options:
 `python3 {file} --help`; to check the file alone: `python3 {file} verify`.
 
-## What the table means
+{frozen}## What the table means
 
 At the end there is a line for every number: preserved, rerun, their difference, the tolerance (how large it may be),
 and a verdict. Its uncertainties are compared, too; those that differ have lines of their own. A table has one line: how
@@ -93,6 +93,17 @@ It is an ordinary zip file: `python3 -m zipfile -e {file} FOLDER` unpacks it.
 
 {licence}
 """
+_FROZEN = """\
+## What was not made by this code
+
+Some of the records behind the numbers are not what the code in this file makes of its inputs:
+
+{lines}
+
+A rerun makes them with this code. Numbers that come out as preserved confirm that this makes no difference; others may
+have their reason here.
+
+"""
 _FETCHED = """\
 - Events are fetched from the addresses in `inputs.json`. Copies that you have from elsewhere serve as well: put each at
   its `mirror` path below a folder, and add `--mirror FOLDER`. Their digests are checked."""
@@ -126,6 +137,7 @@ class Readme:
         doi: of the study; empty if it has none.
         project: the framework, for a study from outside; ``None`` for one of its own.
         tables: that must come out, by name, with the tolerance of their values.
+        frozen: pinned and adopted records behind the results, in sentences.
     """
 
     file: str
@@ -145,6 +157,7 @@ class Readme:
     doi: str = ""
     project: Citation | None = None
     tables: Mapping[str, Tolerance] = field(default_factory=dict)
+    frozen: Sequence[str] = ()
 
 
 def readme(page: Readme) -> str:
@@ -165,6 +178,7 @@ def readme(page: Readme) -> str:
         authors="" if own else _authors(page),
         file=page.file,
         command=page.command,
+        frozen=_FROZEN.format(lines="\n".join(f"- {text}" for text in page.frozen)) if page.frozen else "",
         numbers="\n".join(_number(one) for one in page.expected),
         tables=_tables(page.tables),
         reasons=_reasons([*(one.tolerance for one in page.expected), *page.tables.values()]),

@@ -6,7 +6,7 @@ Only the standard library is used: a stranger has nothing else.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class Verdict:
             no hardware excuses that. Empty if there is none.
         trace: the first record that came out otherwise; ``None`` if all are the same, to the last bit.
         tables: all that were compared.
+        frozen: what the preserved results rest on that was pinned or adopted, in sentences.
     """
 
     study: str
@@ -48,6 +49,7 @@ class Verdict:
     other_graph: str
     trace: Trace | None
     tables: Sequence[ComparedTable] = ()
+    frozen: Sequence[str] = ()
 
     @property
     def agrees(self) -> bool:
@@ -67,6 +69,7 @@ class Verdict:
             "rows": [{**asdict(row), "verdict": row.verdict} for row in self.rows],
             "tables": [one.as_json() for one in self.tables],
             "first_difference": asdict(self.trace) if self.trace else None,
+            **({"frozen": list(self.frozen)} if self.frozen else {}),
         }
         return json.dumps(content, indent=1) + "\n"
 
@@ -92,6 +95,9 @@ class Verdict:
         lines += [f"{row.quantity}: {row.why}" for row in wrong if row.difference is None]
         others = [one for one in self.tables if not one.agrees]
         lines += [line for one in others for line in one.wrong()]
+        if self.frozen:
+            lines.append("the preserved results rest on records that the preserved code did not make:")
+            lines += [f"  {text}" for text in self.frozen]
         if self.other_graph:
             lines.append(f"NOT the preserved analysis: {self.other_graph} is made of other code, settings or inputs")
         counts = {"number": len(self.rows), **({"table": len(self.tables)} if self.tables else {})}
@@ -132,7 +138,9 @@ def judge(folder: Path, description: Description, store: Path) -> Verdict:
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise PreservationError(f"the results cannot be compared: {error!r}", cure="fetch the capsule again") from None
     trace = first_difference(preserved, found, unlike=unlike(description))
-    return Verdict(description.study, rows, conditions, bit_for_bit, _other_graph(preserved, found), trace, both)
+    told = {name: one for name, one in preserved.items() if name not in _around(preserved, description.pinned)}
+    other = _other_graph(told, found)
+    return Verdict(description.study, rows, conditions, bit_for_bit, other, trace, both, description.frozen)
 
 
 def preserved_in(folder: Path) -> dict[str, dict[str, Any]]:
@@ -162,6 +170,25 @@ def _results(description: Description, rerun: StoredRecords) -> Mapping[str, Any
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PreservationError(f"{file} cannot be read: {error}", cure="delete its folder and run again") from None
     return results
+
+
+def _around(preserved: Mapping[str, Mapping[str, Any]], places: Collection[str]) -> set[str]:
+    """Names of records in places, of those they were made of, and of those made of them: a rerun has other keys there.
+
+    Args:
+        preserved: manifests by name, each after those it needs.
+        places: of pinned records.
+    """
+    used = {name: {one["place"] for one in manifest["inputs"]} for name, manifest in preserved.items()}
+    place = {name: str(manifest["record"]["place"]) for name, manifest in preserved.items()}
+    after, before = set(places), set(places)
+    for name in preserved:
+        if used[name] & after:
+            after.add(place[name])
+    for name in reversed(list(preserved)):
+        if place[name] in before:
+            before |= used[name]
+    return {name for name in preserved if place[name] in after | before}
 
 
 def _other_graph(preserved: Mapping[str, Mapping[str, Any]], rerun: Callable[[str], Mapping[str, Any] | None]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -18,6 +19,8 @@ from analysis.provenance.usage import use
 
 __all__ = ["LocalStore", "private_folder"]
 
+# of file systems that know no links, and of files that have as many as they may
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES}
 _ASIDE = ".set-aside"
 _WORKSPACE = ".workspace"
 
@@ -90,6 +93,23 @@ class LocalStore(Store):
             finally:
                 os.close(descriptor)
             os.replace(source, f"{folder}/{name}")
+
+    def duplicate(self, place: str, name: str, new: str, sha256: str) -> None:
+        with store_errors(self.url(new, name)):
+            folder = Path(self._make(new))
+            link = folder / f".{uuid.uuid4().hex}.link"
+            try:
+                # files of a store are replaced and never written to, so one content may have two names
+                os.link(self.root / place / name, link)
+                os.replace(link, folder / name)
+                return
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+            finally:
+                # still there if both names were of one file before
+                link.unlink(missing_ok=True)
+        super().duplicate(place, name, new, sha256)
 
     def set_aside(self, place: str, name: str) -> str:
         with store_errors(self.url(place, name)):

@@ -90,6 +90,12 @@ class MirroredStore(Store):
             self._note(place, name)
         self.local.put(place, name, source)
 
+    def duplicate(self, place: str, name: str, new: str, sha256: str) -> None:
+        source = self.localize(place, name, sha256)
+        if not self._try(lambda: self._send() and self._copy(new, name, source), False):
+            self._note(new, name)
+        self.local.duplicate(place, name, new, sha256)
+
     def set_aside(self, place: str, name: str) -> str:
         # one at a time: where the folder's file is damaged, the server's may still be good
         return self.local.set_aside(place, name) or self._try(lambda: self.remote.set_aside(place, name), "")

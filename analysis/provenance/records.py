@@ -186,6 +186,7 @@ class Draft:
         read_in_place: bytes and files that were read where they are.
         sources: contents of the files from outside that it was made of: SHA-256, or checksum and size.
         warnings: what looks wrong in the making, in sentences.
+        pinned: pinned records that it was made of, directly or not, as JSON.
     """
 
     record: Record
@@ -197,6 +198,7 @@ class Draft:
     read_in_place: dict[str, int] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    pinned: list[dict[str, Any]] = field(default_factory=list)
     measurement: environment.Measurement = field(default_factory=environment.Measurement)
 
     def path(self, name: str) -> Path:
@@ -275,6 +277,7 @@ class Draft:
             "host": environment.host(),
             "software": environment.software(),
             **({"warnings": self.warnings} if self.warnings else {}),
+            **({"pinned": self.pinned} if self.pinned else {}),
         }
 
 

@@ -122,6 +122,12 @@ class RemoteStore(Store):
         else:
             source.unlink()
 
+    def duplicate(self, place: str, name: str, new: str, sha256: str) -> None:
+        self._check_leases(new)
+        self._forget(new)
+        if not self.files.copy(f"{place}/{name}", f"{new}/{name}"):
+            super().duplicate(place, name, new, sha256)
+
     def set_aside(self, place: str, name: str) -> str:
         from analysis.provenance.remote.faults import MissingError
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import shutil
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -79,6 +81,21 @@ class Store(ABC):
             source: the local file; gone afterwards.
             sha256: of its content, if it is a payload.
         """
+
+    def duplicate(self, place: str, name: str, new: str, sha256: str) -> None:
+        """Give a payload file of a place to another place, too; nothing is sent twice where the store can do without.
+
+        Args:
+            place: where it lies.
+            name: of the file, there and here.
+            new: the other place; what is there under that name is replaced.
+            sha256: of its content.
+
+        Raises:
+            ContentError: what the store sent is not that content.
+        """
+        with self.draft(new, uuid.uuid4().hex) as folder:
+            self.put(new, name, Path(shutil.copy(self.localize(place, name, sha256), folder / name)), sha256)
 
     @abstractmethod
     def set_aside(self, place: str, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from analysis.provenance.adoption import adopted_in_words
 from analysis.provenance.dependencies import with_dependencies
 from analysis.provenance.records import Record
 from analysis.provenance.store import Store
@@ -54,8 +55,13 @@ def _node(place: str, manifests: list[dict[str, Any]]) -> RecordNode:
         processor=last["host"]["processor"],
         commit=_commit(last["source"]),
         payload=tuple(file for manifest in manifests for file in _payload(manifest)),
-        warnings=tuple(dict.fromkeys(text for manifest in manifests for text in manifest.get("warnings", ()))),
+        warnings=tuple(dict.fromkeys(text for manifest in manifests for text in _warnings(manifest))),
     )
+
+
+def _warnings(manifest: Mapping[str, Any]) -> Iterable[str]:
+    yield from filter(None, [adopted_in_words(manifest)])
+    yield from manifest.get("warnings", ())
 
 
 def _payload(manifest: Mapping[str, Any]) -> Iterable[PayloadFile]:
@@ -78,7 +84,7 @@ def _commit(source: Mapping[str, Any]) -> str:
 
 def _files(code: Mapping[str, str]) -> dict[str, str]:
     """Modules as a person looks for them: ``analysis/events/root.py``; functions stay as they are."""
-    named = {name if ":" in name else f"{name.replace('.', '/')}.py": digest for name, digest in code.items()}
+    named = {name if {":", " "} & {*name} else f"{name.replace('.', '/')}.py": digest for name, digest in code.items()}
     return dict(sorted(named.items()))
 
 

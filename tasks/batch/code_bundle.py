@@ -14,7 +14,7 @@ from pathlib import Path
 from analysis.errors import BatchError
 from analysis.provenance.store import Store
 from analysis.registry import Found, locate_study
-from analysis.settings import sections_of
+from analysis.settings import sections_of, without_section
 from tasks.batch.study_code import OWN_PACKAGES, files_in, study_code, study_files
 from tasks.framework.settings import default_study, studies_from_outside, study_named
 
@@ -26,7 +26,8 @@ LOCKS = ("requirements.lock", "requirements-cuda12.lock", "requirements-cuda13.l
 #: what setup.sh reads: names of extras
 EXTRAS = "extras.txt"
 # of a user's own settings, what decides results and where they go; there may be anything else in that file
-KEPT_SECTIONS = ("studies", "store", "resources")
+PINS = "pins"
+KEPT_SECTIONS = ("studies", "store", "resources", PINS)
 # packages of studies from elsewhere
 MORE = "more"
 
@@ -75,6 +76,8 @@ def source_files(
                 f"{base / name} is missing, so workers cannot make the environment themselves",
                 cure=f"restore it (git checkout {name}), or set environment = shared for the site",
             )
+    if PINS not in sections and "law.cfg" in found:
+        found["law.cfg"] = without_section(found["law.cfg"].decode(), PINS).encode()
     if extra:
         found[EXTRAS] = f"{extra}\n".encode()
     settings = sections_of(base / "law_user.cfg", sections)

@@ -98,7 +98,7 @@ def _refuse_too_much(study: str, what: str, files: Iterable[Path], where: str) -
 
 
 def parts_behind(needs: Iterable[tuple[Any, str]]) -> dict[str, KeyParts]:
-    """Parts of the keys of records and of all that they depend on, by place.
+    """Parts of the keys of records and of all that they depend on, by place; of pinned ones, those of the present code.
 
     Args:
         needs: tasks, each with one of its series.

@@ -67,6 +67,8 @@ def explain_difference(task: Any, branches: tuple[Branch, ...], keys: Path) -> s
 
 def _differences(task: Any, series: str, parts: Any, there: dict[str, Any], seen: set[str]) -> list[str]:
     """Lines about a series, and about the inputs in which it differs, where the cause may be."""
+    if series in task.series_names() and (pin := task.pinned(series)):
+        return [f"{task.family} {series} is pinned here to {pin.key}"]
     if parts is None or series not in task.series_names():
         return [f"{task.family} {series}: not the same records"]
     here = task.key_parts(series)

@@ -16,7 +16,7 @@ from tasks.batch.interruption import ON_INTERRUPT, followed
 from tasks.batch.sites import site_named
 from tasks.batch.table import attempt_lines, counted
 from tasks.framework.project_task import ProjectTask
-from tasks.framework.reporting import tell
+from tasks.framework.reporting import tell, tell_pins
 from tasks.framework.settings import store
 
 if TYPE_CHECKING:
@@ -182,6 +182,7 @@ class BatchTask(ProjectTask):
 
     def _print_status(self, args: Any) -> None:
         super()._print_status(args)
+        tell_pins()
         for jobs in _submissions(self):
             for line in attempt_lines(jobs.current_attempts()):
                 tell(f"{jobs.display.name}  {line}")

@@ -114,8 +114,8 @@ class _Tree:
         return told if told != series.name else ""
 
     def _reason(self, series: Series, text: str) -> Iterator[str]:
-        if series.is_pinned:
-            yield f"{text}pinned: without that it would be {series.task.key_parts(series.name).key()}"
+        if pin := series.task.pinned(series.name):
+            yield f"{text}pinned by {pin.option}: without that it would be {series.task.key_parts(series.name).key()}"
             return
         reason = self._reasons.get(identity(series))
         if reason is None or series.records.place in self._explained:

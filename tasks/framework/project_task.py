@@ -55,8 +55,10 @@ class ProjectTask(law.Task):
         from tasks.framework.explaining import explain
 
         explain(self, depth)
+        reporting.tell_pins()
 
     def _dry_run(self, _: Any) -> None:
         from tasks.framework.forecast import print_forecast
 
         print_forecast(self)
+        reporting.tell_pins()

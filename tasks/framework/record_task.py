@@ -19,12 +19,14 @@ from analysis.provenance.members import method_fingerprint
 from analysis.provenance.records import Draft, Record
 from tasks.batch.workflow import BatchTask
 from tasks.framework import reporting
+from tasks.framework.inputs import describe_inputs
 from tasks.framework.making import made_elsewhere
+from tasks.framework.pinned_task import PinnedTask
 from tasks.framework.settings import store, stores
 from tasks.framework.study_task import StudyTask
 from tasks.framework.targets import RecordTarget
 
-__all__ = ["Need", "RecordTask", "one_a_task", "recorded"]
+__all__ = ["Need", "RecordTask", "one_a_task", "recorded", "refuse_edited_code"]
 
 # what these return stands in the key itself, or decides no result
 _WITHOUT_CODE = frozenset(
@@ -37,9 +39,12 @@ _WITHOUT_CODE = frozenset(
         "needs",
         "next_label",
         "payload_of",
+        "pinned",
+        "pins_behind",
         "record_name",
         "series_names",
         "summary",
+        "upstream",
     }
 )
 
@@ -78,7 +83,7 @@ class Need:
         return self.series or self.task.series_names()[0]
 
 
-class RecordTask(BatchTask, StudyTask):
+class RecordTask(BatchTask, PinnedTask, StudyTask):
     """A task with one record.
 
     A *series* is the records that one key decides; a task that is no workflow has one series of one record with an
@@ -159,10 +164,11 @@ class RecordTask(BatchTask, StudyTask):
         return known[series]
 
     def key(self, series: str) -> str:
-        """The key under which the records of a series are; computed once."""
+        """The key under which the records of a series are: the one that law.cfg pins it to, or that of its parts."""
         known: dict[str, str] = self.__dict__.setdefault("_keys", {})
         if series not in known:
-            known[series] = self.key_parts(series).key()
+            pin = self.pinned(series)
+            known[series] = pin.key if pin else self.key_parts(series).key()
         return known[series]
 
     def _decisive_parameters(self) -> dict[str, str]:
@@ -201,10 +207,10 @@ class RecordTask(BatchTask, StudyTask):
         return self.record(self.own_series, self.own_label)
 
     def requires(self) -> dict[str, Any]:
-        return one_a_task({role: need.task for role, need in self.needs(self.own_series).items()})
+        return one_a_task({role: need.task for role, need in self.upstream(self.own_series).items()})
 
     def output(self) -> RecordTarget:
-        return RecordTarget(self.own_record)
+        return RecordTarget(self.own_record, pinned=bool(self.pinned(self.own_series)))
 
     def input_records(self, role: str) -> list[Record]:
         """The records of a role of :meth:`needs`."""
@@ -259,7 +265,8 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
             refuse_edited_code(parts)
             reason = reporting.reason(record, parts)
             draft.parts = parts
-            draft.inputs = _describe_inputs(self)
+            draft.inputs = describe_inputs(self)
+            draft.pinned = self.pins_behind(self.own_series)
             draft.parameters = self.stored_parameters()
             reporting.warned()
             try:
@@ -289,12 +296,3 @@ def refuse_edited_code(parts: KeyParts) -> None:
             f"{', '.join(edited)} was edited while the command was running, so its keys do not hold any more",
             cure="run the same command again",
         )
-
-
-def _describe_inputs(task: RecordTask) -> list[dict[str, Any]]:
-    inputs = []
-    for role in task.needs(task.own_series):
-        records = task.input_records(role)
-        labels = [record.label for record in records]
-        inputs.append({"role": role, "place": records[0].place, "key": records[0].key, "labels": labels})
-    return inputs

@@ -89,12 +89,12 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
         return super().place(series) if self.is_workflow() else self.as_workflow().place(series)
 
     def workflow_requires(self) -> dict[str, Any]:
-        needs = (item for series in self.series_names() for item in self.needs(series).items())
+        needs = (item for series in self.series_names() for item in self.upstream(series).items())
         return one_a_task({f"{role} {need.series}".strip(): need.task for role, need in needs})
 
     def requires(self) -> dict[str, Any]:
         required: dict[str, Any] = {}
-        for role, need in self.needs(self.own_series).items():
+        for role, need in self.upstream(self.own_series).items():
             if isinstance(need.task, RecordWorkflow):
                 series = need.chosen_series
                 labels = need.task.labels(series)
@@ -152,7 +152,8 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
             labels.setdefault(data.series, []).append(data.label)
         where = store(self.maker)
         return [
-            RecordsOfPlace(where, self.place(series), some, self.payload_of(series)) for series, some in labels.items()
+            RecordsOfPlace(where, self.place(series), some, self.payload_of(series), bool(self.pinned(series)))
+            for series, some in labels.items()
         ]
 
     def missing_branches(self) -> list[int]:

@@ -21,12 +21,23 @@ from analysis.provenance.history import nearest_record
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
 from analysis.provenance.unseen import UnseenWarning
-from tasks.framework import interrupting
+from tasks.framework import interrupting, pins
 from tasks.framework.alike import kind_of, more
 from tasks.framework.changed_files import changed_files
 from tasks.framework.notes import Notes
 
-__all__ = ["already_there", "begun", "install", "made", "reason", "tell", "tell_lines", "waiting", "warned"]
+__all__ = [
+    "already_there",
+    "begun",
+    "install",
+    "made",
+    "reason",
+    "tell",
+    "tell_lines",
+    "tell_pins",
+    "waiting",
+    "warned",
+]
 
 SHOWN_CAUSES = 8
 
@@ -157,8 +168,9 @@ def already_there(record: Record) -> None:
 
 
 def waiting(record: Record) -> None:
-    """Another process is making the record."""
-    tell(f"wait  {_name(record)}  (another process is making it)")
+    """Another process is making the record; nothing is told if it is one of this command."""
+    if {"record": record.address} not in _begun.read():
+        tell(f"wait  {_name(record)}  (another process is making it)")
 
 
 def reason(record: Record, parts: KeyParts) -> str:
@@ -223,12 +235,23 @@ def _conclude(root: Any, succeeded: bool) -> None:
         _tell_errors_again()
         return
     lines = list(root.summary()) if hasattr(root, "summary") else []
+    lines += [("pinned", text) for text in pins.told()]
     if lines:
         width = max(len(name) for name, _ in lines)
         tell("")
         for name, text in lines:
             tell(f"{name:<{width}}  {text}")
+    for text in pins.old():
+        _print_warning(text)
     if text := changed_files(root.definition) if hasattr(root, "definition") else "":
+        _print_warning(text)
+
+
+def tell_pins() -> None:
+    """Tell the pins that what was asked depends on, and those that are older than a month."""
+    for text in pins.told():
+        tell(f"pinned  {text}")
+    for text in pins.old():
         _print_warning(text)
 
 

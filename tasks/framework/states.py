@@ -37,8 +37,8 @@ class Series:
 
     @property
     def is_pinned(self) -> bool:
-        """Whether they are under another key than what the task's code and settings say."""
-        return self.key != self.task.key_parts(self.name).key()
+        """Whether law.cfg freezes them."""
+        return self.task.pinned(self.name) is not None
 
 
 @dataclass

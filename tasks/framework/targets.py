@@ -8,6 +8,7 @@ from typing import Any
 
 from law.target.base import Target
 
+from analysis.errors import StudyError
 from analysis.provenance.records import MANIFEST, Record
 from analysis.provenance.store import Store
 
@@ -15,20 +16,31 @@ __all__ = ["RecordCollection", "RecordTarget", "RecordsOfPlace", "complete_label
 
 
 class RecordTarget(Target):
-    """One record as an output."""
+    """One record as an output.
 
-    def __init__(self, record: Record, **kwargs: Any) -> None:
+    Args:
+        record: complete or not.
+        pinned: whether law.cfg pins it, so that it is not removed.
+    """
+
+    def __init__(self, record: Record, *, pinned: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.record = record
+        self.pinned = pinned
 
     def exists(self, **_: Any) -> bool:
         return self.record.is_complete()
 
     def remove(self, silent: bool = True, **_: Any) -> None:
+        _refuse_pinned(self.record.place, self.pinned)
         remove_record(self.record)
 
     def uri(self, return_all: bool = False, **_: Any) -> str | list[str]:
         return [self.record.address] if return_all else self.record.address
+
+    def status_text(self, max_depth: int = 0, flags: Any = None, color: bool = False, exists: Any = None) -> str:
+        text = super().status_text(max_depth=max_depth, flags=flags, color=color, exists=exists)
+        return f"{text} (pinned)" if self.pinned else str(text)
 
     def _repr_pairs(self) -> list[tuple[str, str]]:
         return [("record", self.record.address)]
@@ -61,6 +73,8 @@ class RecordCollection(Target):
 
     def remove(self, silent: bool = True, **_: Any) -> None:
         for place in self.places:
+            _refuse_pinned(place.place, place.pinned)
+        for place in self.places:
             for label in place.labels:
                 remove_record(place.record(label))
 
@@ -72,9 +86,12 @@ class RecordCollection(Target):
         count = self.count()
         text = super().status_text(color=color, exists=self._is_enough(count))
         text += f" ({count}/{len(self)})"
+        if pinned := sum(place.pinned for place in self.places):
+            text += " (pinned)" if pinned == len(self.places) else f" ({pinned} of {len(self.places)} series pinned)"
         if max_depth > 0:
             for place in self.places:
                 text += f"\n{len(complete_labels(place))}/{len(place.labels)}  {place.store.url(place.place)}"
+                text += "  (pinned)" if place.pinned else ""
         return text
 
     def _repr_pairs(self) -> list[tuple[str, str]]:
@@ -90,12 +107,14 @@ class RecordsOfPlace:
         place: its relative name.
         labels: of the records.
         payload: of each record.
+        pinned: whether law.cfg pins them, so that they are not removed.
     """
 
     store: Store
     place: str
     labels: Sequence[str]
     payload: tuple[str, ...]
+    pinned: bool = False
 
     def record(self, label: str) -> Record:
         """The record of a label."""
@@ -106,6 +125,14 @@ def complete_labels(place: RecordsOfPlace) -> list[str]:
     """Labels of the complete records; costs one listing."""
     listing = place.store.listing(place.place)
     return [label for label in place.labels if place.record(label).is_complete(listing)]
+
+
+def _refuse_pinned(place: str, pinned: bool) -> None:
+    if pinned:
+        raise StudyError(
+            f"the records {place} are pinned by law.cfg or law_user.cfg, so they are not removed",
+            cure="take the option out of the section [pins] first",
+        )
 
 
 def remove_record(record: Record) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.tasks.project import QUICK, SMALL, Project, new_project
+from tests.tasks.pulse_study import write_study
 
 # small studies that tests put into a copy of the project
 collect_ignore_glob = ["toy/*", "mistakes/*"]
@@ -64,6 +65,27 @@ def collisions(trained: Project, repository: Path, mirror: Path, tmp_path_factor
 
     folder = made_once("collisions", make, tmp_path_factory)
     return Project(folder / "project", folder / "store", mirror)
+
+
+@pytest.fixture(scope="session")
+def pulses(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The project with a small study after ``law run Report``; not to be changed."""
+
+    def make(folder: Path) -> None:
+        project = new_project(repository, folder, "airshower", None)
+        copy_publishable(repository, project)
+        write_study(project.folder)
+        project.law("index", "-q")
+        project.law("run", "Report")
+
+    folder = made_once("pulses", make, tmp_path_factory)
+    return Project(folder / "project", folder / "store", None)
+
+
+@pytest.fixture
+def pulse(pulses: Project, tmp_path: Path) -> Project:
+    """A copy of code and store of :func:`pulses`, to be changed."""
+    return copied(pulses, tmp_path)
 
 
 def copy_publishable(repository: Path, project: Project) -> None:

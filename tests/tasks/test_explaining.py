@@ -113,6 +113,10 @@ def test_all_is_there(done: Project):
     assert output.endswith("\nall 17 records are there\n")
     assert "differs" not in output
     assert done.law("run", "lamps.mean", "--dry-run") == "nothing is to be made\n"
+    # who reads no further is told of no fault
+    words = ["bash", "-c", "law run lamps.mean --explain | head -n 1"]
+    read = subprocess.run(words, cwd=done.folder, env=done.environment(), capture_output=True, text=True)
+    assert (read.stdout.split()[:2], read.stderr) == (["mean", "mean"], "")
     # a task without records
     assert "ListStages  done" in done.law("run", "ListStages", "--explain")
 
@@ -149,6 +153,22 @@ def test_a_changed_setting_down_to_a_depth(lamps: Project):
     assert "unknown" not in forecast
     output = lamps.law("run", "lamps.mean", *change)
     assert made(output) == ["selected"] * 4 + ["mean"]
+
+
+def test_adopted_and_pinned_records_are_told(lamps: Project):
+    keys = {name: next(lamps.store.glob(f"lamps/calibrated/{name}-*")).name[-12:] for name in ("red", "blue")}
+    lamps.replace("../studies/lamps.py", "offset = 0.5", "offset = 0.75")
+    lamps.law("run", "Adopt", "--task", "lamps.calibrated", "--reason", "a test")
+    output = lamps.law("run", "lamps.mean", "--explain")
+    assert output.endswith("\nall 17 records are there\n")
+    assert f"complete (2), adopted from {keys['red']}\n" in output
+    with (lamps.folder / "law_user.cfg").open("a") as stream:
+        stream.write(f"[pins]\ncalibrated = {keys['red']} {keys['blue']}\n")
+    lamps.replace("../studies/lamps.py", "energy > 1.0", "energy > 2.0")
+    told = lines(lamps.law("run", "lamps.mean", "--explain"))
+    assert f"red   {keys['red']}  complete (2), pinned" in told
+    assert "code lamps:select changed" in told
+    assert not any("SimulateData" in line for line in told)
 
 
 def at_terminal(project: Project, answer: str) -> tuple[str, int]:

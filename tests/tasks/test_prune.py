@@ -128,6 +128,8 @@ def test_restrictions(records: dict[str, Record], store: Path, tmp_path: Path):
     prune(undo=True)
     prune(older_than="0d", keep_versions=1, task=("TrainModel",), remove=True)
     assert stored(store) == {records[name].place for name in ("raw", "two", "fit", "lost")}
+    with pytest.raises(StudyError, match="study with records 'airshowr'"):
+        prune(study=("airshowr",))
     with pytest.raises(StudyError, match="only one of"):
         Prune(remove=True, undo=True)
     with pytest.raises(StudyError, match="--heap is for"):

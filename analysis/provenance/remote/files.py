@@ -136,6 +136,17 @@ class Files(ABC):
             MissingError: there is no such file.
         """
 
+    def copy(self, path: str, new: str) -> bool:
+        """Copy a file on the server itself, which shows it when it is complete; replaces what is there.
+
+        Returns:
+            False if the server does not do that, and nothing is done.
+
+        Raises:
+            MissingError: there is no such file.
+        """
+        return False
+
     @abstractmethod
     def remove(self, path: str) -> None:
         """Delete a file; no error if it is not there."""

@@ -214,13 +214,20 @@ class S3Files(ServerFiles):
             raise
         return True
 
-    def _rename(self, path: str, new: str) -> None:
+    def copy(self, path: str, new: str) -> bool:
+        self._try(path, lambda _: self._copy(self._at(path), self._at(new)))
+        return True
+
+    def _copy(self, path: str, new: str) -> None:
         with self._explained(path):
             self.connection.cp_file(f"{self._bucket}/{path}", f"{self._bucket}/{new}")
-        # the only copy goes only where the other one is the same
         (size, md5), (found, same) = self._facts(path), self._facts(new)
         if found != size or (md5 and same and md5 != same):
             raise fault(ChecksumError, f"s3://{self._bucket}/{new}", f"{size} bytes, {md5}; copied {found}, {same}")
+
+    def _rename(self, path: str, new: str) -> None:
+        # the only copy goes only where the other one is the same
+        self._copy(path, new)
         self._remove(path)
 
     def _remove(self, path: str) -> None:

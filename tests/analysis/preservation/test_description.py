@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,6 +27,13 @@ WHOLE = Description(
 def test_it_is_stored_without_loss() -> None:
     assert Description.from_json(WHOLE.as_json()) == WHOLE
     assert WHOLE.series == "s/CollectResults/default-x"
+
+
+def test_what_was_not_made_by_its_code_is_told_where_there_is_such() -> None:
+    frozen = replace(WHOLE, frozen=("Fit is pinned",), pinned=("s/Fit/default-0",))
+    assert Description.from_json(frozen.as_json()) == frozen
+    # earlier versions read all others
+    assert not {"frozen", "pinned"} & json.loads(WHOLE.as_json()).keys()
 
 
 def test_another_format_says_what_reads_it() -> None:

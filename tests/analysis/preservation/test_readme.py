@@ -37,6 +37,13 @@ def test_simulation_is_called_so_and_tolerances_have_reasons() -> None:
     assert f"- `*`: 0.01 of the statistical uncertainty; {DEFAULT.why}\n" in text
 
 
+def test_it_tells_what_was_not_made_by_its_code() -> None:
+    text = readme(replace(READER, frozen=("Fit is pinned", "Draw was adopted")))
+    assert "## What was not made by this code\n" in text
+    assert "\n- Fit is pinned\n- Draw was adopted\n" in text
+    assert "not made by this code" not in readme(READER)
+
+
 def test_it_names_the_tables_that_are_compared() -> None:
     rough = Tolerance("yields*", "relative", 0.1, "they are rough")
     text = readme(replace(READER, tables={"yields": rough, "tests_m4l": DEFAULT}))

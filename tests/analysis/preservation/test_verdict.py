@@ -175,3 +175,42 @@ def test_numbers_that_are_none_are_refused(judged: Callable, numbers: Any) -> No
 def test_no_results_ask_for_another_run(judged: Callable) -> None:
     with pytest.raises(PreservationError, match=r"has no tiny/CollectResults/default-\*/results\.json"):
         judged(lambda folder: shutil.rmtree(folder / "store" / RESULTS))
+
+
+@pytest.mark.parametrize("of", ["FetchData/data", "FitMeasurement/default", "CollectResults/default"])
+def test_keys_around_what_was_pinned_may_be_others(tmp_path: Path, of: str) -> None:
+    folder, store = tmp_path / "to", tmp_path / "store"
+    capsule = made(tmp_path)
+    archive.unpack(capsule, folder)
+    shutil.copytree(folder / "records", store)
+    results = {"numbers": [{"name": "mean", "title": "mean", "value": 5.0, "stat": [0.5, 0.5], "syst": None}]}
+    (store / RESULTS / "results.json").write_text(json.dumps(results))
+    # made by other code
+    edit(store / f"tiny/{of}-000000000000" / "manifest.json", lambda one: with_key(one, "1" * 12))
+    (store / f"tiny/{of}-000000000000").rename(store / f"tiny/{of}-{'1' * 12}")
+    description = checked(capsule)
+    assert not judge(folder, description, store).agrees
+    pinned = replace(description, frozen=("Fit is pinned",), pinned=("tiny/FitMeasurement/default-000000000000",))
+    found = judge(folder, pinned, store)
+    assert found.agrees
+    assert found.other_graph == ""
+    assert "rest on records that the preserved code did not make:\n  Fit is pinned\n" in found.as_text()
+    assert json.loads(found.as_json())["frozen"] == ["Fit is pinned"]
+
+
+def with_key(manifest: dict[str, Any], key: str) -> dict[str, Any]:
+    place = f"{manifest['record']['place'].rpartition('-')[0]}-{key}"
+    return {**manifest, "record": {**manifest["record"], "key": key, "place": place}}
+
+
+def test_a_pin_excuses_no_other_key(tmp_path: Path) -> None:
+    folder, store = tmp_path / "to", tmp_path / "store"
+    capsule = made(tmp_path)
+    archive.unpack(capsule, folder)
+    shutil.copytree(folder / "records", store)
+    results = {"numbers": [{"name": "mean", "title": "mean", "value": 5.0, "stat": [0.5, 0.5], "syst": None}]}
+    (store / RESULTS / "results.json").write_text(json.dumps(results))
+    edit(store / "tiny/FetchData/data-000000000000" / "manifest.json", lambda one: with_key(one, "1" * 12))
+    (store / "tiny/FetchData/data-000000000000").rename(store / f"tiny/FetchData/data-{'1' * 12}")
+    found = judge(folder, replace(checked(capsule), pinned=("tiny/Other/x-000000000000",)), store)
+    assert found.other_graph == "FetchData/data"

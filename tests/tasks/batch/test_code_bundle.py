@@ -44,6 +44,16 @@ def test_of_a_users_settings_only_what_decides_results_goes_along(base: Path):
     assert "account" not in settings
 
 
+def test_pins_go_to_jobs_and_not_into_capsules(base: Path):
+    pins = "[pins]\nCalibrateEvents = 0123456789ab\n"
+    (base / "law_user.cfg").write_text(f"[studies]\ndefault: mine\n{pins}")
+    (base / "law.cfg").write_text(f"# ours\n[core]\nextend: law_user.cfg\n{pins}\n[resources]\ncores: 0\n")
+    of_job, of_capsule = source_files(base), source_files(base, ("studies",))
+    assert all(b"0123456789ab" in of_job[name] for name in ("law.cfg", "law_user.cfg"))
+    assert not any(b"0123456789ab" in of_capsule[name] for name in ("law.cfg", "law_user.cfg"))
+    assert of_capsule["law.cfg"].decode() == "# ours\n[core]\nextend: law_user.cfg\n[resources]\ncores: 0\n"
+
+
 def test_without_what_makes_an_environment_it_says_so(base: Path):
     (base / "setup.sh").unlink()
     with pytest.raises(BatchError, match=r"setup\.sh is missing"):

@@ -17,6 +17,8 @@ from analysis.errors import StoreError
 __all__ = ["alone", "leave", "use"]
 
 _NAME = ".in-use"
+# a process that uses more folders (of tests) gives up the first ones: it may not have many files open
+_MOST = 64
 # open lock files of this process
 _held: dict[Path, int] = {}
 
@@ -42,6 +44,8 @@ def use(folder: Path, waiting: Callable[[], None]) -> None:
     except BaseException:
         os.close(descriptor)
         raise
+    while len(_held) >= _MOST:
+        _release(next(iter(_held)))
     _held[folder] = descriptor
 
 

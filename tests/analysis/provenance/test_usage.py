@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from analysis.errors import StoreError
 from analysis.provenance.local_store import LocalStore
-from analysis.provenance.usage import alone
+from analysis.provenance.usage import alone, leave, use
 from tests.analysis.provenance.stored import write_record
 
 _WRITES = """
@@ -66,3 +67,13 @@ def test_a_folder_made_anew_is_another_one(tmp_path: Path):
     # what this process has written is no obstacle for it
     with alone(store.root):
         assert store.folders("") == ["study"]
+
+
+def test_many_folders_do_not_take_all_files_that_a_process_may_open(tmp_path: Path):
+    before = len(os.listdir("/proc/self/fd"))
+    for number in range(100):
+        (folder := tmp_path / f"store{number}").mkdir()
+        use(folder, lambda: None)
+    assert len(os.listdir("/proc/self/fd")) <= before + 64
+    leave(tmp_path)
+    assert len(os.listdir("/proc/self/fd")) <= before

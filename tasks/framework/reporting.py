@@ -168,8 +168,9 @@ def already_there(record: Record) -> None:
 
 
 def waiting(record: Record) -> None:
-    """Another process is making the record."""
-    tell(f"wait  {_name(record)}  (another process is making it)")
+    """Another process is making the record; nothing is told if it is one of this command."""
+    if {"record": record.address} not in _begun.read():
+        tell(f"wait  {_name(record)}  (another process is making it)")
 
 
 def reason(record: Record, parts: KeyParts) -> str:
@@ -209,7 +210,8 @@ class _ErrorsInWords(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, ErumflowError):
-            tell_error(str(error))
+            if not getattr(error, "told", False):
+                tell_error(str(error))
             return False
         # luigi formats failures of complete() and requires() itself, so only their text is left
         text = record.getMessage() if record.levelno >= logging.WARNING else ""

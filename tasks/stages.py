@@ -27,6 +27,13 @@ class _OfDatasets(StageTask, ShiftedWorkflow):
     selecting_parameters = StageTask.selecting_parameters | ShiftedWorkflow.selecting_parameters
 
     def series_names(self) -> tuple[str, ...]:
+        known: dict[str, Any] = self.__dict__
+        if "_series_names" not in known:
+            known["_series_names"] = self._able_series()
+        found: tuple[str, ...] = known["_series_names"]
+        return found
+
+    def _able_series(self) -> tuple[str, ...]:
         able = covered(self.definition, self.stage)
         found = tuple(name for name in super().series_names() if self.dataset_of(name).name in able)
         if not found:

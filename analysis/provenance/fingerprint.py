@@ -14,10 +14,11 @@ from functools import cache
 
 from analysis.errors import StudyError
 from analysis.provenance.definitions import Definition, digest
-from analysis.provenance.import_effects import has_effect
+from analysis.provenance.import_effects import statements_with_effects
 from analysis.provenance.modules import ModuleSource, compiled_module, module_source
 from analysis.provenance.origin import packages_with
-from analysis.provenance.reach import IMPORT, Reach, code_of
+from analysis.provenance.reach import IMPORT, Reach
+from analysis.provenance.references import code_of
 from analysis.provenance.unfollowed import warn_of
 
 __all__ = ["digest", "edited_modules", "fingerprint", "imported_modules", "sources"]
@@ -117,9 +118,7 @@ def _statements(source: ModuleSource, name: str) -> list[Definition]:
     if not name:
         return found.statements
     if name == IMPORT:
-        return [
-            one for one in found.statements if has_effect(one, source, packages_with(source.name.partition(".")[0]))
-        ]
+        return list(statements_with_effects(source, packages_with(_top(source.name))))
     if "." in name:
         *classes, member = name.split(".")
         return [one for one in found.members.get(classes[-1], ()) if member in one.names]

@@ -1,8 +1,9 @@
-"""Decide whether a statement of a module does more than define names when the module is imported."""
+"""Find statements of modules that do more than define names when the modules are imported."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from analysis.provenance.definitions import Definition
 from analysis.provenance.effect_rules import foreign
@@ -12,18 +13,19 @@ from analysis.provenance.origin import is_first_party
 from analysis.provenance.plumbing import is_harmless
 from analysis.provenance.references import absolute, extended
 
-__all__ = ["has_effect"]
+__all__ = ["statements_with_effects"]
 
 
-def has_effect(statement: Definition, source: ModuleSource, installed: frozenset[str]) -> bool:
-    """Whether a statement does more, or may do more, than bind and change names of its module.
+@cache
+def statements_with_effects(source: ModuleSource, installed: frozenset[str]) -> tuple[Definition, ...]:
+    """Find the statements of a module that do more, or may do more, than bind and change its names.
 
     Args:
-        statement: of a module.
         source: the module.
         installed: top-level packages that are installed and followed all the same.
     """
-    return not all(_holds(condition, source, installed) for condition in statement.effects)
+    statements = source.definitions.statements
+    return tuple(one for one in statements if not all(_holds(c, source, installed) for c in one.effects))
 
 
 # while a condition is looked at, that it holds: functions may call each other

@@ -34,7 +34,7 @@ HARMLESS = {
 DYNAMIC = {
     "analysis.step:Step": "a step's function is in the key of what it makes",
     "analysis.formats.format:format_named": "a format's module is in the key of what it keeps",
-    "analysis.readers.file_description:describe_part": "describes files of a catalogue, before there is any key",
+    "analysis.readers.file_description:_describe": "describes files of a catalogue, before there is any key",
 }
 
 

@@ -10,13 +10,13 @@ from functools import cache, partial
 from analysis.errors import StudyError
 from analysis.provenance.definitions import Definition, digest
 from analysis.provenance.distributions import content_of, name_of
-from analysis.provenance.import_effects import has_effect
+from analysis.provenance.import_effects import statements_with_effects
 from analysis.provenance.modules import ModuleSource, compiled_module, is_namespace, module_source
 from analysis.provenance.origin import is_first_party, unlocked_distribution
 from analysis.provenance.plumbing import is_left_out, may_be_dynamic
-from analysis.provenance.references import absolute, extended
+from analysis.provenance.references import absolute, code_of, extended
 
-__all__ = ["IMPORT", "Reach", "code_of"]
+__all__ = ["IMPORT", "Reach"]
 
 #: label of what importing a module does besides defining names
 IMPORT = "(import)"
@@ -253,36 +253,27 @@ class Reach:
             self._define(source, name)
 
     def _run_statements(self, source: ModuleSource) -> None:
-        for reference in source.definitions.modules:
-            # others' packages count where they are used
-            if _is_followed(absolute(reference.removeprefix("?"), source), self._installed):
-                self._import(reference, source)
-        effects = [one for one in source.definitions.statements if has_effect(one, source, self._installed)]
-        unused = [absolute(one, source) for one in source.definitions.unused]
-        foreign = [one for one in unused if not _is_followed(one, self._installed) and not _is_pythons(one)]
+        followed, foreign = _imports_of(source, self._installed)
+        for reference in followed:
+            self._import(reference, source)
         for one in foreign:
             self._follows(one.rpartition("|")[0])
+        effects = statements_with_effects(source, self._installed)
         if effects or foreign:
             label = f"{source.name}:{IMPORT}"
-            self.found[label] = digest(" ".join([code_of(effects, source), *sorted(foreign)]))
+            self.found[label] = digest(" ".join([code_of(effects, source), *foreign]))
             self._use(label, effects, source)
 
 
-def code_of(definitions: Iterable[Definition], source: ModuleSource) -> str:
-    """Digest of statements and of what the names are that they import."""
-    texts = [f"{one.digest} {one.after}" if one.after else one.digest for one in definitions]
-    imported: set[str] = set()
-    for one in definitions:
-        for reference in one.references:
-            name = reference.partition(".")[0]
-            # what statements bind has a label of its own
-            if "|" in reference or name in source.index:
-                continue
-            if targets := source.definitions.imports.get(name):
-                imported.add(f"{name}={' '.join(absolute(target, source) for target in targets)}")
-    # what is looked for in all of them
-    imported.add(" ".join(absolute(star, source) for star in source.definitions.stars))
-    return digest(" ".join([*texts, *sorted(imported)]))
+@cache
+def _imports_of(source: ModuleSource, installed: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a module imports and is followed, and whose modules of others it imports for what they do."""
+    found = source.definitions
+    references = {absolute(one.removeprefix("?"), source): one for one in found.modules}
+    # others' packages count where they are used
+    followed = tuple(one for name, one in references.items() if _is_followed(name, installed))
+    unused = sorted(absolute(one, source) for one in found.unused)
+    return followed, tuple(one for one in unused if not (_is_followed(one, installed) or _is_pythons(one)))
 
 
 @cache

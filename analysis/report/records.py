@@ -84,7 +84,7 @@ def _commit(source: Mapping[str, Any]) -> str:
 
 def _files(code: Mapping[str, str]) -> dict[str, str]:
     """Modules as a person looks for them: ``analysis/events/root.py``; functions stay as they are."""
-    named = {name if ":" in name else f"{name.replace('.', '/')}.py": digest for name, digest in code.items()}
+    named = {name if {":", " "} & {*name} else f"{name.replace('.', '/')}.py": digest for name, digest in code.items()}
     return dict(sorted(named.items()))
 
 

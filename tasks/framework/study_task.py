@@ -93,4 +93,9 @@ class StudyTask(ProjectTask):
     @property
     def definition(self) -> Study:
         """The study itself."""
-        return study_of(self.study, self.statistics, self.set)
+        # asked for thousands of times, and parameters do not change
+        known: dict[str, Any] = self.__dict__
+        if "_definition" not in known:
+            known["_definition"] = study_of(self.study, self.statistics, self.set)
+        found: Study = known["_definition"]
+        return found

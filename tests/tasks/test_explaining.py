@@ -155,6 +155,22 @@ def test_a_changed_setting_down_to_a_depth(lamps: Project):
     assert made(output) == ["selected"] * 4 + ["mean"]
 
 
+def test_adopted_and_pinned_records_are_told(lamps: Project):
+    keys = {name: next(lamps.store.glob(f"lamps/calibrated/{name}-*")).name[-12:] for name in ("red", "blue")}
+    lamps.replace("../studies/lamps.py", "offset = 0.5", "offset = 0.75")
+    lamps.law("run", "Adopt", "--task", "lamps.calibrated", "--reason", "a test")
+    output = lamps.law("run", "lamps.mean", "--explain")
+    assert output.endswith("\nall 17 records are there\n")
+    assert f"complete (2), adopted from {keys['red']}\n" in output
+    with (lamps.folder / "law_user.cfg").open("a") as stream:
+        stream.write(f"[pins]\ncalibrated = {keys['red']} {keys['blue']}\n")
+    lamps.replace("../studies/lamps.py", "energy > 1.0", "energy > 2.0")
+    told = lines(lamps.law("run", "lamps.mean", "--explain"))
+    assert f"red   {keys['red']}  complete (2), pinned" in told
+    assert "code lamps:select changed" in told
+    assert not any("SimulateData" in line for line in told)
+
+
 def at_terminal(project: Project, answer: str) -> tuple[str, int]:
     """What a command shows somebody at a terminal who answers, and its exit status."""
     ours, theirs = pty.openpty()

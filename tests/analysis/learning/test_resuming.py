@@ -200,7 +200,7 @@ def test_a_checkpoint_of_other_code_is_refused(run_child, repository, uninterrup
     _, errors = child.communicate()
     assert child.returncode == 1
     (difference,) = (line.strip() for line in errors.splitlines() if " there, " in line)
-    assert difference.startswith("code analysis.learning.networks.dense: ")
+    assert difference.startswith("code analysis.learning.networks.dense:REACH: ")
     assert f"remove {folder / 'checkpoints'}" in errors
 
     dense.write_text("# the same, with a comment\n" + text)

@@ -43,7 +43,9 @@ def forget() -> None:
         origin.package_folders,
         origin.places_of,
         origin.unlocked_distribution,
+        import_effects.statements_with_effects,
         reach._exists,
+        reach._imports_of,
     ):
         cached.cache_clear()
     import_effects._known.clear()

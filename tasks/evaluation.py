@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from analysis.formats.format import format_step
 from tasks.framework.options import NetworkOptions
 from tasks.stages import MakeEvents, MakeResult
 
@@ -14,7 +15,7 @@ class ScoreEvents(NetworkOptions, MakeEvents):
     """Let the one network that had no part in an event judge it, for every event, measured ones too."""
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        return {}
+        return {"format": format_step("scores")}
 
     def make(self, draft: Any) -> None:
         from analysis.formats.scores import save

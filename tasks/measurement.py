@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from analysis.formats.format import format_step
 from tasks.framework.options import DataOptions, NetworkOptions
 from tasks.stages import MakeResult
 
@@ -21,7 +22,7 @@ class FetchPublications(MakeResult):
             for one in self.definition.stage(self.stage).publications
             for file in one.files
         )
-        return {"sha256": dict(files)}
+        return {"sha256": dict(files), "format": format_step("files")}
 
     def make(self, draft: Any) -> None:
         from analysis.formats.files import save

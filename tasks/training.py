@@ -11,6 +11,7 @@ import luigi
 from luigi.freezing import FrozenOrderedDict
 
 from analysis.chapters import Network, Training
+from analysis.formats.format import format_step
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.options import NetworkOptions
 from tasks.framework.progress import training_progress
@@ -62,7 +63,8 @@ class TrainModel(NetworkTask):
     )
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        return {"network": self.chosen_network.build, "training": self.chosen_network.training}
+        chosen = self.chosen_network
+        return {"network": chosen.build, "training": chosen.training, "format": format_step("networks")}
 
     def needs(self, series: str) -> dict[str, Need]:
         needs = training_events(self)

@@ -74,6 +74,7 @@ SELECTING = {
     "tasks.stage_task:StageTask._needs_of": "makes needs, which are in the key",
     "tasks.stage_task:StageTask._needs_of_origin": "makes needs, which are in the key",
     "tasks.stage_task:StageTask._selected": "makes needs, which are in the key",
+    "tasks.stage_task:StageTask.family": "names the task",
     "tasks.stage_task:StageTask.maker": "names the task",
     "tasks.stage_task:StageTask.payload": "names files",
     "tasks.stage_task:StageTask.producing": "makes needs, which are in the key",

@@ -6,12 +6,10 @@ Nothing is made, no record is read and no physics is imported.
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from law.config import Config
 from luigi.freezing import FrozenOrderedDict
 
 from analysis.chapters import Training
@@ -23,6 +21,7 @@ from tasks.export import ExportModel
 from tasks.families import task_class
 from tasks.finding import OTHERS
 from tasks.framework.parameters import ChangesParameter
+from tasks.framework.pin_options import options
 from tasks.framework.record_workflow import DatasetWorkflow
 from tasks.framework.settings import study_named, study_of
 from tasks.preservation import MakeResults
@@ -94,11 +93,8 @@ def _remade(family: str, given: tuple[tuple[str, str], ...], series: str) -> fro
 
 
 def pinned_keys() -> frozenset[str]:
-    """Return the keys in law.cfg's section ``[pins]``, as far as they are written out."""
-    config = Config.instance()
-    names = config.options("pins") if config.has_section("pins") else ()
-    values = [str(config.get_expanded("pins", name) or "").partition("since")[0] for name in names]
-    return frozenset(key for text in values for key in re.findall(r"\b[0-9a-f]{6,12}\b", text))
+    """Return the keys that law.cfg's section ``[pins]`` names, or their first digits."""
+    return frozenset(key for option in options().values() for key in option.keys)
 
 
 def _add_places(tasks: Iterator[Any], found: set[str]) -> None:

@@ -72,7 +72,7 @@ class Definitions:
         statements: in their order, imports left out.
         imports: references to what imported names stand for, by name.
         stars: modules of which all names are imported.
-        modules: that are run when the module is; ``?`` before those that need not be there.
+        modules: that are run when the module is, in order; ``?`` before those that need not be there.
         unused: references to modules whose names nothing reads: imported for what they do.
         exports: names in ``__all__``, and a digest of what computes it.
         members: statements of classes, by name of the class.

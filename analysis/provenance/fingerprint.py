@@ -15,6 +15,7 @@ from functools import cache
 from analysis.errors import StudyError
 from analysis.provenance.definitions import Definition, digest
 from analysis.provenance.import_effects import statements_with_effects
+from analysis.provenance.import_order import with_order
 from analysis.provenance.modules import ModuleSource, compiled_module, module_source
 from analysis.provenance.origin import packages_with
 from analysis.provenance.reach import IMPORT, Reach
@@ -57,7 +58,7 @@ def _reached(code: str, installed: frozenset[str]) -> Reach:
         raise StudyError(f"the module {module!r} does not exist", cure="correct its name, or install its package")
     reach = Reach(installed)
     reach.add(module, name)
-    reach.found = dict(sorted(reach.found.items()))
+    reach.found = with_order(reach.found, module, reach.imported)
     warn_of(reach.doubts)
     return reach
 

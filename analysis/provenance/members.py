@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from analysis.provenance.definitions import Definition
+from analysis.provenance.import_order import with_order
 from analysis.provenance.modules import module_source
 from analysis.provenance.origin import is_first_party, packages_with
 from analysis.provenance.plumbing import is_left_out
@@ -75,7 +76,7 @@ def _digests(cls: type, names: Iterable[str], ignored: frozenset[str]) -> dict[s
             if not everywhere:
                 break
     warn_of(reach.doubts)
-    return dict(sorted(reach.found.items()))
+    return with_order(reach.found, cls.__module__, reach.imported)
 
 
 def _members(cls: type) -> list[Definition]:

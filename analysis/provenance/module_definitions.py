@@ -31,10 +31,10 @@ def definitions_in(tree: ast.Module) -> Definitions:
     own, _ = bound_in(nodes)
     imports: dict[str, list[str]] = {}
     stars: list[str] = []
-    run: set[str] = set()
+    run: dict[str, None] = {}
     for statement, optional, of_class in _imports(running):
         for name, target, module in targets_of(statement):
-            run.add(f"?{module}" if optional else module)
+            run[f"?{module}" if optional else module] = None
             if name == "*":
                 stars.append(module.removesuffix("*"))
             elif not of_class and target not in imports.setdefault(name, []):
@@ -53,7 +53,7 @@ def definitions_in(tree: ast.Module) -> Definitions:
         [_definition(node, objects, imports, running) for node in nodes],
         imports,
         stars,
-        sorted(run),
+        list(run),
         sorted(
             target
             for name, targets in imports.items()

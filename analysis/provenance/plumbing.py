@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from functools import cache
 
-__all__ = ["DYNAMIC", "HARMLESS", "IN_NO_KEY", "IN_NO_KEY_OF_TASKS", "is_harmless", "is_left_out", "may_be_dynamic"]
+__all__ = [
+    "DYNAMIC",
+    "HARMLESS",
+    "IN_NO_KEY",
+    "IN_NO_KEY_OF_TASKS",
+    "SELECTING",
+    "SELECTING_METHODS",
+    "is_harmless",
+    "is_left_out",
+    "is_selecting",
+    "may_be_dynamic",
+]
 
 #: packages and modules that no key has
 IN_NO_KEY = {
@@ -21,6 +32,53 @@ IN_NO_KEY_OF_TASKS = {
     "tasks.families": "finds the task that makes a stage; that task's own code is in its key",
     "tasks.framework": "asks for, finds and writes records; which events are read is decided in tasks.chunk_workflow "
     "and tasks.shifted_workflow",
+}
+
+#: methods of tasks and of settings, of any class, that a key has the values of, not the code
+SELECTING_METHODS = {
+    "__post_init__": "checks and makes the values of fields, which are in the key",
+    "extent": "is part of the keys of what needs a whole series",
+    "ingredients": "are in the key, as configuration",
+    "key": "is the key",
+    "labels": "name records of a series; which events a label means is in the key",
+    "modify_param_values": "refuses parameters, and fills in those that are in the key or select",
+    "needs": "are in the key, as keys of inputs",
+    "next_label": "is what will be read next, ahead of time",
+    "payload_of": "names files",
+    "pinned": "finds the key that law.cfg pins records to",
+    "pins_behind": "tells of pins",
+    "record_name": "names records",
+    "series_names": "name the series that there are; each has a key of its own",
+    "summary": "tells of records that are made",
+    "upstream": "are inputs, whose keys are in the key",
+}
+
+#: functions and methods that only find what is in the key by itself; where they decide a value, they are there, too
+SELECTING = {
+    "analysis.candidates": "finds the files of studies on this machine",
+    "analysis.datasets:Dataset.all_files": "lists files, whose contents are in the key",
+    "analysis.measurement:Shift.names": "names series, each of which has a key of its own",
+    "analysis.registry": "finds studies on this machine",
+    "analysis.settings": "reads settings of this machine",
+    "analysis.source_files": "finds copies of files, whose contents are in the key",
+    "analysis.step:Step.module": "finds the module of a function that is in the key",
+    "analysis.study:Study": "finds by its name what a study says, and that is in the key",
+    "tasks.batch.workflow": "reads parameters that are about where and how things run",
+    "tasks.data:duplicates_need": "makes needs, which are in the key",
+    "tasks.data:raw_needs": "makes needs, which are in the key",
+    "tasks.histograms:histograms_of": "makes needs, which are in the key",
+    "tasks.results:ResultTask": "makes needs, which are in the key",
+    "tasks.shifted_workflow:ShiftedWorkflow._is_touched": "chooses series, each of which has a key of its own",
+    "tasks.shifted_workflow:ShiftedWorkflow.series_of": "chooses series, each of which has a key of its own",
+    "tasks.shifted_workflow:_resolve": "chooses series, each of which has a key of its own",
+    "tasks.stage_task:StageTask._needs_of": "makes needs, which are in the key",
+    "tasks.stage_task:StageTask._needs_of_origin": "makes needs, which are in the key",
+    "tasks.stage_task:StageTask._selected": "makes needs, which are in the key",
+    "tasks.stage_task:StageTask.maker": "names the task",
+    "tasks.stage_task:StageTask.payload": "names files",
+    "tasks.stage_task:StageTask.producing": "makes needs, which are in the key",
+    "tasks.stages:_OfDatasets._needs_of": "makes needs, which are in the key",
+    "tasks.stages:_OfDatasets._needs_of_origin": "makes needs, which are in the key",
 }
 
 #: modules whose functions and classes may be called while modules are imported: that has no effect but a result
@@ -50,6 +108,23 @@ def is_left_out(module: str, *, of_tasks: bool) -> bool:
         (True, False)
     """
     return _begins(module, (*IN_NO_KEY, *IN_NO_KEY_OF_TASKS) if of_tasks else tuple(IN_NO_KEY))
+
+
+def is_selecting(label: str) -> bool:
+    """Whether a function only finds what is in keys by itself.
+
+    Args:
+        label: ``module:name`` or ``module:Class.member``.
+
+    Examples:
+        >>> is_selecting("analysis.study:Study.stage"), is_selecting("tasks.data:FetchData.needs"), is_selecting("a:f")
+        (True, True, False)
+    """
+    module, _, name = label.partition(":")
+    owner, _, member = name.rpartition(".")
+    return (bool(owner) and member in SELECTING_METHODS) or not SELECTING.keys().isdisjoint(
+        {module, f"{module}:{owner}", label}
+    )
 
 
 def is_harmless(module: str) -> bool:

@@ -41,6 +41,8 @@ _output: Output | None = None
 class BranchesFailed(ErumflowError):
     """Records of a workflow were not made, and why was told already."""
 
+    told = True
+
 
 def decide_keys(tasks: Sequence[Any]) -> None:
     """Decide the keys of tasks and of all that they need, so that forked processes know them."""

@@ -16,6 +16,7 @@ from analysis.errors import StudyError
 from analysis.provenance.fingerprint import edited_modules
 from analysis.provenance.keys import KeyParts, describe
 from analysis.provenance.members import method_fingerprint
+from analysis.provenance.plumbing import SELECTING_METHODS
 from analysis.provenance.records import Draft, Record
 from tasks.batch.workflow import BatchTask
 from tasks.framework import reporting
@@ -27,26 +28,6 @@ from tasks.framework.study_task import StudyTask
 from tasks.framework.targets import RecordTarget
 
 __all__ = ["Need", "RecordTask", "one_a_task", "recorded", "refuse_edited_code"]
-
-# what these return stands in the key itself, or decides no result
-_WITHOUT_CODE = frozenset(
-    {
-        "extent",
-        "ingredients",
-        "key",
-        "labels",
-        "modify_param_values",
-        "needs",
-        "next_label",
-        "payload_of",
-        "pinned",
-        "pins_behind",
-        "record_name",
-        "series_names",
-        "summary",
-        "upstream",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -153,15 +134,21 @@ class RecordTask(BatchTask, PinnedTask, StudyTask):
         """Return the parts of the key that decides the records of a series; computed once."""
         known: dict[str, KeyParts] = self.__dict__.setdefault("_key_parts", {})
         if series not in known:
-            cls: Any = type(self)
             known[series] = KeyParts(
                 family=self.family,
                 parameters=self._decisive_parameters(),
-                code=method_fingerprint(cls, "run", _WITHOUT_CODE | {name for name, _ in self.get_params()}),
+                code=self._code(),
                 configuration={name: describe(value) for name, value in self.ingredients(series).items()},
                 inputs={role: need.key for role, need in self.needs(series).items()},
             )
         return known[series]
+
+    def _code(self) -> dict[str, str]:
+        cls: Any = type(self)
+        elsewhere = frozenset({*SELECTING_METHODS, *(name for name, _ in self.get_params())})
+        # what needs the records loads them by the task that made them
+        methods = ("run", "load") if hasattr(cls, "load") else ("run",)
+        return {label: one for name in methods for label, one in method_fingerprint(cls, name, elsewhere).items()}
 
     def key(self, series: str) -> str:
         """The key under which the records of a series are: the one that law.cfg pins it to, or that of its parts."""

@@ -210,7 +210,8 @@ class _ErrorsInWords(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, ErumflowError):
-            tell_error(str(error))
+            if not getattr(error, "told", False):
+                tell_error(str(error))
             return False
         # luigi formats failures of complete() and requires() itself, so only their text is left
         text = record.getMessage() if record.levelno >= logging.WARNING else ""

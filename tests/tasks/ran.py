@@ -6,15 +6,17 @@ import ast
 import dataclasses
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from analysis.provenance.plumbing import is_left_out, is_selecting
 from tests.tasks.project import Project
 
-__all__ = ["Made", "made_records", "watched"]
+__all__ = ["Made", "check_honesty", "made_records", "watched"]
 
 _WATCHING = Path(__file__).resolve().parent / "watching"
 
@@ -34,6 +36,13 @@ def watched(project: Project, notes: Path, *roots: Path) -> Project:
         "WATCHED_CODE": os.pathsep.join(f"{one}{os.sep}" for one in (project.folder, *roots)),
     }
     return dataclasses.replace(project, variables=project.variables | variables)
+
+
+_STEPS = """
+import json
+from tasks.framework.settings import study_named
+print(json.dumps([stage.step.function for stage in study_named("{}").stages if stage.step]))
+"""
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,26 @@ def made_records(project: Project, notes: Path, *roots: Path) -> list[Made]:
         ran = frozenset(label for label in codes if label)
         found.append(Made(note["place"], note["label"], ran, held.labels(note["place"], note["label"])))
     return found
+
+
+def check_honesty(project: Project, records: Sequence[Made], study: str) -> None:
+    """All records of a study were watched, its steps were seen, and keys hold what ran.
+
+    Args:
+        project: whose store has the records.
+        records: what was made.
+        study: its name.
+    """
+    stored = {path.parent for path in project.store.glob(f"{study}/*/*/*manifest.json")}
+    assert {project.store / record.place for record in records} >= stored
+    ran = {label for record in records for label in record.ran}
+    assert ran >= set(json.loads(project.python(_STEPS.format(study))))
+    missing: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        for label in record.missing():
+            if not (is_left_out(label.partition(":")[0], of_tasks=True) or is_selecting(label)):
+                missing[label].add(record.place.split("/")[1])
+    assert dict(missing) == {}
 
 
 class _Held:

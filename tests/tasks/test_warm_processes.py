@@ -98,6 +98,7 @@ def test_a_process_that_dies_fails_its_record_alone(chained: Project):
     output = chained.law(*LAST, fails=True)
     assert "error: the process that made Second TTbar part_3 was killed: SIGKILL, out of memory?" in output
     assert output.count("was killed") == 1
+    assert output.count("error: ") == 1
     assert made(output).count("Second") == PARTS - 1
     assert "Last" not in made(output)
     undo()

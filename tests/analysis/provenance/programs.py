@@ -170,8 +170,9 @@ class Program:
         if style == "in function" and local is not None:
             local.append(f"from {module} import {name}")
             return name
-        if style == "passed on" and package and home.name != package:
-            modules[package].passed.append(f"from .{last} import {name}")
+        # a package can't pass on its inner one to modules in that
+        if style == "passed on" and package and home.name != package and not home.name.startswith(f"{module}."):
+            modules[package].passed.append((MODULES.index(module), f"from .{last} import {name}"))
             home.imports.append(f"from {package} import {name}")
             return name
         if style == "module from package" and package and not (near and home.is_package):
@@ -194,7 +195,7 @@ class _Module:
     name: str
     imports: list[str] = field(default_factory=list)
     body: list[str] = field(default_factory=list)
-    passed: list[str] = field(default_factory=list)
+    passed: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def is_package(self) -> bool:
@@ -209,7 +210,8 @@ class _Module:
         return self.name.replace(".", "/") + ("/__init__.py" if self.is_package else ".py")
 
     def text(self) -> str:
-        blocks = [*self.body, "\n".join(dict.fromkeys(self.passed))]
+        # a module that is passed on may use what was passed on before
+        blocks = [*self.body, "\n".join(line for _, line in sorted(set(self.passed)))]
         body = "\n\n\n".join(block.strip("\n") for block in blocks if block)
         library = [f"import {name}" for name in _LIBRARY if f"{name}." in body]
         return "\n".join([*library, *dict.fromkeys(self.imports), "", "", body, ""])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import random
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.provenance.syntax import canonical
+from tests.analysis.provenance.pythons import pythons
 
 # as much of Python 3.11's syntax as fits; written so that formatters find something to do
 ZOO = r'''
@@ -278,18 +278,6 @@ def whole(source: str) -> str:
 def test_stored_digests_of_every_statement():
     assert digests(ZOO) == STORED
     assert whole(ZOO) == STORED_ZOO
-
-
-def pythons() -> list[str]:
-    """Other Pythons that really run; a version manager's stand-ins may not."""
-    found = []
-    for minor in range(11, 20):
-        python = shutil.which(f"python3.{minor}")
-        if python is not None and (3, minor) != sys.version_info[:2]:
-            code = f"import sys; assert sys.version_info[:2] == (3, {minor})"
-            if subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0:
-                found.append(python)
-    return found
 
 
 def test_other_pythons_write_the_same(repository: Path, tmp_path: Path):

@@ -10,6 +10,7 @@ from tests.benchmarks.conftest import rows
 
 @pytest.mark.long
 def test_networks_and_trees_judge_the_same_events(mirror: Path, benchmark: Callable[..., str]) -> None:
-    size = ["--seeds", "1", "--change", "epochs=1", "--settings", "1", "--trees", "2", "--allowed", "1"]
-    printed = benchmark("learning_quality.py", "--mirror", str(mirror), *size)
+    networks = ["--seeds", "1", "--change", "epochs=1", "--change", "folds=3"]
+    trees = ["--settings", "1", "--trees", "2", "--allowed", "1"]
+    printed = benchmark("learning_quality.py", "--mirror", str(mirror), *networks, *trees)
     assert [row[0] for row in rows(printed)[1:]] == ["higgs", "ztt", "zll", "w", "tt"]

@@ -210,9 +210,9 @@ from pathlib import Path
 from analysis.errors import StudyError
 study.events("cleaned", "signal")
 file = Path("toy_physics.py")
-file.write_text(file.read_text() + "\\n# a comment\\n")
+file.write_text(file.read_text() + "\\n# a comment\\nUNRELATED = 1\\n")
 told = [len(study.events("cleaned", "signal"))]
-file.write_text(file.read_text() + "\\nMORE = 1\\n")
+file.write_text(file.read_text() + "\\nimport numpy\\nnumpy.seterr(all='raise')\\n")
 try:
     study.events("cleaned", "signal")
 except StudyError as error:

@@ -31,7 +31,7 @@ _COMPILED_DAYS = 30.0
 
 @dataclass(frozen=True)
 class Asked:
-    """What the command line restricts the removal to.
+    """Restrictions of a removal on the command line.
 
     Args:
         studies: names; empty for all.
@@ -60,7 +60,7 @@ class Asked:
 
 @dataclass
 class Plan:
-    """What would go, by location, and why the rest stays.
+    """Records that would go, by location, and reasons for the rest to stay.
 
     Args:
         places: whose records go.

@@ -41,7 +41,7 @@ class Side:
 
 @dataclass(frozen=True)
 class _Decided:
-    """What a revision, or the working tree, decides."""
+    """The keys that a revision, or the working tree, decides."""
 
     short: str
     origin: str

@@ -1,4 +1,4 @@
-"""What two results hold: which files are the same, and of those that can be compared, how they differ."""
+"""Contents of two results: files that are the same, and differences of those that can be compared."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class HistogramPair:
 
 @dataclass(eq=False)
 class Contents:
-    """What two results hold.
+    """Contents of two results, side by side.
 
     Args:
         shared: records that both are made of, task and series of each.

@@ -61,7 +61,7 @@ class ComparedSpectrum:
 
     @property
     def size(self) -> float:
-        """How far the bin that moved most did; infinite where there is no measure of it."""
+        """Largest difference of a bin, in σ; infinite where there is no measure of it."""
         if self.same:
             return 0.0
         return math.inf if self.pull is None else abs(self.pull)

@@ -1,4 +1,4 @@
-"""What was different in the making of two results: root causes where they are, each once."""
+"""Differences in the making of two results: root causes where they are, each once."""
 
 from __future__ import annotations
 

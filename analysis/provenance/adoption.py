@@ -38,7 +38,7 @@ ADOPTED = "adopted"
 
 @dataclass(frozen=True)
 class Adoption:
-    """What one command adopts, and why.
+    """An adoption by one command, with its reason.
 
     Args:
         identity: tells it from other adoptions.

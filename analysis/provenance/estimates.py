@@ -22,7 +22,7 @@ _PLACE = re.compile(f"(.+)-[0-9a-f]{{{KEY_LENGTH}}}")
 
 @dataclass(frozen=True)
 class Estimate:
-    """What records are going to take.
+    """Time and disk that records are going to take.
 
     Args:
         seconds: of all of them, one after the other.

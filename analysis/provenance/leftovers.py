@@ -30,7 +30,7 @@ _DEAD_SECONDS = 600.0
 
 @dataclass
 class Leftovers:
-    """What processes have left in a location, or have there now.
+    """Files that processes have left in a location, or have there now.
 
     Args:
         removals: drafts, workspaces and damaged files of nobody.

@@ -19,7 +19,7 @@ PRESERVING = frozenset({"PreserveStudy", "RerunStudy"})
 
 @dataclass(frozen=True)
 class Needed:
-    """What makes a record stay, with all that it was made of.
+    """Reasons for a record to stay, with all that it was made of.
 
     Args:
         current: places of records that the present code makes.
@@ -36,7 +36,7 @@ class Needed:
 
 @dataclass
 class Choice:
-    """What goes and what stays.
+    """The choice between records that go and that stay.
 
     Args:
         going: places whose records go.

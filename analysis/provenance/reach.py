@@ -25,7 +25,7 @@ _GIVEN = {"__builtins__", "__doc__", "__file__", "__loader__", "__name__", "__pa
 
 
 class Reach:
-    """What is reached from the definitions that it is told.
+    """Collect all that given definitions reach.
 
     Args:
         installed: top-level packages that are installed and followed all the same: those of the study's distribution.
@@ -267,7 +267,7 @@ class Reach:
 
 @cache
 def _imports_of(source: ModuleSource, installed: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What a module imports and is followed, and whose modules of others it imports for what they do."""
+    """Imports of a module that are followed, and those that only others' modules need for what they do."""
     found = source.definitions
     references = {absolute(one.removeprefix("?"), source): one for one in found.modules}
     # others' packages count where they are used

@@ -34,7 +34,7 @@ _UNKNOWN = {
 
 @dataclass
 class Reads:
-    """What code takes from around it.
+    """Names and attributes that code takes from around it.
 
     Args:
         references: to names of its module and of what it imports itself; all of a module if nothing follows ``|``.

@@ -60,7 +60,7 @@ class Removal:
 
 @dataclass
 class Heap:
-    """What was taken away at one time.
+    """A heap of the trash: all that was taken away at one time.
 
     Args:
         name: time of the removal (UTC).

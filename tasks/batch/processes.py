@@ -186,11 +186,11 @@ class Processes:
         return bool(work.waiting) or any(one.kept is not None and one.kept[0] is work for one in self._processes)
 
     def _slots(self, work: Work) -> int:
-        """How many processes' share of the cores a piece takes."""
+        """Share of the cores that a piece takes, in processes."""
         return min(self._number, max(work.cores * self._number // self._cores, 1))
 
     def _threads(self, work: Work, *, alone: bool) -> int:
-        """How many cores the libraries of a piece's process may use: all, where there is nothing else to do."""
+        """Cores that the libraries of a piece's process may use: all, where there is nothing else to do."""
         if alone and work.number == 1 and len(self._works) == 1:
             return self._cores
         return max(self._cores * self._slots(work) // self._number, 1)

@@ -82,7 +82,7 @@ class Planned:
 
 @dataclass
 class Plan:
-    """What an adoption is to do.
+    """The plan of an adoption.
 
     Args:
         begin: series of the task that changed.

@@ -16,7 +16,7 @@ __all__ = ["Forecast", "Work", "forecast", "print_forecast"]
 
 @dataclass(frozen=True)
 class Work:
-    """What a task would make.
+    """Records that a task would make.
 
     Args:
         node: the task.

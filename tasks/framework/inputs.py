@@ -1,4 +1,4 @@
-"""What a record was made of, as its manifest has it."""
+"""Inputs of a record, as its manifest has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of a task about pins: whether its records are frozen, and which frozen ones they are made of."""
+"""Pins of a task: its own records that are frozen, and the frozen ones that they are made of."""
 
 from __future__ import annotations
 

@@ -33,12 +33,12 @@ class Reason:
 
     @property
     def causes(self) -> list[Difference]:
-        """What changed in the task itself."""
+        """Changes in the task itself."""
         return [one for one in self.differences if one.kind != "input"]
 
     @property
     def inputs(self) -> list[Difference]:
-        """What changed where its inputs are made."""
+        """Changes where its inputs are made."""
         return [one for one in self.differences if one.kind == "input"]
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.tasks.project import QUICK, SMALL, Project, new_project
-from tests.tasks.ran import watched
 from tests.tasks.pulse_study import write_study
+from tests.tasks.ran import watched
 
 # beside a project and its store: what ran while its records were made
 NOTES = "notes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import reprlib
@@ -113,7 +114,7 @@ def label(one: Any) -> str:
     return f"{words} {name!r}" if isinstance(name, str) else words
 
 
-# thousands of files are the same objects in every study that is made of another one
+# studies that are made of another one, as for each shift, hold mostly the same objects
 _checked: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
 
@@ -143,7 +144,7 @@ def _visit(value: Any, owner: str, path: str, seen: set[int]) -> None:
         for field in dataclasses.fields(value):
             if type(member := getattr(value, field.name)) not in _PLAIN_KINDS:
                 _visit(member, owner, f"{path}.{field.name}".lstrip("."), seen)
-        if kind.__name__ == "SourceFile":
+        with contextlib.suppress(TypeError):  # some have no weak references
             _checked[id(value)] = value
     elif isinstance(value, tuple | list):
         if {*map(type, value)} <= _PLAIN_KINDS:

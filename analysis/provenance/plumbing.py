@@ -77,7 +77,10 @@ SELECTING = {
     "tasks.stage_task:StageTask.family": "names the task",
     "tasks.stage_task:StageTask.maker": "names the task",
     "tasks.stage_task:StageTask.payload": "names files",
+    "tasks.stage_task:StageTask.per": "tells what one record is of, as its key does",
     "tasks.stage_task:StageTask.producing": "makes needs, which are in the key",
+    "tasks.stage_task:StageTask.wiring": "finds what a stage takes, and that is in the key",
+    "tasks.training:NetworkTask.chosen_network": "finds the network's settings, which are in the key",
     "tasks.stages:_OfDatasets._needs_of": "makes needs, which are in the key",
     "tasks.stages:_OfDatasets._needs_of_origin": "makes needs, which are in the key",
 }

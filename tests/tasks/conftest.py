@@ -12,6 +12,10 @@ import pytest
 
 from tests.tasks.project import QUICK, SMALL, Project, new_project
 from tests.tasks.pulse_study import write_study
+from tests.tasks.ran import watched
+
+# beside a project and its store: what ran while its records were made
+NOTES = "notes"
 
 # small studies that tests put into a copy of the project
 collect_ignore_glob = ["toy/*", "mistakes/*"]
@@ -28,7 +32,8 @@ def trained(repository: Path, mirror: Path, tmp_path_factory: pytest.TempPathFac
     """A copy of the project after a quick ``law run TrainModel`` of the study ``htautau``; not to be changed."""
 
     def make(folder: Path) -> None:
-        new_project(repository, folder, "htautau", mirror).law("run", "TrainModel", *QUICK)
+        project = new_project(repository, folder, "htautau", mirror)
+        watched(project, folder / NOTES).law("run", "TrainModel", *QUICK)
 
     folder = made_once("trained", make, tmp_path_factory)
     return Project(folder / "project", folder / "store", mirror)
@@ -48,7 +53,7 @@ def author(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Projec
         with (project.folder / "law_user.cfg").open("a") as stream:
             stream.write("\n[store_mine]\nroot: sftp://planted-user@planted.example.org/work\n")
         project.variables.update(SECRETS)
-        project.law("run", "PreserveStudy", *SMALL)
+        watched(project, folder / NOTES).law("run", "PreserveStudy", *SMALL)
 
     folder = made_once("author", make, tmp_path_factory)
     return Project(folder / "project", folder / "store", None, dict(SECRETS))
@@ -61,7 +66,7 @@ def collisions(trained: Project, repository: Path, mirror: Path, tmp_path_factor
     def make(folder: Path) -> None:
         project = copied(trained, folder)
         copy_publishable(repository, project)
-        project.law("run", "PreserveStudy", *QUICK, "--with-data")
+        watched(project, folder / NOTES).law("run", "PreserveStudy", *QUICK, "--with-data")
 
     folder = made_once("collisions", make, tmp_path_factory)
     return Project(folder / "project", folder / "store", mirror)
@@ -103,7 +108,7 @@ def made_once(name: str, make: Callable[[Path], None], factory: pytest.TempPathF
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "ready").exists():
             # what a worker left that failed
-            for part in ("project", "store"):
+            for part in ("project", "store", NOTES):
                 shutil.rmtree(folder / part, ignore_errors=True)
             make(folder)
             (folder / "ready").touch()

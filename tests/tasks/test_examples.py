@@ -14,6 +14,7 @@ from analysis.preservation.rerunning import checked
 from analysis.preservation.verdict import judge
 from tests.tasks.conftest import copy_publishable
 from tests.tasks.project import Project, complete_records_are_whole, made, new_project
+from tests.tasks.ran import check_honesty, made_records, watched
 
 #: lines of Python that an example may have, all files together
 LINES = {"h4l": 95, "counting": 60, "dimuon": 110, "published": 60}
@@ -110,13 +111,15 @@ CHECKS = {"h4l": check_h4l, "counting": check_counting, "dimuon": check_dimuon, 
 def test_from_nothing_to_a_capsule_that_gives_the_same(project: Project, example: str, tmp_path: Path):
     # a study's own task is asked for by the name of its stage, and by no other
     assert "VaryWindow" not in (project.folder / ".law" / "index").read_text()
-    families = made(project.law("run", "PreserveStudy", "--study", example))
+    notes, studies = tmp_path / "notes", tmp_path / "studies"
+    families = made(watched(project, notes, studies).law("run", "PreserveStudy", "--study", example))
     assert families[-1] == "PreserveStudy"
     assert "Report" in families
     complete_records_are_whole(project)
     CHECKS[example](results(project, example))
 
     check_page(project, example)
+    check_honesty(project, made_records(project, notes, studies), example)
 
     (capsule,) = project.store.glob(f"{example}/PreserveStudy/*/{example}.capsule.zip")
     # what it does not hold is gone; as in a rerun, but in the environment that is there

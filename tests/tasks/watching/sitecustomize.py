@@ -8,6 +8,7 @@ objects that ran between the begin of its making and its completion, as file, qu
 from __future__ import annotations
 
 import contextlib
+import cProfile
 import json
 import os
 import sys
@@ -30,43 +31,83 @@ class Watch:
 
     def __init__(self, roots: tuple[str, ...]) -> None:
         self._roots = roots
-        self._ran: set[CodeType] | None = None
-        if sys.version_info >= (3, 12):
-            sys.monitoring.use_tool_id(sys.monitoring.PROFILER_ID, "watching")
-            sys.monitoring.register_callback(sys.monitoring.PROFILER_ID, sys.monitoring.events.PY_START, self._started)
+        self._around: Monitored | Profiled | None = None
 
     @contextlib.contextmanager
     def noting(self) -> Iterator[set[CodeType]]:
-        """Collect the code objects that run meanwhile; one such block at a time."""
-        around, self._ran = self._ran, set()
+        """Collect the code objects that run meanwhile; the set has them at the end, those of inner blocks apart."""
+        found: set[CodeType] = set()
+        around, own = self._around, Monitored() if sys.version_info >= (3, 12) else Profiled()
+        if around:
+            around.stop()
+        self._around = own
+        own.start()
         try:
-            self._switch(True)
-            yield self._ran
+            yield found
         finally:
-            self._switch(around is not None)
-            self._ran = around
+            own.stop()
+            self._around = around
+            if around:
+                around.start()
+            found |= {code for code in own.ran() if code.co_filename.startswith(self._roots)}
 
-    def _switch(self, on: bool) -> None:
-        if sys.version_info >= (3, 12):
-            events = sys.monitoring.events
-            sys.monitoring.set_events(sys.monitoring.PROFILER_ID, events.PY_START if on else events.NO_EVENTS)
-            # what ran for an earlier record was switched off one by one
-            sys.monitoring.restart_events()
-        else:
-            threading.setprofile(self._called if on else None)
-            sys.setprofile(self._called if on else None)
+
+class Monitored:
+    """All code that starts between start and stop, by Python's monitoring: each code object costs one call."""
+
+    def __init__(self) -> None:
+        self._ran: set[CodeType] = set()
+
+    def start(self) -> None:
+        """Begin to note, or go on."""
+        monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
+        monitoring.use_tool_id(monitoring.PROFILER_ID, "watching")
+        monitoring.register_callback(monitoring.PROFILER_ID, monitoring.events.PY_START, self._started)
+        monitoring.set_events(monitoring.PROFILER_ID, monitoring.events.PY_START)
+        # what ran for an earlier record was switched off one by one
+        monitoring.restart_events()
+
+    def stop(self) -> None:
+        """Note no more."""
+        monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
+        monitoring.set_events(monitoring.PROFILER_ID, monitoring.events.NO_EVENTS)
+        monitoring.free_tool_id(monitoring.PROFILER_ID)
+
+    def ran(self) -> set[CodeType]:
+        """The code objects."""
+        return self._ran
 
     def _started(self, code: CodeType, _offset: int) -> Any:
-        self._note(code)
+        self._ran.add(code)
         return sys.monitoring.DISABLE  # type: ignore[attr-defined,unused-ignore]
 
-    def _called(self, frame: FrameType, event: str, _argument: object) -> None:
-        if event == "call":
-            self._note(frame.f_code)
 
-    def _note(self, code: CodeType) -> None:
-        if self._ran is not None and code not in self._ran and code.co_filename.startswith(self._roots):
-            self._ran.add(code)
+class Profiled:
+    """The same before Python 3.12, by the profiler that is written in C: a hook in Python is many times slower."""
+
+    def __init__(self) -> None:
+        self._profiles = [cProfile.Profile(builtins=False)]
+        self._begun: set[CodeType] = set()
+
+    def start(self) -> None:
+        """Begin to note, or go on."""
+        threading.setprofile(self._begin_thread)
+        self._profiles[0].enable()
+
+    def stop(self) -> None:
+        """Note no more."""
+        self._profiles[0].disable()
+        threading.setprofile(None)  # type: ignore[arg-type,unused-ignore]
+
+    def ran(self) -> set[CodeType]:
+        """The code objects."""
+        stats = (entry for profile in self._profiles for entry in profile.getstats())
+        return self._begun | {entry.code for entry in stats if isinstance(entry.code, CodeType)}
+
+    def _begin_thread(self, frame: FrameType, _event: str, _argument: object) -> None:
+        self._begun.add(frame.f_code)
+        self._profiles.append(cProfile.Profile(builtins=False))
+        self._profiles[-1].enable()
 
 
 def watch_records(folder: Path, watch: Watch) -> None:

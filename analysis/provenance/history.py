@@ -5,43 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from analysis.provenance.differences import Difference, find_differences
 from analysis.provenance.keys import KEY_LENGTH, KeyParts
 from analysis.provenance.records import MANIFEST
+from analysis.provenance.same_name import Earlier
 from analysis.provenance.small_files import read_together
 from analysis.provenance.store import Store
 
-__all__ = ["MOST_READ", "Earlier", "earlier_record", "nearest_record"]
+__all__ = ["MOST_READ", "earlier_record", "nearest_record"]
 
 #: manifests that are read to find the nearest record, of the places that were written to last
 MOST_READ = 6
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """A record that was made before with another key.
-
-    Args:
-        place: where it lies.
-        end: of its making (ISO 8601, UTC).
-        parts: that decided its key.
-    """
-
-    place: str
-    end: str
-    parts: KeyParts
-
-    @property
-    def key(self) -> str:
-        """Its key, which the place's name ends with."""
-        return self.place.rpartition("-")[2]
-
-    @property
-    def time(self) -> str:
-        """End of its making, for people."""
-        return f"{self.end[:19].replace('T', ' ')} UTC"
 
 
 def nearest_record(

@@ -12,17 +12,17 @@ from analysis.provenance.keys import KEY_LENGTH, KeyParts
 from analysis.provenance.records import MANIFEST
 from analysis.provenance.store import Store
 
-__all__ = ["Stored", "keys_of", "newest_key", "stored_under"]
+__all__ = ["Earlier", "keys_of", "newest_key", "stored_under"]
 
 
 @dataclass(frozen=True)
-class Stored:
-    """Records of a place, of which one manifest tells.
+class Earlier:
+    """A record that was made before with another key.
 
     Args:
-        place: ``<study>/<Task>/<name>-<key>``.
-        end: of the making of one (ISO 8601, UTC).
-        parts: of their key.
+        place: where it lies.
+        end: of its making (ISO 8601, UTC).
+        parts: that decided its key.
     """
 
     place: str
@@ -31,8 +31,13 @@ class Stored:
 
     @property
     def key(self) -> str:
-        """The key, which the place's name ends with."""
+        """Its key, which the place's name ends with."""
         return self.place.rpartition("-")[2]
+
+    @property
+    def time(self) -> str:
+        """End of its making, for people."""
+        return f"{self.end[:19].replace('T', ' ')} UTC"
 
 
 def keys_of(store: Store, name: str) -> list[str]:
@@ -47,7 +52,7 @@ def keys_of(store: Store, name: str) -> list[str]:
     return sorted(found[1] for folder in store.folders(parent) if (found := alike.fullmatch(folder)))
 
 
-def stored_under(store: Store, name: str) -> Iterator[Stored]:
+def stored_under(store: Store, name: str) -> Iterator[Earlier]:
     """Yield what lies under a name, one for each key; costs a listing and a manifest each.
 
     Args:
@@ -60,7 +65,7 @@ def stored_under(store: Store, name: str) -> Iterator[Stored]:
             if file == MANIFEST or file.endswith(f".{MANIFEST}"):
                 try:
                     content = json.loads(store.read(place, file))
-                    yield Stored(place, str(content["made"]["end"]), KeyParts.from_dict(content["parts"]))
+                    yield Earlier(place, str(content["made"]["end"]), KeyParts.from_dict(content["parts"]))
                     break
                 except (ValueError, KeyError, TypeError, StoreError):
                     continue  # another record of the place may tell

@@ -11,7 +11,7 @@ from typing import Any
 from analysis.errors import StudyError
 from analysis.provenance.differences import differences
 from analysis.provenance.records import Record
-from analysis.provenance.same_name import Stored, stored_under
+from analysis.provenance.same_name import Earlier, stored_under
 from tasks.framework.settings import store
 
 __all__ = ["Node", "Plan", "Planned", "graph", "plan"]
@@ -190,7 +190,7 @@ def _begin(node: Node, keys: Collection[str]) -> Planned:
     if keys:
         candidates = [one for one in candidates if one.key.startswith(tuple(keys))]
 
-    def distance(one: Stored) -> tuple[int, int, int]:
+    def distance(one: Earlier) -> tuple[int, int, int]:
         lines = differences(one.parts, parts)
         inputs = sum(line.startswith("input ") for line in lines)
         return -len(node.complete(one.key)), len(lines) - inputs, inputs

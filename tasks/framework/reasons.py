@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from analysis.provenance.code_differences import code_difference
 from analysis.provenance.differences import ABSENT, Difference, find_differences
 from analysis.provenance.fingerprint import sources
-from analysis.provenance.history import Earlier, earlier_record, nearest_record
+from analysis.provenance.history import earlier_record, nearest_record
+from analysis.provenance.same_name import Earlier
 from analysis.provenance.source_texts import kept_texts
 from analysis.provenance.store import Store
 from tasks.framework.states import Node, Series, all_nodes

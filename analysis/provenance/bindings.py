@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from analysis.provenance.traversal import is_type_checking
+from analysis.provenance.traversal import children, is_type_checking, walk
 
 __all__ = ["bound_in", "dotted", "targets_of"]
 
@@ -49,7 +49,7 @@ def bound_in(body: Iterable[ast.AST]) -> tuple[set[str], dict[str, list[str]]]:
             case ast.Lambda():
                 continue
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                names |= {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
+                names |= {n.target.id for n in walk(node) if isinstance(n, ast.NamedExpr)}
                 continue
             case ast.Import() | ast.ImportFrom():
                 for name, target, _ in targets_of(node):
@@ -67,5 +67,5 @@ def bound_in(body: Iterable[ast.AST]) -> tuple[set[str], dict[str, list[str]]]:
                 names.add(name)
             case ast.MatchMapping(rest=str(name)):
                 names.add(name)
-        stack += ast.iter_child_nodes(node)
+        stack += children(node)
     return names - outer, imports

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from analysis.provenance.bindings import bound_in, dotted
 from analysis.provenance.effect_rules import PURE_METHODS
-from analysis.provenance.traversal import is_type_checking
+from analysis.provenance.traversal import children, is_type_checking
 
 __all__ = ["CERTAIN", "at_import", "changed_by", "inside"]
 
@@ -152,7 +152,7 @@ class _Effects:
                 self.certain = True
             case ast.Expr(ast.Call() as call) if self._of_module:
                 self._call(call, "run")
-                for child in ast.iter_child_nodes(call):
+                for child in children(call):
                     self._expression(child)
             case _:
                 self._expressions(node)
@@ -179,7 +179,7 @@ class _Effects:
                 self._change(_root(node))
             case ast.Call():
                 self._call(node)
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             self._expression(child)
 
     def _change(self, roots: set[str]) -> None:
@@ -276,7 +276,7 @@ def _own_nodes(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             stack += [*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
         elif not isinstance(node, ast.Lambda):
-            stack += ast.iter_child_nodes(node)
+            stack += children(node)
 
 
 def _root(node: ast.AST) -> set[str]:

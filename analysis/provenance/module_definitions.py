@@ -12,7 +12,7 @@ from analysis.provenance.effects import CERTAIN, at_import, changed_by, inside
 from analysis.provenance.ownership import owned
 from analysis.provenance.scopes import Reads, reads
 from analysis.provenance.syntax import canonical, is_without_effect
-from analysis.provenance.traversal import is_type_checking
+from analysis.provenance.traversal import is_type_checking, walk
 
 __all__ = ["definitions_in"]
 
@@ -46,7 +46,7 @@ def definitions_in(tree: ast.Module) -> Definitions:
     everywhere = reads(running, imports)
     read = {reference.partition(".")[0] for reference in everywhere.references} | _mentioned(tree)
     members: dict[str, list[Definition]] = {}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.ClassDef):
             members.setdefault(node.name, []).extend(_member(one, imports) for one in _running(node.body))
     return Definitions(
@@ -117,7 +117,7 @@ def _making(node: ast.ClassDef) -> list[str]:
                 found |= set(inside(member, of_class=True))
             elif member.name in ("__set_name__", "__call__"):
                 found.add(CERTAIN)
-        for inner in ast.walk(member) if isinstance(member, ast.AnnAssign) else ():
+        for inner in walk(member) if isinstance(member, ast.AnnAssign) else ():
             if isinstance(inner, ast.keyword) and inner.arg in _CALLED_FOR_FIELDS:
                 called = dotted(inner.value)
                 found.add(f"call {'.'.join(called)}" if called else CERTAIN)
@@ -166,9 +166,9 @@ def _imports(
 
 def _imported_for_all(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
     """Imports in functions, of names that are declared to be the module's."""
-    for function in (n for one in body for n in ast.walk(one) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)):
-        shared = {name for node in ast.walk(function) if isinstance(node, ast.Global) for name in node.names}
-        for node in ast.walk(function) if shared else ():
+    for function in (n for one in body for n in walk(one) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)):
+        shared = {name for node in walk(function) if isinstance(node, ast.Global) for name in node.names}
+        for node in walk(function) if shared else ():
             if isinstance(node, ast.Import | ast.ImportFrom):
                 yield from ((name, target) for name, target, _ in targets_of(node) if name in shared)
 
@@ -181,8 +181,8 @@ def _exported(body: list[ast.stmt]) -> set[str]:
         value = getattr(node, "value", None)
         if not isinstance(value, ast.expr) or not any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets):
             continue
-        found |= {one.value for one in ast.walk(value) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
-        if not all(isinstance(one, ast.List | ast.Tuple | ast.Constant | ast.Load) for one in ast.walk(value)):
+        found |= {one.value for one in walk(value) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+        if not all(isinstance(one, ast.List | ast.Tuple | ast.Constant | ast.Load) for one in walk(value)):
             found.add(f"={digest(canonical(value))}")
     return found
 
@@ -190,14 +190,14 @@ def _exported(body: list[ast.stmt]) -> set[str]:
 def _defined(node: ast.stmt) -> set[str]:
     """Names that a statement binds other than by importing."""
     names, imports = bound_in([node])
-    stored = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    stored = {n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     return names - imports.keys() | stored
 
 
 def _mentioned(tree: ast.Module) -> set[str]:
     """Names that are mentioned anywhere, in annotations and ``__all__``, too."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Name):
             found.add(node.id)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):

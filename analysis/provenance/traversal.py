@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -10,6 +12,28 @@ __all__ = ["IGNORED_FIELDS", "Census", "census", "is_type_checking"]
 
 IGNORED_FIELDS = frozenset({"annotation", "returns", "type_comment", "type_params", "type_ignores", "ctx", "kind"})
 """Positions are not fields; these only serve type checkers or repeat what the position in the tree says."""
+
+
+@cache
+def children(node: ast.AST) -> tuple[ast.AST, ...]:
+    """Children of a node, but those without content, such as operators and contexts; asked for again and again."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += [one for one in value if isinstance(one, ast.AST) and one._fields]  # type: ignore[union-attr]
+        elif isinstance(value, ast.AST) and value._fields:
+            found.append(value)
+    return tuple(found)
+
+
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """Like ``ast.walk``, in its order, over what :func:`children` has."""
+    waiting = deque([node])
+    while waiting:
+        node = waiting.popleft()
+        waiting.extend(children(node))
+        yield node
 
 
 class Census(NamedTuple):

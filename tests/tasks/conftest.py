@@ -129,6 +129,6 @@ def finished(collisions: Project, tmp_path: Path) -> Project:
 
 def copied(project: Project, folder: Path) -> Project:
     """A copy of a project's code and store, in a folder."""
-    shutil.copytree(project.folder, folder / "project")
+    shutil.copytree(project.folder, folder / "project", symlinks=True)
     shutil.copytree(project.store, folder / "store")
     return Project(folder / "project", folder / "store", project.mirror)

@@ -112,6 +112,11 @@ def copy_project(repository: Path, folder: Path, study: str) -> None:
     for name in ("analysis", "tasks"):
         # with what Python has compiled: of files that are not edited
         shutil.copytree(repository / name, folder / name)
+    # what one command has found out of a module serves all copies
+    definitions = repository / ".cache" / "definitions"
+    definitions.mkdir(parents=True, exist_ok=True)
+    (folder / ".cache").mkdir()
+    (folder / ".cache" / "definitions").symlink_to(definitions)
     settings = (repository / "law.cfg").read_text()
     assert "[luigi_core]\n" in settings
     (folder / "law.cfg").write_text(settings.replace("[luigi_core]\n", "[luigi_core]\nworkers: 1\n"))

@@ -113,6 +113,8 @@ def test_code_of_nobody_is_kept_nowhere(tmp_path: Path):
 @pytest.mark.parametrize(
     "content",
     [b"", b"{}", gzip.compress(b"[]"), gzip.compress(b"{"), gzip.compress(json.dumps({"lab:f": 3}).encode()), None],
+    # compressed content has the time in it
+    ids=["empty", "no archive", "a list", "no JSON", "no text", "gone"],
 )
 def test_what_is_damaged_or_gone_is_no_text(parts: KeyParts, tmp_path: Path, content: bytes | None):
     store = LocalStore(tmp_path / "store")

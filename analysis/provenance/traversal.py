@@ -21,7 +21,7 @@ def children(node: ast.AST) -> tuple[ast.AST, ...]:
     for name in node._fields:
         value = getattr(node, name, None)
         if value.__class__ is list:
-            found += [one for one in value if isinstance(one, ast.AST) and one._fields]  # type: ignore[union-attr]
+            found += [one for one in value if isinstance(one, ast.AST) and one._fields]
         elif isinstance(value, ast.AST) and value._fields:
             found.append(value)
     return tuple(found)

@@ -45,7 +45,7 @@ def test_a_folder_named_in_the_configuration_is_all_it_takes(project: Project, t
     helper.write_text("SIDES = 8\n")
     output = project.law(*arguments)
     assert {"rolled", "mean"} <= set(made(output))
-    assert "code dicetools.rolls changed" in output
+    assert "code dicetools.rolls:SIDES changed" in output
     helper.write_text("# the most usual die\nSIDES = 6\n")
     assert made(project.law(*arguments)) == []
     assert "use one of: airshower, dice, htautau" in project.law("run", "Report", "--study", "unknown", fails=True)

@@ -117,9 +117,11 @@ def copy_project(repository: Path, folder: Path, study: str) -> None:
     definitions.mkdir(parents=True, exist_ok=True)
     (folder / ".cache").mkdir()
     (folder / ".cache" / "definitions").symlink_to(definitions)
-    settings = (repository / "law.cfg").read_text()
-    assert "[luigi_core]\n" in settings
-    (folder / "law.cfg").write_text(settings.replace("[luigi_core]\n", "[luigi_core]\nworkers: 1\n"))
+    settings, section = (repository / "law.cfg").read_text(), "[luigi_core]\n"
+    assert section in settings
+    # unless it is a copy itself
+    settings = settings.replace(f"{section}workers: 1\n", section)
+    (folder / "law.cfg").write_text(settings.replace(section, f"{section}workers: 1\n"))
     shutil.copy(repository / "requirements.lock", folder)
     (folder / "law_user.cfg").write_text(f"[studies]\ndefault: {study}\n")
 

@@ -81,7 +81,7 @@ def test_a_revision_of_a_study_and_the_working_tree(repository: Path, tmp_path: 
 @pytest.mark.long
 def test_a_revision_of_the_project(repository: Path, tmp_path: Path):
     project, _ = project_with(repository, tmp_path, "mine")
-    (project.folder / ".gitignore").write_text("law_user.cfg\n.law\n__pycache__\n")
+    (project.folder / ".gitignore").write_text("law_user.cfg\n.law\n.cache\n__pycache__\n")
     git(project.folder, "init", "-q")
     git(project.folder, "add", ".")
     git(project.folder, "commit", "-q", "-m", "A project")

@@ -136,7 +136,8 @@ def test_outside_validators_accept_the_capsule_of_real_collisions(collisions: Pr
     assert {sha256_of(folder / "data" / one.mirror) for one in inputs} == {one.sha256 for one in inputs}
     data = sum(one.size or 0 for one in inputs)
     assert data > 7e6
-    assert capsule.stat().st_size - data < 25e6
+    # manifests name every definition that counts
+    assert capsule.stat().st_size - data < 26e6
 
 
 def private_texts_in(capsule: Path, project: Project) -> list[str]:

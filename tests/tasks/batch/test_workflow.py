@@ -139,7 +139,7 @@ def test_a_worker_with_other_code_writes_nothing(gated: Project):
     output, _ = process.communicate(timeout=60)
     assert process.returncode
     assert "this worker has other code or settings than the submitting command" in output
-    assert "code analysis.studies.airshower.simulation.showers:generate changed" in output
+    assert "code analysis.studies.airshower.simulation.showers:_log10_energy changed" in output
     assert records(gated) == []
 
 

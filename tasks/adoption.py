@@ -16,9 +16,10 @@ from analysis.errors import StudyError
 from analysis.provenance.adoption import Adoption, adopt, adopted_records, made_of, read_all, remove_adopted, set_aside
 from analysis.provenance.records import Record
 from analysis.wiring import covered
+from tasks.batch.table import counted
 from tasks.families import task_class, task_name
 from tasks.framework.adoption_plan import Node, Plan, Planned, graph, plan
-from tasks.framework.adoption_words import counted, may_go_on, tell_plan, tell_records
+from tasks.framework.adoption_words import may_go_on, tell_plan, tell_records
 from tasks.framework.inputs import describe_inputs
 from tasks.framework.made_anew import compare_made_anew
 from tasks.framework.options import DataOptions
@@ -142,7 +143,7 @@ class Adopt(DataOptions, StudyTask):
             tell("nothing to adopt: all are there under their new keys")
             return
         verified = self._verified(found)
-        if not may_go_on(f"adopt {counted(found.number)}?", self.yes):
+        if not may_go_on(f"adopt {counted(found.number, 'record')}?", self.yes):
             return
         adoption = Adoption(uuid.uuid4().hex, self.reason.strip(), tuple(one.node.name for one in found.begin))
         adopted, told = 0, time.monotonic()
@@ -161,7 +162,7 @@ class Adopt(DataOptions, StudyTask):
                 if time.monotonic() - told > _TELL_SECONDS:
                     told = time.monotonic()
                     tell(f"adopted {adopted} of {found.number}")
-        tell(f"adopted {counted(adopted)}; law run Adopt --undo takes that back")
+        tell(f"adopted {counted(adopted, 'record')}; law run Adopt --undo takes that back")
 
     def _more(self) -> Iterator[Any]:
         """Yield tasks that results need not have asked for: stages under all shifts, and searches."""
@@ -215,13 +216,17 @@ class Adopt(DataOptions, StudyTask):
         others = made_of(records, list(adopted))
         tell_records("undo ", adopted)
         tell_records("again", others)
-        if not may_go_on(f"delete {counted(len(adopted))}{f', set {len(others)} aside' if others else ''}?", self.yes):
+        if not may_go_on(
+            f"delete {counted(len(adopted), 'record')}{f', set {len(others)} aside' if others else ''}?", self.yes
+        ):
             return
         removed = sum(remove_adopted(record, identity) for record, identity in adopted.items())
-        tell(f"deleted {counted(removed)} that had been adopted; what they were adopted from is where it was")
+        tell(f"deleted {counted(removed, 'record')} that had been adopted; what they were adopted from is where it was")
         # under their keys they would pass for made of what the present code makes
         if number := sum(bool(set_aside(record)) for record in others):
-            tell(f"set aside {counted(number)} made of adopted ones: the same command as ever makes them anew")
+            tell(
+                f"set aside {counted(number, 'record')} made of adopted ones: the same command as ever makes them anew"
+            )
 
 
 def _names_of_stage(stage: Any) -> tuple[str, ...]:

@@ -20,7 +20,6 @@ from pathlib import Path
 
 from analysis.provenance.definitions import Definitions
 from analysis.provenance.locks import PROJECT
-from analysis.provenance.module_definitions import definitions_in
 
 __all__ = ["kept_definitions"]
 
@@ -45,6 +44,9 @@ def kept_definitions(content: bytes, parse: Callable[[], ast.Module]) -> Definit
             check, _, text = (folder / name[:2] / name[2:]).read_text(encoding="utf-8").partition("\n")
             if check == hashlib.sha256(text.encode()).hexdigest():
                 return Definitions.from_json(json.loads(text))
+    # most commands find all of them
+    from analysis.provenance.module_definitions import definitions_in
+
     found = definitions_in(parse())
     _keep(name, json.dumps(found.as_json(), separators=(",", ":")))
     return found

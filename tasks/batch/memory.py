@@ -6,8 +6,7 @@ import os
 import resource
 import sys
 from pathlib import Path
-
-import psutil
+from typing import Any
 
 from analysis.provenance.environment import peak_memory
 
@@ -22,15 +21,22 @@ _CGROUPS = Path("/sys/fs/cgroup")
 def total_memory() -> int:
     """Bytes of memory of the machine, or fewer if a control group allows fewer."""
     limit, _ = _control_group()
-    total = int(psutil.virtual_memory().total)
+    total = int(_machine().total)
     return min(total, limit) if limit else total
 
 
 def available_memory() -> int:
     """Bytes of memory that can be had without swapping, within the limit of the control group if there is one."""
     limit, used = _control_group()
-    available = int(psutil.virtual_memory().available)
+    available = int(_machine().available)
     return min(available, max(limit - used, 0)) if limit else available
+
+
+def _machine() -> Any:
+    # a command that makes nothing does without it
+    import psutil
+
+    return psutil.virtual_memory()
 
 
 def used_memory() -> tuple[int, int]:

@@ -6,23 +6,19 @@ import sys
 from collections.abc import Iterable
 
 from analysis.provenance.records import Record
+from tasks.batch.table import counted
 from tasks.framework.adoption_plan import Plan, Planned
+from tasks.framework.asking import agrees
 from tasks.framework.reporting import tell
 
-__all__ = ["counted", "may_go_on", "tell_plan", "tell_records"]
+__all__ = ["may_go_on", "tell_plan", "tell_records"]
 
 _SHOWN = 12
 
 
 def may_go_on(question: str, yes: bool) -> bool:
     """Ask at a terminal, unless the answer is known; scripts go on."""
-    if yes or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return True
-    try:
-        answer = input(f"{question} [y/N] ")
-    except (EOFError, KeyboardInterrupt):
-        answer = ""
-    if answer.strip().lower() in ("y", "yes"):
+    if yes or not (sys.stdin.isatty() and sys.stdout.isatty()) or agrees(question):
         return True
     tell("nothing was done")
     return False
@@ -42,7 +38,7 @@ def tell_plan(found: Plan) -> None:
 def _tell_planned(one: Planned) -> None:
     if one.records:
         more = f" ({one.problem})" if one.problem else ""
-        tell(f"adopt {one.node}: {counted(len(one.records))} of {one.old} as {one.node.key}{more}")
+        tell(f"adopt {one.node}: {counted(len(one.records), 'record')} of {one.old} as {one.node.key}{more}")
     elif one.problem:
         tell(f"due   {one.node}: {one.problem}")
     else:
@@ -55,9 +51,4 @@ def tell_records(word: str, records: Iterable[Record]) -> None:
     for record in records:
         places[record.place] = places.get(record.place, 0) + 1
     for place, number in sorted(places.items()):
-        tell(f"{word} {' '.join(place.split('/')[1:])}: {counted(number)}")
-
-
-def counted(number: int) -> str:
-    """Return a number of records in words."""
-    return f"{number} record{'' if number == 1 else 's'}"
+        tell(f"{word} {' '.join(place.split('/')[1:])}: {counted(number, 'record')}")

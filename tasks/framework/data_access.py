@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from functools import cache
 from typing import TYPE_CHECKING
 
-from law.config import Config
-
-from analysis.errors import StudyError
 from analysis.provenance.remote.options import Options
 from analysis.source_files import SourceFile, place_of_data
 from analysis.study import Study
-from analysis.validated import override
+from tasks.framework.sections import read_section
 from tasks.framework.settings import mirrors
 
 if TYPE_CHECKING:
@@ -42,17 +38,7 @@ def data_options() -> Options:
     Raises:
         StudyError: an option is unknown or wrong.
     """
-    config = Config.instance()
-    if not config.has_section(SECTION):
-        return Options()
-    values = {option: str(config.get_expanded(SECTION, option) or "") for option in config.options(SECTION)}
-    try:
-        return override(Options(), {option: value for option, value in values.items() if value})
-    except StudyError as error:
-        known = ", ".join(field.name for field in dataclasses.fields(Options))
-        raise StudyError(
-            f"law.cfg, section [{SECTION}]: {error.problem}", cure=error.cure or f"use some of: {known}"
-        ) from error
+    return read_section(SECTION, Options())
 
 
 def files_in_place(study: Study) -> list[SourceFile]:

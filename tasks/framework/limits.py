@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import sys
 from dataclasses import dataclass
@@ -10,11 +9,10 @@ from functools import cache
 from typing import Any
 
 import luigi
-from law.config import Config
 
-from analysis.errors import StudyError
-from analysis.validated import override
+from tasks.framework.asking import agrees
 from tasks.framework.reporting import tell
+from tasks.framework.sections import read_section
 
 __all__ = ["SECTION", "Limits", "install", "limits", "may_begin"]
 
@@ -41,17 +39,7 @@ def limits() -> Limits:
     Raises:
         StudyError: an option is unknown or wrong.
     """
-    config = Config.instance()
-    if not config.has_section(SECTION):
-        return Limits()
-    values = {option: str(config.get_expanded(SECTION, option) or "") for option in config.options(SECTION)}
-    try:
-        return override(Limits(), {option: value for option, value in values.items() if value})
-    except StudyError as error:
-        known = ", ".join(field.name for field in dataclasses.fields(Limits))
-        raise StudyError(
-            f"law.cfg, section [{SECTION}]: {error.problem}", cure=error.cure or f"use some of: {known}"
-        ) from error
+    return read_section(SECTION, Limits())
 
 
 def may_begin(root: Any) -> bool:
@@ -72,12 +60,7 @@ def may_begin(root: Any) -> bool:
     more = "" if all(work.is_known for work in found.works) else "more than "
     tell(f"{records} records are to be made, which takes {more}{duration(found.seconds)} and {file_size(found.size)}")
     tell("(--dry-run shows of what; law.cfg's section [limits] says from where on this is asked)")
-    try:
-        answer = input("begin? [y/N] ")
-    except (EOFError, KeyboardInterrupt):
-        tell("")
-        return False
-    return answer.strip().lower() in ("y", "yes")
+    return agrees("begin?")
 
 
 @functools.cache

@@ -132,8 +132,7 @@ def make_branches(workflow: Any, branches: Sequence[int]) -> None:
 
 def fail(error: Exception, what: str) -> None:
     """Tell why something was not made: of what a user can cure the message, of all else the traceback."""
-    if not isinstance(error, BranchesFailed):
-        logging.getLogger("luigi-interface").error("%s failed", what, exc_info=error)
+    logging.getLogger("luigi-interface").error("%s failed", what, exc_info=error)
 
 
 def _hand_out(task: Any, branches: Sequence[int]) -> None:

@@ -49,7 +49,8 @@ def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Confi
 
     yield configure
     for name in config.sections():
-        if name not in before:
+        # an update leaves options that a section did not have before
+        if name not in before or name == "store":
             config.remove_section(name)
     config.update(before)
     forget()

@@ -225,7 +225,6 @@ class RemoteStore(Store):
         known = self._fresh(place)
         if known is None and self._is_often_asked(place):
             known = self._list(place)
-            return known.get(name)
         if known is not None and name in known:
             return known[name]
         # what was not there may have been made meanwhile, by another process

@@ -187,6 +187,9 @@ def test_a_checkpoint_of_other_code_is_refused(run_child, repository, uninterrup
     """The message says which module is another one; comments and formatting make none."""
     code, folder = tmp_path / "code", tmp_path / "training"
     shutil.copytree(repository / "analysis", code / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
+    # without them, each installed distribution would be one of no lock
+    for lock in repository.glob("requirements*.lock"):
+        shutil.copy2(lock, code)
     folder.mkdir()
     kill_until_epoch = run_child(folder, "epoch", 2)
     kill_until_epoch.communicate()

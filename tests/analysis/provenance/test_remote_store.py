@@ -203,6 +203,18 @@ class Cases:
         assert not record_in(store, "other").is_complete()
         assert asked == ["stat"]
 
+    def test_what_a_listing_lacks_is_asked_for(self, store: RemoteStore, monkeypatch: pytest.MonkeyPatch):
+        """A folder that others rename files in may be listed without one that is there."""
+        write(record_in(store))
+        store._forget(PLACE)
+        original = store.files.listing
+        monkeypatch.setattr(
+            store.files, "listing", lambda path: {k: v for k, v in original(path).items() if k != MANIFEST}
+        )
+        for _ in range(3):
+            assert record_in(store).is_complete()
+            assert record_in(store).paths().keys() == CONTENT.keys()
+
     def test_a_workspace_outlives_its_machine(self, machine: MachineFactory):
         def stop(draft: Draft) -> None:
             draft.keep(self.put(draft, "networks_0/checkpoint", b"epoch 1"))

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import statistics
 import sys
 import tempfile
@@ -81,18 +80,26 @@ def main() -> None:
     print("| | results | wall, s | processor, s | ms a result | memory, MiB | processor over erumflow's | rounds |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
     largest: dict[int, float] = {}
+    # nothing is deleted before the end: ext4 looks at all files deleted in the last minute before it makes one
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        compare(tools, Path(folder), options, largest)
+    if len(largest) > 1:
+        few, many = min(largest), max(largest)
+        each = 1024 * (largest[many] - largest[few]) / (many - few)
+        print(f"\nmemory of a branch of erumflow's: {each:.1f} KiB (from {few:,} to {many:,})")
+
+
+def compare(tools: dict[str, Path], folder: Path, options: argparse.Namespace, largest: dict[int, float]) -> None:
+    """Run the tools in turn and print what they cost; ``largest`` becomes erumflow's memory by number of results."""
     for number in map(int, options.numbers.split(",")):
         costs: dict[str, list[Cost]] = {name: [] for name in tools}
-        for _ in range(options.rounds):
-            with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-                for name, programs in tools.items():
-                    costs[name].append(run(TOOLS[name], programs, Path(folder, name), number, options.workers))
-                    if name == "erumflow" and options.status:
-                        for what, cost in zip(
-                            ("status", "again"), status(Path(folder, name), number, options.workers), strict=True
-                        ):
-                            costs.setdefault(what, []).append(cost)
-                    shutil.rmtree(Path(folder, name))
+        for turn in range(options.rounds):
+            for name, programs in tools.items():
+                place = folder / f"{name}_{number}_{turn}"
+                costs[name].append(run(TOOLS[name], programs, place, number, options.workers))
+                if name == "erumflow" and options.status:
+                    for what, cost in zip(("status", "again"), status(place, number, options.workers), strict=True):
+                        costs.setdefault(what, []).append(cost)
         titles = {"status": "erumflow, `--print-status`", "again": "erumflow, again"}
         for name, found in costs.items():
             ratio = None
@@ -102,10 +109,6 @@ def main() -> None:
             row(TOOLS[name].title if name in TOOLS else titles[name], number, found, ratio)
         if "erumflow" in costs:
             largest[number] = statistics.median(cost.memory for cost in costs["erumflow"])
-    if len(largest) > 1:
-        few, many = min(largest), max(largest)
-        each = 1024 * (largest[many] - largest[few]) / (many - few)
-        print(f"\nmemory of a branch of erumflow's: {each:.1f} KiB (from {few:,} to {many:,})")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from tasks.batch.urgency import Urgency
+
 __all__ = ["Outcome", "Work"]
 
 
@@ -34,6 +36,7 @@ class Work:
         message: what a process is told, as JSON, of a piece and the one that it probably gets next.
         finished: called with each piece and its outcome, by a thread of its own.
         cores: that a piece uses.
+        urgency: of two works, the more urgent one comes first.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Work:
     message: Callable[[Any, Any], Any]
     finished: Callable[[Any, Outcome], None]
     cores: int = 1
+    urgency: Urgency = (0, 0)
     waiting: deque[Any] = field(init=False)
     number: int = field(init=False)
 

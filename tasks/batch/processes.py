@@ -31,6 +31,8 @@ KEPT_MEMORY = 0.6
 # pieces that need less are not held back
 HEAVY_BYTES = 1 << 29
 MEMORY_SECONDS = 1.0
+# in which what follows from a finished piece is submitted
+FOLLOWING_SECONDS = 0.3
 # for what an interrupted process has to tidy up
 GRACE_SECONDS = 10.0
 
@@ -77,6 +79,7 @@ class Processes:
         self._available = (0.0, 0)
         self._most = int(KEPT_MEMORY * total_memory() / number)
         self._lock = threading.Lock()
+        self._ended = 0.0  # when the last piece came to its end
         self._ending = self._lost = False
         self._woken, self._wake = os.pipe()
         self._selector = selectors.DefaultSelector()
@@ -96,8 +99,6 @@ class Processes:
         """Begin pieces of work as soon as others leave room for them."""
         with self._lock:
             self._works.append(work)
-            # what needs more room waits for it before others take it
-            self._works.sort(key=lambda one: -one.cores)
             if self._lost:
                 self._give_up()
         os.write(self._wake, b" ")
@@ -159,28 +160,37 @@ class Processes:
     def _hand_out_and_take_in(self) -> None:
         while not self._ending:
             with self._lock:
-                held_back = self._hand_out()
-            for key, _ in self._selector.select(MEMORY_SECONDS if held_back else None):
+                seconds = self._hand_out()
+            for key, _ in self._selector.select(seconds):
                 if key.data is None:
                     os.read(self._woken, 4096)
                 else:
                     self._take_in(key.data)
 
-    def _hand_out(self) -> bool:
-        """Give pieces to processes; returns whether one waits for memory."""
-        for work in self._works:
-            while self._has_more(work):
-                used = sum(self._slots(process.work) for process in self._processes if process.work)
-                slots = self._slots(work)
-                if used and used + slots > self._number:
-                    if slots > 1:
-                        return False
-                    break
-                if used and not self._fits(work):
-                    return True
-                self._begin(work, self._threads(work, alone=not used))
-        self._works = [work for work in self._works if self._has_more(work)]
-        return False
+    def _hand_out(self) -> float | None:
+        """Give pieces to processes; returns after how many seconds to try again if nothing else happens."""
+        while works := [work for work in self._works if self._has_more(work)]:
+            self._works = works
+            begun = {process.work.name for process in self._processes if process.work} - self._peaks.keys()
+            # of two alike the later one: it follows from what is done
+            work = min(reversed(works), key=lambda one: self._turn(one, begun))
+            used = sum(self._slots(process.work) for process in self._processes if process.work)
+            if used and used + self._slots(work) > self._number:
+                return None
+            if used and not self._fits(work):
+                return MEMORY_SECONDS
+            if work.name in begun and (soon := self._ended + FOLLOWING_SECONDS - time.monotonic()) > 0:
+                return soon
+            self._begin(work, self._threads(work, alone=not used))
+        self._works = []
+        return None
+
+    def _turn(self, work: Work, begun: set[str]) -> tuple[Any, ...]:
+        """When it is a work's turn: the one with the smallest has it; ``begun`` are kinds that are at a first piece."""
+        length, followers = work.urgency
+        # What needs more room waits for it before others take it. A first piece compiles what all others of its kind
+        # find then, and shows how much memory they need.
+        return -work.cores, work.name in begun, -length, -followers
 
     def _has_more(self, work: Work) -> bool:
         return bool(work.waiting) or any(one.kept is not None and one.kept[0] is work for one in self._processes)
@@ -264,7 +274,8 @@ class Processes:
         if answer is not None and "progress" in answer:
             process.progress = answer["progress"]
             return
-        work, piece, seconds = process.work, process.piece, time.monotonic() - process.begin
+        self._ended = time.monotonic()
+        work, piece, seconds = process.work, process.piece, self._ended - process.begin
         status = 0
         if answer is None or answer["memory"] > self._most:
             with self._lock:

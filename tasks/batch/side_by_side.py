@@ -71,6 +71,8 @@ class CommandWorker(luigi.worker.Worker):
         return False if isinstance(self._scheduler, luigi.scheduler.Scheduler) else super().__exit__(*error)
 
     def run(self) -> Any:
+        if isinstance(self._scheduler, luigi.scheduler.Scheduler):
+            making.set_urgencies({task.id: task.deps for task in self._scheduler._state.get_active_tasks()})
         with self._turns:
             try:
                 return super().run()

@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,26 @@ from tasks.batch.pieces import Outcome, Work
 from tasks.batch.processes import Processes
 from tasks.batch.table import LiveTable, View
 from tasks.batch.turns import wait_for
+from tasks.batch.urgency import Urgency, urgencies
 from tasks.framework import progress, reporting
 
-__all__ = ["BranchesFailed", "decide_keys", "fail", "interrupt", "made_elsewhere", "make_branches", "processes"]
+__all__ = [
+    "BranchesFailed",
+    "decide_keys",
+    "fail",
+    "interrupt",
+    "made_elsewhere",
+    "make_branches",
+    "processes",
+    "set_urgencies",
+]
 
 SHOW_SECONDS = 0.3
 
 # of this command; none in the processes themselves, nor where all is made in order
 _processes: Processes | None = None
+# of tasks, by luigi's names of them
+_urgencies: dict[str, Urgency] = {}
 # of the processes, if there is a table on the terminal
 _output: Output | None = None
 
@@ -68,6 +80,12 @@ def processes(number: int) -> Iterator[None]:
     finally:
         _processes.close()
         _processes = None
+
+
+def set_urgencies(needed: Mapping[str, Collection[str]]) -> None:
+    """Let records that much waits for be made first; ``needed`` is what each task needs, by luigi's names."""
+    global _urgencies
+    _urgencies = urgencies(needed)
 
 
 def interrupt() -> None:
@@ -163,7 +181,7 @@ def _hand_out(task: Any, branches: Sequence[int]) -> None:
         if over == len(branches):
             ended.set()
 
-    work = Work(task.family, branches, message, finished, _cores_of(task))
+    work = Work(task.family, branches, message, finished, _cores_of(task), _urgencies.get(task.task_id, (0, 0)))
     failed = 0
     with LiveTable(task.family) if _output else contextlib.nullcontext() as table:
         _processes.submit(work)

@@ -142,6 +142,56 @@ print(json.dumps(spans))
     assert sum(start >= end for _, start, _ in others) >= 3
 
 
+def test_what_most_waits_for_comes_first_and_of_two_alike_what_came_last():
+    found = python("""
+def run(message):
+    time.sleep(0.02 if message[0] else 0.5)
+    return message[0]
+
+ended, order = threading.Event(), []
+
+def finished(piece, one):
+    order.append(one.reply)
+    if len(order) == 9:
+        ended.set()
+
+with Processes(run, 1) as processes:
+    processes.submit(Work("first", [0], message, finished, urgency=(9, 9)))
+    for name, urgency in (("a", (1, 5)), ("b", (2, 2)), ("c", (1, 6)), ("d", (1, 5))):
+        processes.submit(Work(name, [name, name + name], message, finished, urgency=urgency))
+    ended.wait()
+print(json.dumps(order))
+""")
+    assert found == [0, "b", "bb", "c", "cc", "d", "dd", "a", "aa"]
+
+
+def test_one_process_compiles_while_the_others_do_something_else():
+    found = python("""
+def run(message):
+    begin = time.monotonic()
+    time.sleep(0.5 if message[0] == "compile 0" else 0.02)
+    return [message[0], begin, time.monotonic()]
+
+ended, spans = threading.Event(), {}
+
+def finished(piece, one):
+    spans[piece] = one.reply
+    if piece == "other 0":
+        # what follows from it comes a moment later
+        time.sleep(0.05)
+        processes.submit(Work("following", ["following 0"], message, finished))
+    if len(spans) == 6:
+        ended.set()
+
+with Processes(run, 2) as processes:
+    processes.submit(Work("compile", [f"compile {n}" for n in range(3)], message, finished, urgency=(3, 3)))
+    processes.submit(Work("other", ["other 0", "other 1"], message, finished))
+    ended.wait()
+print(json.dumps(spans))
+""")
+    assert all(found[piece][2] <= found["compile 0"][2] for piece in ("other 0", "other 1", "following 0"))
+
+
 def test_nothing_is_begun_that_memory_does_not_suffice_for():
     found = python("""
 at_once = []

@@ -16,6 +16,13 @@ from tests.services.selection import LATER, asked_for
 divide_processor()
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# stores of tests are empty, but programs need not be compiled in each of them anew
+COMPILED = REPOSITORY / ".cache" / "compiled"
+os.environ.setdefault("ERUMFLOW_COMPILED", str(COMPILED))
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(COMPILED / "all"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+
 pytest_plugins = ["tests.services.fixtures"]
 
 

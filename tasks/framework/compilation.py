@@ -1,4 +1,4 @@
-"""Compiled programs, kept in the store so that the next training need not compile again."""
+"""Compiled programs, kept so that the next training need not compile again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sys
+from pathlib import Path
 
 from analysis.provenance.environment import host
 from tasks.framework.settings import store
@@ -14,11 +15,16 @@ __all__ = ["cache_compilations"]
 
 
 def cache_compilations() -> None:
-    """Let JAX keep what it compiles in the store; call it where a task runs, before JAX is imported or after."""
+    """Let JAX keep what it compiles in the store, or in ``$ERUMFLOW_COMPILED``, which stores of a machine may share.
+
+    Call it where a task runs, before JAX is imported or after.
+    """
     # a program compiled for one processor may not run on another, and equal names of processors promise nothing
     processor = hashlib.sha256(json.dumps(host(), sort_keys=True).encode()).hexdigest()[:8]
+    shared = os.environ.get("ERUMFLOW_COMPILED")
+    folder = Path(shared).absolute() / processor if shared else store().workspace(".compiled", processor)
     settings = {
-        "jax_compilation_cache_dir": str(store().workspace(".compiled", processor)),
+        "jax_compilation_cache_dir": str(folder),
         "jax_persistent_cache_min_compile_time_secs": 0.0,
         "jax_persistent_cache_min_entry_size_bytes": -1,
     }

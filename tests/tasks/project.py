@@ -44,6 +44,7 @@ class Project:
             "LAW_HOME": str(self.folder / ".law"),
             "LAW_CONFIG_FILE": str(self.folder / "law.cfg"),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "ERUMFLOW_COMPILED": os.environ["ERUMFLOW_COMPILED"],
         }
         if self.mirror is not None:
             own["ERUMFLOW_MIRROR"] = str(self.mirror)

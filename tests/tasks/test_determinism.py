@@ -29,7 +29,9 @@ def digests(project: Project) -> dict[str, str]:
 
 def run_otherwise(usual: Project, folder: Path, first: str, *command: str) -> Project:
     """A command with an empty store and one core, after the last branches of a task, made by three processes."""
-    other = replace(usual, folder=folder / "project", store=folder / "store")
+    # what it needs is compiled anew, too
+    variables = usual.variables | {"ERUMFLOW_COMPILED": str(folder / "compiled")}
+    other = replace(usual, folder=folder / "project", store=folder / "store", variables=variables)
     shutil.copytree(usual.folder, other.folder, ignore=shutil.ignore_patterns("__pycache__"))
     other.store.mkdir()
     with (other.folder / "law_user.cfg").open("a") as stream:

@@ -21,6 +21,7 @@ from typing import Any
 from tasks.batch.cores import usable_cores
 from tasks.batch.fork_server import ForkServer, death_in_words
 from tasks.batch.memory import available_memory, total_memory
+from tasks.batch.order import Order
 from tasks.batch.pieces import Outcome, Work
 from tasks.batch.serving import Serving
 
@@ -31,8 +32,6 @@ KEPT_MEMORY = 0.6
 # pieces that need less are not held back
 HEAVY_BYTES = 1 << 29
 MEMORY_SECONDS = 1.0
-# in which what follows from a finished piece is submitted
-FOLLOWING_SECONDS = 0.3
 # for what an interrupted process has to tidy up
 GRACE_SECONDS = 10.0
 
@@ -79,7 +78,7 @@ class Processes:
         self._available = (0.0, 0)
         self._most = int(KEPT_MEMORY * total_memory() / number)
         self._lock = threading.Lock()
-        self._ended = 0.0  # when the last piece came to its end
+        self._order = Order()
         self._ending = self._lost = False
         self._woken, self._wake = os.pipe()
         self._selector = selectors.DefaultSelector()
@@ -99,6 +98,7 @@ class Processes:
         """Begin pieces of work as soon as others leave room for them."""
         with self._lock:
             self._works.append(work)
+            self._order.submitted()
             if self._lost:
                 self._give_up()
         os.write(self._wake, b" ")
@@ -171,26 +171,17 @@ class Processes:
         """Give pieces to processes; returns after how many seconds to try again if nothing else happens."""
         while works := [work for work in self._works if self._has_more(work)]:
             self._works = works
-            begun = {process.work.name for process in self._processes if process.work} - self._peaks.keys()
-            # of two alike the later one: it follows from what is done
-            work = min(reversed(works), key=lambda one: self._turn(one, begun))
+            work, seconds = self._order.choose(works, time.monotonic())
             used = sum(self._slots(process.work) for process in self._processes if process.work)
             if used and used + self._slots(work) > self._number:
                 return None
             if used and not self._fits(work):
                 return MEMORY_SECONDS
-            if work.name in begun and (soon := self._ended + FOLLOWING_SECONDS - time.monotonic()) > 0:
-                return soon
+            if seconds:
+                return seconds
             self._begin(work, self._threads(work, alone=not used))
         self._works = []
         return None
-
-    def _turn(self, work: Work, begun: set[str]) -> tuple[Any, ...]:
-        """When it is a work's turn: the one with the smallest has it; ``begun`` are kinds that are at a first piece."""
-        length, followers = work.urgency
-        # What needs more room waits for it before others take it. A first piece compiles what all others of its kind
-        # find then, and shows how much memory they need.
-        return -work.cores, work.name in begun, -length, -followers
 
     def _has_more(self, work: Work) -> bool:
         return bool(work.waiting) or any(one.kept is not None and one.kept[0] is work for one in self._processes)
@@ -221,6 +212,7 @@ class Processes:
         coming = work.waiting.popleft() if work.waiting else None
         process.kept = (work, coming) if coming is not None else None
         process.work, process.piece, process.progress, process.begin = work, piece, "", time.monotonic()
+        self._order.begun(work, process.begin)
         with contextlib.suppress(OSError):  # it died in between: seen where its reply is awaited
             process.connection.send_bytes(json.dumps(work.message(piece, coming)).encode())
 
@@ -274,8 +266,8 @@ class Processes:
         if answer is not None and "progress" in answer:
             process.progress = answer["progress"]
             return
-        self._ended = time.monotonic()
-        work, piece, seconds = process.work, process.piece, self._ended - process.begin
+        now = time.monotonic()
+        work, piece, seconds = process.work, process.piece, now - process.begin
         status = 0
         if answer is None or answer["memory"] > self._most:
             with self._lock:
@@ -283,6 +275,8 @@ class Processes:
         process.work = process.piece = None
         if work is None:
             return
+        last = not self._has_more(work) and all(one.work is not work for one in self._processes)
+        self._order.ended(work, now, well=answer is not None, last=last)
         if answer is None:
             work.finished(piece, Outcome(None, death_in_words(status), seconds))
             return

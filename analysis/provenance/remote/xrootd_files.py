@@ -39,6 +39,8 @@ _SETTINGS = {
 # Seconds for which a checksum is waited for, beside what finding it takes: a server that is busy with as many as it may
 # be at a time (four) lets one wait for half a minute; now and then it forgets to answer, until it is asked again.
 _PATIENCE = (5, 15, 90)
+# before a server that could not tell a checksum is asked again, s
+_PAUSES = (0.2, 1.0, 0.0)
 
 # Files that were opened last are kept, so that they end in a thread of Python: XrdCl's own threads drop a file shortly
 # after its closing, and if they are the last to, and the process is forked in that moment, each waits for the other.
@@ -62,6 +64,7 @@ class XRootDFiles(ServerFiles):
             client.EnvPutInt(name, value)
         # of this process: a fork's is its own
         self._few_checksums = threading.Semaphore(2)
+        self._may_know_checksums = True
         return client.FileSystem(self._server)
 
     @property
@@ -117,13 +120,20 @@ class XRootDFiles(ServerFiles):
     def _checksum(self, path: str, timeout: int) -> Checksum | None:
         from XRootD.client.flags import QueryCode
 
-        try:
-            answer = done(self.connection.query(QueryCode.CHECKSUM, f"{path}?cks.type=adler32", timeout))
-        except RequestError as error:
-            # a server need not know any
-            if error.number in {UNSUPPORTED, SERVER_ERROR}:
-                return None
-            raise
+        for pause in _PAUSES if self._may_know_checksums else ():
+            try:
+                answer = done(self.connection.query(QueryCode.CHECKSUM, f"{path}?cks.type=adler32", timeout))
+                break
+            except RequestError as error:
+                # a server need not know any; one that does may fail for a moment
+                if error.number == UNSUPPORTED:
+                    return None
+                if error.number != SERVER_ERROR:
+                    raise
+            time.sleep(pause)
+        else:
+            self._may_know_checksums = False
+            return None
         kind, _, digest = answer.decode().strip("\0 \n").partition(" ")
         return Checksum(kind, digest.strip().lower().zfill(8)) if kind == "adler32" else None
 

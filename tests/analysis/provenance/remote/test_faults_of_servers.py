@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -199,6 +200,30 @@ def wait_for(condition: Callable[[], bool], thread: threading.Thread) -> None:
         assert thread.is_alive()
         assert time.monotonic() < until
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize("failures", [1, 99])
+def test_a_server_that_fails_to_tell_a_checksum(
+    xrootd: XRootD, local: Write, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    """For a moment, as a busy one does, or always, as one does that knows none: that is not asked for ever."""
+    from XRootD import client
+
+    folder = f"{xrootd.url}/{uuid.uuid4().hex}"
+    for name in ("a", "b"):
+        connect(folder).upload(local(b"1"), name)
+    tell, asked = client.FileSystem.query, 0
+
+    def query(self: object, *question: object) -> object:
+        nonlocal asked
+        asked += 1
+        failed = SimpleNamespace(ok=False, code=400, errno=3012, message="cannot be told")
+        return (failed, None) if asked <= failures else tell(self, *question)
+
+    monkeypatch.setattr(client.FileSystem, "query", query)
+    files = connect(folder)
+    kinds = [files.identity(name)[1].kind for name in ("a", "b")]
+    assert (kinds, asked) == ((["adler32"] * 2, 3) if failures == 1 else (["modified"] * 2, 3))
 
 
 def test_a_store_that_is_read_only(xrootd: XRootD, local: Write) -> None:

@@ -152,7 +152,7 @@ class _Tree:
         if not records:
             return "there are no records to make"
         if not missing:
-            return f"all {records} records are there"
+            return f"all {records} records are there" if records > 1 else "the record is there"
         return f"{missing} of {records} records {'is' if missing == 1 else 'are'} missing"
 
     def _all_causes(self) -> Iterator[str]:

@@ -7,10 +7,12 @@ from typing import Any
 
 from tasks.batch.pieces import Work
 
-__all__ = ["PATIENCE_SECONDS", "Order"]
+__all__ = ["FOLLOWING_SECONDS", "SHORT_SECONDS", "Order"]
 
-#: in which short pieces end, and what follows from a finished work is submitted
-PATIENCE_SECONDS = 0.3
+#: a first piece that takes longer compiles
+SHORT_SECONDS = 0.3
+#: in which what follows from a finished work is submitted
+FOLLOWING_SECONDS = 0.1
 
 
 class Order:
@@ -38,7 +40,7 @@ class Order:
         until, length = self._awaited
         better = until if work.urgency[0] < length else 0.0
         if work.name in self._first:
-            better = max(better, self._ended + PATIENCE_SECONDS, self._first[work.name] + PATIENCE_SECONDS)
+            better = max(better, self._ended + FOLLOWING_SECONDS, self._first[work.name] + SHORT_SECONDS)
         return work, max(better - now, 0.0)
 
     def submitted(self) -> None:
@@ -57,9 +59,9 @@ class Order:
         if well:
             self._known.add(work.name)
         if last:
-            self._awaited = (now + PATIENCE_SECONDS, work.urgency[0] - 1)
+            self._awaited = (now + FOLLOWING_SECONDS, work.urgency[0] - 1)
 
     def _turn(self, work: Work, now: float) -> tuple[Any, ...]:
-        compiling = now - self._first.get(work.name, now) > PATIENCE_SECONDS
+        compiling = now - self._first.get(work.name, now) > SHORT_SECONDS
         length, followers = work.urgency
         return -work.cores, compiling, -length, -followers

@@ -22,6 +22,7 @@ from tasks.framework.adoption_plan import Node, Plan, Planned, graph, plan
 from tasks.framework.adoption_words import may_go_on, tell_plan, tell_records
 from tasks.framework.inputs import describe_inputs
 from tasks.framework.made_anew import compare_made_anew
+from tasks.framework.numbers import WholeNumber
 from tasks.framework.options import DataOptions
 from tasks.framework.pin_options import NOMINAL, OTHER_TASKS
 from tasks.framework.record_workflow import DatasetWorkflow
@@ -64,7 +65,8 @@ class Adopt(DataOptions, StudyTask):
     alone = luigi.BoolParameter(
         default=False, description="adopt only the records of the task; what was made of them is then due; default: no"
     )
-    verify = luigi.IntParameter(
+    verify = WholeNumber(
+        least=0,
         default=0,
         significant=False,
         description="number of records of the task that are made anew first, beside the store, and compared bit for "

@@ -21,6 +21,7 @@ from tasks.batch.store_probe import Finding, leave_file, new_place, remove_files
 from tasks.batch.systems.system import BatchSystem, Job, Status
 from tasks.framework import reporting
 from tasks.framework.data_access import data_options, files_in_place
+from tasks.framework.numbers import Number
 from tasks.framework.settings import base_folder, store, stores
 from tasks.framework.study_task import StudyTask
 
@@ -36,8 +37,8 @@ class CheckSite(StudyTask):
     """Submit a tiny job to a site and say in one table what works there, and for what does not, its cure."""
 
     site = luigi.Parameter(default="local", description="name of the site, a section of law.cfg; default: local")
-    patience = luigi.FloatParameter(
-        default=600.0, significant=False, description="seconds that the job may take; default: 600"
+    patience = Number(
+        least=0, default=600.0, significant=False, description="seconds that the job may take; default: 600"
     )
 
     checked = False

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import luigi
-
 from analysis.chapters import Training
 from analysis.checking.step_files import steps_of
 from analysis.errors import StudyError
@@ -17,6 +15,7 @@ from analysis.wiring import wiring
 from tasks.data import FetchData
 from tasks.families import task_class
 from tasks.framework.data_access import data_access
+from tasks.framework.numbers import WholeNumber
 from tasks.framework.record_task import Need
 from tasks.framework.reporting import tell
 from tasks.framework.study_task import StudyTask
@@ -32,7 +31,8 @@ class CheckStudy(StudyTask):
     same when the step runs again, in another process and on the two halves of the events.
     """
 
-    events = luigi.IntParameter(
+    events = WholeNumber(
+        least=1,
         default=1000,
         significant=False,
         description="number of events of each data set that are looked at; default: 1000",

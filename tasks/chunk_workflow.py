@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import luigi
-
+from tasks.framework.numbers import WholeNumber
 from tasks.framework.record_workflow import DatasetWorkflow
 
 __all__ = ["ChunkWorkflow", "range_of"]
@@ -14,7 +13,8 @@ class ChunkWorkflow(DatasetWorkflow):
 
     exclude_index = True
 
-    chunk_events = luigi.IntParameter(
+    chunk_events = WholeNumber(
+        least=0,
         default=0,
         significant=False,
         description="number of events in a branch; changes no result; default: the study's",

@@ -11,6 +11,7 @@ import luigi
 
 from analysis.chapters import Histograms
 from analysis.errors import StudyError
+from tasks.framework.numbers import WholeNumber
 from tasks.framework.options import DataOptions
 from tasks.framework.parameters import OutputParameter
 from tasks.framework.reporting import tell
@@ -49,7 +50,8 @@ class Compare(DataOptions, StudyTask):
         significant=False,
         description="folder for comparison.json and figures; default: comparison-KEY-KEY, where the command runs",
     )
-    figures = luigi.IntParameter(
+    figures = WholeNumber(
+        least=0,
         default=4,
         significant=False,
         description="number of spectra that are drawn, those first that moved most; default: 4",

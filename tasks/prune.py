@@ -20,6 +20,7 @@ from analysis.provenance.remote_store import RemoteStore
 from analysis.provenance.store import store_errors
 from analysis.provenance.trash import Heap, Removal, Trash, new_name
 from analysis.provenance.usage import alone
+from tasks.framework.numbers import WholeNumber
 from tasks.framework.parameters import AgeParameter, ChangesParameter
 from tasks.framework.progress import count_progress
 from tasks.framework.project_task import ProjectTask
@@ -45,8 +46,8 @@ class Prune(ProjectTask):
         default="1d",
         description="what is younger stays, and what it was made of: such as 30d, 12h, 2w, 0d; default: 1d",
     )
-    keep_versions = luigi.IntParameter(
-        default=0, description="how many of the newest keys of each series stay in any case; default: 0"
+    keep_versions = WholeNumber(
+        least=0, default=0, description="how many of the newest keys of each series stay in any case; default: 0"
     )
     set = ChangesParameter(
         default={},

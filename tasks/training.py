@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-import luigi
 from luigi.freezing import FrozenOrderedDict
 
 from analysis.chapters import Network, Training
 from analysis.formats.format import format_step
 from tasks.framework.compilation import cache_compilations
+from tasks.framework.numbers import Number
 from tasks.framework.options import NetworkOptions
 from tasks.framework.progress import training_progress
 from tasks.framework.record_task import Need
@@ -56,7 +56,8 @@ class TrainModel(NetworkTask):
     # the processor counts as two devices
     job_resources: ClassVar[dict[str, int]] = {"cpus": 2, "memory": 4000, "runtime": 14400}
 
-    checkpoint_seconds = luigi.FloatParameter(
+    checkpoint_seconds = Number(
+        least=0,
         default=10.0,
         significant=False,
         description="how often a checkpoint is written; changes no result; default: 10",

@@ -6,10 +6,9 @@ import dataclasses
 import json
 from typing import Any, ClassVar
 
-import luigi
-
 from analysis.errors import StudyError
 from analysis.learning.tuning_settings import Tuning, changes_by_settings
+from tasks.framework.numbers import WholeNumber
 from tasks.framework.progress import training_progress
 from tasks.framework.record_task import Need, RecordTask
 from tasks.framework.record_workflow import RecordWorkflow
@@ -49,7 +48,8 @@ class RunTrials(TuningTask, RecordWorkflow):
     payload: ClassVar[tuple[str, ...]] = ("json",)  # type: ignore[misc]
     job_resources: ClassVar[dict[str, int]] = {"cpus": 2, "memory": 4000, "runtime": 14400}
 
-    round = luigi.IntParameter(
+    round = WholeNumber(
+        least=0,
         default=0,
         description="number of the round, counted from 0; its trials learn from those of earlier rounds; default: 0",
     )

@@ -15,6 +15,7 @@ from tasks.batch.environment import check_credentials_for
 from tasks.batch.interruption import ON_INTERRUPT, followed
 from tasks.batch.sites import site_named
 from tasks.batch.table import attempt_lines, counted
+from tasks.framework.numbers import WholeNumber
 from tasks.framework.project_task import ProjectTask
 from tasks.framework.reporting import tell, tell_pins
 from tasks.framework.settings import store
@@ -58,12 +59,14 @@ class BatchTask(ProjectTask):
         description="name of a site in law.cfg that jobs go to; its section is [site_NAME]; default: the one that is "
         "named like the workflow",
     )
-    tasks_per_job = luigi.IntParameter(
+    tasks_per_job = WholeNumber(
+        least=1,
         default=1,
         significant=False,
         description="how many branches a job runs; side by side up to its cpus; default: 1",
     )
-    retries = luigi.IntParameter(
+    retries = WholeNumber(
+        least=0,
         default=2,
         significant=False,
         description="how often a branch is tried again after its job failed; default: 2",
@@ -95,9 +98,6 @@ class BatchTask(ProjectTask):
             BatchError: one is unknown, or they do not belong together; the message lists the known ones.
         """
         params["workflow"], params["site"] = _resolve(params["workflow"], params["site"])
-        for name, least in (("tasks_per_job", 1), ("retries", 0)):
-            if params[name] < least:
-                raise BatchError(f"--{name.replace('_', '-')} {params[name]}", cure=f"give {least} or more")
         return super().modify_param_values(params)
 
     @property

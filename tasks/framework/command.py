@@ -23,6 +23,9 @@ def run() -> Any:
     """Do what the command line says and return the exit status, as law's own function does."""
     from law.cli.cli import run as run_law
 
+    from tasks.framework.broken_pipe import outlive_readers
+
+    outlive_readers()
     _look_further(importlib.import_module("law.cli.run"))
     try:
         return run_law()

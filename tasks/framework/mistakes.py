@@ -74,7 +74,8 @@ def _check_value(root: str, flag: str, text: Any, parameter: Any) -> None:
         # of a list of values, law has what parses each
         single = getattr(parameter, "_inst", parameter)
         choices = sorted(filter(None, map(str, getattr(single, "_choices", ()))))
-        why = next((takes for kind, takes in _TAKES.items() if isinstance(single, kind)), str(error))
+        takes = next((words for kind, words in _TAKES.items() if isinstance(single, kind)), str(error))
+        why = getattr(single, "takes", takes)
         if choices:
             near = did_you_mean(text, choices)
             raise StudyError(f"{flag} cannot be {text!r}{near}", cure=f"use one of: {', '.join(choices)}") from error
@@ -91,6 +92,30 @@ def _missing(task: Any) -> StudyError:
         f"{family} needs the parameter {', '.join(map(_flag, missing))}",
         cure=f"law run {family} {flags}; --help says what it is",
     )
+
+
+def _check_branches(task: Any) -> None:
+    """See that the branches that a command asks for are there: law drops others, and takes all if none is left."""
+    branch = getattr(task, "branch", -1)
+    asked = [(branch,)] if branch != -1 else getattr(task, "branches", ())
+    if not asked:
+        return
+    number = len(task.create_branch_map())
+    for one in asked:
+        begin, end = (one[0] or 0, number if one[-1] is None else one[-1]) if len(one) > 1 else (one[0], one[0] + 1)
+        if not 0 <= begin < end <= number:
+            text = ":".join("" if bound is None else str(bound) for bound in one)
+            there = (
+                f"it has {number}, 0 to {number - 1}"
+                if number > 1
+                else "it has branch 0 alone"
+                if number
+                else "it has none"
+            )
+            raise StudyError(
+                f"{task.get_task_family()} has no branch{'es' * (len(one) > 1)} {text}: {there}",
+                cure="--branch takes one number; --branches numbers, and ranges without their end, as in 0,2:5",
+            )
 
 
 @functools.cache
@@ -122,9 +147,11 @@ def install() -> None:
     @functools.wraps(make)
     def get_task_obj(self: Any) -> Any:
         try:
-            return make(self)
+            task = make(self)
         except MissingParameterException as error:
             raise _missing(self._get_task_cls()) from error
+        _check_branches(task)
+        return task
 
     parser.__init__, parser.get_task_obj = __init__, get_task_obj
 

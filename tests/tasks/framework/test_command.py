@@ -13,6 +13,8 @@ import pytest
 from tests.tasks.conftest import made_once
 from tests.tasks.project import Project, copy_project
 
+WHOLE = "it takes whole numbers"
+
 
 @pytest.fixture(scope="session")
 def project(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
@@ -77,6 +79,24 @@ def said(project: Project, command: str) -> tuple[str, str]:
             "use one of: asimov, observed",
         ),
         ("Report --workers two", "--workers cannot be 'two': it takes whole numbers", "law run Report --help"),
+        (
+            "h4l.candidates --chunk-events -5",
+            "--chunk-events cannot be '-5': it takes whole numbers, 0 or more",
+            "help",
+        ),
+        (
+            "h4l.candidates --chunk-events 1.5",
+            "--chunk-events cannot be '1.5': it takes whole numbers, 0 or more",
+            "help",
+        ),
+        (
+            "h4l.candidates --tasks-per-job 0",
+            "--tasks-per-job cannot be '0': it takes whole numbers, 1 or more",
+            "help",
+        ),
+        ("CheckStudy --events 0", f"--events cannot be '0': {WHOLE}, 1 or more", "help"),
+        ("CheckSite --patience nan", "--patience cannot be 'nan': it takes numbers, 0 or more", "help"),
+        ("CheckSite --patience inf", "--patience cannot be 'inf': it takes numbers, 0 or more", "help"),
         ("Report --debug maybe", "--debug cannot be 'maybe': cannot interpret 'maybe' as boolean", "traceback"),
         ("Report --studdy h4l", "Report has no parameter --studdy; did you mean '--study'?", "law run Report --help"),
         ("Report h4l", "'h4l' belongs to no parameter; write --PARAMETER VALUE", "law run Report --help"),
@@ -88,12 +108,42 @@ def said(project: Project, command: str) -> tuple[str, str]:
             "a pattern in quotes: --files '/data/*.root,B.root'",
         ),
         ("NewStudy", "NewStudy needs the parameter --name", "law run NewStudy --name NAME"),
+        ("h4l.candidates --branches 70,80", "h4l.candidates has no branch 70: it has 4, 0 to 3", "numbers, and ranges"),
+        ("h4l.candidates --branches 0,2:1", "h4l.candidates has no branches 2:1: it has 4, 0 to 3", "as in 0,2:5"),
+        ("h4l.candidates --branches 0:999", "h4l.candidates has no branches 0:999: it has 4, 0 to 3", "as in 0,2:5"),
+        (
+            "h4l.candidates --branches 0-3",
+            "--branches cannot be '0-3': range '0-3' contains non-integer elements",
+            "select",
+        ),
+        (
+            "h4l.candidates --branch 99",
+            "h4l.candidates has no branch 99: it has 4, 0 to 3",
+            "--branch takes one number",
+        ),
+        (
+            "h4l.candidates --branch -5",
+            "h4l.candidates has no branch -5: it has 4, 0 to 3",
+            "--branch takes one number",
+        ),
     ],
 )
 def test_one_error_and_its_cure(project: Project, command: str, error: str, cure: str):
     told, to_do = said(project, command)
     assert told == error
     assert cure in to_do
+
+
+@pytest.mark.parametrize(
+    "words", ["run ListTasks", "run h4l.candidates --help", "run h4l.candidates --print-status 9", "index --show"]
+)
+def test_somebody_stops_to_read(project: Project, words: str):
+    command = f"law {words} | true; exit ${{PIPESTATUS[0]}}"
+    for _ in range(3):
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=project.folder, env=project.environment(), capture_output=True, text=True
+        )
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_stage_by_the_name_that_its_study_gives_it(project: Project):

@@ -21,11 +21,13 @@ MISTAKE = 2
 
 def run() -> Any:
     """Do what the command line says and return the exit status, as law's own function does."""
-    from law.cli.cli import run as run_law
-
     from tasks.framework.broken_pipe import outlive_readers
+    from tasks.framework.own_configuration import keep_to_own_configuration
 
     outlive_readers()
+    keep_to_own_configuration()
+    from law.cli.cli import run as run_law
+
     _look_further(importlib.import_module("law.cli.run"))
     try:
         return run_law()

@@ -360,6 +360,8 @@ _erumflow_setup() {
         fi
         this="${BASH_SOURCE[0]}"
     fi
+    # the file itself may be reached through a link that lies elsewhere
+    [ ! -L "$this" ] || this="$(command readlink -f -- "$this")" || return 1
     base="$(CDPATH= builtin cd -- "$(command dirname -- "$this")" && builtin pwd -P)" || return 1
     case "$base" in
         *:*)
@@ -368,8 +370,9 @@ _erumflow_setup() {
             ;;
     esac
 
+    # with -p, bash takes no functions over that this shell has exported (module systems and ROS do that)
     command env -u BASH_ENV ERUMFLOW_PYTHON="${ERUMFLOW_PYTHON:-}" ERUMFLOW_JAX="${ERUMFLOW_JAX:-}" \
-        ERUMFLOW_PIP="${ERUMFLOW_PIP:-}" ${ERUMFLOW_EXTRAS+"ERUMFLOW_EXTRAS=$ERUMFLOW_EXTRAS"} bash --noprofile --norc "$base/setup.sh" prepare || return 1
+        ERUMFLOW_PIP="${ERUMFLOW_PIP:-}" ${ERUMFLOW_EXTRAS+"ERUMFLOW_EXTRAS=$ERUMFLOW_EXTRAS"} bash --noprofile --norc -p "$base/setup.sh" prepare || return 1
 
     export ERUMFLOW_BASE="$base"
     export LAW_HOME="$base/.law"

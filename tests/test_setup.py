@@ -101,6 +101,22 @@ def test_a_folder_that_cannot_be_written_to_serves(shell: str, environment: dict
     assert Path(found).parent.stat().st_mode & 0o777 == 0o700
 
 
+def test_functions_of_the_calling_shell_are_not_called(source: Callable) -> None:
+    """Module systems and ROS export some."""
+    names = ("cd", "mktemp", "sed", "dirname", "cat", "mkdir", "grep", "source", "printf", "python3")
+    functions = "".join(f"{name}() {{ echo wrong >&2; return 1; }}; export -f {name}; " for name in names)
+    done = source("bash", f"{functions} builtin source SETUP && builtin printf '%s' $ERUMFLOW_BASE")
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", str(REPOSITORY))
+
+
+def test_it_may_be_a_link(shell: str, source: Callable, tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to(REPOSITORY / "setup.sh")
+    (tmp_path / "two.sh").symlink_to("one")
+    done = source(shell, "source ./two.sh && echo $ERUMFLOW_BASE && law --version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split("\n")[0] == str(REPOSITORY)
+
+
 def test_commands_are_those_of_the_environment(shell: str, source: Callable) -> None:
     done = source(shell, "source SETUP && command -v law python pytest && law run TrainModel --help")
     assert done.returncode == 0, done.stderr

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import sys
 from typing import Any
 
 from analysis.errors import ErumflowError, StudyError
@@ -21,6 +22,7 @@ MISTAKE = 2
 
 def run() -> Any:
     """Do what the command line says and return the exit status, as law's own function does."""
+    _keep_docstrings()
     from tasks.framework.broken_pipe import outlive_readers
     from tasks.framework.own_configuration import keep_to_own_configuration
 
@@ -36,6 +38,16 @@ def run() -> Any:
 
         tell_error(str(error))
         return MISTAKE
+
+
+def _keep_docstrings() -> None:
+    """Begin anew where Python takes docstrings away, which law fills in as it is imported."""
+    if sys.flags.optimize < 2:
+        return
+    print("warning: not heeded is PYTHONOPTIMIZE: law needs its docstrings", file=sys.stderr, flush=True)
+    arguments = [one for one in sys.orig_argv[1:] if one not in ("-O", "-OO")]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONOPTIMIZE"}
+    os.execve(sys.executable, [sys.executable, *arguments], environment)
 
 
 def _look_further(law_run: Any) -> None:

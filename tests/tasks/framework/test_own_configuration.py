@@ -62,3 +62,11 @@ def test_of_the_environment(project: Project, tmp_path: Path):
         assert found == usual
         named = ", ".join(sorted(name for name in variables if name != "LAW_HOME"))
         assert errors == f"warning: not heeded are {named}: settings are those of law.cfg and law_user.cfg\n"
+
+
+@pytest.mark.parametrize("level", ["1", "2", "3"])
+def test_python_may_be_told_to_take_docstrings_away(project: Project, tmp_path: Path, level: str):
+    usual, _ = told(project, tmp_path)
+    found, errors = told(project, tmp_path, PYTHONOPTIMIZE=level)
+    assert found == usual
+    assert errors == ("" if level == "1" else "warning: not heeded is PYTHONOPTIMIZE: law needs its docstrings\n")

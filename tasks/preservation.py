@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -187,7 +188,7 @@ class PreserveStudy(ResultTask):
         path = self.own_record.path(self.file)
         yield "capsule", str(path)
         yield "size", f"{path.stat().st_size / 1e6:.1f} MB"
-        yield "rerun", f"python3 {path}"
+        yield "rerun", shlex.join(["python3", str(path)])
         yield from frozen_in(path)
         # what begins with records needs no events
         if not self.from_task:

@@ -38,7 +38,10 @@ def test_adopted_records(pulse: Project, tmp_path: Path):
     assert "because: the order of factors" in output
     assert "--allow-adopted" in output
     assert not list(pulse.store.glob("pulse/PreserveStudy/*/*.zip"))
+    pulse.store = pulse.store.rename(tmp_path / "my store")
     output = pulse.law("run", "PreserveStudy", "--allow-adopted")
+    # to be pasted as it stands
+    assert f"python3 '{pulse.store}/pulse/PreserveStudy/" in output
     assert "NOT MADE BY ITS CODE  CalibrateEvents was not made by the present code" in output
     found = judged(pulse, tmp_path / "rerun")
     # keys are those of the present code, and so are the numbers

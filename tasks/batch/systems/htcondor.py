@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Collection, Sequence
@@ -12,6 +11,7 @@ from analysis.errors import BatchError
 from tasks.batch.description import NAME_ATTRIBUTE, condor_description
 from tasks.batch.sites import Site
 from tasks.batch.systems.commands import Answer, Commands
+from tasks.batch.systems.rows import Rows
 from tasks.batch.systems.system import BatchSystem, Job, State, Status
 from tasks.batch.turns import rest
 
@@ -53,6 +53,7 @@ class HTCondor(BatchSystem):
             site.timeout,
             server=f"the scheduler (condor_schedd{f' {site.schedd}' if site.schedd else ''})",
         )
+        self._rows = Rows(self._commands, ["condor_version"])
         pool = ["-pool", site.pool] if site.pool else []
         self._where = [*pool, *(["-name", site.schedd] if site.schedd else [])]
         # what is in the history does not change any more, and reading it is the slowest of all
@@ -129,7 +130,7 @@ class HTCondor(BatchSystem):
         return explanation(analysis)
 
     def check(self) -> str:
-        version = self._commands.run(["condor_version"]).strip().splitlines()[0]
+        version = re.findall(r"^\$CondorVersion.*$|\Z", self._commands.run(["condor_version"]), re.MULTILINE)[0]
         # whatever it says: an error if it is not there
         self._commands.ask(["condor_submit", "-help"])
         self._queue(["-limit", "1"])
@@ -141,14 +142,17 @@ class HTCondor(BatchSystem):
         )
         if answer.code or "Failed to fetch" in answer.errors:
             raise self._commands.failure("condor_q", answer)
-        return _ads(answer, self._commands, "condor_q")
+        return self._ads("condor_q", answer)
 
     def _history(self, which: list[str], limit: int) -> list[dict[str, Any]]:
         command = ["condor_history", *self._where, "-json", "-attributes", ",".join(ATTRIBUTES), "-limit", str(limit)]
         answer = self._commands.ask([*command, *which])
         if answer.code:
             raise self._commands.failure("condor_history", answer)
-        return _ads(answer, self._commands, "condor_history")
+        return self._ads("condor_history", answer)
+
+    def _ads(self, program: str, answer: Answer) -> list[dict[str, Any]]:
+        return [ad for ad in self._rows.objects(program, answer) if {"ClusterId", "ProcId"} <= ad.keys()]
 
     def _refusal(self, answer: Answer) -> BatchError:
         complaint = re.sub(r"Submitting job\(s\)[. ]*", "", answer.complaint)
@@ -165,15 +169,6 @@ def _ids_of_ranges(text: str) -> list[str]:
     for cluster, first, last in re.findall(r"^(\d+)\.(\d+) - \1\.(\d+)$", text, re.MULTILINE):
         ids += [f"{cluster}.{process}" for process in range(int(first), int(last) + 1)]
     return ids
-
-
-def _ads(answer: Answer, commands: Commands, program: str) -> list[dict[str, Any]]:
-    # with no job to show, some versions say nothing at all
-    try:
-        ads = json.loads(answer.output) if answer.output.strip() else []
-    except ValueError:
-        raise commands.failure(program, answer) from None
-    return [ad for ad in ads if "ClusterId" in ad]
 
 
 def _id(ad: dict[str, Any]) -> str:

@@ -11,8 +11,9 @@ from pathlib import Path
 from analysis.errors import BatchError
 from tasks.batch.description import slurm_options, slurm_script
 from tasks.batch.sites import Site
-from tasks.batch.systems.commands import Commands, Unusable
-from tasks.batch.systems.slurm_states import parse_row, pending_reason
+from tasks.batch.systems.commands import Answer, Commands, Unusable
+from tasks.batch.systems.rows import Rows
+from tasks.batch.systems.slurm_states import ROW, parse_row, pending_reason
 from tasks.batch.systems.system import BatchSystem, Job, Status
 from tasks.batch.turns import rest
 
@@ -43,6 +44,7 @@ class Slurm(BatchSystem):
         # times in s since 1970, whatever the time zone of the machine that answers
         epoch = {"SLURM_TIME_FORMAT": "%s"}
         self._commands = Commands(site.name, site.command_prefix, site.timeout, epoch, "the controller (slurmctld)")
+        self._rows = Rows(self._commands, ["squeue", "--version"])
         self._names = site.logs / "slurm"
         self._ended: dict[str, Status] = {}
         self._largest_array = 0
@@ -98,14 +100,15 @@ class Slurm(BatchSystem):
         answer = self._commands.ask(
             ["sbatch", "--parsable", f"--array=0-{len(jobs) - 1}", *options], text=slurm_script(jobs, self._site)
         )
-        number = answer.output.strip().partition(";")[0]
-        if answer.code or not number.isdigit():
+        # number;cluster, after whatever else is said
+        answers = [] if answer.code else self._rows.matching("sbatch", answer, r"(\d+)(;\S*)?")
+        if not answers:
             raise BatchError(
                 f"site {self.name!r}: sbatch refuses: {answer.complaint}",
                 cure=f"see the options of [site_{self.name}] and the resources of the task; "
                 "if the controller does not answer, wait and run the command again",
             )
-        return {job.name: f"{number}_{index}" for index, job in enumerate(jobs)}
+        return {job.name: f"{answers[-1][1]}_{index}" for index, job in enumerate(jobs)}
 
     def find(self, names: Collection[str]) -> dict[str, str]:
         wanted = set(names)
@@ -113,24 +116,12 @@ class Slurm(BatchSystem):
         if not arrays:
             return {}
         which = f"--name={','.join(arrays)}"
-        text = self._commands.run(["squeue", "--noheader", "--states=all", which, "--format=%F|%j"])
-        numbers = {name: number for number, name in (line.split("|") for line in text.split())}
+        numbers = self._numbers(["squeue", "--noheader", "--states=all", which, "--format=%F|%j"])
         if (missing := arrays.keys() - numbers.keys()) and self._has_accounting():
-            text = self._commands.run(
-                [
-                    "sacct",
-                    "-X",
-                    "-n",
-                    "-P",
-                    "--starttime=now-30days",
-                    f"--name={','.join(missing)}",
-                    "-o",
-                    "JobID,JobName",
-                ]
+            which = f"--name={','.join(missing)}"
+            numbers |= self._numbers(
+                ["sacct", "-X", "-n", "-P", "--starttime=now-30days", which, "-o", "JobID,JobName"]
             )
-            for line in text.split():
-                number, name = line.split("|")
-                numbers[name] = number.partition("_")[0]
         return {
             job: f"{numbers[name]}_{index}"
             for name, members in arrays.items()
@@ -138,6 +129,13 @@ class Slurm(BatchSystem):
             for index, job in enumerate(members)
             if job in wanted
         }
+
+    def _numbers(self, command: list[str]) -> dict[str, str]:
+        """Numbers of arrays by their names, of which a command prints lines ``number|name``."""
+        answer = self._commands.ask(command)
+        if answer.code:
+            raise self._commands.failure(command[0], answer)
+        return {row[2]: row[1] for row in self._rows.matching(command[0], answer, r"(\d+)(?:_\S*)?\|(\S+)")}
 
     def query(self, ids: Collection[str]) -> dict[str, Status]:
         known = {job: self._ended[job] for job in ids if job in self._ended}
@@ -207,7 +205,7 @@ class Slurm(BatchSystem):
         return pending_reason(status.reason, status.started)
 
     def check(self) -> str:
-        version = self._commands.run(["sbatch", "--version"]).strip()
+        version = re.findall(r"^slurm.*$|\Z", self._commands.run(["sbatch", "--version"]), re.MULTILINE)[0]
         self._commands.run(["scontrol", "ping"])
         self._queue({"1_0"})
         if self._has_accounting():
@@ -233,7 +231,7 @@ class Slurm(BatchSystem):
             return {}
         if answer.code:
             raise self._commands.failure("squeue", answer)
-        return self._statuses(answer.output)
+        return self._statuses("squeue", answer)
 
     def _history(self, ids: set[str]) -> dict[str, Status]:
         arrays = sorted({job.partition("_")[0] for job in ids}, key=int)
@@ -244,13 +242,12 @@ class Slurm(BatchSystem):
                 f"site {self.name!r}: sacct fails: {answer.complaint}",
                 cure="the accounting (slurmdbd) does not answer; wait and run the command again",
             )
-        return self._statuses(answer.output)
+        return self._statuses("sacct", answer)
 
-    def _statuses(self, rows: str) -> dict[str, Status]:
+    def _statuses(self, program: str, answer: Answer) -> dict[str, Status]:
         found = {}
-        for row in rows.splitlines():
-            if not row.strip():
-                continue
+        for match in self._rows.matching(program, answer, ROW):
+            row = match[0]
             job, status = parse_row(row)
             if status.signal == 9 and not status.out_of_memory and self._says_memory(row.split("|")[6].strip(), job):
                 status = replace(status, out_of_memory=True, reason="killed for using more memory than it asked for")

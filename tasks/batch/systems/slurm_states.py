@@ -6,7 +6,10 @@ import time
 
 from tasks.batch.systems.system import State, Status
 
-__all__ = ["parse_row", "pending_reason"]
+__all__ = ["ROW", "parse_row", "pending_reason"]
+
+#: pattern of a row of squeue or sacct: id, state, three more fields, and what follows
+ROW = r"\d+(?:_[^|\s]+)?\s*\|\s*[A-Z][^|]*\|(?:[^|]*\|){3}.*"
 
 # the first word of squeue's State and of sacct's; all others are ends
 _STATES: dict[str, State] = {

@@ -17,11 +17,15 @@ from tasks.batch.resources import Resources
 from tasks.batch.sites import Site, batch_system
 from tasks.batch.systems.system import BatchSystem, Job, Status
 
-__all__ = ["Pool", "SystemCases"]
+__all__ = ["Pool", "SystemCases", "check_talkative_site"]
 
 SMALL = Resources(cpus=1, memory=100, disk=10, runtime=600)
 # bytes that a Python without anything else fills, more than SMALL has
 GREEDY = "x = bytearray(1); x = b'1' * 400_000_000; import time; time.sleep(60)"
+
+
+# what a site's commands say before their answers: banners, clocks, plugins for credentials
+BANNER = 'echo "  Welcome to the farm"; date; echo "| quota | 12 of 20 TB |"; exec "$@"'
 
 
 @dataclass
@@ -98,6 +102,27 @@ def wait_for(what: Callable[[], object], seconds: float = 30) -> None:
     while not what():
         assert time.monotonic() < end, f"not so after {seconds} s"
         time.sleep(0.05)
+
+
+def check_talkative_site(pool: Pool) -> None:
+    """Jobs are followed to their end where every command says something before its answer."""
+    site = replace(pool.site, command_prefix=("/bin/sh", "-c", BANNER, "banner", *pool.site.command_prefix))
+    system = batch_system(site)
+    assert "farm" not in system.check()
+    jobs = [pool.job("true"), pool.job("sleep 300")]
+    ended, runs = system.submit(jobs)
+    wait_for(lambda: system.query([ended])[ended].state == "ended", 90)
+    assert system.query([ended])[ended].exit_code == 0
+    assert batch_system(site).find([job.name for job in jobs]) == {jobs[0].name: ended, jobs[1].name: runs}
+    assert system.query([runs])[runs].state in ("pending", "running")
+    assert system.why_pending(runs)
+    system.remove([runs])
+    # nothing is there but what is always said, which is no reason to stop
+    assert batch_system(site).find(["never-submitted"]) == {}
+    silent = replace(pool.site, command_prefix=("/bin/sh", "-c", 'echo "Log in at https://farm.example first"'))
+    for ask in (lambda one: one.query([runs]), lambda one: one.find([jobs[0].name]), lambda one: one.submit(jobs)):
+        with pytest.raises(BatchError, match=r"Log in at https://farm.example first"):
+            ask(batch_system(silent))
 
 
 class SystemCases:

@@ -13,7 +13,7 @@ import pytest
 from analysis.errors import BatchError
 from tasks.batch.sites import Site, batch_system
 from tests.services.servers import SCRIPTS, Condor
-from tests.tasks.batch.cases import SMALL, Pool, SystemCases, wait_for
+from tests.tasks.batch.cases import SMALL, Pool, SystemCases, check_talkative_site, wait_for
 
 pytestmark = pytest.mark.services
 
@@ -45,6 +45,9 @@ def pool(condor: Condor, tmp_path: Path) -> Iterator[Pool]:
 
 
 class TestHTCondor(SystemCases):
+    def test_a_site_that_says_something_before_each_answer(self, pool: Pool) -> None:
+        check_talkative_site(pool)
+
     def test_a_job_that_takes_longer_than_it_asked_for_is_held(self, pool: Pool) -> None:
         (number,) = pool.submit(pool.job("sleep 300", resources=replace(SMALL, runtime=2)))
         status = pool.wait([number], ["held"])[number]

@@ -14,7 +14,7 @@ from analysis.errors import BatchError
 from tasks.batch.sites import Site, batch_system
 from tasks.batch.systems.slurm import Slurm as SlurmSystem
 from tests.services.servers import Slurm
-from tests.tasks.batch.cases import SMALL, Pool, SystemCases, wait_for
+from tests.tasks.batch.cases import SMALL, Pool, SystemCases, check_talkative_site, wait_for
 
 pytestmark = pytest.mark.services
 
@@ -40,6 +40,9 @@ def slurm_pool(slurm: Slurm, tmp_path: Path) -> Pool:
 
 
 class SlurmCases(SystemCases):
+    def test_a_site_that_says_something_before_each_answer(self, pool: Pool) -> None:
+        check_talkative_site(pool)
+
     def test_what_slurm_refuses_is_told_and_nothing_stays(self, pool: Pool) -> None:
         jobs = [pool.job("true"), pool.job("true", resources=replace(SMALL, gpus=3))]
         with pytest.raises(BatchError, match=r"'cluster': sbatch refuses: .*gres|configuration"):

@@ -1,0 +1,75 @@
+"""Rows of a batch command's answer among lines that a site adds."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shlex
+
+import pytest
+
+from analysis.errors import BatchError
+from tasks.batch.systems.commands import Commands
+from tasks.batch.systems.rows import Rows
+from tasks.batch.systems.slurm_states import ROW
+
+BANNER = "Welcome, it is 10:25:29\n   quota: | 12 of 20 TB |\n"
+LATER = BANNER.replace("10:25:29", "11:07:01")
+
+
+def rows(banner: str = "") -> Rows:
+    """Of a site whose every answer begins with a banner."""
+    return Rows(Commands("farm"), ["printf", "%s", f"{banner}version 25.05\n"])
+
+
+def matching(rows: Rows, text: str, pattern: str = ROW) -> list[str]:
+    answer = Commands("farm").ask(["printf", "%s", text])
+    return [match[0] for match in rows.matching("squeue", answer, pattern)]
+
+
+ONE = "12_0|RUNNING|0:0|None|1700000000|node1|name"
+TWO = "  12_[1-3]  |PENDING  |0 |(Priority)|N/A||name "
+
+
+@pytest.mark.parametrize(
+    "text", [f"{ONE}\n{TWO}\n", f"{BANNER}{ONE}\n{TWO}\n", f"{ONE}\n\nslurm_load: x\n{TWO}\n{BANNER}"]
+)
+def test_lines_that_are_no_rows_are_skipped_and_kept_in_the_log(text: str, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO, "erumflow.batch")
+    site = rows()
+    for _ in range(3):
+        assert matching(site, text) == [ONE, TWO.strip()]
+    others = {line.strip() for line in text.splitlines()} - {ONE, TWO.strip(), ""}
+    assert {message.partition("besides: ")[2] for message in caplog.messages} == others
+    # once
+    assert len(caplog.messages) == len(others)
+
+
+def test_an_answer_of_nothing_else_is_one_only_if_that_comes_with_every_answer():
+    assert matching(rows(), "") == matching(rows(), "\n  \n") == []
+    assert matching(rows(BANNER), LATER) == []
+    for banner, text in (
+        ("", BANNER),
+        (BANNER, f"{LATER}Your password has expired.\n"),
+        (BANNER, "<html>log in</html>"),
+    ):
+        with pytest.raises(BatchError, match="'farm': squeue does not answer what it was asked, but says: ") as error:
+            matching(rows(banner), text)
+        assert text.strip().splitlines()[-1].strip() in error.value.problem
+        assert "see what squeue says by hand" in error.value.cure
+
+
+def objects(rows: Rows, text: str) -> list[dict[str, object]]:
+    return rows.objects("condor_q", Commands("farm").ask(["bash", "-c", f"printf %s {shlex.quote(text)}"]))
+
+
+def test_a_list_of_objects_may_have_lines_around_it():
+    ads = [{"ClusterId": 1, "ProcId": 0, "Note": "[\n"}, {"ClusterId": 2}]
+    for text in (json.dumps(ads), json.dumps(ads, indent=2)):
+        assert objects(rows(), text) == ads
+        assert objects(rows(), f"[info] 10:25\n[]x\n{BANNER}{text}\n{BANNER}") == ads
+    assert objects(rows(), "") == objects(rows(), "[\n]\n") == []
+    assert objects(rows(BANNER), LATER) == []
+    for text in ("Failed", f"{BANNER}", '[{"ClusterId": 1,', "[1, 2]", '{"ClusterId": 1}'):
+        with pytest.raises(BatchError, match="condor_q does not answer what it was asked"):
+            objects(rows(), text)

@@ -40,5 +40,10 @@ def outlive_readers() -> None:
     if type(stream) is not io.TextIOWrapper or not stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
         return
     stream.flush()
-    settings = {"encoding": stream.encoding, "errors": stream.errors, "line_buffering": stream.line_buffering}
-    sys.stdout = sys.__stdout__ = _Pipe(stream.detach(), **settings, write_through=stream.write_through)
+    sys.stdout = _Pipe(
+        stream.buffer,
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -214,7 +215,7 @@ def test_a_server_that_fails_to_tell_a_checksum(
         connect(folder).upload(local(b"1"), name)
     tell, asked = client.FileSystem.query, 0
 
-    def query(self: object, *question: object) -> object:
+    def query(self: Any, *question: Any) -> Any:
         nonlocal asked
         asked += 1
         failed = SimpleNamespace(ok=False, code=400, errno=3012, message="cannot be told")

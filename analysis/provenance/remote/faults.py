@@ -14,7 +14,9 @@ __all__ = [
     "NotPermittedError",
     "TimedOutError",
     "UnreachableError",
+    "WrongServerError",
     "fault",
+    "first_line",
 ]
 
 
@@ -40,6 +42,10 @@ class NotPermittedError(StoreError):
 
 class UnreachableError(StoreError):
     """The server does not answer, or not sensibly: nothing is known of the file."""
+
+
+class WrongServerError(StoreError):
+    """Whoever answers is no storage server of the kind that the address says."""
 
 
 class TimedOutError(UnreachableError):
@@ -73,12 +79,29 @@ _SENTENCES: dict[type[StoreError], tuple[str, str]] = {
         "the server cannot be reached: {}",
         "see that the address is right, that the server runs and that this machine may talk to it",
     ),
+    WrongServerError: (
+        "this is no server of that kind: {}",
+        "correct the address; a network's login page, or a proxy's, may have answered: open it in a browser",
+    ),
     StoreError: ("the server reports an error: {}", "see the server's message, and run the command again"),
 }
 
 _SECRET = re.compile(
     r"((?:authz|access_token|token|signature|password|secret|X-Amz-[\w-]+)=|Bearer(?:\s|%20)+)[^&\s'\",)]+", re.I
 )
+
+
+def first_line(content: bytes) -> str:
+    r"""What a page says first, in words that a message can have.
+
+    Examples:
+        >>> first_line(b"<!DOCTYPE html>\n<html><head><title>Log in</title><body>Welcome")
+        'Log in Welcome'
+        >>> first_line(b'{"status": "ok"}')
+        '{"status": "ok"}'
+    """
+    text = re.sub(r"<[^>]*>", " ", content[:2000].decode(errors="replace"))
+    return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())[:100]
 
 
 def fault(kind: type[StoreError], address: str, reason: object = "") -> StoreError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,9 @@ from analysis.provenance.remote.faults import (
     NotPermittedError,
     TimedOutError,
     UnreachableError,
+    WrongServerError,
     fault,
+    first_line,
 )
 from analysis.provenance.remote.files import Entry
 from analysis.provenance.remote.server_files import ServerFiles
@@ -54,6 +56,8 @@ _OF_CODE: dict[str, type[StoreError]] = {
     "504": UnreachableError,
     "507": FullError,
 }
+# without which an answer is none
+_IN_ANSWERS = {"head_object": "ETag", "list_objects_v2": "Name", "put_object": "ETag"}
 # up to here in one request; beyond, in parts that appear together when the last has arrived
 _ONE_PUT = 96 * 2**20
 
@@ -92,17 +96,45 @@ class S3Files(ServerFiles):
         return super()._at(path).lstrip("/")
 
     def _ask(self, method: str, **arguments: Any) -> Any:
-        return self.connection.call_s3(method, Bucket=self._bucket, **arguments)
+        answer = self.connection.call_s3(method, Bucket=self._bucket, **arguments)
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        # a page of a console, a proxy or a network's login comes with the status of success
+        lacks = method in _IN_ANSWERS and _IN_ANSWERS[method] not in answer
+        if (lacks or "html" in headers.get("content-type", "")) and not any(
+            name.startswith("x-amz-") for name in headers
+        ):
+            raise self._wrong_server()
+        return answer
+
+    def _wrong_server(self) -> StoreError:
+        return fault(WrongServerError, self.options.endpoint or self.url, f"no S3 server, it says {self._page()!r}")
+
+    def _page(self) -> str:
+        """What the server's address shows to a browser; empty if that is no page."""
+        import httpx
+
+        with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL):
+            shown = httpx.get(self.options.endpoint, timeout=5.0)
+            if shown.is_success and not _is_of_s3(shown.headers):
+                return first_line(shown.content)
+        return ""
 
     def _fault(self, error: Exception, address: str) -> StoreError | None:
         import aiohttp
         import botocore.exceptions as boto
+        from botocore.parsers import ResponseParserError
 
+        if isinstance(error, ResponseParserError) or isinstance(error.__cause__, ResponseParserError):
+            return self._wrong_server()
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, (boto.ClientError, boto.BotoCoreError, aiohttp.ClientError)):
             cause = cause.__cause__
         if isinstance(cause, boto.ClientError):
             code = _code(cause)
+            # so boto calls a page that comes in place of a list
+            headers = cause.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+            if code in ("500", "InternalError") and not _is_of_s3(headers) and self._page():
+                return self._wrong_server()
             if code == "NoSuchBucket":
                 return StoreError(
                     f"there is no bucket {self._bucket}: {address}", cure="make it, or correct the address"
@@ -248,6 +280,11 @@ class S3Files(ServerFiles):
 
     def _remove_folder(self, path: str) -> None:
         """There are no folders in a bucket, only names."""
+
+
+def _is_of_s3(headers: Mapping[str, str]) -> bool:
+    """Whether an answer has what all S3 servers put into theirs."""
+    return any(name.lower().startswith("x-amz-") for name in headers)
 
 
 def _code(error: BaseException | None) -> str:

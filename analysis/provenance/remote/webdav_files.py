@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from analysis.errors import StoreError
 from analysis.provenance.remote.checksums import CHECKSUM_RATE, Checksum
-from analysis.provenance.remote.faults import TimedOutError, UnreachableError, fault
+from analysis.provenance.remote.faults import TimedOutError, UnreachableError, WrongServerError, fault, first_line
 from analysis.provenance.remote.files import Entry
 from analysis.provenance.remote.server_files import ServerFiles
 from analysis.provenance.remote.threads import at_once
@@ -27,6 +27,8 @@ _QUESTION = (
     b"<resourcetype/><getcontentlength/><getlastmodified/></prop></propfind>"
 )
 _MISSING = {404, 410}
+# status of an answer about several files
+_MANY = 207
 # seconds after which another process that was making a file is taken for dead
 _STALE = 10.0
 # parts of a file that are asked for at the same time
@@ -57,11 +59,18 @@ class WebDAVFiles(ServerFiles):
     def _found(self, path: str, depth: int) -> list[tuple[str, Entry]]:
         """Return the server's entries of a path and, for a depth of 1, of what is in it; empty if it is not there."""
         try:
-            answer = self.connection.do("PROPFIND", path, _QUESTION, Depth=str(depth), Content_Type="application/xml")
+            with self.connection.asked(
+                "PROPFIND", path, _QUESTION, Depth=str(depth), Content_Type="application/xml"
+            ) as response:
+                answer, status = response.read(), response.status_code
         except StatusError as error:
             if error.status in _MISSING:
                 return []
             raise
+        # a list has a status of its own; a page comes with that of any page
+        if status != _MANY:
+            said = f"no WebDAV server, it says {first_line(answer)!r}"
+            raise fault(WrongServerError, f"{self.connection.base}{path}", said)
         return entries_of(answer)
 
     def _stat(self, path: str) -> Entry | None:

@@ -36,9 +36,11 @@ def keep_to_own_configuration() -> None:
 
 
 def _is_own(file: str) -> bool:
-    """Whether a configuration is one of this project: it knows where studies are."""
+    """Whether a configuration is one of this project: it lies here, or knows where studies are."""
+    if not file:
+        return False
     try:
-        return "\n[studies]\n" in Path(file).read_text(encoding="utf-8") if file else False
+        return Path(file).resolve().parent == _BASE or "\n[studies]\n" in Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return False
 

@@ -121,7 +121,9 @@ def test_an_interrupt_of_the_command_alone_lets_its_processes_tidy_up(chained: P
     process = chained.start(*LAST)
     while not list(chained.store.rglob("*.part")):
         time.sleep(0.05)
-    everybody = psutil.Process(process.pid).children(recursive=True)
+    # the second one begins a moment later: the first one may compile what both need
+    while len(everybody := psutil.Process(process.pid).children(recursive=True)) < 3:
+        time.sleep(0.05)
     assert len(everybody) == 3
     os.kill(process.pid, signal.SIGINT)
     output, _ = process.communicate(timeout=60)

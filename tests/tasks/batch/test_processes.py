@@ -75,8 +75,9 @@ print(json.dumps(outcomes(run, range(8))))
     assert len(by_process) == 2
     assert sorted(piece for made in by_process.values() for piece, _ in made) == list(range(8))
     # what it was told to come came, unless another process had nothing left to do
+    # and who is told of nothing more may yet take what another one, slower to begin, was told of
     told = [(now[1], after[0]) for made in by_process.values() for now, after in itertools.pairwise(made)]
-    assert all(promised == came for promised, came in told)
+    assert all(promised in (came, None) for promised, came in told)
 
 
 def test_one_that_has_grown_too_large_is_replaced_between_two_pieces():

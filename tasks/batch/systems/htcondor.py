@@ -53,7 +53,7 @@ class HTCondor(BatchSystem):
             site.timeout,
             server=f"the scheduler (condor_schedd{f' {site.schedd}' if site.schedd else ''})",
         )
-        self._rows = Rows(self._commands, ["condor_version"])
+        self._rows = Rows(self._commands, ["condor_version"], r"\$CondorVersion")
         pool = ["-pool", site.pool] if site.pool else []
         self._where = [*pool, *(["-name", site.schedd] if site.schedd else [])]
         # what is in the history does not change any more, and reading it is the slowest of all

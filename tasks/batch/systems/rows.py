@@ -24,11 +24,13 @@ class Rows:
     Args:
         commands: of the site.
         harmless: a command whose answer is a line of its own, beside what the site adds.
+        own: pattern of that line; without it, nothing was answered.
     """
 
-    def __init__(self, commands: Commands, harmless: list[str]) -> None:
+    def __init__(self, commands: Commands, harmless: list[str], own: str) -> None:
         self._commands = commands
         self._harmless = harmless
+        self._own = own
         self._added: set[str] | None = None
         self._seen: set[str] = set()
 
@@ -90,7 +92,9 @@ class Rows:
     def _always(self) -> set[str]:
         """Forms of the lines that come with every answer."""
         if self._added is None:
-            self._added = {_form(line) for line in self._commands.run(self._harmless).splitlines()}
+            lines = self._commands.run(self._harmless).splitlines()
+            answered = any(re.match(self._own, line.strip()) for line in lines)
+            self._added = {_form(line) for line in lines} if answered else set()
         return self._added
 
 

@@ -44,7 +44,7 @@ class Slurm(BatchSystem):
         # times in s since 1970, whatever the time zone of the machine that answers
         epoch = {"SLURM_TIME_FORMAT": "%s"}
         self._commands = Commands(site.name, site.command_prefix, site.timeout, epoch, "the controller (slurmctld)")
-        self._rows = Rows(self._commands, ["squeue", "--version"])
+        self._rows = Rows(self._commands, ["squeue", "--version"], r"slurm\S* \d")
         self._names = site.logs / "slurm"
         self._ended: dict[str, Status] = {}
         self._largest_array = 0

@@ -19,7 +19,7 @@ LATER = BANNER.replace("10:25:29", "11:07:01")
 
 def rows(banner: str = "") -> Rows:
     """Of a site whose every answer begins with a banner."""
-    return Rows(Commands("farm"), ["printf", "%s", f"{banner}version 25.05\n"])
+    return Rows(Commands("farm"), ["printf", "%s", f"{banner}version 25.05\n"], r"version \d")
 
 
 def matching(rows: Rows, text: str, pattern: str = ROW) -> list[str]:
@@ -57,6 +57,13 @@ def test_an_answer_of_nothing_else_is_one_only_if_that_comes_with_every_answer()
             matching(rows(banner), text)
         assert text.strip().splitlines()[-1].strip() in error.value.problem
         assert "see what squeue says by hand" in error.value.cure
+
+
+def test_a_site_that_answers_everything_alike_answers_nothing():
+    page = "Log in first"
+    alike = Rows(Commands("farm"), ["echo", page], r"version \d")
+    with pytest.raises(BatchError, match=page):
+        matching(alike, page)
 
 
 def objects(rows: Rows, text: str) -> list[dict[str, object]]:

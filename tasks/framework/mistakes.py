@@ -101,17 +101,11 @@ def _check_branches(task: Any) -> None:
     if not asked:
         return
     number = len(task.create_branch_map())
+    there = {0: "it has none", 1: "it has branch 0 alone"}.get(number, f"it has {number}, 0 to {number - 1}")
     for one in asked:
         begin, end = (one[0] or 0, number if one[-1] is None else one[-1]) if len(one) > 1 else (one[0], one[0] + 1)
         if not 0 <= begin < end <= number:
             text = ":".join("" if bound is None else str(bound) for bound in one)
-            there = (
-                f"it has {number}, 0 to {number - 1}"
-                if number > 1
-                else "it has branch 0 alone"
-                if number
-                else "it has none"
-            )
             raise StudyError(
                 f"{task.get_task_family()} has no branch{'es' * (len(one) > 1)} {text}: {there}",
                 cure="--branch takes one number; --branches numbers, and ranges without their end, as in 0,2:5",

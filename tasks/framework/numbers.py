@@ -11,7 +11,7 @@ __all__ = ["Number", "WholeNumber"]
 
 
 class _Bounded:
-    """What both kinds share: other numbers than those of the range are refused.
+    """A number with a smallest value: others, and those that are not finite, are refused.
 
     luigi's NumericalParameter has a range too, but no open one, and writes Python's types into every help text.
 

@@ -15,8 +15,8 @@ __all__ = [
     "TimedOutError",
     "UnreachableError",
     "WrongServerError",
+    "excerpt",
     "fault",
-    "first_line",
 ]
 
 
@@ -45,7 +45,7 @@ class UnreachableError(StoreError):
 
 
 class WrongServerError(StoreError):
-    """Whoever answers is no storage server of the kind that the address says."""
+    """No storage server of the kind that the address says has answered, but something else."""
 
 
 class TimedOutError(UnreachableError):
@@ -91,13 +91,13 @@ _SECRET = re.compile(
 )
 
 
-def first_line(content: bytes) -> str:
-    r"""What a page says first, in words that a message can have.
+def excerpt(content: bytes) -> str:
+    r"""The beginning of a page without its markup, printable and short enough for a message.
 
     Examples:
-        >>> first_line(b"<!DOCTYPE html>\n<html><head><title>Log in</title><body>Welcome")
+        >>> excerpt(b"<!DOCTYPE html>\n<html><head><title>Log in</title><body>Welcome")
         'Log in Welcome'
-        >>> first_line(b'{"status": "ok"}')
+        >>> excerpt(b'{"status": "ok"}')
         '{"status": "ok"}'
     """
     text = re.sub(r"<[^>]*>", " ", content[:2000].decode(errors="replace"))

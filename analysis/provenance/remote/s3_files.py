@@ -21,8 +21,8 @@ from analysis.provenance.remote.faults import (
     TimedOutError,
     UnreachableError,
     WrongServerError,
+    excerpt,
     fault,
-    first_line,
 )
 from analysis.provenance.remote.files import Entry
 from analysis.provenance.remote.server_files import ServerFiles
@@ -100,9 +100,7 @@ class S3Files(ServerFiles):
         headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         # a page of a console, a proxy or a network's login comes with the status of success
         lacks = method in _IN_ANSWERS and _IN_ANSWERS[method] not in answer
-        if (lacks or "html" in headers.get("content-type", "")) and not any(
-            name.startswith("x-amz-") for name in headers
-        ):
+        if (lacks or "html" in headers.get("content-type", "")) and not _is_of_s3(headers):
             raise self._wrong_server()
         return answer
 
@@ -110,13 +108,13 @@ class S3Files(ServerFiles):
         return fault(WrongServerError, self.options.endpoint or self.url, f"no S3 server, it says {self._page()!r}")
 
     def _page(self) -> str:
-        """What the server's address shows to a browser; empty if that is no page."""
+        """The beginning of the page at the server's address; empty if there is none."""
         import httpx
 
         with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL):
             shown = httpx.get(self.options.endpoint, timeout=5.0)
             if shown.is_success and not _is_of_s3(shown.headers):
-                return first_line(shown.content)
+                return excerpt(shown.content)
         return ""
 
     def _fault(self, error: Exception, address: str) -> StoreError | None:

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from analysis.errors import StoreError
 from analysis.provenance.remote.checksums import CHECKSUM_RATE, Checksum
-from analysis.provenance.remote.faults import TimedOutError, UnreachableError, WrongServerError, fault, first_line
+from analysis.provenance.remote.faults import TimedOutError, UnreachableError, WrongServerError, excerpt, fault
 from analysis.provenance.remote.files import Entry
 from analysis.provenance.remote.server_files import ServerFiles
 from analysis.provenance.remote.threads import at_once
@@ -69,7 +69,7 @@ class WebDAVFiles(ServerFiles):
             raise
         # a list has a status of its own; a page comes with that of any page
         if status != _MANY:
-            said = f"no WebDAV server, it says {first_line(answer)!r}"
+            said = f"no WebDAV server, it says {excerpt(answer)!r}"
             raise fault(WrongServerError, f"{self.connection.base}{path}", said)
         return entries_of(answer)
 

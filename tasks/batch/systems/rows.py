@@ -16,7 +16,7 @@ _logger = logging.getLogger("erumflow.batch")
 
 
 class Rows:
-    """What one site's commands answer, and what it says besides.
+    """Reader of the answers of one site's commands, which may say other things besides.
 
     Lines that are no rows are skipped and kept in the log. An answer of nothing else is one only if these lines come
     with every answer: a command that asks for no job is asked once for them.

@@ -81,17 +81,17 @@ def said(project: Project, command: str) -> tuple[str, str]:
         ("Report --workers two", "--workers cannot be 'two': it takes whole numbers", "law run Report --help"),
         (
             "h4l.candidates --chunk-events -5",
-            "--chunk-events cannot be '-5': it takes whole numbers, 0 or more",
+            f"--chunk-events cannot be '-5': {WHOLE}, 0 or more",
             "help",
         ),
         (
             "h4l.candidates --chunk-events 1.5",
-            "--chunk-events cannot be '1.5': it takes whole numbers, 0 or more",
+            f"--chunk-events cannot be '1.5': {WHOLE}, 0 or more",
             "help",
         ),
         (
             "h4l.candidates --tasks-per-job 0",
-            "--tasks-per-job cannot be '0': it takes whole numbers, 1 or more",
+            f"--tasks-per-job cannot be '0': {WHOLE}, 1 or more",
             "help",
         ),
         ("CheckStudy --events 0", f"--events cannot be '0': {WHOLE}, 1 or more", "help"),

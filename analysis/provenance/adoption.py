@@ -6,7 +6,6 @@ An adopted record has the payload of the old one, and a manifest that says both 
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,10 +14,10 @@ from typing import Any, NoReturn
 from analysis.errors import RecordError, StoreError
 from analysis.provenance import environment
 from analysis.provenance.keys import KeyParts
-from analysis.provenance.records import MANIFEST, Record
+from analysis.provenance.manifests import FORMAT, MANIFEST, content_digest, manifest_text, read_manifest
+from analysis.provenance.records import Record, records_of
 from analysis.provenance.source_texts import keep_texts
 from analysis.provenance.store import Store
-from analysis.provenance.verification import records_of
 
 __all__ = [
     "ADOPTED",
@@ -78,18 +77,21 @@ def adopt(
         RecordError: the old record is incomplete, damaged (it is set aside), or has other files.
         StoreError: somebody is writing the record, or the store cannot be used.
     """
-    old.verify()
-    manifest = old.manifest()
+    manifest = old.verify()
     if lacking := sorted(set(new.payload) - manifest["payload"].keys()):
         raise RecordError(
             f"the record {old.address} has no {lacking[0]!r}, which records of this task have by now",
             cure="it cannot be adopted: run the task",
         )
     before = {name: manifest[name] for name in ("parts", "inputs", ADOPTED) if name in manifest}
-    content = {name: value for name, value in manifest.items() if name not in ("pinned", ADOPTED)}
+    content = {name: value for name, value in manifest.items() if name not in ("pinned", ADOPTED, "digest")}
     content["payload"] = {name: manifest["payload"][name] for name in new.payload}
+    content["format"] = FORMAT
     content["record"] = {**manifest["record"], "place": new.place, "key": new.key}
-    content |= {"parts": parts.as_dict(), "inputs": [dict(one) for one in inputs]}
+    content |= {
+        "parts": parts.as_dict(),
+        "inputs": [_with_contents(one, manifest["inputs"], new.store) for one in inputs],
+    }
     content |= {"pinned": [dict(one) for one in pinned]} if pinned else {}
     content[ADOPTED] = {
         "adoption": adoption.identity,
@@ -108,12 +110,22 @@ def adopt(
     return True
 
 
+def _with_contents(used: Mapping[str, Any], before: Sequence[Mapping[str, Any]], store: Store) -> dict[str, Any]:
+    """An input with what it held when the record was made, if it holds that now; else adopting it says: no matter."""
+    for old in before:
+        if (old["role"], old["labels"]) == (used["role"], used["labels"]) and "contents" in old:
+            there = [Record(store, used["place"], label, ()).peek() for label in used["labels"]]
+            if [one and content_digest(one) for one in there] == old["contents"]:
+                return {**used, "contents": old["contents"]}
+    return dict(used)
+
+
 def _write(old: Record, new: Record, content: Mapping[str, Any], parts: KeyParts) -> None:
     store = new.store
     with store.draft(new.place, new.label) as folder:
         keep_texts(store, new.place, parts, folder)
-        file = folder / new.file_name(MANIFEST)
-        file.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="ascii")
+        file = folder / new.manifest_name
+        file.write_text(manifest_text(content), encoding="ascii")
         store.remove(new.place, file.name)
         try:
             for name in new.payload:
@@ -154,10 +166,10 @@ def remove_adopted(record: Record, identity: str) -> bool:
         StoreError: somebody is writing the record, or the store cannot be used.
     """
     with _alone(record):
-        name = record.file_name(MANIFEST)
+        name = record.manifest_name
         if record.store.size(record.place, name) is None:
             return False
-        if json.loads(record.store.read(record.place, name)).get(ADOPTED, {}).get("adoption") != identity:
+        if record.manifest().get(ADOPTED, {}).get("adoption") != identity:
             return False
         # the manifest first: what is left, if this is interrupted, is not complete
         for one in (MANIFEST, *record.payload):
@@ -174,7 +186,7 @@ def set_aside(record: Record) -> str:
     first = ""
     with _alone(record):
         # a store with a copy has two
-        while moved := record.store.set_aside(record.place, record.file_name(MANIFEST)):
+        while moved := record.store.set_aside(record.place, record.manifest_name):
             first = first or moved
     return first
 
@@ -237,7 +249,7 @@ def read_all(store: Store, study: str) -> Iterator[tuple[Record, dict[str, Any]]
     """
     for record in records_of(store, study):
         try:
-            manifest = json.loads(store.read(record.place, record.file_name(MANIFEST)))
+            manifest = read_manifest(store.read(record.place, record.manifest_name), record.place, record.label)
             yield Record(store, record.place, record.label, tuple(manifest["payload"])), manifest
-        except (ValueError, KeyError, TypeError):
+        except ValueError:
             continue  # damaged: VerifyRecords tells

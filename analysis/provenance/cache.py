@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from analysis.errors import StoreError
-from analysis.provenance.local_store import private_folder
+from analysis.provenance.private_folder import private_folder
 from analysis.provenance.store import ContentError, is_no_space, sha256_of
+from analysis.provenance.uses import Uses, remove_unused
 
 __all__ = ["Cache"]
 
@@ -41,7 +42,7 @@ class Cache:
     def __init__(self, folder: Path, limit: int) -> None:
         self.folder = Path(os.path.abspath(folder))
         self.limit = limit
-        self._uses: _Uses | None = None
+        self._uses: Uses | None = None
 
     def get(self, digest: str, name: str, fetch: Callable[[Path], None]) -> Path:
         """A path at which a file can be read until :meth:`release`; not to be written to.
@@ -75,6 +76,16 @@ class Cache:
         except StoreError:
             source.unlink(missing_ok=True)
 
+    def forget(self, digest: str) -> bool:
+        """Delete the copy of a content, whose bytes are not those any more; returns whether there was one."""
+        if self._uses and self._uses.process == os.getpid():
+            self._uses.forget(digest)
+        copy = self._copy(digest)
+        with self._errors():
+            there = copy.exists()
+            copy.unlink(missing_ok=True)
+        return there
+
     def release(self) -> None:
         """Give up all paths that this process was given: what they lead to may be deleted."""
         if self._uses and self._uses.process == os.getpid():
@@ -86,13 +97,13 @@ class Cache:
             with self._errors(), self._locked() as account:
                 os.pwrite(account, f"{self._clear(self.limit):<20}".encode(), 0)
 
-    def _own(self) -> _Uses:
+    def _own(self) -> Uses:
         # a fork has paths of its own; those of its parent stay as long as the fork lives
         if self._uses is None or self._uses.process != os.getpid():
             private_folder(self.folder)
             with self._locked():
-                _remove_unused(self.folder / "in-use")
-                self._uses = _Uses(self.folder / "in-use")
+                remove_unused(self.folder / "in-use")
+                self._uses = Uses(self.folder / "in-use")
         return self._uses
 
     def _copy(self, digest: str) -> Path:
@@ -166,7 +177,7 @@ class Cache:
 
     def _clear(self, wanted: int) -> int:
         """Delete what was not used for the longest time until no more than some bytes are left; how many there are."""
-        _remove_unused(self.folder / "in-use")
+        remove_unused(self.folder / "in-use")
         _remove_old(self.folder / "incoming")
         copies = [(path, path.stat()) for path in (self.folder / "content").glob("*/*")]
         total = sum(found.st_size for _, found in copies)
@@ -201,40 +212,6 @@ class Cache:
                 f"the cache of remote files {what}: {self.folder} ({error})",
                 cure="free some space there, or name another folder as cache in the section [store] of law_user.cfg",
             ) from error
-
-
-class _Uses:
-    """The paths that one process was given; they go when it and its forks have ended, however that happens."""
-
-    def __init__(self, parent: Path) -> None:
-        self.process = os.getpid()
-        self.folder = parent / uuid.uuid4().hex[:12]
-        self.folder.mkdir(parents=True)
-        # never closed: forks share this lock, and it ends with the last of them
-        self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-
-    def path(self, digest: str, name: str) -> Path:
-        folder = self.folder / digest[:16]
-        folder.mkdir(exist_ok=True)
-        return folder / name
-
-    def release(self) -> None:
-        for folder in self.folder.iterdir():
-            if folder.is_dir():
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_unused(parent: Path) -> None:
-    """Remove the paths of processes that have ended; with the cache locked."""
-    for folder in parent.iterdir() if parent.is_dir() else ():
-        with contextlib.suppress(OSError):
-            descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-            finally:
-                os.close(descriptor)
 
 
 def _remove_old(incoming: Path) -> None:

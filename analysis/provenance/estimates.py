@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.errors import StoreError
 from analysis.provenance.keys import KEY_LENGTH
-from analysis.provenance.records import MANIFEST
+from analysis.provenance.manifests import label_of, manifest_name, read_manifest
 from analysis.provenance.store import Store
 
 __all__ = ["Estimate", "estimate"]
@@ -54,7 +53,7 @@ def estimate(store: Store, place: str, labels: Sequence[str], samples: int = 2) 
         return Estimate(0.0, 0.0, 0)
     for other in _similar(store, place):
         listing = store.listing(other)
-        known = [name[: -len(MANIFEST)].rstrip(".") for name in listing if name.endswith(MANIFEST)]
+        known = [label for name in listing if (label := label_of(name)) is not None]
         # the longest ranges of events, as the last one of a data set may be short
         chosen = sorted(known, key=_events, reverse=True)[:samples]
         taken = {label: time for label in chosen if (time := _seconds(store, other, label)) is not None}
@@ -85,7 +84,6 @@ def _similar(store: Store, place: str) -> list[str]:
 def _seconds(store: Store, place: str, label: str) -> float | None:
     """Time that the making of a record took, as its manifest says."""
     try:
-        content = json.loads(store.read(place, f"{label}.{MANIFEST}" if label else MANIFEST))
-        return float(content["made"]["seconds"])
-    except (ValueError, KeyError, TypeError, StoreError):
+        return float(read_manifest(store.read(place, manifest_name(label)))["made"]["seconds"])
+    except (ValueError, StoreError):
         return None

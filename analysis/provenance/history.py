@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 
 from analysis.provenance.differences import Difference, find_differences
 from analysis.provenance.keys import KEY_LENGTH, KeyParts
-from analysis.provenance.records import MANIFEST
+from analysis.provenance.manifests import label_of, manifest_name, read_manifest
 from analysis.provenance.same_name import Earlier
 from analysis.provenance.small_files import read_together
 from analysis.provenance.store import Store
@@ -60,7 +59,7 @@ def earlier_record(store: Store, place: str, label: str = "") -> Earlier | None:
 
 
 def _earlier_records(store: Store, places: Sequence[str], label: str) -> list[Earlier]:
-    likely = f"{label}.{MANIFEST}" if label else MANIFEST
+    likely = manifest_name(label)
     contents = read_together([(store, place, likely) for place in places])
     read = (_earlier(place, content) for place, content in zip(places, contents, strict=True))
     found = (one or _any_earlier(store, place, likely) for place, one in zip(places, read, strict=True))
@@ -70,15 +69,18 @@ def _earlier_records(store: Store, places: Sequence[str], label: str) -> list[Ea
 def _any_earlier(store: Store, place: str, unlike: str) -> Earlier | None:
     """A record of a place, whatever its label."""
     for name in sorted(store.listing(place)):
-        one = name == MANIFEST or name.endswith(f".{MANIFEST}")
-        if one and name != unlike and (found := _earlier(place, *read_together([(store, place, name)]))) is not None:
+        if (
+            label_of(name) is not None
+            and name != unlike
+            and (found := _earlier(place, *read_together([(store, place, name)]))) is not None
+        ):
             return found
     return None
 
 
 def _earlier(place: str, content: bytes | None) -> Earlier | None:
     try:
-        manifest = json.loads(content or b"")
-        return Earlier(place, str(manifest["made"]["end"]), KeyParts.from_dict(manifest["parts"]))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        manifest = read_manifest(content or b"")
+        return Earlier(place, manifest["made"]["end"], KeyParts.from_dict(manifest["parts"]))
+    except ValueError:
         return None  # a damaged old record explains nothing

@@ -5,7 +5,6 @@ All records of a place have the same key, so the same parts and the same inputs:
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -14,8 +13,8 @@ from typing import Any
 
 from analysis.provenance.keys import KEY_LENGTH
 from analysis.provenance.local_store import LocalStore
+from analysis.provenance.manifests import label_of, manifest_name, read_manifest
 from analysis.provenance.mirrored_store import MirroredStore
-from analysis.provenance.records import FORMAT, MANIFEST
 from analysis.provenance.remote.addresses import Address
 from analysis.provenance.remote.faults import MissingError
 from analysis.provenance.remote.files import Entry, Files
@@ -103,8 +102,7 @@ class StoredPlace:
     @property
     def labels(self) -> tuple[str, ...]:
         """Labels of the records that have a manifest, sorted."""
-        names = (name for name in self.files if name == MANIFEST or name.endswith(f".{MANIFEST}"))
-        return tuple(sorted(name.removesuffix(MANIFEST).removesuffix(".") for name in names))
+        return tuple(sorted(label for name in self.files if (label := label_of(name)) is not None))
 
     @property
     def size(self) -> int:
@@ -136,6 +134,7 @@ def locations(stores: Iterable[Store]) -> tuple[Location, ...]:
                 found.setdefault(one.url(""), Location(one, one.files))
             elif isinstance(one, LocalStore):
                 files = FolderFiles(Address("file", "", 0, "", str(one.root)), Options())
+                files.follows_links = False
                 found.setdefault(one.url(""), Location(one, files))
     return tuple(found.values())
 
@@ -213,16 +212,9 @@ def _mapping(*, remote: bool) -> Iterator[Callable[..., Iterable[Any]]]:
 
 def _manifest(place: StoredPlace) -> dict[str, Any] | None:
     for label in place.labels:
-        name = f"{label}.{MANIFEST}" if label else MANIFEST
         try:
-            manifest = json.loads(place.location.files.read(f"{place.place}/{name}"))
+            content = place.location.files.read(f"{place.place}/{manifest_name(label)}")
+            return read_manifest(content, place.place, label)
         except (ValueError, MissingError):
             continue  # damaged, or gone since the listing: the next one says the same
-        if isinstance(manifest, dict) and manifest.get("format") == FORMAT and _is_of(manifest, place):
-            return manifest
     return None
-
-
-def _is_of(manifest: Mapping[str, Any], place: StoredPlace) -> bool:
-    record = manifest.get("record")
-    return isinstance(record, dict) and record.get("key") == place.key

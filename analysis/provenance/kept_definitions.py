@@ -1,8 +1,8 @@
 """Definitions of modules as files, so that only edited modules are analysed anew.
 
 An entry is found by the digest of the module's content, of this code's own sources and of Python's version, and holds a
-digest of itself: it cannot be out of date, and what is damaged is made anew. Where no file can be written, nothing is
-kept.
+digest of itself: it cannot be out of date, and what is damaged is made anew. Keys are decided with them, so the folder
+is this user's or the project's own. Where no file can be written, nothing is kept.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from analysis.errors import StoreError
 from analysis.provenance.definitions import Definitions
 from analysis.provenance.locks import PROJECT
+from analysis.provenance.private_folder import open_private
 
 __all__ = ["kept_definitions"]
 
@@ -83,6 +85,15 @@ def _engine() -> bytes:
 
 @cache
 def _folders() -> tuple[Path, ...]:
-    """Folders for the files: the project's, and the user's own where that may not be written."""
-    own = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return PROJECT / ".cache" / "definitions", Path(own) / "erumflow" / "definitions"
+    """Folders for the files: the project's, as is its code; where that may not be written, the user's own as well."""
+    of_project = PROJECT / ".cache" / "definitions"
+    there = next(path for path in (of_project, *of_project.parents) if path.exists())
+    if there.is_dir() and os.access(there, os.W_OK):
+        return (of_project,)
+    caches, own = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")), ("erumflow", "definitions")
+    try:
+        os.close(open_private(caches, *own))
+    except (OSError, StoreError):
+        # what others can write to is nothing to believe; without it, every command looks at all modules
+        return (of_project,)
+    return of_project, caches.joinpath(*own)

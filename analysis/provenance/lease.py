@@ -12,8 +12,10 @@ two may write; so what makes a record right is its digests, not the lease.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
+import re
 import socket
 import tempfile
 import threading
@@ -129,7 +131,10 @@ class Lease:
 
     def _take_from(self, dead: dict[str, Any], attempt: int) -> bool:
         """Delete a dead holder's lease; of all who want to, one may. Another one may if that one dies as well."""
-        marker = f"{self.path}.{str(dead.get('owner'))[:12]}.{attempt}"
+        # a name that a listing tells from others; anybody may have written the owner
+        owner = str(dead.get("owner"))[:12]
+        known = re.fullmatch("[0-9a-f]{12}", owner)
+        marker = f"{self.path}.{owner if known else hashlib.sha256(ascii(owner).encode()).hexdigest()[:12]}.{attempt}"
         if not self.files.create(marker, self.owner.encode()):
             return False
         if self._read() == dead:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import os
 import re
 import tempfile
@@ -11,17 +11,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis.errors import StoreError
+from analysis.provenance import file_locks
 from analysis.provenance.inventory import Location, StoredPlace
+from analysis.provenance.plain_files import open_folder
 from analysis.provenance.remote.faults import MissingError
 from analysis.provenance.remote.files import Entry
 from analysis.provenance.remote.server_files import TEMPORARY
+from analysis.provenance.store import store_errors
 from analysis.provenance.trash import Removal
 
 __all__ = ["Leftovers", "find_leftovers", "is_held", "remove_locks"]
 
-_LOCK = re.compile(r"\.(.+)\.lock")
-_DRAFT = re.compile(r"\.(.+)\.part")
+# of labels that are some
+_LOCK = re.compile(r"\.([^.].*)\.lock")
+_DRAFT = re.compile(r"\.([^.].*)\.part")
 _LEASE = re.compile(r"\.(.+)\.lease(\.alive|\.[0-9a-f]{1,12}\.\d+)?")
 _WORKSPACE, _ASIDE = ".workspace", ".set-aside"
 # a holder shows every 15 s that it lives; times are compared as the server states them
@@ -86,17 +89,18 @@ def find_leftovers(
 
 def is_held(lock: Path) -> bool:
     """Whether a process holds a lock file of this machine."""
-    try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
+    with store_errors(str(lock)), contextlib.suppress(FileNotFoundError), _folder_of(lock) as folder:
+        return file_locks.is_held(lock.name, folder)
     return False
+
+
+@contextlib.contextmanager
+def _folder_of(lock: Path) -> Iterator[int]:
+    folder = open_folder(str(lock.parent), "")
+    try:
+        yield folder
+    finally:
+        os.close(folder)
 
 
 def _of_place(place: StoredPlace, held: set[str], *, workspaces: bool, before: float) -> Iterator[Removal]:
@@ -110,7 +114,7 @@ def _of_place(place: StoredPlace, held: set[str], *, workspaces: bool, before: f
             for inner in sorted(place.location.files.listing(f"{place.place}/{name}")):
                 if name == _ASIDE:
                     yield from _removal(place, f"{name}/{inner}", ".set-aside", "damaged file", before)
-                elif inner not in held and (workspaces or inner in made):
+                elif not inner.startswith(".") and inner not in held and (workspaces or inner in made):
                     yield from _removal(place, f"{name}/{inner}", inner, "workspace", before)
 
 
@@ -148,25 +152,10 @@ def _server_time(location: Location) -> float:
 def remove_locks(location: Location, locks: Iterable[str]) -> None:
     """Delete locks, leases and half uploads of nobody; what has a holder by now stays."""
     for path in locks:
-        try:
-            if path.endswith(".lock") and not location.is_remote:
-                _remove_lock(Path(location.address) / path)
-            else:
+        lock = Path(location.address) / path
+        if path.endswith(".lock") and not location.is_remote:
+            with store_errors(str(lock)), contextlib.suppress(FileNotFoundError), _folder_of(lock) as folder:
+                file_locks.remove_if_free(lock.name, folder)
+        else:
+            with contextlib.suppress(MissingError):
                 location.files.remove(path)
-        except (FileNotFoundError, MissingError):
-            continue
-        except OSError as error:
-            raise StoreError(f"{path} cannot be deleted: {error}", cure="correct the permissions") from error
-
-
-def _remove_lock(lock: Path) -> None:
-    descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # with the lock held, as its last holder would have done
-        if os.path.samestat(os.fstat(descriptor), os.stat(lock)):
-            lock.unlink()
-    except BlockingIOError:
-        pass
-    finally:
-        os.close(descriptor)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
+import io
 import os
-import shutil
 import stat
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,14 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from analysis.errors import StoreError
-from analysis.provenance.store import Store, as_store_error, is_no_space, sha256_of, store_errors
+from analysis.provenance import file_locks, plain_files
+from analysis.provenance.names import check_label, check_name, check_place, is_plain
+from analysis.provenance.permissions import may_use
+from analysis.provenance.store import SET_ASIDE, Listing, Store, as_store_error, is_no_space, sha256_in, store_errors
 from analysis.provenance.usage import use
 
-__all__ = ["LocalStore", "private_folder"]
+__all__ = ["LocalStore"]
 
-# of file systems that know no links, and of files that have as many as they may
+# of file systems that know no links, and of files that have as many as they may, or are another user's
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES}
-_ASIDE = ".set-aside"
 _WORKSPACE = ".workspace"
 
 
@@ -40,123 +41,157 @@ class LocalStore(Store):
         # as paths are joined, but many times faster: every single file is asked for by its address
         return f"{self._root}/{place}/{name}".rstrip("/")
 
-    def listing(self, place: str) -> dict[str, int]:
-        with store_errors(self.url(place)):
-            try:
-                with os.scandir(self.root / place) as entries:
-                    found = ((e.name, _size(e)) for e in entries if not e.name.startswith("."))
-                    return {name: size for name, size in found if size is not None}
-            except FileNotFoundError:
-                self._check_reachable()
-                return {}
+    def listing(self, place: str) -> Listing:
+        sizes, times, has_set_aside = {}, {}, False
+        with self._entries(place, hidden=True) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    has_set_aside |= entry.name == SET_ASIDE and entry.is_dir(follow_symlinks=False)
+                elif (facts := plain_files.facts_of(entry)) and stat.S_ISREG(facts.st_mode):
+                    sizes[entry.name], times[entry.name] = facts.st_size, facts.st_mtime
+        return Listing(sizes, times, has_set_aside=has_set_aside)
+
+    def set_aside_names(self, place: str) -> set[str]:
+        with store_errors(self.url(place)), contextlib.suppress(FileNotFoundError):
+            return self._names_before(plain_files.names_in(self._root, f"{check_place(place)}/{SET_ASIDE}"))
+        return set()
 
     def folders(self, place: str) -> list[str]:
-        with store_errors(self.url(place)):
-            try:
-                with os.scandir(self.root / place) as entries:
-                    return sorted(e.name for e in entries if not e.name.startswith(".") and e.is_dir())
-            except FileNotFoundError:
-                self._check_reachable()
-                return []
+        with self._entries(place) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
 
     def folder_times(self, place: str) -> dict[str, float]:
-        with store_errors(self.url(place)):
-            # one may go meanwhile
-            times = {name: _time(self.root / place / name) for name in self.folders(place)}
-            return {name: time for name, time in times.items() if time is not None}
+        with self._entries(place) as entries:
+            found = (
+                (entry.name, plain_files.facts_of(entry)) for entry in entries if entry.is_dir(follow_symlinks=False)
+            )
+            return {name: facts.st_mtime for name, facts in found if facts}
 
     def size(self, place: str, name: str) -> int | None:
+        check_name(name)
         with store_errors(self.url(place, name)):
-            found = _size(self.url(place, name))
-            if found is None:
+            try:
+                # of links among the folders, reading and writing tell
+                found = os.lstat(f"{self._root}/{check_place(place)}/{name}")
+            except FileNotFoundError:
                 self._check_reachable()
-            return found
+                return None
+            return found.st_size if stat.S_ISREG(found.st_mode) else None
 
     def read(self, place: str, name: str) -> bytes:
-        with store_errors(self.url(place, name)):
-            return (self.root / place / name).read_bytes()
+        check_name(name)
+        with store_errors(self.url(place, name)), self._reading(place, name) as file:
+            return file.read()
 
     def localize(self, place: str, name: str, sha256: str = "") -> Path:
-        return self.root / place / name
+        check_name(name)
+        path = Path(f"{self._root}/{check_place(place)}/{name}")
+        # that it is missing is told by whoever opens it
+        with store_errors(str(path)), contextlib.suppress(FileNotFoundError):
+            self._reading(place, name).close()
+        return path
 
     def sha256(self, place: str, name: str) -> str:
-        with store_errors(self.url(place, name)):
-            return sha256_of(self.root / place / name)
+        check_name(name)
+        with store_errors(self.url(place, name)), self._reading(place, name) as file:
+            return sha256_in(file)
 
     def put(self, place: str, name: str, source: Path, sha256: str = "") -> None:
-        with store_errors(self.url(place, name)):
-            folder = self._make(place)
+        check_name(name)
+        with store_errors(self.url(place, name)), self._folder(place, make=True) as folder:
             # on the disk before the name is: a crash must not leave a complete name with an empty file
-            descriptor = os.open(source, os.O_RDONLY)
+            descriptor = plain_files.open_file(source)
             try:
+                plain_files.share(descriptor, source)
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            os.replace(source, f"{folder}/{name}")
+            try:
+                os.replace(source, name, dst_dir_fd=folder)
+            except IsADirectoryError:
+                # no file of this store
+                self.set_aside(place, name)
+                os.replace(source, name, dst_dir_fd=folder)
 
     def duplicate(self, place: str, name: str, new: str, sha256: str) -> None:
-        with store_errors(self.url(new, name)):
-            folder = Path(self._make(new))
-            link = folder / f".{uuid.uuid4().hex}.link"
+        check_name(name), check_place(new)
+        link = f".{uuid.uuid4().hex}.link"
+        with store_errors(self.url(new, name)), self._folder(place) as old, self._folder(new, make=True) as folder:
             try:
+                os.close(plain_files.open_file(name, old))
                 # files of a store are replaced and never written to, so one content may have two names
-                os.link(self.root / place / name, link)
-                os.replace(link, folder / name)
+                os.link(name, link, src_dir_fd=old, dst_dir_fd=folder, follow_symlinks=False)
+                os.replace(link, name, src_dir_fd=folder, dst_dir_fd=folder)
                 return
             except OSError as error:
                 if error.errno not in _NO_LINKS:
                     raise
             finally:
                 # still there if both names were of one file before
-                link.unlink(missing_ok=True)
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(link, dir_fd=folder)
         super().duplicate(place, name, new, sha256)
 
     def set_aside(self, place: str, name: str) -> str:
+        check_name(name)
+        new = f"{name}.{datetime.now(UTC):%Y%m%dT%H%M%S}.{uuid.uuid4().hex[:6]}"
         with store_errors(self.url(place, name)):
-            file = self.root / place / name
-            folder = self.root / place / _ASIDE
-            new = folder / f"{name}.{datetime.now(UTC):%Y%m%dT%H%M%S}.{uuid.uuid4().hex[:6]}"
             try:
-                os.stat(file)
-                folder.mkdir(exist_ok=True)
-                os.replace(file, new)
+                with self._folder(place) as folder:
+                    os.stat(name, dir_fd=folder, follow_symlinks=False)
+                    with self._hidden(folder, SET_ASIDE) as aside:
+                        os.replace(name, new, src_dir_fd=folder, dst_dir_fd=aside)
             except FileNotFoundError:
                 return ""  # perhaps another process saw the damage too
-            return str(new)
+        return f"{self._root}/{place}/{SET_ASIDE}/{new}"
 
     def remove(self, place: str, name: str) -> None:
+        check_name(name)
         with store_errors(self.url(place, name)), contextlib.suppress(FileNotFoundError):
-            os.unlink(self.url(place, name))
+            folder = plain_files.open_folder(self._root, check_place(place))
+            try:
+                os.unlink(name, dir_fd=folder)
+            except IsADirectoryError:
+                # no file of this store
+                self.set_aside(place, name)
+            finally:
+                os.close(folder)
 
     @contextlib.contextmanager
     def lock(self, place: str, label: str, waiting: Callable[[], None]) -> Iterator[None]:
+        name = f".{check_label(label) or 'record'}.lock"
+        check_place(place)
         with store_errors(self.url(place)):
             # before the folder is there: who has the store alone deletes empty ones
-            self._make("")
+            self._make_root()
             use(self.root, waiting)
-            path = f"{self._make(place)}/.{label or 'record'}.lock"
-            descriptor = _acquire(path, waiting)
+            with self._folder(place, make=True) as folder:
+                descriptor = file_locks.acquire(name, folder, waiting)
+
+        def unlink() -> None:
+            with contextlib.suppress(OSError, StoreError), self._folder(place) as folder:
+                os.unlink(name, dir_fd=folder)
+
         try:
             yield
         finally:
-            # not in a forked child that comes here as well
-            if descriptor in _held:
-                # unlinked while it is held: whoever waits sees that its file is gone and opens the new one
-                with contextlib.suppress(OSError):
-                    os.unlink(path)
-                _held.remove(descriptor)
-                os.close(descriptor)
+            file_locks.release(descriptor, unlink)
 
     @contextlib.contextmanager
     def draft(self, place: str, label: str) -> Iterator[Path]:
-        with store_errors(self.url(place)):
-            # always the same name: finding leftovers must not cost a listing of all the records of the place
-            folder = f"{self._make(place)}/.{label or 'record'}.part"
-            if os.path.lexists(folder):
-                shutil.rmtree(folder)
-            os.mkdir(folder)
+        # always the same name: finding leftovers must not cost a listing of all the records of the place
+        name = f".{check_label(label) or 'record'}.part"
+        with store_errors(self.url(place)), self._folder(place, make=True) as folder:
+            try:
+                os.mkdir(name, dir_fd=folder)
+            except FileExistsError:
+                plain_files.remove_tree(name, folder)
+                # what another user made private
+                with contextlib.suppress(FileNotFoundError):
+                    os.rename(name, f".{uuid.uuid4().hex}.part", src_dir_fd=folder, dst_dir_fd=folder)
+                os.mkdir(name, dir_fd=folder)
         try:
-            yield Path(folder)
+            yield Path(f"{self._root}/{place}/{name}")
         except StoreError:
             raise
         except Exception as error:
@@ -164,39 +199,91 @@ class LocalStore(Store):
                 raise as_store_error(error, self.url(place)) from error
             raise
         finally:
-            _remove_folder(folder)
+            with contextlib.suppress(OSError, StoreError), self._folder(place) as folder:
+                plain_files.remove_tree(name, folder)
 
     def workspace(self, place: str, label: str = "") -> Path:
-        with store_errors(self.url(place)):
-            parent = Path(self._make(place)) / _WORKSPACE
-            folder = parent / (label or "record")
-            # the parent goes with the last workspace in it, perhaps right now: between any two of these lines
-            while not folder.is_dir():
-                for level in (parent, folder):
-                    try:
-                        level.mkdir()
-                    except FileNotFoundError:
-                        break
-                    except FileExistsError:
-                        if level.is_file():
-                            raise
-            return folder
+        name = check_label(label) or "record"
+        path = Path(f"{self._root}/{place}/{_WORKSPACE}/{name}")
+        with store_errors(str(path)):
+            while True:
+                # the parent goes with the last workspace in it, perhaps right now: between any two of these lines
+                with contextlib.suppress(FileNotFoundError), contextlib.ExitStack() as stack:
+                    folder = stack.enter_context(self._folder(place, make=True))
+                    parent = stack.enter_context(self._hidden(folder, _WORKSPACE))
+                    stack.enter_context(self._hidden(parent, name))
+                    if not may_use(str(path)):
+                        raise PermissionError(errno.EACCES, "another user's workspace", str(path))
+                    plain_files.remove_links(path)
+                    return path
+
+    def keep_workspace(self, place: str, label: str, name: str, *, now: bool = False) -> None:
+        # whoever goes on with it may be another user; that it cannot is no reason to end hours of work
+        file = self.workspace(place, label) / name
+        with contextlib.suppress(OSError):
+            descriptor = plain_files.open_file(file)
+            try:
+                plain_files.share(descriptor, file)
+            finally:
+                os.close(descriptor)
 
     def discard_workspace(self, place: str, label: str = "") -> None:
-        folder = self.root / place / _WORKSPACE
-        if not folder.is_dir():
-            return
-        shutil.rmtree(folder / (label or "record"), ignore_errors=True)
+        name = check_label(label) or "record"
         # another record of the place may still be at work there
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+        with contextlib.suppress(OSError), self._folder(place) as folder:
+            with self._hidden(folder, _WORKSPACE, make=False) as parent:
+                plain_files.remove_tree(name, parent)
+            os.rmdir(_WORKSPACE, dir_fd=folder)
 
-    def _make(self, place: str) -> str:
-        folder = self.url(place)
-        if not os.path.isdir(folder):
+    @contextlib.contextmanager
+    def _entries(self, place: str, *, hidden: bool = False) -> Iterator[Iterator[os.DirEntry[str]]]:
+        """Yield what has a plain name in a place, or in the store's folder; nothing if it is not there.
+
+        Args:
+            place: its name; empty for the store's folder.
+            hidden: whether to yield the store's own folders and files, too.
+        """
+        with store_errors(self.url(place)), contextlib.ExitStack() as stack:
+            try:
+                folder = stack.enter_context(self._folder(place, listed=True))
+            except FileNotFoundError:
+                self._check_reachable()
+                yield iter(())
+                return
+            entries = stack.enter_context(os.scandir(folder))
+            yield (one for one in entries if is_plain(one.name) and (hidden or not one.name.startswith(".")))
+
+    def _reading(self, place: str, name: str) -> io.FileIO:
+        with self._folder(place) as folder:
+            return plain_files.reading(name, folder)
+
+    @contextlib.contextmanager
+    def _folder(self, place: str, *, make: bool = False, listed: bool = False) -> Iterator[int]:
+        """Yield the descriptor of a place, or of the store's folder."""
+        if place:
+            check_place(place)
+        if make:
+            self._make_root()
+        descriptor = plain_files.open_folder(self._root, place, make=make, listed=listed)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _hidden(folder: int, name: str, *, make: bool = True) -> Iterator[int]:
+        """Yield the descriptor of a folder of the store's own in one of its places."""
+        descriptor = plain_files.own_folder(folder, name, make=make)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _make_root(self) -> None:
+        if not os.path.isdir(self._root or "/"):
             self._check_reachable()
-            os.makedirs(folder, exist_ok=True)
-        return folder
+            os.makedirs(self._root, exist_ok=True)
 
     def _check_reachable(self) -> None:
         """A store that does not exist yet is empty; one on a disk that is not there is unreachable."""
@@ -208,78 +295,3 @@ class LocalStore(Store):
                 f"the store {self.root} cannot be reached: {missing} does not exist",
                 cure="mount or make that folder, or name another store with ERUMFLOW_STORE",
             )
-
-
-def private_folder(folder: Path) -> None:
-    """Make a folder that only this user can read, or see that it is one.
-
-    Raises:
-        StoreError: it belongs to somebody else.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if folder.stat().st_uid != os.geteuid():
-        raise StoreError(
-            f"the folder {folder} for local copies belongs to another user",
-            cure="name another one as cache in the section [store] of law_user.cfg",
-        )
-
-
-def _remove_folder(folder: str) -> None:
-    """Delete a folder, which mostly is empty."""
-    try:
-        os.rmdir(folder)
-    except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _size(file: str | os.DirEntry[str]) -> int | None:
-    """Size of a file; ``None`` if it is not there (any more) or no file."""
-    try:
-        found = os.stat(file) if isinstance(file, str) else file.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_size if stat.S_ISREG(found.st_mode) else None
-
-
-def _time(folder: Path) -> float | None:
-    """Time of the last change of a folder; ``None`` if it is not there (any more)."""
-    try:
-        return folder.stat().st_mtime
-    except FileNotFoundError:
-        return None
-
-
-_held: set[int] = set()
-
-
-def _close_in_child() -> None:
-    """A lock lives as long as any process has its file open: not in a child that outlives a killed writer."""
-    while _held:
-        os.close(_held.pop())
-
-
-os.register_at_fork(after_in_child=_close_in_child)
-
-
-def _acquire(path: str, waiting: Callable[[], None]) -> int:
-    told = False
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if not told:
-                    waiting()
-                    told = True
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            # the holder before us may have deleted the file that we opened
-            if os.path.samestat(os.fstat(descriptor), os.stat(path)):
-                _held.add(descriptor)
-                return descriptor
-        except FileNotFoundError:
-            pass
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)

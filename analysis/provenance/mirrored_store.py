@@ -12,9 +12,10 @@ from typing import TypeVar
 
 from analysis.errors import StoreError
 from analysis.provenance.local_store import LocalStore
+from analysis.provenance.names import check_label, check_name, check_place
 from analysis.provenance.remote_store import RemoteStore
 from analysis.provenance.saved_workspace import SavedWorkspace
-from analysis.provenance.store import ContentError, Store, sha256_of, store_errors
+from analysis.provenance.store import ContentError, Listing, Store, sha256_of, store_errors
 from analysis.provenance.unsent import Unsent
 
 __all__ = ["MirroredStore"]
@@ -51,62 +52,93 @@ class MirroredStore(Store):
     def url(self, place: str, name: str = "") -> str:
         return self.local.url(place, name)
 
-    def listing(self, place: str) -> dict[str, int]:
+    def listing(self, place: str) -> Listing:
+        _check(place)
         self._try(lambda: self._send(tell=True), False)
-        none: dict[str, int] = {}
-        remote = self._try(lambda: self.remote.listing(place), none)
-        return {**remote, **self.local.listing(place)}
+        remote, local = self._try(lambda: self.remote.listing(place), Listing()), self.local.listing(place)
+        aside = remote.has_set_aside or local.has_set_aside
+        return Listing({**remote, **local}, {**remote.times, **local.times}, has_set_aside=aside)
+
+    def set_aside_names(self, place: str) -> set[str]:
+        none: set[str] = set()
+        return self.local.set_aside_names(place) | self._try(lambda: self.remote.set_aside_names(place), none)
 
     def folders(self, place: str) -> list[str]:
+        _check(place)
         none: list[str] = []
         remote = self._try(lambda: self.remote.folders(place), none)
         return sorted({*remote, *self.local.folders(place)})
 
     def folder_times(self, place: str) -> dict[str, float]:
+        _check(place)
         none: dict[str, float] = {}
         remote = self._try(lambda: self.remote.folder_times(place), none)
         return {**remote, **self.local.folder_times(place)}
 
     def size(self, place: str, name: str) -> int | None:
+        _check(place, name)
         found = self.local.size(place, name)
         return self._try(lambda: self.remote.size(place, name), None) if found is None else found
 
     def read(self, place: str, name: str) -> bytes:
+        _check(place, name)
         if self.local.size(place, name) is None:
             self._fetch(place, name)
         return self.local.read(place, name)
 
     def localize(self, place: str, name: str, sha256: str) -> Path:
+        _check(place, name)
         if self.local.size(place, name) is None:
             self._fetch(place, name, sha256)
         return self.local.localize(place, name)
 
+    def heal(self, place: str, name: str, sha256: str) -> bool:
+        def fetch() -> bool:
+            if self.remote.size(place, name) is None:
+                return False
+            self.local.set_aside(place, name)
+            self._fetch(place, name, sha256)
+            self._tell(f"{self.local.url(place, name)} was damaged; {self.remote.url('')} had the right bytes")
+            return True
+
+        try:
+            return self._try(fetch, False)
+        except ContentError:
+            return False
+
     def sha256(self, place: str, name: str) -> str:
+        _check(place, name)
         missing = self.local.size(place, name) is None
         return (self.remote if missing else self.local).sha256(place, name)
 
     def put(self, place: str, name: str, source: Path, sha256: str = "") -> None:
+        _check(place, name)
         if not self._try(lambda: self._send() and self._copy(place, name, source), False):
             self._note(place, name)
         self.local.put(place, name, source)
 
     def duplicate(self, place: str, name: str, new: str, sha256: str) -> None:
+        _check(place, name)
+        check_place(new)
         source = self.localize(place, name, sha256)
         if not self._try(lambda: self._send() and self._copy(new, name, source), False):
             self._note(new, name)
         self.local.duplicate(place, name, new, sha256)
 
     def set_aside(self, place: str, name: str) -> str:
+        _check(place, name)
         # one at a time: where the folder's file is damaged, the server's may still be good
         return self.local.set_aside(place, name) or self._try(lambda: self.remote.set_aside(place, name), "")
 
     def remove(self, place: str, name: str) -> None:
+        _check(place, name)
         self.local.remove(place, name)
         if not self._try(lambda: self._send() and self._remove(place, name), False):
             self._note(place, name)
 
     @contextlib.contextmanager
     def lock(self, place: str, label: str, waiting: Callable[[], None]) -> Iterator[None]:
+        check_label(label)
         with self.local.lock(place, label, waiting), contextlib.ExitStack() as stack:
             self._try(lambda: stack.enter_context(self.remote.lock(place, label, waiting)), None)
             self._held.add((place, label))
@@ -129,6 +161,7 @@ class MirroredStore(Store):
 
     def keep_workspace(self, place: str, label: str, name: str, *, now: bool = False) -> None:
         self.workspace(place, label)
+        self.local.keep_workspace(place, label, name)
         saved = self._workspaces[place, label]
         self._try(lambda: saved.keep(name, now=now), False)
 
@@ -179,6 +212,8 @@ class MirroredStore(Store):
             return otherwise
         try:
             return ask()
+        except ContentError:
+            raise
         except StoreError as error:
             self._away_until = time.monotonic() + _AWAY_SECONDS
             if not self._told:
@@ -189,3 +224,11 @@ class MirroredStore(Store):
                     " and the copy is brought up to date by a later command"
                 )
             return otherwise
+
+
+def _check(place: str, name: str | None = None) -> None:
+    """See that names are some, before a server is asked: its refusal would count as its absence."""
+    if place or name is not None:
+        check_place(place)
+    if name is not None:
+        check_name(name)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from analysis.provenance.inventory import StoredPlace
-from analysis.provenance.records import MANIFEST
+from analysis.provenance.manifests import manifest_name
 from analysis.provenance.trash import Removal
 
 __all__ = ["PRESERVING", "Choice", "Needed", "choose", "made_at", "made_of", "removals_of", "time_of"]
@@ -141,7 +141,7 @@ def removals_of(place: StoredPlace) -> list[Removal]:
         names.setdefault(_label_of(name, place.labels), []).append(name)
     found = []
     for label, own in names.items():
-        manifest = f"{label}.{MANIFEST}" if label else MANIFEST
+        manifest = manifest_name(label)
         payload = sorted(name for name in own if name != manifest)
         found.append(Removal(place.place, label, (manifest, *payload), sum(place.files[name] for name in own)))
     return found

@@ -7,23 +7,28 @@ tells those of one place apart (the chunks of a data set) and begins the names o
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import RecordError, StoreError
-from analysis.provenance import environment
-from analysis.provenance.keys import KeyParts
-from analysis.provenance.manifest_text import manifest_text
-from analysis.provenance.source_texts import keep_texts
-from analysis.provenance.store import ContentError, Store, sha256_of
+from analysis.provenance.drafts import Draft
+from analysis.provenance.manifests import (
+    MANIFEST,
+    MOST_BYTES,
+    content_digest,
+    known_manifest,
+    label_of,
+    manifest_name,
+)
+from analysis.provenance.store import ContentError, Store, known_sha256, store_errors
 
-__all__ = ["MANIFEST", "Draft", "Record"]
+__all__ = ["MANIFEST", "SET_ASIDE_AS", "Draft", "Record", "records_of"]
 
-MANIFEST = "manifest.json"
-FORMAT = 1
+#: what the error of a damaged record says before the new names of its files
+SET_ASIDE_AS = "; set aside as "
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,12 @@ class Record:
         return self.place.rpartition("-")[2]
 
     @property
+    def title(self) -> str:
+        """Task, series and label, for people."""
+        _, family, folder = self.place.split("/", 2)
+        return f"{family} {folder.rpartition('-')[0]} {self.label}".rstrip()
+
+    @property
     def address(self) -> str:
         """Address of the record, for people."""
         return self.store.url(self.place, self.file_name("") if self.label else "")
@@ -67,89 +78,138 @@ class Record:
             return all(name in listing for name in names)
         return all(self.store.size(self.place, name) is not None for name in names)
 
+    @property
+    def manifest_name(self) -> str:
+        """Name of the manifest in the store."""
+        return manifest_name(self.label)
+
     def manifest(self) -> dict[str, Any]:
         """The manifest.
 
         Raises:
-            RecordError: it is missing or not readable as one; a damaged one is set aside.
+            RecordError: it is missing, or not one of this record; that is set aside.
         """
-        name = self.file_name(MANIFEST)
-        if self.store.size(self.place, name) is None:
+        name = self.manifest_name
+        size = self.store.size(self.place, name)
+        if size is None:
             raise RecordError(
                 f"the record {self.address} has no manifest, so it does not count as complete",
                 cure="run the same command again: the record is made anew",
             )
         try:
-            manifest = json.loads(self.store.read(self.place, name))
-            _check_manifest(manifest)
+            if size > MOST_BYTES:
+                raise ValueError(f"it has {size} bytes, and {MOST_BYTES} is the most")
+            return known_manifest(self.store.read(self.place, name), self.place, self.label)
         except ValueError as error:
-            raise self._damaged(name, f"its manifest {name} is damaged ({error})") from error
-        if (manifest["record"].get("key"), manifest["record"].get("label")) != (self.key, self.label):
-            raise self._damaged(name, f"its manifest {name} is that of another record")
-        return manifest
+            raise self._damaged(name, f"its manifest {name} is not a manifest of this store: {error}") from error
+
+    def peek(self) -> dict[str, Any] | None:
+        """The manifest, ``None`` where there is none that can be read; nothing is set aside."""
+        try:
+            return known_manifest(self.store.read(self.place, self.manifest_name), self.place, self.label)
+        except (ValueError, StoreError):
+            return None
+
+    def content_digest(self) -> str:
+        """SHA-256 of what it holds, as its manifest says; see :func:`content_digest`."""
+        return content_digest(self.manifest())
 
     def path(self, name: str) -> Path:
-        """A local path of a payload file, after checking its size, and its digest where it had to be brought here.
+        """A local path of a payload file whose size and SHA-256 are those that the manifest says.
+
+        A file that was checked in this process and is unchanged since is not read again.
 
         Raises:
-            RecordError: it is missing or not what the manifest says; the record is set aside. Or the record has no such
-                payload.
+            RecordError: it is missing or not what the manifest says, and the store has no other copy of it; the record
+                is set aside. Or the record has no such payload.
         """
         self._check_name(name)
-        manifest = self.manifest()
-        self._check_size(manifest, name)
-        file_name = self.file_name(name)
-        try:
-            return self.store.localize(self.place, file_name, manifest["payload"][name]["sha256"])
-        except ContentError as error:
-            raise self._damaged(file_name, error.problem) from error
+        found: list[Path] = []
+
+        def problem(sha256: str) -> str:
+            try:
+                path = self.store.localize(self.place, self.file_name(name), sha256)
+            except ContentError as error:
+                return error.problem
+            with store_errors(self.store.url(self.place, self.file_name(name))):
+                digest = known_sha256(path)
+            found.append(path)
+            return self._other_digest(name, digest, sha256)
+
+        self._check(self.manifest(), name, problem)
+        return found[-1]
 
     def paths(self) -> dict[str, Path]:
         """:meth:`path` of every payload file, by name."""
         return {name: self.path(name) for name in self.payload}
 
-    def verify(self) -> None:
-        """Check size and SHA-256 of every payload file.
+    def verify(self) -> dict[str, Any]:
+        """Check size and SHA-256 of every payload file; returns the manifest.
 
         Raises:
-            RecordError: one differs from the manifest; the record is set aside.
+            RecordError: one differs from the manifest, and the store has no other copy of it; the record is set aside.
         """
         manifest = self.manifest()
         for name in dict.fromkeys((*self.payload, *manifest["payload"])):
-            self._check_size(manifest, name)
-            file_name = self.file_name(name)
-            found = self.store.sha256(self.place, file_name)
-            expected = manifest["payload"][name]["sha256"]
-            if found != expected:
-                raise self._damaged(file_name, f"{file_name} has SHA-256 {found}, its manifest says {expected}")
+            self._check(manifest, name, partial(self._stored_problem, name))
+        return manifest
+
+    def _check(self, manifest: Mapping[str, Any], name: str, problem: Callable[[str], str]) -> None:
+        """Check size and content of a payload file, and once more if the store has another copy of it.
+
+        Args:
+            manifest: of the record.
+            name: of the file.
+            problem: says what is wrong with the content of a SHA-256, if something is.
+
+        Raises:
+            RecordError: it is not what the manifest says; the record is set aside.
+        """
+        file_name, sha256 = self.file_name(name), manifest["payload"].get(name, {}).get("sha256", "")
+        for healed in (False, True):
+            wrong = self._wrong_size(manifest, name) or problem(sha256)
+            if not wrong:
+                return
+            # somewhere else there may be the right bytes
+            if healed or not sha256 or not self.store.heal(self.place, file_name, sha256):
+                raise self._damaged(file_name, wrong)
+
+    def _stored_problem(self, name: str, expected: str) -> str:
+        return self._other_digest(name, self.store.sha256(self.place, self.file_name(name)), expected)
+
+    def _other_digest(self, name: str, found: str, expected: str) -> str:
+        if found == expected:
+            return ""
+        return f"{self.file_name(name)} has SHA-256 {found}, its manifest says {expected}"
 
     def _check_name(self, name: str) -> None:
         if name not in self.payload:
             raise RecordError(f"{name!r} is not among the payload {self.payload} of {self.place}")
 
-    def _check_size(self, manifest: Mapping[str, Any], name: str) -> None:
+    def _wrong_size(self, manifest: Mapping[str, Any], name: str) -> str:
         file_name = self.file_name(name)
         expected = manifest["payload"].get(name, {}).get("size")
         found = self.store.size(self.place, file_name)
-        if found is None or expected is None or found != expected:
-            size = "is missing" if found is None else f"has {found} bytes"
-            raise self._damaged(file_name, f"{file_name} {size}, its manifest says {expected} bytes")
+        if found is not None and found == expected:
+            return ""
+        size = "is missing" if found is None else f"has {found} bytes"
+        return f"{file_name} {size}, its manifest says {expected} bytes"
 
     def _damaged(self, file_name: str, what: str) -> RecordError:
         problem = f"the record {self.address} is damaged: {what}"
         # the manifest goes first: without it the record is incomplete, whatever happens next
-        names = dict.fromkeys((self.file_name(MANIFEST), file_name))
+        names = dict.fromkeys((self.manifest_name, file_name))
         try:
             moved = [new for name in names if (new := self.store.set_aside(self.place, name))]
         except StoreError as error:
             return RecordError(f"{problem}; it cannot be set aside: {error.problem}", cure=f"delete it; {error.cure}")
         return RecordError(
-            problem + (f"; set aside as {', '.join(moved)}" if moved else ""),
+            problem + (f"{SET_ASIDE_AS}{', '.join(moved)}" if moved else ""),
             cure="run the same command again: the record is made anew",
         )
 
     @contextlib.contextmanager
-    def writing(self, waiting: Callable[[], None]) -> Iterator[Draft | None]:
+    def writing(self, waiting: Callable[[], None], outdated: Callable[[], str] = lambda: "") -> Iterator[Draft | None]:
         """Write the record: yields a draft, or ``None`` if another process completed it meanwhile.
 
         When the block ends well, every payload file moves to its place and the manifest follows; when it does not,
@@ -157,13 +217,14 @@ class Record:
 
         Args:
             waiting: called once if another process is writing this record.
+            outdated: called if the record is complete; says why it is to be made anew all the same, else nothing.
 
         Raises:
             RecordError: the block did not write a payload file.
             StoreError: the store is full, not writable or not reachable.
         """
         with self.store.lock(self.place, self.label, waiting):
-            if self.is_complete():
+            if self.is_complete() and not outdated():
                 yield None
                 return
             with self.store.draft(self.place, self.label) as folder:
@@ -172,122 +233,14 @@ class Record:
                 draft.commit()
 
 
-@dataclass
-class Draft:
-    """A record in the making.
+def records_of(store: Store, study: str) -> Iterator[Record]:
+    """All records of a study that have a manifest; costs one listing a place.
 
-    Args:
-        record: what it becomes.
-        folder: local folder for the payload.
-        parts: what decides the result.
-        inputs: the records that were used, as JSON.
-        seeds: of the random numbers that were used.
-        parameters: all parameters of the task, also those that decide nothing.
-        read_in_place: bytes and files that were read where they are.
-        sources: contents of the files from outside that it was made of: SHA-256, or checksum and size.
-        warnings: what looks wrong in the making, in sentences.
-        pinned: pinned records that it was made of, directly or not, as JSON.
+    Their payload is known only from the manifest, so it is empty here.
     """
-
-    record: Record
-    folder: Path
-    parts: KeyParts | None = None
-    inputs: list[dict[str, Any]] = field(default_factory=list)
-    seeds: dict[str, int] = field(default_factory=dict)
-    parameters: dict[str, Any] = field(default_factory=dict)
-    read_in_place: dict[str, int] = field(default_factory=dict)
-    sources: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    pinned: list[dict[str, Any]] = field(default_factory=list)
-    measurement: environment.Measurement = field(default_factory=environment.Measurement)
-
-    def path(self, name: str) -> Path:
-        """Return the path to write a payload file to.
-
-        Raises:
-            RecordError: the record has no such payload.
-        """
-        self.record._check_name(name)
-        return self.folder / self.record.file_name(name)
-
-    @property
-    def workspace(self) -> Path:
-        """A folder that outlives a killed writer and is deleted when the record is complete."""
-        return self.record.store.workspace(self.record.place, self.record.label)
-
-    def keep(self, file: Path) -> None:
-        """Save a file of the workspace, now that it is whole, where the next writer finds it on any machine."""
-        name = file.relative_to(self.workspace).as_posix()
-        self.record.store.keep_workspace(self.record.place, self.record.label, name)
-
-    def commit(self) -> None:
-        """Move the payload to the store, then the manifest, and delete the workspace.
-
-        If that fails, what was moved is taken back.
-
-        Raises:
-            RecordError: a payload file was not written, or is a link to something outside the store.
-            StoreError: the store is full, not writable or not reachable.
-        """
-        record = self.record
-        payload: dict[str, dict[str, Any]] = {}
-        for name in record.payload:
-            path = self.path(name)
-            if path.is_symlink() or not path.is_file():
-                raise RecordError(f"{record.place}: the payload {name!r} was not written as a file")
-            payload[name] = {"size": path.stat().st_size, "sha256": sha256_of(path)}
-        # written before anything moves: on a full store, this is what fails
-        manifest = self.folder / record.file_name(MANIFEST)
-        manifest.write_text(manifest_text(self._manifest(payload)), encoding="ascii")
-        files = [self.folder / record.file_name(name) for name in record.payload] + [manifest]
-        if self.parts:
-            keep_texts(record.store, record.place, self.parts, self.folder)
-        # a manifest that lost its payload must not vouch for the new one
-        record.store.remove(record.place, manifest.name)
-        try:
-            for name, file in zip([*record.payload, ""], files, strict=True):
-                record.store.put(record.place, file.name, file, payload[name]["sha256"] if name else "")
-        except BaseException:
-            with contextlib.suppress(StoreError):
-                for file in reversed(files):
-                    record.store.remove(record.place, file.name)
-            raise
-        record.store.discard_workspace(record.place, record.label)
-
-    def _manifest(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        study, family, _ = self.record.place.split("/", 2)
-        return {
-            "format": FORMAT,
-            "record": {
-                "study": study,
-                "family": family,
-                "place": self.record.place,
-                "label": self.record.label,
-                "key": self.record.key,
-            },
-            "payload": dict(payload),
-            "inputs": self.inputs,
-            "parts": self.parts or {},
-            "parameters": self.parameters,
-            "seeds": self.seeds,
-            **({"read_in_place": self.read_in_place} if self.read_in_place else {}),
-            **({"sources": self.sources} if self.sources else {}),
-            "made": self.measurement.stop() | {"device": environment.device()},
-            "source": environment.source(),
-            "host": environment.host(),
-            "software": environment.software(),
-            **({"warnings": self.warnings} if self.warnings else {}),
-            **({"pinned": self.pinned} if self.pinned else {}),
-        }
-
-
-def _check_manifest(manifest: Any) -> None:
-    """Raise a ``ValueError`` if the content of a manifest cannot be one."""
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise ValueError(f"not a manifest of format {FORMAT}")
-    parts = [manifest.get(name) for name in ("record", "parts", "payload")]
-    if not all(isinstance(part, dict) for part in parts):
-        raise ValueError("it lacks a part")
-    for name, file in manifest["payload"].items():
-        if not isinstance(file, dict) or not file.keys() >= {"size", "sha256"}:
-            raise ValueError(f"size and digest of {name} are missing")
+    for family in store.folders(study):
+        for folder in store.folders(f"{study}/{family}"):
+            place = f"{study}/{family}/{folder}"
+            for name in sorted(store.listing(place)):
+                if (label := label_of(name)) is not None:
+                    yield Record(store, place, label, ())

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 from analysis.errors import StoreError
 from analysis.provenance.cache import Cache
 from analysis.provenance.lease import Lease, machine_identity
-from analysis.provenance.local_store import LocalStore, private_folder
+from analysis.provenance.local_store import LocalStore
+from analysis.provenance.names import check_digest, check_label, check_name, check_place
+from analysis.provenance.private_folder import private_folder
 from analysis.provenance.saved_workspace import SavedWorkspace
-from analysis.provenance.store import Store, sha256_of, store_errors
+from analysis.provenance.store import SET_ASIDE, Listing, Store, sha256_of, store_errors
 
 if TYPE_CHECKING:
     from analysis.provenance.remote.files import Entry, Files
@@ -49,12 +51,14 @@ class RemoteStore(Store):
 
     def __init__(self, files: Files, folder: Path, limit: int, *, lease_seconds: float = 60.0) -> None:
         self.files = files
+        files.follows_links = False
         self.cache = Cache(folder, limit)
         self.lease_seconds = lease_seconds
         self._folder = self.cache.folder
         self._scratch = LocalStore(self._folder / "work" / hashlib.sha256(files.url.encode()).hexdigest()[:16])
         self._listings: dict[str, tuple[float, dict[str, Entry]]] = {}
         self._questions: dict[str, tuple[float, int]] = {}
+        self._set_aside: set[str] = set()
         self._manifests: dict[str, tuple[float, Entry, bytes]] = {}
         self._leases: dict[tuple[str, str], Lease] = {}
         self._workspaces: dict[tuple[str, str], SavedWorkspace] = {}
@@ -67,23 +71,31 @@ class RemoteStore(Store):
     def url(self, place: str, name: str = "") -> str:
         return "/".join(part for part in (self.files.url.rstrip("/"), place, name) if part)
 
-    def listing(self, place: str) -> dict[str, int]:
-        return {name: entry.size for name, entry in self._list(place).items() if not entry.is_folder}
+    def listing(self, place: str) -> Listing:
+        found = {name: entry for name, entry in self._list(_place(place)).items() if not entry.is_folder}
+        return Listing(
+            {name: entry.size for name, entry in found.items()},
+            {name: entry.modified for name, entry in found.items()},
+            has_set_aside=place in self._set_aside,
+        )
+
+    def set_aside_names(self, place: str) -> set[str]:
+        return self._names_before(self.files.listing(f"{check_place(place)}/{SET_ASIDE}"))
 
     def folders(self, place: str) -> list[str]:
         # those of a moment ago will do: they explain, and decide nothing
         return sorted(self.folder_times(place))
 
     def folder_times(self, place: str) -> dict[str, float]:
-        found = self._fresh(place) or self._list(place)
+        found = self._fresh(_place(place)) or self._list(place)
         return {name: entry.modified for name, entry in found.items() if entry.is_folder}
 
     def size(self, place: str, name: str) -> int | None:
-        entry = self._entry(place, name)
+        entry = self._entry(check_place(place), check_name(name))
         return None if entry is None or entry.is_folder else entry.size
 
     def read(self, place: str, name: str) -> bytes:
-        path = f"{place}/{name}"
+        path = _path(place, name)
         entry = (self._fresh(place) or {}).get(name)
         known = self._manifests.get(path)
         if known and entry == known[1] and time.monotonic() - known[0] < _FRESH_SECONDS:
@@ -97,12 +109,18 @@ class RemoteStore(Store):
         return content
 
     def localize(self, place: str, name: str, sha256: str) -> Path:
-        return self.cache.get(sha256, name, lambda path: self.files.download(f"{place}/{name}", path))
+        path = _path(place, name)
+        return self.cache.get(check_digest(sha256), name, lambda local: self.files.download(path, local))
+
+    def heal(self, place: str, name: str, sha256: str) -> bool:
+        # what was fetched had the right content
+        return self.cache.forget(sha256)
 
     def sha256(self, place: str, name: str) -> str:
+        path = _path(place, name)
         self._make_scratch()
         with self._scratch.draft(".verified", uuid.uuid4().hex) as folder:
-            self.files.download(f"{place}/{name}", folder / "file")
+            self.files.download(path, folder / "file")
             return sha256_of(folder / "file")
 
     def copy(self, place: str, name: str, source: Path) -> None:
@@ -111,9 +129,10 @@ class RemoteStore(Store):
         Raises:
             StoreError: it has, or the file cannot be written.
         """
+        path = _path(place, name)
         self._check_leases(place)
         self._forget(place)
-        self.files.upload(source, f"{place}/{name}")
+        self.files.upload(source, path)
 
     def put(self, place: str, name: str, source: Path, sha256: str = "") -> None:
         self.copy(place, name, source)
@@ -123,27 +142,30 @@ class RemoteStore(Store):
             source.unlink()
 
     def duplicate(self, place: str, name: str, new: str, sha256: str) -> None:
+        path, copy = _path(place, name), _path(new, name)
         self._check_leases(new)
         self._forget(new)
-        if not self.files.copy(f"{place}/{name}", f"{new}/{name}"):
+        if not self.files.copy(path, copy):
             super().duplicate(place, name, new, sha256)
 
     def set_aside(self, place: str, name: str) -> str:
         from analysis.provenance.remote.faults import MissingError
 
-        new = f"{place}/.set-aside/{name}.{datetime.now(UTC):%Y%m%dT%H%M%S}.{uuid.uuid4().hex[:6]}"
+        path = _path(place, name)
+        new = f"{place}/{SET_ASIDE}/{name}.{datetime.now(UTC):%Y%m%dT%H%M%S}.{uuid.uuid4().hex[:6]}"
         self._forget(place)
         try:
-            self.files.rename(f"{place}/{name}", new)
+            self.files.rename(path, new)
         except MissingError:
             return ""  # perhaps another process saw the damage too
         return self.url(new)
 
     def remove(self, place: str, name: str) -> None:
         # what somebody who took over has made meanwhile is not ours to delete
+        path = _path(place, name)
         self._check_leases(place)
         self._forget(place)
-        self.files.remove(f"{place}/{name}")
+        self.files.remove(path)
 
     @contextlib.contextmanager
     def lock(self, place: str, label: str, waiting: Callable[[], None]) -> Iterator[None]:
@@ -171,7 +193,7 @@ class RemoteStore(Store):
     def lease(self, place: str, label: str) -> Lease:
         """The right to write a record, among machines; take it with the machine's own lock held."""
         machine = machine_identity(self._scratch.root)
-        path = f"{place}/.{label or 'record'}.lease"
+        path = f"{check_place(place)}/.{check_label(label) or 'record'}.lease"
         return Lease(self.files, path, machine=machine, seconds=self.lease_seconds)
 
     def draft(self, place: str, label: str) -> AbstractContextManager[Path]:
@@ -189,7 +211,7 @@ class RemoteStore(Store):
 
     def saved_workspace(self, place: str, label: str, folder: Path) -> SavedWorkspace:
         """Return the workspace of a record as it is saved on the server."""
-        return SavedWorkspace(self.files, f"{place}/.workspace/{label or 'record'}", folder)
+        return SavedWorkspace(self.files, f"{check_place(place)}/.workspace/{check_label(label) or 'record'}", folder)
 
     def keep_workspace(self, place: str, label: str, name: str, *, now: bool = False) -> None:
         self.workspace(place, label)
@@ -210,7 +232,9 @@ class RemoteStore(Store):
     def _list(self, place: str) -> dict[str, Entry]:
         """List the entries of a place, as the server states them now."""
         asked = time.monotonic()
-        found = {name: entry for name, entry in self.files.listing(place).items() if not name.startswith(".")}
+        everything = self.files.listing(place)
+        found = {name: entry for name, entry in everything.items() if not name.startswith(".")}
+        (self._set_aside.add if SET_ASIDE in everything else self._set_aside.discard)(place)
         for old in [name for name, (since, _) in self._listings.items() if asked - since > _FRESH_SECONDS]:
             del self._listings[old]
         self._listings[place] = (asked, found)
@@ -250,3 +274,12 @@ class RemoteStore(Store):
         with store_errors(str(self._folder)):
             private_folder(self._folder)
             self._scratch.root.mkdir(parents=True, exist_ok=True)
+
+
+def _place(place: str) -> str:
+    """A place, or the store's folder."""
+    return check_place(place) if place else ""
+
+
+def _path(place: str, name: str) -> str:
+    return f"{check_place(place)}/{check_name(name)}"

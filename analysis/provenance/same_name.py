@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analysis.errors import StoreError
 from analysis.provenance.keys import KEY_LENGTH, KeyParts
-from analysis.provenance.records import MANIFEST
+from analysis.provenance.manifests import label_of, read_manifest
 from analysis.provenance.store import Store
 
 __all__ = ["Earlier", "keys_of", "newest_key", "stored_under"]
@@ -62,12 +61,12 @@ def stored_under(store: Store, name: str) -> Iterator[Earlier]:
     for key in keys_of(store, name):
         place = f"{name}-{key}"
         for file in sorted(store.listing(place)):
-            if file == MANIFEST or file.endswith(f".{MANIFEST}"):
+            if label_of(file) is not None:
                 try:
-                    content = json.loads(store.read(place, file))
-                    yield Earlier(place, str(content["made"]["end"]), KeyParts.from_dict(content["parts"]))
+                    content = read_manifest(store.read(place, file))
+                    yield Earlier(place, content["made"]["end"], KeyParts.from_dict(content["parts"]))
                     break
-                except (ValueError, KeyError, TypeError, StoreError):
+                except (ValueError, StoreError):
                     continue  # another record of the place may tell
 
 

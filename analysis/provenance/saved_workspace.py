@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import stat
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.errors import StoreError
+from analysis.provenance import plain_files
+from analysis.provenance.names import check_place
 
 if TYPE_CHECKING:
     from analysis.provenance.remote.files import Files
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["SavedWorkspace"]
 
 _NUMBERS = ".saved.json"
+# names with ~ for /, and the number
+_SAVED = re.compile(r"(.+)~([0-9]{1,12})")
 _LEAST_SECONDS = 30.0
 # saving takes no more than this part of the time
 _SHARE = 0.05
@@ -52,13 +58,15 @@ class SavedWorkspace:
         self.exists = self.exists or bool(listing)
         newest: dict[str, int] = {}
         for entry in listing:
-            name, _, text = entry.rpartition("~")
-            if text.isdigit():
-                newest[name] = max(newest.get(name, 0), int(text))
+            saved = _SAVED.fullmatch(entry)
+            if saved and _is_inside(saved[1]):
+                newest[saved[1]] = max(newest.get(saved[1], 0), int(saved[2]))
         for name, number in newest.items():
             local = self.folder / name.replace("~", "/")
             if number > self._numbers.get(name, 0) or not local.exists():
-                local.parent.mkdir(parents=True, exist_ok=True)
+                # no folder of these is a link: what is written stays in the workspace
+                folder = os.path.dirname(name.replace("~", "/"))
+                os.close(plain_files.open_folder(str(self.folder), folder, make=True))
                 self.files.download(f"{self.path}/{name}~{number}", local)
                 self._set_number(name, number)
 
@@ -70,10 +78,13 @@ class SavedWorkspace:
             now: in any case.
 
         Raises:
-            StoreError: it cannot be saved; or a name has a ``~`` in it.
+            StoreError: it cannot be saved, is no ordinary file, or has a name with ``~`` or a beginning dot in it.
         """
         if "~" in name:
             raise StoreError(f"a file of a workspace cannot be saved under the name {name!r}: it has a ~ in it")
+        check_place(name)
+        if not stat.S_ISREG((self.folder / name).lstat().st_mode):
+            raise StoreError(f"{self.folder / name} is a link, or no ordinary file", cure="see who made it")
         flat = name.replace("/", "~")
         if not now and time.monotonic() < self._next.get(flat, 0.0):
             return False
@@ -108,4 +119,14 @@ class SavedWorkspace:
             numbers = json.loads((self.folder / _NUMBERS).read_text())
         except (FileNotFoundError, ValueError):
             return {}
-        return numbers if isinstance(numbers, dict) else {}
+        known = numbers if isinstance(numbers, dict) else {}
+        return {name: number for name, number in known.items() if isinstance(number, int)}
+
+
+def _is_inside(name: str) -> bool:
+    """Whether the name of a saved file is one that :meth:`SavedWorkspace.keep` gives."""
+    try:
+        check_place(name.replace("~", "/"))
+    except StoreError:
+        return False
+    return True

@@ -8,32 +8,86 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
+import os
 import shutil
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from analysis.errors import StoreError
+from analysis.provenance import plain_files
+from analysis.provenance.permissions import why_not
 
-__all__ = ["ContentError", "Store", "as_store_error", "is_no_space", "sha256_of", "store_errors"]
+__all__ = [
+    "SET_ASIDE",
+    "ContentError",
+    "Listing",
+    "Store",
+    "as_store_error",
+    "is_no_space",
+    "known_sha256",
+    "sha256_in",
+    "sha256_of",
+    "store_errors",
+]
+
+
+#: folder of a place with damaged files
+SET_ASIDE = ".set-aside"
 
 
 class ContentError(StoreError):
     """A file does not hold what its manifest says."""
 
 
+class Listing(dict[str, int]):
+    """Sizes in bytes of the files in a place, by name.
+
+    Args:
+        sizes: by name.
+        times: when each was last written to, seconds since the epoch, by name.
+        has_set_aside: whether damaged files were taken out of the place; see :meth:`Store.set_aside_names`.
+    """
+
+    def __init__(
+        self,
+        sizes: Mapping[str, int] = MappingProxyType({}),
+        times: Mapping[str, float] = MappingProxyType({}),
+        *,
+        has_set_aside: bool = False,
+    ) -> None:
+        super().__init__(sizes)
+        self.times = times
+        self.has_set_aside = has_set_aside
+
+
 class Store(ABC):
-    """A store of files. Every method raises :class:`~analysis.errors.StoreError` when the store cannot be reached."""
+    """A store of files. Every method raises :class:`~analysis.errors.StoreError` when the store cannot be reached.
+
+    So does every method but :meth:`url` where a place, a name or a label is none (:mod:`analysis.provenance.names`):
+    whatever asks with a name out of a manifest cannot leave the store. Links are not followed.
+    """
 
     @abstractmethod
     def url(self, place: str, name: str = "") -> str:
         """The address of a place, or of a file in it, as a person would look for it."""
 
     @abstractmethod
-    def listing(self, place: str) -> dict[str, int]:
-        """Sizes in bytes of the files in a place, by name; empty if there is no such place."""
+    def listing(self, place: str) -> Listing:
+        """Files in a place; empty if there is no such place."""
+
+    @abstractmethod
+    def set_aside_names(self, place: str) -> set[str]:
+        """Names that files had that were set aside, in a place whose listing says that there are some."""
+
+    @staticmethod
+    def _names_before(aside: Iterable[str]) -> set[str]:
+        # after the name a time, and a number that tells two of one second apart
+        return {name.rsplit(".", 2)[0] for name in aside}
 
     @abstractmethod
     def folders(self, place: str) -> list[str]:
@@ -66,6 +120,16 @@ class Store(ABC):
         Raises:
             ContentError: what the store sent is not that content.
         """
+
+    def heal(self, place: str, name: str, sha256: str) -> bool:
+        """Replace a damaged file by a copy with the right content; returns whether there is one.
+
+        Args:
+            place: where the file lies.
+            name: of the file.
+            sha256: of its content, in hexadecimal.
+        """
+        return False
 
     @abstractmethod
     def sha256(self, place: str, name: str) -> str:
@@ -175,10 +239,14 @@ def as_store_error(error: BaseException, address: str) -> StoreError:
             cure="free some space, or name another store with ERUMFLOW_STORE; what is complete stays valid",
         )
     if code in _NO_PERMISSION:
+        why = why_not(address)
         return StoreError(
-            f"the store does not permit it: {address} ({error})",
-            cure="correct the permissions, or name another store with ERUMFLOW_STORE",
+            f"the store does not permit it: {address} ({error})" + (f"\n  {why}" if why else ""),
+            cure="correct the permissions (of a store that a group shares: docs/stores.md), or name another store with "
+            "ERUMFLOW_STORE",
         )
+    if isinstance(error, plain_files.NotPlainError):
+        return ContentError(f"{address} is {error.strerror}", cure="see who made it, and delete it")
     return StoreError(
         f"the store cannot be used: {address} ({error})",
         cure="see that it is mounted and reachable, or name another store with ERUMFLOW_STORE",
@@ -197,8 +265,30 @@ def is_no_space(error: BaseException | None) -> bool:
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
     with open(path, "rb", buffering=0) as file:
-        # most files are small, and a buffer for large ones takes longer than they do
-        if len(begin := file.read(_SMALL_BYTES)) < _SMALL_BYTES:
-            return hashlib.sha256(begin).hexdigest()
-        file.seek(0)
-        return hashlib.file_digest(file, hashlib.sha256).hexdigest()
+        return sha256_in(file)
+
+
+def sha256_in(file: io.FileIO) -> str:
+    """SHA-256 of the content of an open file that has no buffer, in hexadecimal."""
+    # most files are small, and a buffer for large ones takes longer than they do
+    if len(begin := file.read(_SMALL_BYTES)) < _SMALL_BYTES:
+        return hashlib.sha256(begin).hexdigest()
+    file.seek(0)
+    return hashlib.file_digest(file, hashlib.sha256).hexdigest()
+
+
+_known: dict[tuple[int, int], tuple[int, int, str]] = {}
+_MOST_KNOWN = 100_000
+
+
+def known_sha256(path: Path) -> str:
+    """Like :func:`sha256_of`; a file that this process knows, and that is unchanged since, is not read again."""
+    with plain_files.reading(path) as file:
+        found = os.fstat(file.fileno())
+        identity, state = (found.st_dev, found.st_ino), (found.st_size, found.st_mtime_ns)
+        known = _known.get(identity)
+        if known is None or known[:2] != state:
+            if len(_known) >= _MOST_KNOWN:
+                _known.clear()
+            known = _known[identity] = (*state, sha256_in(file))
+        return known[2]

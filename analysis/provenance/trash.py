@@ -12,14 +12,15 @@ import contextlib
 import dataclasses
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from analysis.errors import StoreError
 from analysis.provenance.inventory import Location
+from analysis.provenance.names import check_label, check_name, check_place, is_plain
 from analysis.provenance.remote.faults import MissingError
 from analysis.provenance.remote.folder_files import FolderFiles
 from analysis.provenance.remote.threads import at_once
@@ -83,6 +84,15 @@ def new_name() -> str:
     return f"{datetime.now(UTC).isoformat(timespec='milliseconds')[:-6].replace('-', '').replace(':', '')}Z"
 
 
+def _removal(place: str, label: str, names: list[str], size: int, kind: str) -> Removal:
+    """Check an entry of a list of contents, which whoever may write in the store can have written."""
+    for name in names:
+        # of leftovers hidden ones, and in folders
+        if not all(map(is_plain, name.split("/"))):
+            check_name(name)
+    return Removal(check_place(place), check_label(label), tuple(names), int(size), str(kind))
+
+
 class _BusyError(StoreError):
     """Another process holds the lock of a record."""
 
@@ -115,14 +125,18 @@ class Trash:
         listing = self.files.listing(f"{_FOLDER}/{name}")
         if _EMPTYING in listing or _CONTENTS not in listing:
             return Heap(name, "ending")
-        content = json.loads(self.files.read(f"{_FOLDER}/{name}/{_CONTENTS}"))
-        if content.get("format") != _FORMAT:
+        address = self.location.store.url(f"{_FOLDER}/{name}", _CONTENTS)
+        try:
+            content = json.loads(self.files.read(f"{_FOLDER}/{name}/{_CONTENTS}"))
+            version, whole = content["format"], bool(content["whole"])
+            removals = [_removal(**one) for one in content["removals"]] if version == _FORMAT else []
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise StoreError(
-                f"{self.location.store.url(f'{_FOLDER}/{name}', _CONTENTS)} is of another version of the project",
-                cure="use that version for this heap",
-            )
-        removals = [Removal(**{**one, "names": tuple(one["names"])}) for one in content["removals"]]
-        return Heap(name, "whole" if content["whole"] else "begun", removals)
+                f"{address} is damaged ({error})", cure="bring back by hand what lies beside it"
+            ) from error
+        if version != _FORMAT:
+            raise StoreError(f"{address} is of another version of the project", cure="use that version for this heap")
+        return Heap(name, "whole" if whole else "begun", removals)
 
     def take(self, removals: Sequence[Removal], name: str, report: Progress = lambda done: None) -> list[Removal]:
         """Move things into the trash.
@@ -137,6 +151,7 @@ class Trash:
         """
         heap = next((one for one in self.heaps() if one.name == name), Heap(name, "begun"))
         heap.state = "begun"
+        removals = self._whole(removals, heap)
         heap.removals = list({(one.place, one.names): one for one in (*heap.removals, *removals)}.values())
         self._write(heap)
 
@@ -146,13 +161,18 @@ class Trash:
             return True
 
         stayed = self._each(removals, move, report)
-        heap.removals = [one for one in heap.removals if one not in stayed]
-        heap.state = "whole"
+        heap.removals, heap.state = [one for one in heap.removals if one not in stayed], "whole"
         if heap.removals:
             self._write(heap)
         else:
             self._delete(heap)
         return stayed
+
+    def _whole(self, removals: Sequence[Removal], heap: Heap) -> list[Removal]:
+        """What is left of a record that went in part is that record: else parts of it would come back alone."""
+        begun = {(one.place, name): one for one in heap.removals for name in one.names}
+        pairs = ((one, begun.get((one.place, one.names[-1]), one)) for one in removals)
+        return list(dict.fromkeys(old if {*new.names[1:]} <= {*old.names} else new for new, old in pairs))
 
     def bring_back(self, heap: Heap, report: Progress = lambda done: None) -> list[Removal]:
         """Move everything of a heap to where it was; a record that was made anew meanwhile is left as it is.
@@ -261,9 +281,6 @@ class Trash:
             for name in self.files.listing(path):
                 yield from (f"/{name}{rest}" for rest in self._below(f"{path}/{name}"))
 
-    def _is_there(self, path: str) -> bool:
-        return not self.location.is_remote or next(self._below(path), None) is not None
-
     def _content(self, path: str) -> bytes | None:
         try:
             return self.files.read(path)
@@ -271,8 +288,8 @@ class Trash:
             return None
 
     def _write(self, heap: Heap) -> None:
-        removals: Iterable[dict[str, Any]] = map(dataclasses.asdict, heap.removals)
-        text = json.dumps({"format": _FORMAT, "whole": heap.state == "whole", "removals": list(removals)}, indent=1)
+        removals = [dataclasses.asdict(one) for one in heap.removals]
+        text = json.dumps({"format": _FORMAT, "whole": heap.state == "whole", "removals": removals}, indent=1)
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, _CONTENTS)
             file.write_text(text + "\n")

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from analysis.errors import StoreError
+from analysis.provenance.file_locks import open_lock
+from analysis.provenance.plain_files import open_folder
 
 __all__ = ["alone", "leave", "use"]
 
@@ -33,8 +35,7 @@ def use(folder: Path, waiting: Callable[[], None]) -> None:
     if folder in _held and _is_current(folder, _held[folder]):
         return
     _release(folder)
-    # for reading: what is mounted there may be mounted anew, for reading only
-    descriptor = os.open(folder / _NAME, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    descriptor = _opened(folder, shared=True)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -67,7 +68,7 @@ def alone(folder: Path) -> Iterator[None]:
     """
     # what this process began to write is written
     _release(folder)
-    descriptor = os.open(folder / _NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    descriptor = _opened(folder)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -86,8 +87,18 @@ def alone(folder: Path) -> Iterator[None]:
 def _is_current(folder: Path, descriptor: int) -> bool:
     """Whether the lock file is still that of the folder, which may have been deleted and made anew."""
     with contextlib.suppress(FileNotFoundError):
-        return os.path.samestat(os.fstat(descriptor), os.stat(folder / _NAME))
+        return os.path.samestat(os.fstat(descriptor), os.lstat(folder / _NAME))
     return False
+
+
+def _opened(folder: Path, *, shared: bool = False) -> int:
+    """Open the lock file of a folder; a link in its place is deleted."""
+    descriptor = open_folder(str(folder), "")
+    try:
+        # for reading: what is mounted there may be mounted anew, for reading only
+        return open_lock(_NAME, descriptor, writing=not shared)
+    finally:
+        os.close(descriptor)
 
 
 def _release(folder: Path) -> None:

@@ -20,15 +20,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from analysis.provenance.keys import KeyParts
 from analysis.provenance.local_store import LocalStore
 from analysis.provenance.records import Record
 
 
 def write(store: Path, records: int) -> None:
-    where = LocalStore(store)
+    where, parts = LocalStore(store), KeyParts("Records")
     for number in range(records):
-        with Record(where, "study/Records/small-0123456789", str(number), ("txt",)).writing(_alone) as draft:
+        with Record(where, f"study/Records/small-{parts.key()}", str(number), ("txt",)).writing(_alone) as draft:
             assert draft is not None
+            draft.parts = parts
             draft.path("txt").write_text("result")
 
 

@@ -29,7 +29,7 @@ COMMANDS = ("PrepareTraining --study airshower", "Report --study airshower", "Re
 def run(words: list[str], workers: int) -> tuple[Cost, dict[tuple[str, str], Step]]:
     """One command from an empty store, and how its records were made."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = os.environ | {"ERUMFLOW_STORE": f"{folder}/store"}
+        environment = os.environ | {"ERUMFLOW_STORE": f"{folder}/store", "ERUMFLOW_COMPILED": f"{folder}/compiled"}
         cost = measure([LAW, "run", *words, "--workers", str(workers)], environment)
         return cost, read_steps(Path(folder, "store"))
 

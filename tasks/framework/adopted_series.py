@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
-from analysis.provenance.records import MANIFEST
+from analysis.provenance.manifests import manifest_name, read_manifest
 from analysis.provenance.small_files import read_together
 from tasks.framework.states import Series
 
@@ -26,14 +25,13 @@ def adopted_series(series: Iterable[Series]) -> dict[str, str]:
 
 def _manifest_of(series: Series) -> str:
     """Name of the manifest of a record that is there."""
-    label = next(label for label in series.records.labels if label not in series.missing)
-    return f"{label}.{MANIFEST}" if label else MANIFEST
+    return manifest_name(next(label for label in series.records.labels if label not in series.missing))
 
 
 def _adopted_from(content: bytes) -> str:
     """The key that a record was adopted from, as its manifest says; empty if it was made under its own."""
     try:
         # most manifests say nothing of it, and are long
-        return str(json.loads(content)["adopted"]["from"]["key"]) if b'"adopted"' in content else ""
-    except (ValueError, KeyError, TypeError):
+        return str(read_manifest(content)["adopted"]["from"]["key"]) if b'"adopted"' in content else ""
+    except (ValueError, KeyError):
         return ""

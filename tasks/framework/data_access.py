@@ -10,6 +10,7 @@ from analysis.source_files import SourceFile, place_of_data
 from analysis.study import Study
 from tasks.framework.sections import read_section
 from tasks.framework.settings import mirrors
+from tasks.framework.stores import in_job
 
 if TYPE_CHECKING:
     from analysis.readers.opening import Access
@@ -38,7 +39,7 @@ def data_options() -> Options:
     Raises:
         StudyError: an option is unknown or wrong.
     """
-    return read_section(SECTION, Options())
+    return read_section(SECTION, Options(patient=in_job()))
 
 
 def files_in_place(study: Study) -> list[SourceFile]:

@@ -10,6 +10,7 @@ from law.util import colored
 
 from analysis.errors import StudyError
 from tasks.framework.adopted_series import adopted_series
+from tasks.framework.due import is_due
 from tasks.framework.reasons import CodeTexts, Reason, code_lines, find_reasons, identity, input_words
 from tasks.framework.reporting import tell_lines
 from tasks.framework.states import Node, Series, all_nodes, states_of
@@ -95,7 +96,13 @@ class _Tree:
         notes = ["pinned"] if series.is_pinned else []
         if old := self._adopted.get(series.records.place):
             notes.append(f"adopted from {old}")
-        if missing == number and identity(series) not in self._reasons:
+        if series.damaged:
+            notes.append("damaged")
+        if series.outdated:
+            notes.append("outdated")
+        if not missing and is_due(node.task):
+            notes.append("looked at again after what is before it")
+        if missing == number and not notes and identity(series) not in self._reasons:
             notes.append("never made")
         if like := self._told_of(node, series):
             notes.append(f"as {like}")
@@ -117,6 +124,8 @@ class _Tree:
         if pin := series.task.pinned(series.name):
             yield f"{text}pinned by {pin.option}: without that it would be {series.task.key_parts(series.name).key()}"
             return
+        for why in list(dict.fromkeys(series.outdated.values()))[:_SHOWN_CAUSES]:
+            yield f"{text}{why}"
         reason = self._reasons.get(identity(series))
         if reason is None or series.records.place in self._explained:
             return

@@ -13,7 +13,7 @@ from analysis.formats.format import format_named
 from analysis.provenance.local_store import LocalStore
 from analysis.provenance.records import Draft, Record
 from analysis.provenance.store import sha256_of
-from tasks.framework.record_task import refuse_edited_code
+from tasks.framework.recording import refuse_edited_code
 from tasks.framework.settings import stores
 
 __all__ = ["SAME_BITS", "SAME_VALUES", "compare_made_anew"]

@@ -227,7 +227,8 @@ def _tell(task: Any, branch: int, outcome: Outcome) -> None:
     place, _ = _place_of(task, branch)
     name = f"{task.family} {_name(task, branch)}"
     if outcome.death:
-        reporting.tell_error(f"the process that made {name} {outcome.death}")
+        cure = f"\n  cure: {task.memory_cure()}" if outcome.memory else ""
+        reporting.tell_error(f"the process that made {name} {outcome.death}{cure}")
     elif there := outcome.reply.get("parts"):
         here = task.key_parts(place.rpartition("/")[2].rpartition("-")[0])
         lines = differences(here, KeyParts.from_dict(there)) or ["not the same record"]

@@ -85,10 +85,34 @@ class DataOptions(NetworkOptions):
         "too early; default: observed, unless the study is blind",
     )
 
+    limits = luigi.ChoiceParameter(
+        default="",
+        choices=["", "asymptotic", "toys"],
+        significant=False,
+        description="how upper limits are found: 'asymptotic' by formulae, which need about ten events of background, "
+        "or with 'toys', which takes minutes; default: what the study says",
+    )
+
     @classmethod
     def modify_param_values(cls, params: dict[str, Any]) -> dict[str, Any]:
-        """Say the same as a change of all fits of the study."""
+        """Say the same as a change of all fits of the study.
+
+        Raises:
+            StudyError: no fit of the study finds upper limits in the way that is asked for.
+        """
         fits = study_named(params["study"]).stages_of(Fit)
         own = {f"{fit.name}.data": params["data"] for fit in fits if params["data"] not in ("", fit.fitted)}
+        if wanted := params["limits"]:
+            known = {fit.name: fit.step.settings.limits for fit in fits if hasattr(_settings(fit), "limits")}
+            if not known:
+                raise StudyError(
+                    f"--limits {wanted}: no fit of the study {params['study']!r} finds upper limits so",
+                    cure="leave it out; fits with FitSettings (analysis.inference.measurement:measure) do",
+                )
+            own |= {f"{name}.limits": wanted for name, limits in known.items() if limits != wanted}
         params["set"] = FrozenOrderedDict(sorted({**own, **params["set"]}.items()))
-        return super().modify_param_values({**params, "data": ""})
+        return super().modify_param_values({**params, "data": "", "limits": ""})
+
+
+def _settings(fit: Fit) -> Any:
+    return fit.step.settings if fit.step else None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from analysis.printable import in_a_line
 from tasks.framework.reporting import tell
 
 __all__ = ["bytes_progress", "count_progress", "tell_to", "training_progress"]
@@ -16,6 +17,8 @@ __all__ = ["bytes_progress", "count_progress", "tell_to", "training_progress"]
 FIRST_LINE, LAST_LINE = 30.0, 300.0
 # seconds between two words to the command's table
 PAUSE = 0.5
+# of a bar: neither braces nor brackets of a name mean anything
+_NAME = "{task.description}"
 
 # of a process of a command that shows a table
 _told_to: Callable[[str], None] | None = None
@@ -52,9 +55,15 @@ def bytes_progress(name: str, total: int | None) -> Iterator[Callable[[int, int]
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-    columns = (TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn(_NAME, markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=total)
+        task = bar.add_task(in_a_line(name), total=total)
         yield lambda done, known: bar.update(task, completed=done, total=known or total)
 
 
@@ -98,9 +107,9 @@ def count_progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(_NAME, markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=total)
+        task = bar.add_task(in_a_line(name), total=total)
         yield lambda done: bar.update(task, completed=done)
 
 

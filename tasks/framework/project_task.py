@@ -9,8 +9,9 @@ import luigi
 
 from analysis.learning.processor import divide_processor
 from tasks.batch import side_by_side
+from tasks.framework import due, law_cures, limits, mistakes, reporting
 from tasks.framework import help as command_help
-from tasks.framework import law_cures, limits, mistakes, reporting
+from tasks.framework.inputs import forget_listings
 from tasks.framework.parameters import DepthParameter
 from tasks.framework.settings import collect_garbage_rarely, limit_cores, studies_from_outside
 
@@ -26,6 +27,7 @@ reporting.install()
 side_by_side.install()
 # before processes are made
 limits.install()
+due.install()
 command_help.install()
 mistakes.install()
 
@@ -54,11 +56,15 @@ class ProjectTask(law.Task):
     def _explain(self, depth: str) -> None:
         from tasks.framework.explaining import explain
 
+        due.decide_due([self])
         explain(self, depth)
+        forget_listings()
         reporting.tell_pins()
 
     def _dry_run(self, _: Any) -> None:
         from tasks.framework.forecast import print_forecast
 
+        due.decide_due([self])
         print_forecast(self)
+        forget_listings()
         reporting.tell_pins()

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import luigi
 
-from analysis.errors import StudyError
-from analysis.provenance.fingerprint import edited_modules
 from analysis.provenance.keys import KeyParts, describe
 from analysis.provenance.members import method_fingerprint
 from analysis.provenance.plumbing import SELECTING_METHODS
-from analysis.provenance.records import Draft, Record
+from analysis.provenance.records import Record
 from tasks.batch.workflow import BatchTask
 from tasks.framework import reporting
-from tasks.framework.inputs import describe_inputs
-from tasks.framework.making import made_elsewhere
+from tasks.framework.due import is_due
+from tasks.framework.inputs import listings_now, outdated
 from tasks.framework.pinned_task import PinnedTask
-from tasks.framework.settings import store, stores
+from tasks.framework.recording import recorded
+from tasks.framework.settings import store
 from tasks.framework.study_task import StudyTask
 from tasks.framework.targets import RecordTarget
 
-__all__ = ["Need", "RecordTask", "one_a_task", "recorded", "refuse_edited_code"]
+# tasks have it from here, and their keys say so
+__all__ = ["Need", "RecordTask", "one_a_task", "recorded"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +71,12 @@ class RecordTask(BatchTask, PinnedTask, StudyTask):
     """
 
     exclude_index = True
+
+    #: whether what it tells at its end is read from what it needs
+    tells_of_needs = False
+
+    #: whether it reads the manifests of all that it is made of, however far before it
+    needs_lineage = False
 
     #: names of the payload files
     payload: tuple[str, ...] = ()
@@ -197,7 +201,17 @@ class RecordTask(BatchTask, PinnedTask, StudyTask):
         return one_a_task({role: need.task for role, need in self.upstream(self.own_series).items()})
 
     def output(self) -> RecordTarget:
-        return RecordTarget(self.own_record, pinned=bool(self.pinned(self.own_series)))
+        series = self.own_series
+        return RecordTarget(
+            self.own_record, pinned=bool(self.pinned(series)), outdated=functools.partial(self.outdated, series)
+        )
+
+    def complete(self) -> bool:
+        return not is_due(self) and bool(super().complete())
+
+    def outdated(self, series: str, labels: Iterable[str]) -> dict[str, str]:
+        """Of complete records those whose inputs were made anew with other content, by label, with the reason."""
+        return outdated(self, series, labels, listings_now())
 
     def input_records(self, role: str) -> list[Record]:
         """The records of a role of :meth:`needs`."""
@@ -216,6 +230,15 @@ class RecordTask(BatchTask, PinnedTask, StudyTask):
         (path,) = self.input_paths(role, payload)
         return path
 
+    def check_result(self) -> None:
+        """See that what the command tells of is what its manifest says, where it did not make it itself.
+
+        Raises:
+            RecordError: it is not; it is set aside.
+        """
+        if not reporting.was_begun(self.own_record):
+            self.own_record.verify()
+
     def summary(self) -> Iterable[tuple[str, str]]:
         """Yield the entries that a user wants to see at the end of a run, as pairs of a name and a text."""
         yield "record", self.own_record.address
@@ -225,61 +248,3 @@ def one_a_task(required: dict[str, Any]) -> dict[str, Any]:
     """Requirements by role without repetitions: a task is required once, however many roles it serves."""
     roles = {task: role for role, task in reversed(required.items())}
     return {role: task for role, task in required.items() if roles[task] == role}
-
-
-def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
-    """Turn ``run(self, draft)``, which writes the payload, into a ``run`` that leaves a complete record or nothing.
-
-    Where a job or a process of the command is to make the record, ``run`` returns when it is complete.
-    """
-
-    @functools.wraps(make)
-    def run(self: RecordTask) -> None:
-        if self.sends_jobs:
-            self.run_jobs()
-            return
-        if made_elsewhere(self):
-            return
-        record = self.own_record
-        begin = time.perf_counter()
-        with record.writing(lambda: reporting.waiting(record)) as draft:
-            if draft is None:
-                # by another process, or by another task that makes the same record
-                reporting.already_there(record)
-                return
-            reporting.begun(record)
-            parts = self.key_parts(self.own_series)
-            refuse_edited_code(parts)
-            reason = reporting.reason(record, parts)
-            draft.parts = parts
-            draft.inputs = describe_inputs(self)
-            draft.pinned = self.pins_behind(self.own_series)
-            draft.parameters = self.stored_parameters()
-            reporting.warned()
-            try:
-                make(self, draft)
-                if self.read_in_place:
-                    usage = dataclasses.asdict(self.read_in_place)
-                    draft.sources = sorted(content for content in usage.pop("contents") if content)
-                    draft.read_in_place = usage
-                draft.warnings = reporting.warned()
-            finally:
-                for one in stores():
-                    one.release()
-        reporting.made(record, time.perf_counter() - begin, reason, str(self.read_in_place or ""))
-
-    return run
-
-
-def refuse_edited_code(parts: KeyParts) -> None:
-    """Stop before code runs that is not what the key was decided with.
-
-    Raises:
-        StudyError: a file was edited since the command began and would be imported only now.
-    """
-    edited = edited_modules(parts.all_code())
-    if edited:
-        raise StudyError(
-            f"{', '.join(edited)} was edited while the command was running, so its keys do not hold any more",
-            cure="run the same command again",
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
@@ -10,6 +11,8 @@ from law.workflow.local import LocalWorkflowProxy
 from luigi.task import task_id_str
 
 from analysis.study import Dataset
+from tasks.framework.due import is_due, settle
+from tasks.framework.inputs import forget_listings
 from tasks.framework.making import make_branches
 from tasks.framework.record_task import RecordTask, one_a_task
 from tasks.framework.settings import store, study_named
@@ -39,13 +42,15 @@ class RecordWorkflowProxy(LocalWorkflowProxy):
 
     def complete(self) -> bool:
         self.task.refuse_expired_credentials()
-        return self.output()["collection"].exists()
+        return not is_due(self.task) and self.output()["collection"].exists()
 
     def run(self) -> None:
+        forget_listings()
         if self.task.sends_jobs:
             self.task.run_jobs()
-            return
-        make_branches(self.task, self.task.missing_branches())
+        else:
+            make_branches(self.task, self.task.missing_branches())
+        settle(self.task)
 
 
 class RecordWorkflow(RecordTask, law.LocalWorkflow):
@@ -152,7 +157,14 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
             labels.setdefault(data.series, []).append(data.label)
         where = store(self.maker)
         return [
-            RecordsOfPlace(where, self.place(series), some, self.payload_of(series), bool(self.pinned(series)))
+            RecordsOfPlace(
+                where,
+                self.place(series),
+                some,
+                self.payload_of(series),
+                bool(self.pinned(series)),
+                functools.partial(self.outdated, series),
+            )
             for series, some in labels.items()
         ]
 
@@ -160,6 +172,11 @@ class RecordWorkflow(RecordTask, law.LocalWorkflow):
         """Branches whose records are not complete; costs one listing a place."""
         complete = {(p.place, label) for p in self.places() for label in complete_labels(p)}
         return [b for b, data in self.branch_map.items() if (self.place(data.series), data.label) not in complete]
+
+    def check_result(self) -> None:
+        # all of a workflow's are read by whoever needs them
+        if self.is_branch():
+            super().check_result()
 
     def summary(self) -> Iterator[tuple[str, str]]:
         if self.is_branch():

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import luigi
@@ -16,7 +16,7 @@ import luigi.worker
 from law.util import colored
 
 from analysis.checking.words import DEBUG
-from analysis.errors import ErumflowError
+from analysis.printable import printable
 from analysis.provenance.history import nearest_record
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
@@ -24,19 +24,24 @@ from analysis.provenance.unseen import UnseenWarning
 from tasks.framework import interrupting, pins
 from tasks.framework.alike import kind_of, more
 from tasks.framework.changed_files import changed_files
+from tasks.framework.damage import note_damage
+from tasks.framework.errors_in_words import ErrorsInWords
 from tasks.framework.notes import Notes
 
 __all__ = [
     "already_there",
     "begun",
+    "changed",
     "install",
     "made",
     "reason",
     "tell",
     "tell_lines",
     "tell_pins",
+    "tell_warning",
     "waiting",
     "warned",
+    "was_begun",
 ]
 
 SHOWN_CAUSES = 8
@@ -70,17 +75,27 @@ def tell_lines(lines: Iterable[str]) -> None:
 
 
 def _write(text: str, stream: Any) -> None:
+    # names in it may come from anywhere; processes whose lines the command prints have its colours
+    text = printable(text, coloured=stream.isatty() or _ON_TERMINAL)
     # at once: between a line and its end, another process of the command might write
     print(f"{text}\n", end="", file=stream, flush=True)
 
 
 def tell_error(message: str) -> None:
     """Print the message of a failure, once; of several that differ in their data set or file, the first one."""
+    note_damage(message)
     kind = kind_of(message)
     at = {"process": os.getpid(), "line": _lines, "begun": len(_begun.read())}
     before = _errors.add_to({"message": message, "kind": kind, **at})
     if all(message != one["message"] and (kind != one["kind"] or _debugs()) for one in before):
         _print_error(message)
+
+
+def tell_warning(message: str) -> None:
+    """Print a warning, once a command, whichever of its processes has it."""
+    note = {"message": message}
+    if note not in _warnings.add_to(note):
+        _print_warning(message)
 
 
 def _tell_warnings() -> None:
@@ -92,9 +107,7 @@ def _tell_warnings() -> None:
             original(message, category, *args, **kwargs)
             return
         _warned.append(message.problem)
-        note = {"message": str(message)}
-        if note not in _warnings.add_to(note):
-            _print_warning(str(message))
+        tell_warning(str(message))
 
     warnings.showwarning = show
     warnings.simplefilter("always", UnseenWarning)
@@ -145,9 +158,8 @@ def _tell_errors_again() -> None:
 
 
 def _name(record: Record) -> str:
-    _, family, folder = record.place.split("/", 2)
-    series = folder.rpartition("-")[0]
-    return f"{colored(family, 'green') if _ON_TERMINAL else family} {series} {record.label}".rstrip()
+    family, _, rest = record.title.partition(" ")
+    return f"{colored(family, 'green') if _ON_TERMINAL else family} {rest}"
 
 
 def made(record: Record, seconds: float, reason: str, read: str = "") -> None:
@@ -161,15 +173,20 @@ def begun(record: Record) -> None:
     _begun.add({"record": record.address})
 
 
+def was_begun(record: Record) -> bool:
+    """Whether this command makes the record, or has made it."""
+    return {"record": record.address} in _begun.read()
+
+
 def already_there(record: Record) -> None:
     """Somebody else completed the record before its turn came; nothing is told if it was this command itself."""
-    if {"record": record.address} not in _begun.read():
+    if not was_begun(record):
         tell(f"there {_name(record)}")
 
 
 def waiting(record: Record) -> None:
     """Another process is making the record; nothing is told if it is one of this command."""
-    if {"record": record.address} not in _begun.read():
+    if not was_begun(record):
         tell(f"wait  {_name(record)}  (another process is making it)")
 
 
@@ -182,6 +199,15 @@ def reason(record: Record, parts: KeyParts) -> str:
     if known is None:
         known = _reasons[record.place] = _reason(record, parts)
     return known
+
+
+def changed(record: Record, why: str) -> str:
+    """Tell why a record is made although it is there, once for all of its place; in a few words for its line."""
+    family = record.title.partition(" ")[0]
+    told = {"family": family, "causes": [kind_of(why)]}
+    if told not in _causes.add_to(told):
+        tell(f"again {family}: {why}")
+    return "an input changed"
 
 
 def _reason(record: Record, parts: KeyParts) -> str:
@@ -204,36 +230,12 @@ def _reason(record: Record, parts: KeyParts) -> str:
     return ", ".join(dict.fromkeys([*(line.split()[0] for line in causes), *roles]))
 
 
-class _ErrorsInWords(logging.Filter):
-    """Shows expected failures by their message alone, once; everything else keeps its traceback."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, ErumflowError):
-            if not getattr(error, "told", False):
-                tell_error(str(error))
-            return False
-        # luigi formats failures of complete() and requires() itself, so only their text is left
-        text = record.getMessage() if record.levelno >= logging.WARNING else ""
-        for kind in _kinds(ErumflowError):
-            _, marker, message = text.rpartition(f"\n{kind.__module__}.{kind.__qualname__}: ")
-            if marker:
-                tell_error(message.strip())
-                return False
-        return True
-
-
-def _kinds(kind: type[Exception]) -> Iterator[type[Exception]]:
-    """A class of errors and all that are made of it."""
-    yield kind
-    for one in kind.__subclasses__():
-        yield from _kinds(one)
-
-
 def _conclude(root: Any, succeeded: bool) -> None:
     if not succeeded:
         _tell_errors_again()
         return
+    if hasattr(root, "check_result"):
+        root.check_result()
     lines = list(root.summary()) if hasattr(root, "summary") else []
     lines += [("pinned", text) for text in pins.told()]
     if lines:
@@ -265,7 +267,7 @@ def _keep_one_handler() -> None:
 @functools.cache
 def install() -> None:
     """Let luigi report this way."""
-    logging.getLogger("luigi-interface").addFilter(_ErrorsInWords())
+    logging.getLogger("luigi-interface").addFilter(ErrorsInWords(tell_error))
     _tell_warnings()
     original = luigi.interface._schedule_and_run
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import law
 import luigi
 
+from analysis.provenance.manifests import manifest_name
+from analysis.provenance.records import Record
+from tasks.framework.inputs import Listings, listings_now, outdated
 from tasks.framework.targets import RecordsOfPlace
 
 __all__ = ["Node", "Series", "all_nodes", "incomplete", "states_of"]
@@ -22,13 +25,19 @@ class Series:
         task: that makes them; of branches, their workflow.
         name: of the series.
         records: where they lie, with their labels.
-        missing: labels of those that are not complete.
+        missing: labels of those that are not complete, or outdated.
+        damaged: labels of missing ones that were set aside.
+        outdated: labels of those whose input was made anew with other content, with which one it is.
+        unknown: labels of missing ones that have no manifest either.
     """
 
     task: Any
     name: str
     records: RecordsOfPlace
     missing: tuple[str, ...]
+    damaged: tuple[str, ...] = ()
+    outdated: Mapping[str, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -70,7 +79,7 @@ def states_of(root: Any, follow: Callable[[Node, int], bool]) -> Node:
         root: the task.
         follow: whether what a node requires is looked at, from the node and the least number of steps from the root.
     """
-    listings: dict[str, dict[str, int]] = {}
+    listings = listings_now()
     first = _node(root, listings)
     nodes, level, depth = {root.task_id: first}, [first], 0
     # level by level, so that a node's depth is the least one
@@ -110,7 +119,8 @@ def all_nodes(root: Node) -> Iterator[Node]:
     yield from reversed(order)
 
 
-def _node(task: Any, listings: dict[str, dict[str, int]]) -> Node:
+def _node(task: Any, listings: Listings) -> Node:
+    from tasks.framework.due import is_due
     from tasks.framework.record_task import RecordTask
 
     workflow = isinstance(task, law.BaseWorkflow)
@@ -127,14 +137,21 @@ def _node(task: Any, listings: dict[str, dict[str, int]]) -> Node:
     missing = sum(len(one.missing) for one in series)
     acceptance = getattr(task, "acceptance", 1.0) if owner is task else 1.0
     enough = number * acceptance if acceptance <= 1 else acceptance
-    return Node(task, series, number - missing >= enough)
+    return Node(task, series, number - missing >= enough and not is_due(task))
 
 
-def _series(task: Any, records: RecordsOfPlace, listings: dict[str, dict[str, int]]) -> Series:
-    address = records.store.url(records.place)
-    if address not in listings:
-        listings[address] = records.store.listing(records.place)
-    listing = listings[address]
-    missing = tuple(label for label in records.labels if not records.record(label).is_complete(listing))
+def _series(task: Any, records: RecordsOfPlace, listings: Listings) -> Series:
+    listing = listings.of(records.store, records.place)
+    missing = [label for label in records.labels if not records.record(label).is_complete(listing)]
     name = records.place.rpartition("/")[2].rpartition("-")[0]
-    return Series(task, name, records, missing)
+    aside = records.store.set_aside_names(records.place) if missing and listing.has_set_aside else frozenset()
+    damaged = tuple(label for label in missing if _was_set_aside(records.record(label), aside))
+    gone = set(missing)
+    old = outdated(task, name, [label for label in records.labels if label not in gone], listings)
+    everything = tuple(label for label in records.labels if label in gone or label in old)
+    unknown = tuple(label for label in missing if manifest_name(label) not in listing)
+    return Series(task, name, records, everything, damaged, old, unknown)
+
+
+def _was_set_aside(record: Record, names: Collection[str]) -> bool:
+    return any(name in names for name in (record.manifest_name, *map(record.file_name, record.payload)))

@@ -24,7 +24,7 @@ from analysis.validated import override
 if TYPE_CHECKING:
     from analysis.provenance.remote_store import RemoteStore
 
-__all__ = ["StoreSettings", "all_stores", "store_for"]
+__all__ = ["StoreSettings", "all_stores", "in_job", "store_for"]
 
 SECTION = "store"
 _GIGABYTE = 10**9
@@ -41,7 +41,7 @@ class StoreSettings:
             system's folder for temporary files.
         cache_size: gigabytes that copies may take there.
         mirror: name of another store, on a server, that gets a copy of every record; empty for none.
-        timeout: seconds that a server may do nothing before that is an error.
+        timeout: seconds that a server may do nothing, or be away, before that is an error.
         endpoint: address of an S3 server that is not Amazon's.
         key_file: private key for SFTP, else what ssh offers.
         known_hosts: file of the hosts that SFTP trusts, else ssh's own.
@@ -95,6 +95,11 @@ def all_stores(base: Path) -> list[Store]:
     return list(dict.fromkeys(store_for(task, base) for task in ["", *_chosen()]))
 
 
+def in_job() -> bool:
+    """Whether this process is a job of a cluster, of a command that all servers have answered."""
+    return "ERUMFLOW_JOB_GPUS" in os.environ
+
+
 @cache
 def _store_for(task: str, base: Path, root: str) -> Store:
     name = _chosen().get(task, "")
@@ -139,6 +144,7 @@ def _remote(settings: StoreSettings) -> RemoteStore:
         endpoint=settings.endpoint,
         key_file=settings.key_file,
         known_hosts=settings.known_hosts,
+        patient=in_job(),
     )
     folder = settings.cache or os.path.join(tempfile.gettempdir(), f"erumflow-{os.geteuid()}")
     if not os.path.isabs(folder):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from law.target.base import Target
 
 from analysis.errors import StudyError
-from analysis.provenance.records import MANIFEST, Record
+from analysis.provenance.manifests import MANIFEST
+from analysis.provenance.records import Record
 from analysis.provenance.store import Store
+from tasks.framework.inputs import listings_now
 
-__all__ = ["RecordCollection", "RecordTarget", "RecordsOfPlace", "complete_labels"]
+__all__ = ["Outdated", "RecordCollection", "RecordTarget", "RecordsOfPlace", "complete_labels"]
+
+Outdated = Callable[[Sequence[str]], Mapping[str, str]]
 
 
 class RecordTarget(Target):
@@ -21,15 +25,19 @@ class RecordTarget(Target):
     Args:
         record: complete or not.
         pinned: whether law.cfg pins it, so that it is not removed.
+        outdated: of complete ones of some labels those whose inputs hold something else by now, with the reasons.
     """
 
-    def __init__(self, record: Record, *, pinned: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, record: Record, *, pinned: bool = False, outdated: Outdated = lambda labels: {}, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.record = record
         self.pinned = pinned
+        self.outdated = outdated
 
     def exists(self, **_: Any) -> bool:
-        return self.record.is_complete()
+        return self.record.is_complete() and not self.outdated([self.record.label])
 
     def remove(self, silent: bool = True, **_: Any) -> None:
         _refuse_pinned(self.record.place, self.pinned)
@@ -108,6 +116,7 @@ class RecordsOfPlace:
         labels: of the records.
         payload: of each record.
         pinned: whether law.cfg pins them, so that they are not removed.
+        outdated: of complete ones of some labels those whose inputs hold something else by now, with the reasons.
     """
 
     store: Store
@@ -115,6 +124,7 @@ class RecordsOfPlace:
     labels: Sequence[str]
     payload: tuple[str, ...]
     pinned: bool = False
+    outdated: Outdated = field(default=lambda labels: {}, compare=False)
 
     def record(self, label: str) -> Record:
         """The record of a label."""
@@ -122,9 +132,11 @@ class RecordsOfPlace:
 
 
 def complete_labels(place: RecordsOfPlace) -> list[str]:
-    """Labels of the complete records; costs one listing."""
-    listing = place.store.listing(place.place)
-    return [label for label in place.labels if place.record(label).is_complete(listing)]
+    """Labels of the complete records that are not outdated; costs a listing, and one of each place of inputs."""
+    listing = listings_now().of(place.store, place.place)
+    there = [label for label in place.labels if place.record(label).is_complete(listing)]
+    old = place.outdated(there) if there else {}
+    return [label for label in there if label not in old] if old else there
 
 
 def _refuse_pinned(place: str, pinned: bool) -> None:

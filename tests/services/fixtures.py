@@ -13,14 +13,17 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import subprocess
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from analysis.errors import PreservationError
+from analysis.preservation.sandbox import sandbox
 from tests.services.selection import LATER, asked_for
-from tests.services.servers import S3, SFTP, Condor, Debian, Service, Slurm, UnsuitedMachineError, XRootD
+from tests.services.servers import S3, SFTP, UNSUITED, Condor, Debian, Service, Slurm, UnsuitedMachineError, XRootD
 
 STATE = Path(os.environ.get("ERUMFLOW_SERVICES", "/var/tmp/erumflow-services")) / "tests"
 SERVICES: dict[str, Service] = {
@@ -183,6 +186,20 @@ def condor() -> Condor:
 def debian() -> Debian:
     """A bare Debian 13 with Python, see :class:`Debian`."""
     return bring_up("debian")
+
+
+@pytest.fixture
+def bubblewrap() -> None:
+    """Bubblewrap, installed if it is missing; a machine on which it makes no sandbox is a reason to skip."""
+    script = ["bash", str(Path(__file__).with_name("bubblewrap.sh")), "install"]
+    done = subprocess.run(script, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode == UNSUITED:
+        pytest.skip(done.stderr.strip())
+    assert done.returncode == 0, done.stderr
+    try:
+        sandbox(network=False, container=True)
+    except PreservationError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ exports() {
 }
 
 up() { install; start; exports; }
-pause() { alive "$pid" weed && kill -STOP "$(cat "$pid")"; }
+pause() { hold "$pid" weed; }
 resume() { alive "$pid" weed && kill -CONT "$(cat "$pid")"; }
 # an orderly end takes a quarter of a minute
 end_now() { end "$pid" weed 1; }

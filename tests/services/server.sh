@@ -70,6 +70,15 @@ alive() {
     [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ]
 }
 
+# stop the process of a file, and wait for all of its threads: on a busy machine some answer for a moment more
+hold() {
+    alive "$1" "$2" || return 1
+    local pid
+    pid="$(cat "$1")"
+    kill -STOP "$pid"
+    while grep -h "^State:" "/proc/$pid"/task/*/status | grep -v "T (stopped)" >/dev/null; do sleep 0.02; done
+}
+
 # end the process of a file, the hard way after $3 (20) seconds
 end() {
     alive "$1" "$2" || return 0

@@ -77,7 +77,7 @@ exports() {
 }
 
 up() { install; start; exports; }
-pause() { alive "$pid" sshd && kill -STOP "$(cat "$pid")"; }
+pause() { hold "$pid" sshd; }
 resume() { alive "$pid" sshd && kill -CONT "$(cat "$pid")"; }
 down() { end_all; rm -rf "$dir"; }
 

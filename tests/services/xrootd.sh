@@ -65,7 +65,7 @@ exports() {
 }
 
 up() { install; start; exports; }
-pause() { alive "$pid" xrootd && kill -STOP "$(cat "$pid")"; }
+pause() { hold "$pid" xrootd; }
 resume() { alive "$pid" xrootd && kill -CONT "$(cat "$pid")"; }
 
 down() {

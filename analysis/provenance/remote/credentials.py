@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 import os
 import time
@@ -71,7 +72,7 @@ def proxy_file() -> str:
             )
         return named
     usual = f"/tmp/x509up_u{os.getuid()}"
-    return usual if os.access(usual, os.R_OK) else ""
+    return usual if _is_own(usual) and os.access(usual, os.R_OK) else ""
 
 
 def certificate_folder() -> str:
@@ -87,7 +88,7 @@ def _token() -> tuple[str, str]:
     named = os.environ.get("BEARER_TOKEN_FILE")
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     usual = [Path(folder, f"bt_u{os.getuid()}") for folder in (runtime, "/tmp") if folder]
-    for file in [Path(named)] if named else usual:
+    for file in [Path(named)] if named else filter(_is_own, usual):
         try:
             if token := file.read_text().strip():
                 return token, str(file)
@@ -98,6 +99,13 @@ def _token() -> tuple[str, str]:
                     cure="get a token, for example with oidc-token or htgettoken, or unset the variable",
                 ) from None
     return "", ""
+
+
+def _is_own(file: str | Path) -> bool:
+    """Whether a file is this user's, as others may write where the usual ones are. Of a link, its own owner counts."""
+    with contextlib.suppress(OSError):
+        return os.lstat(file).st_uid == os.geteuid()
+    return False
 
 
 def _token_end(token: str, where: str) -> float | None:

@@ -7,10 +7,13 @@ import re
 from analysis.errors import StoreError
 
 __all__ = [
+    "CertificateError",
     "ChecksumError",
+    "ClockError",
     "CredentialsError",
     "FullError",
     "MissingError",
+    "NoConnectionError",
     "NotPermittedError",
     "TimedOutError",
     "UnreachableError",
@@ -28,6 +31,14 @@ class CredentialsError(StoreError):
     """The server does not accept the credentials, or they have expired, or there are none."""
 
 
+class ClockError(StoreError):
+    """The server refuses what would be valid if this machine's clock were right, or the server's."""
+
+
+class CertificateError(CredentialsError):
+    """This machine does not accept the certificate that the server shows."""
+
+
 class FullError(StoreError):
     """The server has no space left, or a quota is used up."""
 
@@ -41,7 +52,17 @@ class NotPermittedError(StoreError):
 
 
 class UnreachableError(StoreError):
-    """The server does not answer, or not sensibly: nothing is known of the file."""
+    """The server does not answer, or not sensibly: nothing is known of the file.
+
+    Attributes:
+        reason: what the server or its library says.
+    """
+
+    reason = ""
+
+
+class NoConnectionError(UnreachableError):
+    """A connection was refused, broken or cannot be made, or the server has too much to do: it may soon be back."""
 
 
 class WrongServerError(StoreError):
@@ -61,6 +82,16 @@ _SENTENCES: dict[type[StoreError], tuple[str, str]] = {
     CredentialsError: (
         "the server does not accept your credentials: {}",
         "renew the proxy or token, or correct the keys, and run the command again",
+    ),
+    CertificateError: (
+        "the server's certificate is not accepted: {}",
+        "see that the address is right; X509_CERT_DIR names a folder of authorities that are trusted; of a certificate "
+        "that has expired, tell the people who run the server",
+    ),
+    ClockError: (
+        "this machine's clock is {}",
+        "correct it (timedatectl shows it, and NTP keeps it right: timedatectl set-ntp true), or tell the people who "
+        "run the server if it is that one's that is wrong; then run the command again",
     ),
     FullError: (
         "the store is full: {}",
@@ -85,6 +116,7 @@ _SENTENCES: dict[type[StoreError], tuple[str, str]] = {
     ),
     StoreError: ("the server reports an error: {}", "see the server's message, and run the command again"),
 }
+_SENTENCES[NoConnectionError] = _SENTENCES[UnreachableError]
 
 _SECRET = re.compile(
     r"((?:authz|access_token|token|signature|password|secret|X-Amz-[\w-]+)=|Bearer(?:\s|%20)+)[^&\s'\",)]+", re.I
@@ -116,9 +148,14 @@ def fault(kind: type[StoreError], address: str, reason: object = "") -> StoreErr
         >>> print(fault(FullError, "root://host//store/a", "no space"))
         the store is full: root://host//store/a (no space)
           cure: free some space, or name another store; what is complete stays valid
+        >>> fault(ClockError, "61 min behind the server's: s3://bucket/a").problem
+        "this machine's clock is 61 min behind the server's: s3://bucket/a"
         >>> fault(StoreError, "davs://host/a", "GET /a?authz=eyJ0 failed").problem
         'the server reports an error: davs://host/a (GET /a?authz=... failed)'
     """
     problem, cure = _SENTENCES[kind]
     said = _SECRET.sub(r"\1...", " ".join(str(reason).split()))
-    return kind(problem.format(address) + (f" ({said})" if said else ""), cure=cure)
+    error = kind(problem.format(address) + (f" ({said})" if said else ""), cure=cure)
+    if isinstance(error, UnreachableError):
+        error.reason = said
+    return error

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import stat
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from analysis.errors import StoreError
 from analysis.provenance.remote.checksums import Checksum
 
-__all__ = ["Entry", "Files", "check_path"]
+__all__ = ["Entry", "Files", "check_path", "is_file_or_folder"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,17 @@ class Entry:
     is_folder: bool = False
     modified: float = 0.0
 
+    @classmethod
+    def of(cls, facts: Any) -> Entry:
+        """The entry of what a system calls ``stat``."""
+        is_folder = stat.S_ISDIR(facts.st_mode)
+        return cls(0 if is_folder else facts.st_size, is_folder, float(facts.st_mtime or 0))
+
+
+def is_file_or_folder(facts: Any) -> bool:
+    """Whether what a system calls ``stat`` is of an ordinary file or a folder: no link, FIFO or device."""
+    return stat.S_ISREG(facts.st_mode) or stat.S_ISDIR(facts.st_mode)
+
 
 class Files(ABC):
     """The files in a folder of a server.
@@ -42,6 +55,8 @@ class Files(ABC):
     """
 
     url: str
+    #: Whether links on the server are followed. A store sets it to False: links are then in no listing, and not there.
+    follows_links: bool = True
 
     @abstractmethod
     def stat(self, path: str) -> Entry | None:
@@ -51,6 +66,7 @@ class Files(ABC):
     def listing(self, path: str) -> dict[str, Entry]:
         """Return the entries of a folder by name, asked for in one request; empty if there is no such folder.
 
+        Names that are no plain ones (:func:`check_path`) are left out, whatever a server says.
         Files that are only on their way (:meth:`upload`) are left out.
         """
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shutil
-import stat
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import StoreError
+from analysis.provenance import plain_files
+from analysis.provenance.permissions import why_not
 from analysis.provenance.remote.checksums import Checksum
 from analysis.provenance.remote.faults import FullError, MissingError, NotPermittedError, UnreachableError, fault
-from analysis.provenance.remote.files import Entry
+from analysis.provenance.remote.files import Entry, is_file_or_folder
 from analysis.provenance.remote.server_files import ServerFiles
 from analysis.provenance.store import is_no_space
 
@@ -37,16 +39,29 @@ class FolderFiles(ServerFiles):
             return fault(MissingError, address)
         if is_no_space(error):
             return fault(FullError, address, error)
-        return fault(NotPermittedError if isinstance(error, PermissionError) else StoreError, address, error)
+        if isinstance(error, PermissionError):
+            return fault(NotPermittedError, address, f"{error}; {why_not(os.path.abspath(error.filename or '/'))}")
+        return fault(StoreError, address, error)
 
     def _check_mounted(self) -> None:
         above = os.path.dirname(self.address.folder)
         if not os.path.isdir(self.address.folder) and not os.path.isdir(above):
             raise fault(UnreachableError, self.url, f"{above} does not exist")
 
+    def _at(self, path: str) -> str:
+        whole = super()._at(path)
+        if not self.follows_links and "/" in path:
+            folder = self.address.folder
+            for name in path.split("/")[:-1]:
+                folder = f"{folder}/{name}"
+                if os.path.islink(folder):
+                    raise plain_files.no_link(folder)
+        return whole
+
     def _stat(self, path: str) -> Entry | None:
         try:
-            return _entry(os.stat(path))
+            found = os.stat(path, follow_symlinks=self.follows_links or path == self.address.folder)
+            return Entry.of(found) if self.follows_links or is_file_or_folder(found) else None
         except (FileNotFoundError, NotADirectoryError):
             self._check_mounted()
             return None
@@ -54,28 +69,37 @@ class FolderFiles(ServerFiles):
     def _listing(self, path: str) -> dict[str, Entry]:
         found = {}
         try:
+            if not self.follows_links and path != self.address.folder and os.path.islink(path):
+                raise plain_files.no_link(path)
             with os.scandir(path) as items:
                 for item in items:
                     # deleted since the folder was read
                     with contextlib.suppress(FileNotFoundError):
-                        found[item.name] = _entry(item.stat())
+                        facts = item.stat(follow_symlinks=self.follows_links)
+                        if self.follows_links or is_file_or_folder(facts):
+                            found[item.name] = Entry.of(facts)
         except (FileNotFoundError, NotADirectoryError):
             self._check_mounted()
             return {}
         return found
 
     def _facts(self, path: str) -> tuple[int, Checksum | None]:
-        return os.stat(path).st_size, None
+        return os.stat(path, follow_symlinks=self.follows_links).st_size, None
 
     def _read(self, path: str) -> bytes:
-        return Path(path).read_bytes()
+        with self._opened(path) as file:
+            return file.read()
 
     def _read_ranges(self, path: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-        with open(path, "rb") as file:
+        with self._opened(path) as file:
             return [os.pread(file.fileno(), stop - start, start) for start, stop in ranges]
 
     def _download(self, path: str, local: Path) -> None:
-        shutil.copyfile(path, local)
+        with self._opened(path) as source, open(local, "wb") as target:
+            shutil.copyfileobj(source, target, self.options.chunk)
+
+    def _opened(self, path: str) -> io.FileIO:
+        return open(path, "rb", buffering=0) if self.follows_links else plain_files.reading(path)
 
     def _upload(self, local: Path, path: str) -> None:
         self._make_folder(os.path.dirname(path))
@@ -115,8 +139,3 @@ class FolderFiles(ServerFiles):
         # never into a folder that a link leads to
         with contextlib.suppress(MissingError):
             self._try(path, lambda _: shutil.rmtree(self._at(path)))
-
-
-def _entry(facts: os.stat_result) -> Entry:
-    is_folder = stat.S_ISDIR(facts.st_mode)
-    return Entry(0 if is_folder else facts.st_size, is_folder, facts.st_mtime)

@@ -14,14 +14,18 @@ class Options:
     """Options of the communication with a storage server.
 
     Args:
-        timeout: seconds that a server may do nothing before that is an error.
-        attempts: how often something is tried if trying again can help.
+        timeout: seconds that a server may do nothing, or refuse connections after it has answered, before that is an
+            error.
+        attempts: how often something is tried if trying again can help, of a server that has not answered before or
+            that answers with an error.
         wait: seconds before the second attempt; doubled before each further one.
         chunk: bytes sent or received in one piece.
         endpoint: address of an S3 server that is not Amazon's, else what ``AWS_ENDPOINT_URL_S3`` says.
         key_file: private key for SFTP, else what ssh's own configuration and agent offer.
         known_hosts: file of the hosts that SFTP trusts, else ssh's own.
         anonymous: whether S3 is asked without keys, as buckets of public data allow.
+        patient: whether a server is waited for that has not answered this process before, as it has answered the one
+            that this one works for.
 
     Raises:
         StoreError: a number is out of its range.
@@ -42,6 +46,7 @@ class Options:
     key_file: str = ""
     known_hosts: str = ""
     anonymous: bool = False
+    patient: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("timeout", 1), ("attempts", 1), ("wait", 0), ("chunk", 2**16)):

@@ -5,57 +5,21 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import StoreError
 from analysis.provenance.remote.checksums import Checksum, checksum_of
 from analysis.provenance.remote.credentials import check_credentials
-from analysis.provenance.remote.faults import (
-    ChecksumError,
-    CredentialsError,
-    FullError,
-    MissingError,
-    NotPermittedError,
-    TimedOutError,
-    UnreachableError,
-    WrongServerError,
-    excerpt,
-    fault,
-)
+from analysis.provenance.remote.faults import ChecksumError, MissingError, fault
 from analysis.provenance.remote.files import Entry
+from analysis.provenance.remote.s3_errors import OF_CODE, as_fault, code_of, is_of_s3, wrong_server
 from analysis.provenance.remote.server_files import ServerFiles
 
 __all__ = ["S3Files"]
 
-_OF_CODE: dict[str, type[StoreError]] = {
-    "AccessDenied": NotPermittedError,
-    "AuthorizationHeaderMalformed": CredentialsError,
-    "BadDigest": ChecksumError,
-    "ExpiredToken": CredentialsError,
-    "InternalError": UnreachableError,
-    "InvalidAccessKeyId": CredentialsError,
-    "InvalidToken": CredentialsError,
-    "NoSuchKey": MissingError,
-    # of a file in parts, forgotten on its way: by begun anew it may come whole
-    "NoSuchUpload": UnreachableError,
-    "QuotaExceeded": FullError,
-    "RequestTimeTooSkewed": CredentialsError,
-    "RequestTimeout": TimedOutError,
-    "ServiceUnavailable": UnreachableError,
-    "SignatureDoesNotMatch": CredentialsError,
-    "SlowDown": UnreachableError,
-    "XMinioStorageFull": FullError,
-    "401": CredentialsError,
-    "403": NotPermittedError,
-    "404": MissingError,
-    "500": UnreachableError,
-    "502": UnreachableError,
-    "503": UnreachableError,
-    "504": UnreachableError,
-    "507": FullError,
-}
 # without which an answer is none
 _IN_ANSWERS = {"head_object": "ETag", "list_objects_v2": "Name", "put_object": "ETag"}
 # up to here in one request; beyond, in parts that appear together when the last has arrived
@@ -68,6 +32,9 @@ class S3Files(ServerFiles):
     A file appears when its last byte has arrived and its MD5 agrees: the server sees to that, so nothing has to be
     renamed. Keys come from ``AWS_ACCESS_KEY_ID`` and the like or from ``~/.aws``. Renaming is copying and deleting.
     """
+
+    # aiohttp does, with whatever is not a POST
+    _asks_again = True
 
     def _connect(self) -> Any:
         import s3fs
@@ -96,57 +63,35 @@ class S3Files(ServerFiles):
         return super()._at(path).lstrip("/")
 
     def _ask(self, method: str, **arguments: Any) -> Any:
+        # to what is deleted, a page may be an answer
+        if method not in _IN_ANSWERS:
+            self._check()
         answer = self.connection.call_s3(method, Bucket=self._bucket, **arguments)
         headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         # a page of a console, a proxy or a network's login comes with the status of success
         lacks = method in _IN_ANSWERS and _IN_ANSWERS[method] not in answer
-        if (lacks or "html" in headers.get("content-type", "")) and not _is_of_s3(headers):
-            raise self._wrong_server()
+        if is_of_s3(headers):
+            self._known = self.connection
+        elif lacks or "html" in headers.get("content-type", ""):
+            raise wrong_server(self.url, self.options)
+        else:
+            self._check()
         return answer
 
-    def _wrong_server(self) -> StoreError:
-        return fault(WrongServerError, self.options.endpoint or self.url, f"no S3 server, it says {self._page()!r}")
-
-    def _page(self) -> str:
-        """The beginning of the page at the server's address; empty if there is none."""
-        import httpx
-
-        with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL):
-            shown = httpx.get(self.options.endpoint, timeout=5.0)
-            if shown.is_success and not _is_of_s3(shown.headers):
-                return excerpt(shown.content)
-        return ""
+    def _check(self) -> None:
+        """Raise WrongServerError if the server, of which nothing is known yet, says that any file is there."""
+        if self._known is self.connection:
+            return
+        used, name = self.connection, self._at(f".{uuid.uuid4().hex}.part")
+        try:
+            used.call_s3("head_object", Bucket=self._bucket, Key=name)
+        except (FileNotFoundError, PermissionError):
+            self._known = used
+        else:
+            raise wrong_server(self.url, self.options)
 
     def _fault(self, error: Exception, address: str) -> StoreError | None:
-        import aiohttp
-        import botocore.exceptions as boto
-        from botocore.parsers import ResponseParserError
-
-        if isinstance(error, ResponseParserError) or isinstance(error.__cause__, ResponseParserError):
-            return self._wrong_server()
-        cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, (boto.ClientError, boto.BotoCoreError, aiohttp.ClientError)):
-            cause = cause.__cause__
-        if isinstance(cause, boto.ClientError):
-            code = _code(cause)
-            # so boto calls a page that comes in place of a list
-            headers = cause.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-            if code in ("500", "InternalError") and not _is_of_s3(headers) and self._page():
-                return self._wrong_server()
-            if code == "NoSuchBucket":
-                return StoreError(
-                    f"there is no bucket {self._bucket}: {address}", cure="make it, or correct the address"
-                )
-            return fault(_OF_CODE.get(code, StoreError), address, cause)
-        if isinstance(cause, (boto.NoCredentialsError, boto.PartialCredentialsError)):
-            return fault(CredentialsError, address, cause)
-        if isinstance(cause, boto.ReadTimeoutError) or isinstance(error, TimeoutError):
-            return fault(TimedOutError, address, f"{self.options.timeout:g} s")
-        if isinstance(error, FileNotFoundError):
-            return fault(MissingError, address)
-        if cause is not None or isinstance(error, ConnectionError):
-            return fault(UnreachableError, address, cause or error)
-        return None
+        return as_fault(error, address, self.options)
 
     def _head(self, path: str) -> Any:
         """Return the server's metadata of a file; ``None`` if there is no such file."""
@@ -162,7 +107,7 @@ class S3Files(ServerFiles):
         try:
             yield
         except OSError as error:
-            if _code(error.__cause__) in {"400", "401", "403"}:
+            if code_of(error.__cause__) in {"400", "401", "403"}:
                 self._keys(path, limit=1)
             raise
 
@@ -205,14 +150,17 @@ class S3Files(ServerFiles):
         starts, stops = map(list, zip(*ranges, strict=True))
         paths = [f"{self._bucket}/{path}"] * len(ranges)
         with self._explained(path):
+            self._check()
             return list(self.connection.cat_ranges(paths, starts, stops, on_error="raise"))
 
     def _read(self, path: str) -> bytes:
         with self._explained(path):
+            self._check()
             return self.connection.cat_file(f"{self._bucket}/{path}")
 
     def _download(self, path: str, local: Path) -> None:
         with self._explained(path):
+            self._check()
             self.connection.get_file(f"{self._bucket}/{path}", str(local))
 
     def upload(self, local: Path, path: str) -> None:
@@ -224,6 +172,7 @@ class S3Files(ServerFiles):
         if size <= _ONE_PUT:
             self._put(path, local.read_bytes(), checksum_of(local, "md5").digest)
             return
+        self._check()
         self.connection.put_file(str(local), f"{self._bucket}/{path}")
         found, _ = self._facts(path)
         if found != size:
@@ -239,7 +188,7 @@ class S3Files(ServerFiles):
         try:
             self._put(path, content, hashlib.md5(content, usedforsecurity=False).hexdigest(), IfNoneMatch="*")
         except OSError as error:
-            if _code(error.__cause__) in {"PreconditionFailed", "412"}:
+            if code_of(error.__cause__) in {"PreconditionFailed", "412"}:
                 return False
             raise
         return True
@@ -250,6 +199,7 @@ class S3Files(ServerFiles):
 
     def _copy(self, path: str, new: str) -> None:
         with self._explained(path):
+            self._check()
             self.connection.cp_file(f"{self._bucket}/{path}", f"{self._bucket}/{new}")
         (size, md5), (found, same) = self._facts(path), self._facts(new)
         if found != size or (md5 and same and md5 != same):
@@ -270,7 +220,7 @@ class S3Files(ServerFiles):
         while items := self._keys(f"{path}/" if path else "").get("Contents"):
             answer = self._ask("delete_objects", Delete={"Objects": [{"Key": i["Key"]} for i in items], "Quiet": True})
             for problem in answer.get("Errors", ()):
-                kind = _OF_CODE.get(problem.get("Code", ""), StoreError)
+                kind = OF_CODE.get(problem.get("Code", ""), StoreError)
                 raise fault(kind, f"s3://{self._bucket}/{problem.get('Key', path)}", problem.get("Message", ""))
 
     def _make_folder(self, path: str) -> None:
@@ -278,16 +228,6 @@ class S3Files(ServerFiles):
 
     def _remove_folder(self, path: str) -> None:
         """There are no folders in a bucket, only names."""
-
-
-def _is_of_s3(headers: Mapping[str, str]) -> bool:
-    """Whether an answer has what all S3 servers put into theirs."""
-    return any(name.lower().startswith("x-amz-") for name in headers)
-
-
-def _code(error: BaseException | None) -> str:
-    """The server's name for what went wrong, empty if it is not the server that says so."""
-    return getattr(error, "response", {}).get("Error", {}).get("Code", "")
 
 
 def _md5(facts: dict[str, Any]) -> Checksum | None:

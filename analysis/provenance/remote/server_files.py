@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import re
-import threading
 import time
 import uuid
-import weakref
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from analysis.errors import StoreError
+from analysis.provenance.names import is_plain
 from analysis.provenance.remote.addresses import Address
 from analysis.provenance.remote.checksums import Checksum, checksum_of
-from analysis.provenance.remote.faults import ChecksumError, MissingError, TimedOutError, UnreachableError, fault
+from analysis.provenance.remote.cleanup import Cleanup
+from analysis.provenance.remote.faults import ChecksumError, MissingError, UnreachableError, fault
 from analysis.provenance.remote.files import Entry, Files, check_path
+from analysis.provenance.remote.kept_connection import KeptConnection
 from analysis.provenance.remote.options import Options
+from analysis.provenance.remote.waiting import repeated, server_at
 
-__all__ = ["TEMPORARY", "ServerFiles"]
+__all__ = ["STALE", "TEMPORARY", "ServerFiles"]
 
 T = TypeVar("T")
+
+#: seconds after which another process that was making a file is taken for dead
+STALE = 10.0
 
 #: a file on its way; the second beginning is how webdav_files finds out what a server makes of it
 TEMPORARY = re.compile(r"(\.|%2E)[0-9a-f]{32}\.part")
 
 
-class ServerFiles(Files):
+class ServerFiles(KeptConnection, Files):
     """Files on a server, by what one kind of server has to be asked.
 
     The methods with an underscore are that: each is one try, on a path that is absolute on the server, and raises
@@ -42,12 +46,11 @@ class ServerFiles(Files):
     """
 
     def __init__(self, address: Address, options: Options) -> None:
+        super().__init__()
         self.address = address
         self.options = options
         self.url = address.url
-        self._lock = threading.Lock()
-        self._connection: Any = None
-        _all.add(self)
+        self._cleanup = Cleanup(self._is_away)
 
     def stat(self, path: str) -> Entry | None:
         return self._try(path, lambda _: self._stat(self._at(path)))
@@ -56,7 +59,8 @@ class ServerFiles(Files):
         return {name: entry for name, entry in self.everything(path).items() if not TEMPORARY.fullmatch(name)}
 
     def everything(self, path: str) -> dict[str, Entry]:
-        return self._try(path, lambda _: self._listing(self._at(path)))
+        found = self._try(path, lambda _: self._listing(self._at(path)))
+        return {name: entry for name, entry in found.items() if is_plain(name)}
 
     def read(self, path: str) -> bytes:
         return self._try(path, lambda _: self._read(self._at(path)))
@@ -104,12 +108,30 @@ class ServerFiles(Files):
 
     def create(self, path: str, content: bytes) -> bool:
         def attempt(number: int) -> bool:
-            if self._create(self._at(path), content):
-                return True
-            # the attempt before may have made it, and its answer got lost
-            return number > 1 and self._read(self._at(path)) == content
+            stale = time.monotonic() + STALE
+            while not self._create(self._at(path), content):
+                # an attempt before may have made it, or the same one where the library asks twice
+                if not content or (number == 1 and not self._asks_again):
+                    return False
+                entry = self._stat(self._at(path))
+                if entry is not None and (entry.size or entry.is_folder):
+                    return not entry.is_folder and self._holds(self._at(path), content)
+                # somebody has begun to make it, perhaps by a connection that broke
+                if entry is not None and time.monotonic() > stale:
+                    self._remove(self._at(path))
+                time.sleep(0.25)
+            return True
 
         return self._try(path, attempt)
+
+    def _holds(self, path: str, content: bytes) -> bool:
+        """Whether a file is there and has a content."""
+        try:
+            return self._read(path) == content
+        except Exception as error:
+            if isinstance(self._translated(error, path), MissingError):
+                return False
+            raise
 
     def rename(self, path: str, new: str) -> None:
         target = self._at(new)
@@ -142,10 +164,6 @@ class ServerFiles(Files):
     def remove_folder(self, path: str) -> None:
         with contextlib.suppress(StoreError):
             self._try(path, lambda _: self._remove_folder(self._at(path)))
-
-    @abstractmethod
-    def _connect(self) -> Any:
-        """A new connection, for this process alone."""
 
     @abstractmethod
     def _fault(self, error: Exception, address: str) -> StoreError | None:
@@ -207,13 +225,10 @@ class ServerFiles(Files):
     def _remove_folder(self, path: str) -> None:
         """Delete an empty folder."""
 
-    @property
-    def connection(self) -> Any:
-        """Connection of this process to the server."""
-        with self._lock:
-            if self._connection is None:
-                self._connection = self._connect()
-            return self._connection
+    # whether the library itself asks once more where a connection breaks
+    _asks_again = False
+    # connection on which the server has answered as one of its kind does, and no page of somebody else's
+    _known: Any = None
 
     def _at(self, path: str) -> str:
         """The absolute path on the server."""
@@ -225,33 +240,32 @@ class ServerFiles(Files):
 
     def _try(self, path: str, attempt: Callable[[int], T]) -> T:
         """The result of an attempt; repeated where that can help, with longer and longer breaks."""
-        for number in range(1, self.options.attempts + 1):
+
+        def once(number: int) -> T:
             used = self._connection
             try:
-                return attempt(number)
+                if number > 1:
+                    self._cleanup.run()
+                found = attempt(number)
+                self._cleanup.run()
+                return found
             except Exception as error:
                 translated = self._translated(error, path)
-                if translated is None:
-                    raise
-                again = isinstance(translated, (UnreachableError, ChecksumError))
                 if isinstance(translated, UnreachableError):
                     self._drop(used)
-                if number == self.options.attempts or not again or isinstance(translated, TimedOutError):
-                    if translated is error:
-                        raise
-                    raise translated from error
-            # not all jobs of a cluster at the same moment
-            time.sleep(self.options.wait * 2 ** (number - 1) * random.uniform(0.75, 1.25))
-        raise AssertionError("options.attempts is at least 1")
+                if translated is None or translated is error:
+                    raise
+                raise translated from error
+
+        endpoint = self.options.endpoint if self.address.scheme == "s3" else ""
+        server = server_at(endpoint or f"{self.address.scheme}://{self.address.authority}")
+        return repeated(once, server, self.options)
 
     def _translated(self, error: Exception, path: str) -> StoreError | None:
         return error if isinstance(error, StoreError) else self._fault(error, self._shown(path))
 
-    def _drop(self, used: Any) -> None:
-        """Make the next attempt connect anew, unless another thread has done so already."""
-        with self._lock:
-            if used is None or self._connection is used:
-                self._connection = None
+    def _is_away(self, error: Exception) -> bool:
+        return isinstance(self._translated(error, ""), UnreachableError)
 
     def _compare(self, path: str, local: Path, size: int, checksum: Checksum | None) -> None:
         """Raise ChecksumError if a local file is not what the server has."""
@@ -268,23 +282,10 @@ class ServerFiles(Files):
         try:
             yield temporary
         except Exception as error:
-            # a server that cannot be reached is not asked once more
-            if not isinstance(self._translated(error, self.url), UnreachableError):
+            # a server that cannot be reached is not asked now
+            if self._is_away(error):
+                self._cleanup.add(lambda: self._remove(temporary))
+            else:
                 with contextlib.suppress(Exception):
                     self._remove(temporary)
             raise
-
-
-_all: weakref.WeakSet[ServerFiles] = weakref.WeakSet()
-_of_parent: list[Any] = []
-
-
-def _forget_connections() -> None:
-    """A forked child connects anew; what it has of its parent is kept, because closing it would close the parent's."""
-    for files in list(_all):
-        files._lock = threading.Lock()
-        _of_parent.append(files._connection)
-        files._connection = None
-
-
-os.register_at_fork(after_in_child=_forget_connections)

@@ -7,7 +7,6 @@ import errno
 import io
 import os
 import socket
-import stat
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -20,12 +19,12 @@ from analysis.provenance.remote.checksums import Checksum
 from analysis.provenance.remote.faults import (
     CredentialsError,
     MissingError,
+    NoConnectionError,
     NotPermittedError,
     TimedOutError,
-    UnreachableError,
     fault,
 )
-from analysis.provenance.remote.files import Entry
+from analysis.provenance.remote.files import Entry, is_file_or_folder
 from analysis.provenance.remote.options import Options
 from analysis.provenance.remote.server_files import ServerFiles
 
@@ -33,6 +32,7 @@ __all__ = ["SFTPFiles"]
 
 # bytes that every server sends in one answer
 _REQUEST = 2**15
+_NO_WAY = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
 
 class _Channels:
@@ -90,7 +90,14 @@ class _Channels:
 
 def _is_answer(error: BaseException) -> bool:
     """Whether a server has said so, with nothing more to come: the protocol has a number for two errors only."""
-    return isinstance(error, (FileNotFoundError, PermissionError)) or (type(error) is OSError and error.errno is None)
+    return isinstance(error, (FileNotFoundError, PermissionError)) or (
+        type(error) is OSError and error.errno is None and not _is_closed(error)
+    )
+
+
+def _is_closed(error: BaseException) -> bool:
+    """Whether there is no connection: paramiko says so in words where it has found it out itself."""
+    return type(error) is OSError and (str(error) == "Socket is closed" or error.errno in _NO_WAY)
 
 
 def _close(client: Any, process: int) -> None:
@@ -106,6 +113,11 @@ class SFTPFiles(ServerFiles):
     only known hosts are trusted. (fsspec has SFTP too, but trusts every host, and takes any error for an absent file.)
     """
 
+    def __init__(self, address: Address, options: Options) -> None:
+        super().__init__(address, options)
+        self._root: str | None = None
+        self._plain: set[str] = set()
+
     def _connect(self) -> Any:
         return _Channels(self.address, self.options)
 
@@ -117,11 +129,13 @@ class SFTPFiles(ServerFiles):
         if isinstance(error, (paramiko.AuthenticationException, paramiko.BadHostKeyException)):
             kind = CredentialsError
         elif isinstance(error, paramiko.SSHException):
-            kind = CredentialsError if "not found in known_hosts" in str(error) else UnreachableError
+            kind = CredentialsError if "not found in known_hosts" in str(error) else NoConnectionError
         elif isinstance(error, TimeoutError):
             return fault(TimedOutError, address, f"{self.options.timeout:g} s")
-        elif isinstance(error, (ConnectionError, EOFError, NoValidConnectionsError, socket.gaierror)):
-            kind = UnreachableError
+        elif isinstance(error, (ConnectionError, EOFError, NoValidConnectionsError, socket.gaierror)) or _is_closed(
+            error
+        ):
+            kind = NoConnectionError
         elif isinstance(error, OSError) and _is_answer(error):
             kind = {errno.ENOENT: MissingError, errno.EACCES: NotPermittedError}.get(error.errno or 0, StoreError)
         return fault(kind, address, str(error) or "the connection has ended") if kind else None
@@ -129,27 +143,32 @@ class SFTPFiles(ServerFiles):
     def _stat(self, path: str) -> Entry | None:
         try:
             with self.connection.one() as sftp:
-                return _entry(sftp.stat(path))
+                facts = self._facts_of(sftp, path)
+                return Entry.of(facts) if self.follows_links or is_file_or_folder(facts) else None
         except FileNotFoundError:
             return None
 
     def _listing(self, path: str) -> dict[str, Entry]:
         try:
             with self.connection.one() as sftp:
-                return {facts.filename: _entry(facts) for facts in sftp.listdir_attr(path)}
+                # the protocol says of links that they are some, and nothing of what they lead to
+                found = sftp.listdir_attr(path)
+                return {
+                    facts.filename: Entry.of(facts) for facts in found if self.follows_links or is_file_or_folder(facts)
+                }
         except FileNotFoundError:
             return {}
 
     def _facts(self, path: str) -> tuple[int, Checksum | None]:
         # SSH itself compares what it carries; OpenSSH's server knows no checksums of files
         with self.connection.one() as sftp:
-            return sftp.stat(path).st_size, None
+            return self._facts_of(sftp, path).st_size, None
 
     def _read(self, path: str) -> bytes:
         return b"".join(self._pieces(path))
 
     def _read_ranges(self, path: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-        with self.connection.one() as sftp, sftp.open(path, "rb") as file:
+        with self.connection.one() as sftp, self._opened(sftp, path) as file:
             return list(file.readv([(start, stop - start) for start, stop in ranges]))
 
     def _download(self, path: str, local: Path) -> None:
@@ -157,9 +176,30 @@ class SFTPFiles(ServerFiles):
             for piece in self._pieces(path):
                 target.write(piece)
 
+    def _opened(self, sftp: Any, path: str) -> Any:
+        # the protocol has no way to open what is no link
+        if not self.follows_links and not is_file_or_folder(self._facts_of(sftp, path)):
+            raise FileNotFoundError(errno.ENOENT, "a link, or no ordinary file", path)
+        return sftp.open(path, "rb")
+
+    def _facts_of(self, sftp: Any, path: str) -> Any:
+        if self.follows_links:
+            return sftp.stat(path)
+        self._check_folder(sftp, os.path.dirname(path) if path != self.address.folder else path)
+        return sftp.lstat(path)
+
+    def _check_folder(self, sftp: Any, folder: str) -> None:
+        """Refuse folders below the store's own that are links; each is looked at once."""
+        if self._root is None:
+            self._root = sftp.normalize(self.address.folder or "/").rstrip("/")
+        if folder not in self._plain:
+            if sftp.normalize(folder).rstrip("/") != self._root + folder.removeprefix(self.address.folder).rstrip("/"):
+                raise fault(StoreError, f"{self.url}{folder.removeprefix(self.address.folder)}", "a link is in the way")
+            self._plain.add(folder)
+
     def _pieces(self, path: str) -> Iterator[bytes]:
         """A file's content, asked for in as many requests at a time as make up one chunk (paramiko's get() sleeps)."""
-        with self.connection.one() as sftp, sftp.open(path, "rb") as file:
+        with self.connection.one() as sftp, self._opened(sftp, path) as file:
             size = file.stat().st_size
             for begin in range(0, size, self.options.chunk):
                 end = min(begin + self.options.chunk, size)
@@ -227,8 +267,3 @@ def _host_config(host: str) -> dict[str, Any]:
 
     file = Path.home() / ".ssh" / "config"
     return dict(paramiko.SSHConfig.from_path(str(file)).lookup(host)) if file.is_file() else {}
-
-
-def _entry(facts: Any) -> Entry:
-    is_folder = stat.S_ISDIR(facts.st_mode)
-    return Entry(0 if is_folder else facts.st_size, is_folder, float(facts.st_mtime or 0))

@@ -16,7 +16,7 @@ from analysis.errors import StoreError
 from analysis.provenance.remote.checksums import CHECKSUM_RATE, Checksum
 from analysis.provenance.remote.faults import TimedOutError, UnreachableError, WrongServerError, excerpt, fault
 from analysis.provenance.remote.files import Entry
-from analysis.provenance.remote.server_files import ServerFiles
+from analysis.provenance.remote.server_files import STALE, ServerFiles
 from analysis.provenance.remote.threads import at_once
 from analysis.provenance.remote.webdav_requests import Requests, StatusError, as_fault, digest_of, entries_of
 
@@ -27,10 +27,10 @@ _QUESTION = (
     b"<resourcetype/><getcontentlength/><getlastmodified/></prop></propfind>"
 )
 _MISSING = {404, 410}
+# of who does not know what PROPFIND is
+_NO_METHOD = {400, 405, 501}
 # status of an answer about several files
 _MANY = 207
-# seconds after which another process that was making a file is taken for dead
-_STALE = 10.0
 # parts of a file that are asked for at the same time
 _AT_ONCE = 8
 
@@ -66,12 +66,38 @@ class WebDAVFiles(ServerFiles):
         except StatusError as error:
             if error.status in _MISSING:
                 return []
+            if error.status in _NO_METHOD:
+                self._check()
             raise
         # a list has a status of its own; a page comes with that of any page
         if status != _MANY:
-            said = f"no WebDAV server, it says {excerpt(answer)!r}"
-            raise fault(WrongServerError, f"{self.connection.base}{path}", said)
+            raise self._wrong_server(answer)
+        self._known = self.connection
         return entries_of(answer)
+
+    def _wrong_server(self, answer: bytes) -> StoreError:
+        return fault(WrongServerError, self.url, f"no WebDAV server, it says {excerpt(answer)!r}")
+
+    def _check(self, kind: str = "") -> None:
+        """Raise WrongServerError if the server, of which nothing is known yet, has a page for every name.
+
+        Args:
+            kind: that the page has to have; any by default.
+        """
+        if self._known is self.connection:
+            return
+        used, path = self.connection, self._at(f".{uuid.uuid4().hex}.part")
+        with contextlib.suppress(StatusError), used.asked("GET", path) as response:
+            if kind in ("", response.headers.get("content-type", "")):
+                raise self._wrong_server(next(response.iter_bytes(2000), b""))
+        self._known = used
+
+    @property
+    def _checked(self) -> Requests:
+        """The connection, to a server that does not answer everything with a page."""
+        self._check()
+        found: Requests = self.connection
+        return found
 
     def _stat(self, path: str) -> Entry | None:
         found = self._found(path, 0)
@@ -88,6 +114,9 @@ class WebDAVFiles(ServerFiles):
     def _facts(self, path: str) -> tuple[int, Checksum | None]:
         with self.connection.asked("HEAD", path) as response:
             size = int(response.headers["content-length"])
+            kind = response.headers.get("content-type", "")
+        # inputs may lie on servers of the web that know no WebDAV, and show their own page for what is not there
+        self._check(kind)
         with self.connection.asked("HEAD", path, silent=size / CHECKSUM_RATE, Want_Digest="adler32") as response:
             return size, digest_of(response.headers.get("digest", ""))
 
@@ -106,6 +135,7 @@ class WebDAVFiles(ServerFiles):
             start, stop = wanted
             with self.connection.asked("GET", path, Range=f"bytes={start}-{stop - 1}") as response:
                 if response.status_code != 206:
+                    self._check()
                     raise fault(StoreError, self.url, f"{path}: the server sends no parts of files")
                 return response.read()
 
@@ -116,10 +146,10 @@ class WebDAVFiles(ServerFiles):
             return list(pool.map(one, ranges))
 
     def _read(self, path: str) -> bytes:
-        return self.connection.do("GET", path)
+        return self._checked.do("GET", path)
 
     def _download(self, path: str, local: Path) -> None:
-        with self.connection.asked("GET", path) as response, open(local, "wb") as target:
+        with self._checked.asked("GET", path) as response, open(local, "wb") as target:
             for piece in response.iter_raw(self.options.chunk):
                 target.write(piece)
 
@@ -130,7 +160,7 @@ class WebDAVFiles(ServerFiles):
         import httpx
 
         try:
-            self.connection.do("PUT", path, content)
+            self._checked.do("PUT", path, content)
         except StatusError as error:
             # RFC 4918: there is no folder for it
             if error.status != 409:
@@ -154,7 +184,7 @@ class WebDAVFiles(ServerFiles):
             found = self._listing(claim)
             if found.keys() != seen.keys():
                 seen, since = found, time.monotonic()
-            elif found and time.monotonic() - since > _STALE:
+            elif found and time.monotonic() - since > STALE:
                 self._release(claim, found)
             time.sleep(0.05)
         return False
@@ -163,8 +193,8 @@ class WebDAVFiles(ServerFiles):
         """Return the name of the file in the claim if this caller gets it, empty if it is another's."""
         name = uuid.uuid4().hex
         folder = f"{os.path.dirname(claim)}/.{name}.part"
-        self._send(b"", f"{folder}/{name}")
         try:
+            self._send(b"", f"{folder}/{name}")
             self.connection.do(
                 "MOVE", folder, Destination=self.connection.base + self._destination(claim), Overwrite="F"
             )
@@ -172,6 +202,11 @@ class WebDAVFiles(ServerFiles):
             self._release(folder, [name])
             if error.status in {403, 409, 412} or "not empty" in error.said or "exists" in error.said:
                 return ""
+            raise
+        except Exception:
+            # whether it has been done is not known
+            self._cleanup.add(lambda: self._release(claim, [name]))
+            self._cleanup.add(lambda: self._release(folder, [name]))
             raise
         return name
 
@@ -189,20 +224,20 @@ class WebDAVFiles(ServerFiles):
                 return False
             with self._temporary(path) as temporary:
                 self._send(content, temporary)
-                if time.monotonic() - begun > _STALE / 2:
+                if time.monotonic() - begun > STALE / 2:
                     raise fault(TimedOutError, self.connection.base + path, "another process may have the name by now")
                 self._rename(temporary, path)
             return True
         finally:
             # one that stays costs the next maker some seconds
-            with contextlib.suppress(Exception):
-                self._release(claim, [mine])
+            self._cleanup.add(lambda: self._release(claim, [mine]))
+            self._cleanup.run()
 
     def _rename(self, path: str, new: str) -> None:
         target = self.connection.base + self._destination(new)
         for _ in range(10):
             try:
-                self.connection.do("MOVE", path, Destination=target, Overwrite="T")
+                self._checked.do("MOVE", path, Destination=target, Overwrite="T")
                 return
             except StatusError as error:
                 if error.status == 409:
@@ -242,14 +277,14 @@ class WebDAVFiles(ServerFiles):
 
     def _remove(self, path: str) -> None:
         try:
-            self.connection.do("DELETE", path)
+            self._checked.do("DELETE", path)
         except StatusError as error:
             if error.status not in _MISSING:
                 raise
 
     def _make_folder(self, path: str) -> None:
         try:
-            self.connection.do("MKCOL", path)
+            self._checked.do("MKCOL", path)
         except StatusError as error:
             # RFC 4918: none that it could lie in; 405 is one that is there
             if error.status == 409 and path != "/":

@@ -17,11 +17,13 @@ from xml.etree import ElementTree
 from analysis.errors import StoreError
 from analysis.provenance.remote.addresses import Address
 from analysis.provenance.remote.checksums import Checksum
+from analysis.provenance.remote.clocks import bad_certificate, certificate_problem, refused
 from analysis.provenance.remote.credentials import bearer_token, certificate_folder, proxy_file
 from analysis.provenance.remote.faults import (
     CredentialsError,
     FullError,
     MissingError,
+    NoConnectionError,
     NotPermittedError,
     TimedOutError,
     UnreachableError,
@@ -30,7 +32,7 @@ from analysis.provenance.remote.faults import (
 from analysis.provenance.remote.files import Entry
 from analysis.provenance.remote.options import Options
 
-__all__ = ["Requests", "StatusError", "as_fault", "digest_of", "entries_of"]
+__all__ = ["Requests", "StatusError", "as_fault", "digest_of", "entries_of", "fault_of_transport"]
 
 _OF_STATUS: dict[int, type[StoreError]] = {
     401: CredentialsError,
@@ -40,9 +42,9 @@ _OF_STATUS: dict[int, type[StoreError]] = {
     410: MissingError,
     413: FullError,
     408: TimedOutError,
-    429: UnreachableError,
-    502: UnreachableError,
-    503: UnreachableError,
+    429: NoConnectionError,
+    502: NoConnectionError,
+    503: NoConnectionError,
     504: TimedOutError,
     507: FullError,
 }
@@ -56,6 +58,7 @@ class StatusError(Exception):
         super().__init__(f"{response.request.method}: {response.status_code} {response.reason_phrase} {said}".strip())
         self.status = response.status_code
         self.said = said
+        self.date = response.headers.get("date", "")
 
 
 class Requests:
@@ -123,8 +126,8 @@ class Requests:
             request = self.client.build_request(
                 method, url, content=sent or None, headers=named, timeout=self._timeout(silent)
             )
-            if urlsplit(url).netloc != urlsplit(self.base).netloc:
-                # a server that one is sent on to gets what it needs in the address
+            if urlsplit(url)[:2] != urlsplit(self.base)[:2]:
+                # a server that one is sent on to gets what it needs in the address, and so does this one in the clear
                 request.headers.pop("Authorization", None)
             response = self.client.send(request, stream=True)
             try:
@@ -157,7 +160,13 @@ def _close(client: Any, process: int) -> None:
 
 
 def as_fault(error: Exception, address: str, timeout: float) -> StoreError | None:
-    """The error of a request in a user's words; ``None`` if it is not about the server."""
+    """The error of a request in a user's words; ``None`` if it is not about the server.
+
+    Args:
+        error: it.
+        address: of the file or folder.
+        timeout: seconds that the server may do nothing.
+    """
     import httpx
 
     if isinstance(error, StatusError):
@@ -168,14 +177,31 @@ def as_fault(error: Exception, address: str, timeout: float) -> StoreError | Non
             kind = FullError
         elif error.status == 500 and ("read/only" in said or "read-only" in said):
             kind = NotPermittedError
-        return fault(kind, address, error)
-    if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
-        return fault(TimedOutError, address, f"{timeout:g} s")
+        return refused(kind, address, error, error.date)
     if isinstance(error, (httpx.TransportError, httpx.InvalidURL, ssl.SSLError)):
-        return fault(UnreachableError, address, str(error) or type(error).__name__)
+        return fault_of_transport(error, address, timeout)
     if isinstance(error, ElementTree.ParseError):
         return fault(StoreError, address, f"the list of files is no XML: {error}")
     return None
+
+
+def fault_of_transport(error: Exception, address: str, timeout: float) -> StoreError:
+    """The error of a connection in a user's words.
+
+    Args:
+        error: httpx's.
+        address: of the file or folder.
+        timeout: seconds that the server may do nothing.
+    """
+    import httpx
+
+    if (problem := certificate_problem(error)) is not None:
+        return bad_certificate(problem, address, f"https://{address.partition('://')[2].partition('/')[0]}")
+    if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
+        return fault(TimedOutError, address, f"{timeout:g} s")
+    lasting = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.TooManyRedirects, ssl.SSLError)
+    kind = UnreachableError if isinstance(error, lasting) else NoConnectionError
+    return fault(kind, address, str(error) or type(error).__name__)
 
 
 def entries_of(answer: bytes) -> list[tuple[str, Entry]]:

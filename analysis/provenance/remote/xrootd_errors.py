@@ -10,12 +10,13 @@ from analysis.provenance.remote.faults import (
     CredentialsError,
     FullError,
     MissingError,
+    NoConnectionError,
     NotPermittedError,
     TimedOutError,
     UnreachableError,
 )
 
-__all__ = ["EXISTS", "IN_PROGRESS", "SERVER_ERROR", "UNSUPPORTED", "RequestError", "done"]
+__all__ = ["EXISTS", "IN_PROGRESS", "SERVER_ERROR", "UNSUPPORTED", "RequestError", "done", "is_answer"]
 
 # of the protocol's error numbers (XProtocol.hh)
 _FILE_SYSTEM, SERVER_ERROR, UNSUPPORTED, EXISTS, IN_PROGRESS = 3005, 3012, 3013, 3018, 3020
@@ -23,11 +24,11 @@ _OF_SERVER: dict[int, type[StoreError]] = {
     3009: FullError,
     3010: NotPermittedError,
     3011: MissingError,
-    3014: UnreachableError,
+    3014: NoConnectionError,
     3019: ChecksumError,
     IN_PROGRESS: UnreachableError,
     3021: FullError,
-    3024: UnreachableError,
+    3024: NoConnectionError,
     3025: NotPermittedError,
     3029: UnreachableError,
     3030: CredentialsError,
@@ -58,7 +59,12 @@ class RequestError(Exception):
             if self.number == _FILE_SYSTEM and "read/only" in status.message:
                 self.kind = NotPermittedError
         else:
-            self.kind = _OF_CLIENT.get(status.code, UnreachableError)
+            self.kind = _OF_CLIENT.get(status.code, NoConnectionError)
+
+
+def is_answer(status: Any) -> bool:
+    """Whether a status is what a server has said, and not what the client has found out."""
+    return bool(status.ok) or status.code == _ERROR_RESPONSE
 
 
 def done(answer: tuple[Any, Any]) -> Any:

@@ -8,25 +8,34 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import StoreError
 from analysis.provenance.remote.addresses import Address
 from analysis.provenance.remote.checksums import CHECKSUM_RATE, Checksum
-from analysis.provenance.remote.faults import MissingError, TimedOutError, fault
+from analysis.provenance.remote.faults import MissingError, NoConnectionError, TimedOutError, UnreachableError, fault
 from analysis.provenance.remote.files import Entry
 from analysis.provenance.remote.options import Options
-from analysis.provenance.remote.server_files import ServerFiles
-from analysis.provenance.remote.xrootd_errors import EXISTS, IN_PROGRESS, SERVER_ERROR, UNSUPPORTED, RequestError, done
+from analysis.provenance.remote.server_files import STALE, ServerFiles
+from analysis.provenance.remote.xrootd_errors import (
+    EXISTS,
+    IN_PROGRESS,
+    SERVER_ERROR,
+    UNSUPPORTED,
+    RequestError,
+    done,
+    is_answer,
+)
 from analysis.provenance.remote.xrootd_ranges import OpenFiles, pieces
 
 __all__ = ["XRootDFiles"]
 
 # The client's own defaults wait for half an hour for a server that is not there, and go on with a file that another
-# may have replaced meanwhile; who sets XRD_... in the environment decides otherwise. (File.set_property would be
-# nearer, but each call takes a reference from Python's True, until Python 3.11 dies of it.) After an error of a
-# connection no other is tried for StreamErrorWindow seconds: less than all breaks between attempts together.
+# may have replaced meanwhile; who sets XRD_... in the environment decides otherwise. (File.set_property takes a
+# reference from Python's True each time, until Python 3.11 dies of it.) After an error of a connection no other is
+# tried for StreamErrorWindow seconds: less than all breaks between attempts together.
 _SETTINGS = {
     "ConnectionWindow": 3,
     "ConnectionRetry": 1,
@@ -36,14 +45,14 @@ _SETTINGS = {
     "WriteRecovery": 0,
 }
 
-# Seconds for which a checksum is waited for, beside what finding it takes: a server that is busy with as many as it may
-# be at a time (four) lets one wait for half a minute; now and then it forgets to answer, until it is asked again.
+# Seconds for which a checksum is waited for, beside what finding it takes: a server that is busy with four lets one
+# wait for half a minute; now and then it forgets to answer, until it is asked again.
 _PATIENCE = (5, 15, 90)
 # before a server that could not tell a checksum is asked again, s
 _PAUSES = (0.2, 1.0, 0.0)
 
-# Files that were opened last are kept, so that they end in a thread of Python: XrdCl's own threads drop a file shortly
-# after its closing, and if they are the last to, and the process is forked in that moment, each waits for the other.
+# Files that were opened last are kept, so that they end in a thread of Python: if XrdCl's own threads are the last to
+# drop one, and the process is forked in that moment, each waits for the other.
 _latest: deque[Any] = deque(maxlen=64)
 
 
@@ -53,9 +62,13 @@ class XRootDFiles(ServerFiles):
     Credentials are found by XRootD itself: ``X509_USER_PROXY``, ``BEARER_TOKEN_FILE``, Kerberos tickets.
     """
 
+    # the client does, where a connection breaks
+    _asks_again = True
+
     def __init__(self, address: Address, options: Options) -> None:
         super().__init__(address, options)
         self._open_files = OpenFiles()
+        self._timeout = math.ceil(options.timeout)
 
     def _connect(self) -> Any:
         from XRootD import client
@@ -65,15 +78,11 @@ class XRootDFiles(ServerFiles):
         # of this process: a fork's is its own
         self._few_checksums = threading.Semaphore(2)
         self._may_know_checksums = True
-        return client.FileSystem(self._server)
+        return client.FileSystem(self._base)
 
     @property
-    def _server(self) -> str:
+    def _base(self) -> str:
         return f"{self.address.scheme}://{self.address.authority}/"
-
-    @property
-    def _timeout(self) -> int:
-        return math.ceil(self.options.timeout)
 
     def _at(self, path: str) -> str:
         if "?" in path:
@@ -166,27 +175,32 @@ class XRootDFiles(ServerFiles):
         except BaseException:
             self._open_files.forget(path)
             raise
-        content, found = b"".join(parts), []
-        for start, stop in ranges:
-            found.append(content[: stop - start])
-            content = content[stop - start :]
-        return found
+        content, begins = b"".join(parts), accumulate((stop - start for start, stop in ranges), initial=0)
+        return [content[begin:end] for begin, end in pairwise(begins)]
 
     def release(self, path: str) -> None:
         self._open_files.close(self._at(path), self._timeout)
 
     def _upload(self, local: Path, path: str) -> None:
         with open(local, "rb") as source:
-            self._write(path, iter(lambda: source.read(self.options.chunk), b""))
+            try:
+                self._write(path, iter(lambda: source.read(self.options.chunk), b""))
+            except RequestError as error:
+                if error.number != EXISTS:
+                    raise
+                # the name is new: where a connection broke, the client has asked twice
+                raise fault(NoConnectionError, f"{self._base}{path}", "the connection broke") from error
 
     def _create(self, path: str, content: bytes) -> bool:
+        begun = time.monotonic()
         try:
             self._write(path, iter([content] if content else []))
         except RequestError as error:
             if error.number in {EXISTS, IN_PROGRESS}:
                 return False
             raise
-        return True
+        # another process may have taken it away after so long
+        return time.monotonic() - begun < STALE / 2 or self._holds(path, content)
 
     def _write(self, path: str, pieces: Iterator[bytes]) -> None:
         """Write a new file; the server deletes it if it is not closed, also when this process is killed."""
@@ -200,10 +214,13 @@ class XRootDFiles(ServerFiles):
                 for piece in pieces:
                     done(file.write(piece, offset, len(piece), self._timeout))
                     offset += len(piece)
-            except BaseException:
+            except BaseException as error:
                 # to the server, any closing is a successful one
                 file.close(self._timeout)
-                self.connection.rm(path, self._timeout)
+                gone, _ = self.connection.rm(path, self._timeout)
+                # of what was on its way when a connection broke, the client hears no more
+                if isinstance(error, RequestError) and error.kind is TimedOutError and is_answer(gone):
+                    raise fault(NoConnectionError, f"{self._base}{path}", "the connection broke") from error
                 raise
 
     def _open(self, path: str, flags: int = 0, mode: int = 0) -> Any:
@@ -217,7 +234,7 @@ class XRootDFiles(ServerFiles):
             file = client.File()
             _latest.append(file)
             try:
-                done(file.open(f"{self._server}{path}", flags or OpenFlags.READ, mode, self._timeout))
+                done(file.open(f"{self._base}{path}", flags or OpenFlags.READ, mode, self._timeout))
                 return file
             except RequestError as error:
                 # Who reads what another is writing is told to wait for a minute, which the client takes for a timeout
@@ -238,16 +255,19 @@ class XRootDFiles(ServerFiles):
         done(file.close(self._timeout))
 
     def _rename(self, path: str, new: str) -> None:
+        entry = self._stat(path)
         for _ in range(10):
             try:
                 done(self.connection.mv(path, new, self._timeout))
                 return
             except RequestError as error:
+                if error.kind is MissingError and entry is not None and self._stat(new) == entry:
+                    return  # the client has asked twice
                 if error.number != EXISTS:
                     raise
             # this server does not replace: the name is free for a moment, in which another may take it
             self._remove(new)
-        done(self.connection.mv(path, new, self._timeout))
+        raise fault(UnreachableError, f"{self._base}{new}", "others keep writing the same file")
 
     def _remove(self, path: str) -> None:
         try:

@@ -23,7 +23,8 @@ from analysis.provenance.remote_store import RemoteStore
 from analysis.provenance.store import Store
 from tests.analysis.provenance.servers import OnFolder, OnMemory, OnS3
 
-OLD, NEW = KeyParts("Fit", code={"m:f": "aa"}), KeyParts("Fit", code={"m:f": "bb"})
+INPUT = {"events": "0123456789ab"}
+OLD, NEW = KeyParts("Fit", code={"m:f": "aa"}, inputs=INPUT), KeyParts("Fit", code={"m:f": "bb"}, inputs=INPUT)
 AFTER = KeyParts("Plot", inputs={"fit": NEW.key()})
 WHY = Adoption("0123", "only comments", ("study/Fit/default",), time="2026-11-30T12:00:00+00:00")
 CONTENT = {"json": b"{}\n", "bin": bytes(range(256)) * 9}
@@ -143,7 +144,7 @@ class TestLocal(Stored):
         assert not list((store.root / new.place).glob(".*"))
 
     def test_a_file_system_without_links_gets_copies(self, store: LocalStore, monkeypatch: pytest.MonkeyPatch):
-        def refuse(*_: Any) -> None:
+        def refuse(*_: Any, **__: Any) -> None:
             raise PermissionError(1, "Operation not permitted")
 
         old, new = write(record(store, OLD), OLD), record(store, NEW)

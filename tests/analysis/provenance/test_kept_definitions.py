@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +93,47 @@ def test_the_oldest_entries_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         os.utime(tmp_path / str(number), (number, number))
     kept_definitions._remove_oldest(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2", "3"]
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of a user who may not write to the project."""
+    (tmp_path / "project").touch()
+    monkeypatch.setattr(kept_definitions, "PROJECT", tmp_path / "project")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    kept_definitions._folders.cache_clear()
+    yield tmp_path / "caches" / "erumflow" / "definitions"
+    kept_definitions._folders.cache_clear()
+
+
+def test_a_user_s_own_are_this_user_s_alone(own: Path):
+    before = os.umask(0)
+    try:
+        kept(TEXT, lambda: ast.parse(TEXT))
+    finally:
+        os.umask(before)
+    assert plain(kept(TEXT, never)) == plain(definitions_in(ast.parse(TEXT)))
+    assert entries(own)
+    assert [folder.stat().st_mode & 0o777 for folder in (own, own.parent)] == [0o700, 0o700]
+
+
+@pytest.mark.parametrize("which", ["erumflow", "definitions"])
+@pytest.mark.parametrize("as_found", ["for everybody", "for a group", "a link", "of somebody else"])
+def test_those_that_others_could_have_written_are_not_believed(own: Path, tmp_path: Path, which: str, as_found: str):
+    kept(TEXT, lambda: ast.parse(TEXT))
+    (entry,) = entries(own)
+    text = entry.read_text().partition("\n")[2].replace("numpy", "scipy")
+    entry.write_text(f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}")
+    folder = own if which == "definitions" else own.parent
+    if as_found == "a link":
+        folder.rename(tmp_path / "behind")
+        folder.symlink_to(tmp_path / "behind")
+    elif as_found == "of somebody else":
+        if os.geteuid():
+            pytest.skip("only the machine's administrator can give a folder away")
+        os.chown(folder, 12345, -1)
+    else:
+        folder.chmod(0o777 if as_found == "for everybody" else 0o770)
+    kept_definitions._folders.cache_clear()
+    assert plain(kept(TEXT, lambda: ast.parse(TEXT))) == plain(definitions_in(ast.parse(TEXT)))
+    assert entry.read_text().endswith(text)

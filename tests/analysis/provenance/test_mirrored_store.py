@@ -85,17 +85,51 @@ class Cases:
         check(store)
         check(store.local)
 
-    def test_damage_here_is_healed_from_the_server(self, command: StoreFactory):
+    @pytest.mark.parametrize("damage", [b"half", b"\x00\x02" * 1000], ids=["of size", "of content"])
+    @pytest.mark.parametrize("read", ["path", "verify"])
+    def test_damage_here_is_healed_from_the_server(
+        self, command: StoreFactory, told: list[str], damage: bytes, read: str
+    ):
+        store = command()
+        write(record_in(store))
+        (store.local.root / PLACE / "numbers.bin").write_bytes(damage)
+        record = record_in(store)
+        if read == "verify":
+            record.verify()
+        assert record.path("numbers.bin").read_bytes() == CONTENT["numbers.bin"]
+        assert told == [
+            f"{store.url(PLACE, 'numbers.bin')} was damaged; {store.remote.url('')} had the right bytes",
+        ]
+        check(command())
+        check(command().local)
+        (aside,) = (store.local.root / PLACE / ".set-aside").iterdir()
+        assert aside.read_bytes() == damage
+        assert store.listing(PLACE).has_set_aside
+        assert store.set_aside_names(PLACE) == {"numbers.bin"}
+
+    @pytest.mark.parametrize("content", [b"{", b""], ids=["half", "empty"])
+    def test_a_damaged_manifest_here_is_set_aside_and_that_of_the_server_counts(
+        self, command: StoreFactory, content: bytes
+    ):
+        store = command()
+        write(record_in(store))
+        (store.local.root / PLACE / MANIFEST).write_bytes(content)
+        with pytest.raises(RecordError, match="is not a manifest of this store: "):
+            record_in(store).path("numbers.bin")
+        check(command())
+
+    def test_damage_of_both_is_found(self, command: StoreFactory, tmp_path: Path):
         store = command()
         write(record_in(store))
         (store.local.root / PLACE / "numbers.bin").write_bytes(b"half")
-        with pytest.raises(RecordError, match=r"numbers\.bin has 4 bytes"):
-            record_in(store).path("numbers.bin")
+        (tmp_path / "changed").write_bytes(b"\x00\x02" * 1000)
+        store.remote.files.upload(tmp_path / "changed", f"{PLACE}/numbers.bin")
+        with pytest.raises(RecordError, match=r"numbers\.bin (has|is missing)"):
+            record_in(command()).path("numbers.bin")
+        assert not record_in(command()).is_complete()
+        write(record_in(command()))
         check(command())
-        assert sorted(path.name.split(".")[0] for path in (store.local.root / PLACE / ".set-aside").iterdir()) == [
-            "manifest",
-            "numbers",
-        ]
+        check(command().remote)
 
     def test_damage_on_the_server_is_found_where_it_is_brought_here(self, command: StoreFactory, tmp_path: Path):
         other = command("other")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from analysis.provenance.keys import KeyParts
 from analysis.provenance.local_store import LocalStore
 from analysis.provenance.records import MANIFEST, Draft, Record
 from analysis.provenance.store import sha256_of
+from tests.analysis.provenance.stored import rewritten
 
 PARTS = KeyParts("Fit", parameters={"toys": "100"}, inputs={"events": "a" * 12})
 PLACE = f"study/Fit/default-{PARTS.key()}"
@@ -97,7 +100,8 @@ def test_labels_share_a_place(record: Record):
 
 def test_the_manifest_says_everything(record: Record, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SOMEBODYS_TOKEN", "d0-not-te11")
-    inputs = [{"role": "events", "place": "p", "key": "a" * 12, "labels": [""]}]
+    used = {"role": "events", "place": f"study/Events/a-{'a' * 12}", "key": "a" * 12}
+    inputs = [used | {"labels": [""], "contents": ["0" * 64]}]
     with record.writing(never) as draft:
         assert draft is not None
         draft.parts, draft.inputs, draft.seeds = PARTS, inputs, {"training": 3}
@@ -113,6 +117,10 @@ def test_the_manifest_says_everything(record: Record, monkeypatch: pytest.Monkey
 
     manifest = json.loads(text, parse_constant=refuse)
     assert manifest == record.manifest()
+    # the last line is the digest of all that is before it
+    before, _, last = text.rpartition(',\n "digest": ')
+    assert json.loads(before + "}").keys() == manifest.keys() - {"digest"}
+    assert last == f'"{hashlib.sha256(before.encode()).hexdigest()}"\n}}\n'
     assert manifest["record"] == {
         "study": "study",
         "family": "Fit",
@@ -234,13 +242,24 @@ def replace_content(content: bytes) -> Callable[[Record, str], None]:
     return change
 
 
-def edit(change: Callable[[Any], object]) -> Callable[[Record, str], None]:
+def lie(change: Callable[[Any], object]) -> Callable[[Record, str], None]:
     def apply(record: Record, name: str) -> None:
-        manifest = json.loads(local(record, name).read_text())
-        change(manifest)
-        local(record, name).write_text(json.dumps(manifest))
+        rewritten(local(record, name), change)
 
     return apply
+
+
+def edit(record: Record, name: str) -> None:
+    """Change a text of the manifest by hand."""
+    text = local(record, name).read_text()
+    assert '"toys": "100"' in text
+    local(record, name).write_text(text.replace('"toys": "100"', '"toys": "200"'))
+
+
+def cut_off(record: Record, name: str) -> None:
+    """Leave the digest of the text out."""
+    text, _, _ = local(record, name).read_text().rpartition(",")
+    local(record, name).write_text(text + "}")
 
 
 BY_SIZE = {
@@ -251,17 +270,27 @@ BY_SIZE = {
 }
 BY_DIGEST = {"flipped": (flip, "numbers.bin", r"numbers\.bin has SHA-256 [0-9a-f]{64}, its manifest says [0-9a-f]{64}")}
 MANIFESTS = {
-    "truncated manifest": truncate,
-    "empty manifest": empty,
-    "binary manifest": replace_content(bytes(range(256))),
-    "manifest of zeros": replace_content(b"\x00" * 4096),
-    "list": replace_content(b"[]"),
-    "number": replace_content(b"3"),
-    "other format": edit(lambda m: m.update(format=99)),
-    "no payload": edit(lambda m: m.pop("payload")),
-    "payload of another kind": edit(lambda m: m.update(payload=[1])),
-    "payload without a size": edit(lambda m: m["payload"]["text.json"].pop("size")),
-    "payload without a digest": edit(lambda m: m["payload"]["text.json"].pop("sha256")),
+    "truncated manifest": (truncate, ""),
+    "longer manifest": (lengthen, "Extra data"),
+    "empty manifest": (empty, "Expecting value"),
+    "binary manifest": (replace_content(bytes(range(256))), ""),
+    "manifest of zeros": (replace_content(b"\x00" * 4096), ""),
+    "list": (replace_content(b"[]"), "it is of none of the formats 1, 2"),
+    "number": (replace_content(b"3"), "it is of none of the formats"),
+    "edited": (edit, "its text has another SHA-256 than it says"),
+    "no digest": (cut_off, "the digest of its text is missing"),
+    "other format": (lie(lambda m: m.update(format=99)), "it is of none of the formats"),
+    "no payload": (lie(lambda m: m.pop("payload")), "payload is missing"),
+    "payload of another kind": (lie(lambda m: m.update(payload=[1])), "payload is no object"),
+    "payload without a size": (
+        lie(lambda m: m["payload"]["text.json"].pop("size")),
+        "payload text.json size is missing",
+    ),
+    "payload without a digest": (
+        lie(lambda m: m["payload"]["text.json"].pop("sha256")),
+        "payload text.json sha256 is missing",
+    ),
+    "other parts": (lie(lambda m: m["parts"]["parameters"].update(toys="200")), "its key is not that of its parts"),
 }
 
 
@@ -275,6 +304,8 @@ def check_damaged(record: Record, read: Callable[[], object], message: str, dama
     assert not record.is_complete(record.store.listing(record.place))
     aside = {name.partition("/")[2].rsplit(".", 2)[0] for name in files(record) if name.startswith(".set-aside/")}
     assert aside == damaged
+    assert record.store.listing(record.place).has_set_aside
+    assert record.store.set_aside_names(record.place) == damaged
     assert all(name in str(caught.value) for name in damaged)
     write(record)
     record.verify()
@@ -289,27 +320,46 @@ def test_damage_of_size(whole: Record, damage: Callable[[Record, str], None], na
 
 
 @pytest.mark.parametrize(("damage", "name", "message"), BY_DIGEST.values(), ids=BY_DIGEST)
-def test_damage_of_content(whole: Record, damage: Callable[[Record, str], None], name: str, message: str):
+@pytest.mark.parametrize("read", ["path", "verify"])
+def test_damage_of_content(whole: Record, damage: Callable[[Record, str], None], name: str, message: str, read: str):
+    whole.paths()  # what was right a moment ago
     damage(whole, name)
-    whole.paths()  # sizes are right
-    check_damaged(whole, whole.verify, message, {MANIFEST, name})
+    check_damaged(whole, whole.verify if read == "verify" else lambda: whole.path(name), message, {MANIFEST, name})
 
 
-@pytest.mark.parametrize("damage", MANIFESTS.values(), ids=MANIFESTS)
-def test_damage_of_the_manifest(whole: Record, damage: Callable[[Record, str], None]):
+@pytest.mark.parametrize(("damage", "message"), MANIFESTS.values(), ids=MANIFESTS)
+def test_damage_of_the_manifest(whole: Record, damage: Callable[[Record, str], None], message: str):
     damage(whole, MANIFEST)
-    check_damaged(whole, lambda: whole.path("text.json"), r"its manifest manifest\.json is damaged \(", {MANIFEST})
+    message = rf"its manifest manifest\.json is not a manifest of this store: .*{re.escape(message)}"
+    check_damaged(whole, lambda: whole.path("text.json"), message, {MANIFEST})
 
 
 def test_a_manifest_that_knows_less_than_the_task(whole: Record):
-    edit(lambda m: m["payload"].pop("text.json"))(whole, MANIFEST)
+    lie(lambda m: m["payload"].pop("text.json"))(whole, MANIFEST)
     check_damaged(whole, whole.verify, r"text\.json has 3 bytes, its manifest says None", {MANIFEST, "text.json"})
 
 
-@pytest.mark.parametrize("change", [{"key": "f" * 12}, {"label": "other"}])
-def test_the_manifest_of_another_record(whole: Record, change: dict[str, str]):
-    edit(lambda m: m["record"].update(change))(whole, MANIFEST)
-    check_damaged(whole, whole.paths, "is that of another record", {MANIFEST})
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"key": "f" * 12}, "its record's study, family and key are not those of its place"),
+        ({"place": f"study/Fit/other-{PARTS.key()}"}, "it is that of another record, study/Fit/other-"),
+        ({"label": "other"}, "it is that of another record, .* other"),
+    ],
+)
+def test_the_manifest_of_another_record(whole: Record, change: dict[str, str], message: str):
+    lie(lambda m: m["record"].update(change))(whole, MANIFEST)
+    check_damaged(whole, whole.paths, message, {MANIFEST})
+
+
+def test_the_true_manifest_of_another_record(whole: Record):
+    other = Record(whole.store, PLACE, "other", whole.payload)
+    write(other)
+    shutil.copy(local(other, MANIFEST), local(whole, MANIFEST))
+    with pytest.raises(RecordError, match=r"is not a manifest of this store: it is that of another record, .* other;"):
+        whole.paths()
+    assert other.is_complete()
+    other.verify()
 
 
 def test_a_deleted_manifest(whole: Record):
@@ -331,12 +381,14 @@ def test_damage_in_a_store_that_may_not_be_written(mount: Mount):
         record.path("numbers.bin")
 
 
-def test_two_see_the_same_damage(whole: Record):
+def test_two_see_the_same_damage(whole: Record, monkeypatch: pytest.MonkeyPatch):
     truncate(whole, "numbers.bin")
+    # both have read it before one of them sets the record aside
     manifest = whole.manifest()
-    for _ in range(2):
-        with pytest.raises(RecordError, match=r"numbers\.bin"):
-            whole._check_size(manifest, "numbers.bin")
+    monkeypatch.setattr(Record, "manifest", lambda self: manifest)
+    for what in ("has 1000 bytes", "is missing"):
+        with pytest.raises(RecordError, match=rf"numbers\.bin {what}, its manifest says 2000 bytes"):
+            whole.path("numbers.bin")
 
 
 def test_a_payload_that_cannot_be_read(unprivileged: Path):
@@ -356,6 +408,7 @@ def free_bytes(folder: Path) -> int:
 def write_bytes(record: Record, size: int) -> None:
     with record.writing(never) as draft:
         assert draft is not None
+        draft.parts = PARTS
         draft.parameters = {"long": "x" * 20_000}  # so that the manifest has several blocks
         draft.path("bin").write_bytes(b"\xff" * size)
 
@@ -383,7 +436,7 @@ def test_a_full_store(mount: Mount, left: int):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from analysis.provenance import environment, local_store, records, store
+from analysis.provenance import environment, keys, local_store, records, store
 
 root, content = Path(sys.argv[1]), {"numbers.bin": b"\\x00\\x01" * 1000, "text.json": b"{}\\n"}
 for function in (environment.source, environment.software, environment.host):
@@ -406,6 +459,7 @@ def write(number):
     record = records.Record(local_store.LocalStore(root), f"study/Fit/n{number}-PARTSKEY", "", tuple(content))
     sys.settrace(trace)
     with record.writing(lambda: None) as draft:
+        draft.parts = keys.KeyParts(**PARTS)
         for name in content:
             with draft.path(name).open("wb") as file:
                 file.write(content[name][:2])
@@ -437,8 +491,9 @@ def memory(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_killed_at_every_line(memory: Path, repository: Path):
+    code = KILLED.replace("PARTSKEY", PARTS.key()).replace("PARTS", repr(PARTS.as_dict()))
     done = subprocess.run(
-        [sys.executable, "-c", KILLED.replace("PARTSKEY", PARTS.key()), str(memory)],
+        [sys.executable, "-c", code, str(memory)],
         cwd=repository, capture_output=True, text=True, check=True,
     )  # fmt: skip
     total = int(done.stdout)
@@ -465,6 +520,7 @@ def test_killed_at_every_line(memory: Path, repository: Path):
 WRITER = """
 import sys, time
 from pathlib import Path
+from analysis.provenance.keys import KeyParts
 from analysis.provenance.local_store import LocalStore
 from analysis.provenance.records import Record
 
@@ -473,6 +529,7 @@ with record.writing(lambda: None) as draft:
     print("writes" if draft else "takes", flush=True)
     sys.stdin.read()
     if draft:
+        draft.parts = KeyParts(**PARTS)
         draft.path("text.json").write_text("by the other")
 """
 
@@ -480,7 +537,7 @@ with record.writing(lambda: None) as draft:
 def other_writer(record: Record, repository: Path) -> subprocess.Popen[str]:
     root = str(record.store.root)  # type: ignore[attr-defined]
     process = subprocess.Popen(
-        [sys.executable, "-c", WRITER, root, record.place],
+        [sys.executable, "-c", WRITER.replace("PARTS", repr(PARTS.as_dict())), root, record.place],
         cwd=repository, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
@@ -502,6 +559,7 @@ def test_one_is_killed_and_the_other_writes(record: Record, repository: Path):
     process = other_writer(record, repository)
     with process, record.writing(process.kill) as draft:
         assert draft is not None
+        draft.parts = PARTS
         draft.path("text.json").write_text("by this one")
     assert record.path("text.json").read_text() == "by this one"
     assert files(record) == {MANIFEST, "text.json"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -16,12 +17,12 @@ import pytest
 from analysis.errors import RecordError, StoreError
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.local_store import LocalStore
-from analysis.provenance.records import MANIFEST, Draft, Record
+from analysis.provenance.records import MANIFEST, Draft, Record, records_of
 from analysis.provenance.remote.connecting import connect
 from analysis.provenance.remote.options import Options
 from analysis.provenance.remote_store import RemoteStore
-from analysis.provenance.verification import records_of, verify
 from tests.analysis.provenance.servers import OnFolder, OnMemory, OnS3, OnXRootD
+from tests.analysis.provenance.stored import verify
 
 PARTS = KeyParts("Fit", parameters={"toys": "100"})
 PLACE = f"study/Fit/default-{PARTS.key()}"
@@ -149,13 +150,15 @@ class Cases:
         aside = record.store.files.listing(f"{PLACE}/.set-aside")
         assert sorted(name.rsplit(".", 2)[0] for name in aside) == [MANIFEST, "numbers.bin"]
         assert all(name in str(error) for name in aside)
+        assert record.store.listing(PLACE).has_set_aside
+        assert record.store.set_aside_names(PLACE) == {MANIFEST, "numbers.bin"}
         write(record)
         record.verify()
 
     def test_damaged_manifest(self, store: RemoteStore, machine: MachineFactory, tmp_path: Path):
         write(record_in(store))
         replace(store, MANIFEST, b"{", tmp_path)
-        with pytest.raises(RecordError, match=r"its manifest manifest\.json is damaged"):
+        with pytest.raises(RecordError, match=r"its manifest manifest\.json is not a manifest of this store: "):
             record_in(machine()).path("text.json")
         write(record_in(machine()))
 
@@ -257,9 +260,10 @@ class Cases:
             for number in range(20):
                 draft.keep(self.put(draft, "checkpoint", str(number).encode()))
                 saved.append(store.files.listing(f"{PLACE}/.workspace/record").keys())
-            assert saved == [{"checkpoint~1"}] * 20
+            # and what it was made of
+            assert saved == [{"checkpoint~1", "inputs.sha256~1"}] * 20
             store.keep_workspace(PLACE, "", "checkpoint", now=True)
-            assert store.files.listing(f"{PLACE}/.workspace/record").keys() == {"checkpoint~2"}
+            assert store.files.listing(f"{PLACE}/.workspace/record").keys() == {*("checkpoint~2", "inputs.sha256~1")}
 
         write(record_in(store), work)
 
@@ -272,6 +276,7 @@ class Cases:
                 assert draft is not None
                 begun.set()
                 go_on.wait(20)
+                draft.parts = PARTS
                 for name in CONTENT:
                     draft.path(name).write_bytes(CONTENT[name])
                 order.append("one")
@@ -294,6 +299,7 @@ class Cases:
 WRITER = """
 import os, sys, time
 from pathlib import Path
+from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
 from analysis.provenance.remote.connecting import connect
 from analysis.provenance.remote_store import RemoteStore
@@ -316,6 +322,7 @@ for label in ["", *(f"events_{i}" for i in range(int(number)))]:
     record = Record(store, place, label, ("numbers.bin", "text.json"))
     with record.writing(lambda: None) as draft:
         if draft:
+            draft.parts = KeyParts(**PARTS)
             draft.path("numbers.bin").write_bytes(b"\\x00\\x01" * 1000)
             draft.path("text.json").write_bytes(b"{}\\n")
             print("made", label, flush=True)
@@ -325,7 +332,8 @@ for label in ["", *(f"events_{i}" for i in range(int(number)))]:
 
 class SlowCases:
     def start(self, address: str, repository: Path, folder: Path, kind: str, number: int = 0) -> subprocess.Popen[str]:
-        command = [sys.executable, "-W", "error", "-c", WRITER, address, str(folder), PLACE, kind, str(number)]
+        code = WRITER.replace("PARTS", repr(PARTS.as_dict()))
+        command = [sys.executable, "-W", "error", "-c", code, address, str(folder), PLACE, kind, str(number)]
         return subprocess.Popen(command, cwd=repository, stdout=subprocess.PIPE, text=True)
 
     @pytest.mark.parametrize("name", ["one", "two"])
@@ -342,6 +350,7 @@ class SlowCases:
         with record.writing(lambda: None) as draft:
             assert (time.monotonic() - begin < seconds) == (name == "one")
             assert draft is not None
+            draft.parts = PARTS
             for file in CONTENT:
                 draft.path(file).write_bytes(CONTENT[file])
         record_in(machine()).verify()
@@ -370,6 +379,7 @@ class SlowCases:
             assert 1.0 <= time.monotonic() - begin < 20
             left = machine().files.listing(PLACE).keys() - {".workspace", ".record.lease.alive"}
             assert left == {".record.lease"}
+            draft.parts = PARTS
             for name in CONTENT:
                 draft.path(name).write_bytes(CONTENT[name])
         assert told == [True]
@@ -401,6 +411,7 @@ class SlowCases:
         def take_over() -> None:
             with record.writing(waiting) as draft:
                 assert draft is not None
+                draft.parts = PARTS
                 for name in CONTENT:
                     draft.path(name).write_bytes(CONTENT[name])
 
@@ -436,11 +447,13 @@ class TestFolder(OnFolder, Cases, SlowCases):
         self, store: RemoteStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ):
         def work(draft: Draft) -> None:
-            # a file where the server would need a folder
             (draft.workspace / "checkpoint").write_bytes(b"1")
-            (tmp_path / "server" / PLACE / ".workspace").write_bytes(b"")
+            # a file where the server would need a folder
+            saved = tmp_path / "server" / PLACE / ".workspace"
+            shutil.rmtree(saved)
+            saved.write_bytes(b"")
             draft.keep(draft.workspace / "checkpoint")
-            (tmp_path / "server" / PLACE / ".workspace").unlink()
+            saved.unlink()
 
         write(record_in(store), work)
         assert "checkpoint cannot be saved to" in caplog.text
@@ -453,7 +466,7 @@ class TestFolder(OnFolder, Cases, SlowCases):
             write(record)
         found = [record.manifest() for record in (local, remote)]
         for manifest in found:
-            del manifest["made"]
+            del manifest["made"], manifest["digest"]
         assert json.dumps(found[0]) == json.dumps(found[1])
 
 

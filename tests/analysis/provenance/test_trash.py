@@ -198,6 +198,9 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, bool], None]:
 
         def dies(self: FolderFiles, path: str, new: str) -> None:
             left[0] -= 1
+            if steps > 0 and left[0] < 0:
+                # whatever else the process does ends with it
+                raise KilledError
             if not left[0]:
                 if copies:
                     (target := Path(self.address.folder, new)).parent.mkdir(parents=True, exist_ok=True)
@@ -217,7 +220,7 @@ def test_interrupted_at_every_step_nothing_is_lost(copies: bool, dying: Callable
         write_record(store, "Fit", version=number, labels=("a", "b"))
     (location,) = locations([store])
     before, trash = content(location), Trash(location)
-    steps = len(before)
+    steps, records = len(before), {*removals(location)}
 
     def check() -> None:
         inside = {name.partition("/files/")[2]: one for name, one in below(store.root / ".trash").items()}
@@ -240,6 +243,8 @@ def test_interrupted_at_every_step_nothing_is_lost(copies: bool, dying: Callable
         dying(-1, False)
         assert trash.take(removals(location), name) == []
         assert content(location) == {}
+        # each record is one thing still, whatever was left of it when that went on
+        assert {*trash.heaps()[0].removals} == records
         dying(step, copies)
         with pytest.raises(KilledError):
             trash.bring_back(trash.heaps()[0])

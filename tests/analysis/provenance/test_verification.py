@@ -7,19 +7,14 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import StoreError
+from analysis.provenance.keys import KeyParts
 from analysis.provenance.local_store import LocalStore
-from analysis.provenance.records import Record
-from analysis.provenance.verification import records_of, verify
-
-KEY = "0123456789ab"
+from analysis.provenance.records import Record, records_of
+from tests.analysis.provenance.stored import verify, write_of
 
 
 def write(store: LocalStore, family: str, label: str) -> Record:
-    record = Record(store, f"study/{family}/default-{KEY}", label, ("bin",))
-    with record.writing(lambda: None) as draft:
-        assert draft is not None
-        draft.path("bin").write_bytes(b"12345")
-    return record
+    return write_of(store, f"study/{family}/default", KeyParts(family), label)
 
 
 def test_records_are_found_and_checked(tmp_path: Path):
@@ -30,7 +25,7 @@ def test_records_are_found_and_checked(tmp_path: Path):
     assert [(r.place.split("/")[1], r.label) for r in found] == [labels[1], labels[2], labels[0]]
     assert [verify(record) for record in found] == ["", "", ""]
     assert list(records_of(store, "other")) == []
-    store.localize(written[1].place, "events_0-5.bin").write_bytes(b"12354")
+    (store.root / written[1].place / "events_0-5.bin").write_bytes(b"12354")
     problems = [verify(record) for record in records_of(store, "study")]
     assert sum("events_0-5.bin has SHA-256" in problem for problem in problems) == 1
     assert not written[1].is_complete()

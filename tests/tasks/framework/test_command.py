@@ -134,6 +134,7 @@ def test_one_error_and_its_cure(project: Project, command: str, error: str, cure
     assert cure in to_do
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "words", ["run ListTasks", "run h4l.candidates --help", "run h4l.candidates --print-status 9", "index --show"]
 )
@@ -157,6 +158,7 @@ def test_the_index_has_all_tasks_but_those_of_studies_by_their_class(project: Pr
     assert len(indexed) == len(set(indexed))
 
 
+@pytest.mark.long
 def test_a_study_that_changed_since_the_index(own: Project, repository: Path):
     studies = own.folder.parent / "studies"
     shutil.rmtree(studies / "jpsi")
@@ -183,6 +185,7 @@ def test_without_an_index(own: Project):
     assert "law run Report" in own.law("run", "tasks.report.Report", "--help")
 
 
+@pytest.mark.long
 def test_all_else_is_as_law_has_it(project: Project):
     plain = [sys.executable, "-c", "import sys; from law.cli import run; sys.exit(run())"]
     for words in (["--help"], ["--version"], ["location"], ["run", "--help"], ["index", "--show"], ["run"], ["rnu"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from tests.tasks.project import Project, copy_project
 # nobody listens there, and luigi would ask for a minute
 ELSEWHERE = "[core]\nlocal_scheduler: False\ndefault-scheduler-host: 127.0.0.1\ndefault-scheduler-port: 1\n"
 OTHER = f"[modules]\nnot.there\n[luigi_core]\n{ELSEWHERE.partition(chr(10))[2]}"
+
+
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +66,51 @@ def test_of_the_environment(project: Project, tmp_path: Path):
         assert found == usual
         named = ", ".join(sorted(name for name in variables if name != "LAW_HOME"))
         assert errors == f"warning: not heeded are {named}: settings are those of law.cfg and law_user.cfg\n"
+
+
+@pytest.mark.parametrize("how", [("--workers", "2"), ("--workflow", "batch-local")])
+def test_processes_and_jobs_of_a_command_know_no_others(
+    project: Project, tmp_path: Path, how: tuple[str, str], request: pytest.FixtureRequest
+):
+    """Whatever lies where the command runs, and whatever a site's own lines leave in the environment of a job."""
+    (tmp_path / "luigi.cfg").write_text("no configuration at all")
+    own = project.folder / "law_user.cfg"
+    before = own.read_text()
+    request.addfinalizer(lambda: own.write_text(before))
+    lines = (f"export LUIGI_CONFIG_PATH={tmp_path}/luigi.cfg", f"export LAW__store__root={tmp_path}/other")
+    # the store is that of law_user.cfg
+    prepare = "".join(f"\n    {line}" for line in (*lines, "unset ERUMFLOW_STORE"))
+    store = tmp_path / "own"
+    own.write_text(f"{before}[store]\nroot: {store}\n[site_local]\nprepare:{prepare}\n")
+    environment = project.environment()
+    del environment["ERUMFLOW_STORE"]
+    task = ("GenerateEvents", "--datasets", "proton", "--chunk-events", "500", "--branches", "0:2")
+    done = subprocess.run(["law", "run", *task, *how], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(list(store.glob("airshower/GenerateEvents/*/*manifest.json"))) == 2
+    assert not (tmp_path / "other").exists()
+
+
+def test_an_opened_study_knows_no_others(project: Project, tmp_path: Path):
+    (tmp_path / "client.cfg").write_text("no configuration at all")
+    (tmp_path / "law.cfg").write_text(OTHER)
+    code = "from tasks import open_study; print(open_study('airshower'))"
+    others = {
+        "LUIGI_CONFIG_PATH": str(tmp_path / "client.cfg"),
+        "LAW__store__root": "/nowhere",
+        "LAW_CONFIG_FILE": str(tmp_path / "law.cfg"),
+    }
+    for variables in ({}, others):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            env=project.environment() | variables,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "GenerateEvents" in done.stdout
+        assert [name for name in variables if name not in done.stderr] == []
 
 
 @pytest.mark.parametrize("level", ["1", "2", "3"])

@@ -95,6 +95,26 @@ def test_tokens_are_found_where_they_usually_are(monkeypatch: pytest.MonkeyPatch
     check_credentials("root://host//store", needed=HOUR)
 
 
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_files_of_somebody_else_are_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str) -> None:
+    if os.geteuid():
+        pytest.skip("only the machine's administrator can give a file away")
+    usual = [tmp_path / "bt_u4000000000", Path("/tmp/x509up_u4000000000")]
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    (tmp_path / "mine").write_text("private")
+    try:
+        for file in usual:
+            file.symlink_to(tmp_path / "mine") if kind == "link" else file.write_text("opaque")
+        assert bearer_token() == ("private" if kind == "link" else "opaque")
+        assert proxy_file() == str(usual[1])
+        for file in usual:
+            os.chown(file, 12345, -1, follow_symlinks=False)
+        assert bearer_token() == ""
+        assert proxy_file() == ""
+    finally:
+        usual[1].unlink(missing_ok=True)
+
+
 def test_a_token_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BEARER_TOKEN", token(sub="jane"))
     check_credentials("root://host//store", needed=1e9)

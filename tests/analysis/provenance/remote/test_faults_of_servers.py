@@ -127,7 +127,7 @@ def test_an_upload_in_parts_that_the_server_forgets(s3: S3, local: Write, monkey
 @pytest.mark.alone
 @BOTH
 def test_a_server_that_ends_while_a_file_goes(server: Server, xrootd: XRootD, tmp_path: Path, local: Write) -> None:
-    files = server.files()
+    files = replace(server, options=Options(timeout=6)).files()
     assert server.folder is not None
     files.upload(local(b"old"), "records/a")
     large = tmp_path / "large"
@@ -150,7 +150,7 @@ def test_a_server_that_ends_while_a_file_goes(server: Server, xrootd: XRootD, tm
 @pytest.mark.alone
 @BOTH
 def test_a_server_that_ends_while_a_file_comes(server: Server, xrootd: XRootD, tmp_path: Path, local: Write) -> None:
-    files = server.files()
+    files = replace(server, options=Options(timeout=6)).files()
     assert server.folder is not None
     files.upload(local(b"1"), "first")
     # too large for what lies between server and disk

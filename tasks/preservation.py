@@ -13,6 +13,7 @@ import luigi
 from analysis.chapters import Training, Workspaces
 from analysis.citation import Citation
 from analysis.errors import StudyError
+from analysis.formats.workspaces import SEEDS
 from analysis.preservation.study_lock import STUDY_LOCK, study_lock
 from analysis.provenance.environment import source as source_of
 from analysis.provenance.locks import lock_of
@@ -21,7 +22,7 @@ from analysis.registry import locate_study
 from tasks.batch import code_bundle
 from tasks.batch.study_code import parts_behind, study_code
 from tasks.export import ExportModel
-from tasks.families import load_families
+from tasks.families import families_below, load_families
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.settings import base_folder, stores, studies_from_outside, study_of
 from tasks.preserved_brought import brought
@@ -58,6 +59,10 @@ class MakeResults(ResultTask):
     def run(self) -> None:
         """Nothing: what it requires is all there is."""
 
+    def check_result(self) -> None:
+        # what it tells of; there is no record of its own
+        CollectResults.req(self).check_result()
+
     def summary(self):
         yield from CollectResults.req(self).summary()
 
@@ -68,6 +73,8 @@ class PreserveStudy(ResultTask):
     Anybody can run it again, with nothing but Python: ``python3 CAPSULE``. It ends in a table that says which numbers
     agree.
     """
+
+    needs_lineage = True
 
     with_data = luigi.BoolParameter(
         default=False, description="put all files of events that the study reads into the capsule; default: no"
@@ -104,7 +111,7 @@ class PreserveStudy(ResultTask):
         if not params["from_task"]:
             return params
         load_families()
-        known = [*sorted(_families(RecordTask)), *(stage.name for stage in study.stages)]
+        known = [*sorted(families_below(RecordTask) - {"PreserveStudy"}), *(stage.name for stage in study.stages)]
         if params["from_task"] not in known:
             raise StudyError(f"there is no task {params['from_task']!r}", cure=f"use one of: {', '.join(known)}")
         return params
@@ -253,9 +260,11 @@ class PreserveStudy(ResultTask):
             kind, _, stage = role.partition(" ")
             for record in self.input_records(role):
                 for name, path in record.paths().items():
-                    place = f"{folders.get(kind, '')}{name}"
+                    # no workspace itself; programs of others take every file beside the workspaces for one
+                    apart = (kind, name) == ("workspaces", SEEDS)
+                    folder = "workspaces/seeds/" if apart else folders.get(kind, "")
                     # two stages may have files of one name
-                    place = f"{folders.get(kind, '')}{stage}/{name}" if place in found else place
+                    place = f"{folder}{stage}/{name}" if f"{folder}{name}" in found else f"{folder}{name}"
                     found[place] = path, titles.get(name, f"{stage}: {name}")
         return found
 
@@ -284,11 +293,3 @@ class PreserveStudy(ResultTask):
                 locks.append(workspace / STUDY_LOCK)
             found |= {f"wheels/{file.name}": file for file in fetch(locks, workspace / "wheels")}
         return found
-
-
-def _families(base: type[RecordTask]) -> set[str]:
-    """Names of the tasks that make records."""
-    name = base.get_task_family()
-    # those with a study's name before their own make the same records
-    own = set() if base.__dict__.get("exclude_index") or "." in name or name.startswith("Make") else {name}
-    return own.union(*(_families(one) for one in base.__subclasses__())) - {PreserveStudy.get_task_family()}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from analysis.preservation.order import frontier
 from analysis.provenance.dependencies import stored_record
-from analysis.provenance.records import MANIFEST, Record
+from analysis.provenance.manifests import MANIFEST, manifest_text
+from analysis.provenance.records import Record
 from tasks.framework.settings import stores
 
 __all__ = ["brought"]
@@ -39,6 +39,6 @@ def _content_of(manifest: Mapping[str, Any], private: Mapping[str, str], *, whol
     from analysis.preservation.cleaning import cleaned
 
     record = stored_record(manifest, stores())
-    text = json.dumps(cleaned(manifest, private), indent=1).encode()
+    text = manifest_text(cleaned(manifest, private)).encode()
     content: dict[str, Path | bytes] = {MANIFEST: text, **(record.paths() if whole else {})}
     return {f"{record.place}/{record.file_name(name)}": one for name, one in content.items()}

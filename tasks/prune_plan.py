@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,8 +12,8 @@ from analysis.checking.names import check_known
 from analysis.errors import ErumflowError, StoreError
 from analysis.provenance.inventory import Location, StoredPlace, find_places, locations, read_manifests
 from analysis.provenance.leftovers import Leftovers, find_leftovers
+from analysis.provenance.manifests import MANIFEST
 from analysis.provenance.pruning import PRESERVING, Choice, Needed, choose, removals_of
-from analysis.provenance.records import MANIFEST
 from analysis.provenance.remote_store import RemoteStore
 from analysis.provenance.trash import Removal
 from tasks.batch.submission import active_attempts
@@ -24,9 +23,6 @@ from tasks.framework.settings import base_folder, stores
 from tasks.record_states import study_problem
 
 __all__ = ["Asked", "Plan", "all_locations", "refuse_if_at_work"]
-
-# compiled programs are used by trainings of all studies; nothing tells when the last time was
-_COMPILED_DAYS = 30.0
 
 
 @dataclass(frozen=True)
@@ -188,8 +184,7 @@ def _listed(capsule: Path) -> Iterator[str]:
 
 
 def _compiled(location: Location, before: float) -> Iterator[Removal]:
-    """Yield compiled programs that are old."""
-    before = min(before, time.time() - _COMPILED_DAYS * 86_400)
+    """Yield compiled programs that earlier versions kept in the store; nothing uses them any more."""
     if location.is_remote:
         return
     for processor, folder in location.files.listing(".compiled/.workspace").items():

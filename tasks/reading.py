@@ -27,13 +27,14 @@ _USUAL = {"set": "", "shift": "nominal", "round": "0"}
 
 
 def count(need: Reading) -> tuple[int, int]:
-    """Count the records that are there, and those that should be; costs one listing."""
+    """Count the records that are there and not outdated, and those that should be; costs a listing or two."""
     if isinstance(need.task, RawEvents):
         counts = [count(one) for one in parts_of(need)]
         return sum(made for made, _ in counts), sum(wanted for _, wanted in counts)
     records = need.records("")
     listing = records[0].store.listing(records[0].place) if records else {}
-    return sum(record.is_complete(listing) for record in records), len(records)
+    there = [record.label for record in records if record.is_complete(listing)]
+    return len(there) - len(need.task.outdated(need.chosen_series, there)), len(records)
 
 
 def load(need: Reading, fields: tuple[str, ...] | None) -> Any:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from analysis.preservation.command import main
-
 __all__: list[str] = []
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # what fails before the command begins is its own failure as well, and no verdict
+    status = 2
+    try:
+        from analysis.preservation.command import main
+
+        status = main(sys.argv[1:])
+    finally:
+        sys.exit(status)

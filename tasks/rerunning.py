@@ -9,7 +9,7 @@ from typing import Any
 import luigi
 
 from analysis.errors import PreservationError
-from analysis.provenance.keys import KEY_LENGTH
+from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
 from analysis.settings import sections_of
 from tasks.framework import reporting
@@ -48,6 +48,20 @@ class RerunStudy(ProjectTask):
         default="",
         significant=False,
         description="section of law.cfg or law_user.cfg that jobs go to; default: that of the workflow",
+    )
+    no_network = luigi.BoolParameter(
+        default=False, significant=False, description="run where no network is; needs bubblewrap"
+    )
+    container = luigi.BoolParameter(
+        default=False,
+        significant=False,
+        description="run where the folder and the mirrors are seen and nothing else of yours; needs bubblewrap",
+    )
+    variables = luigi.Parameter(
+        default="",
+        significant=False,
+        description="names of environment variables that the capsule's code is given besides those that every program "
+        "needs, with commas between them; default: none",
     )
     only_verify = luigi.BoolParameter(
         default=False,
@@ -88,13 +102,17 @@ class RerunStudy(ProjectTask):
         return self.record_of("agrees")
 
     def record_of(self, outcome: str) -> Record:
-        """Of a verdict; its key is the capsule's digest.
+        """Of a verdict; its key is that of the capsule's digest.
 
         Args:
             outcome: ``agrees`` or ``differs``.
         """
-        study, digest = _study_and_digest(self.file)
-        return Record(store(), f"{study}/RerunStudy/{outcome}-{digest[:KEY_LENGTH]}", "", (VERDICT,))
+        study, _ = _study_and_digest(self.file)
+        return Record(store(), f"{study}/RerunStudy/{outcome}-{self._parts().key()}", "", (VERDICT,))
+
+    def _parts(self) -> KeyParts:
+        _, digest = _study_and_digest(self.file)
+        return KeyParts("RerunStudy", {"capsule": digest})
 
     def complete(self) -> bool:
         if self.only_verify:
@@ -135,6 +153,8 @@ class RerunStudy(ProjectTask):
         folder = Path(self.folder or command.folder_for(self.file)).expanduser().absolute()
         options = [f"--folder={folder}"]
         options += [f"--{name}={value}" for name in ("mirror", "workflow", "site") if (value := getattr(self, name))]
+        options += [f"--variables={self.variables}"] if self.variables else []
+        options += [f"--{name.replace('_', '-')}" for name in ("no_network", "container") if getattr(self, name)]
         # sites that are known here
         own = base_folder() / "law_user.cfg"
         options += [f"--settings={own}"] if self.workflow and sections_of(own, ("site_",)) else []
@@ -149,6 +169,7 @@ class RerunStudy(ProjectTask):
         remove_record(record)
         with record.writing(lambda: reporting.waiting(record)) as draft:
             if draft is not None:
+                draft.parts = self._parts()
                 draft.path(VERDICT).write_bytes((folder / verdict.FILE).read_bytes())
         if outcome == "differs":
             raise PreservationError(
@@ -170,7 +191,7 @@ def _study_and_digest(capsule: Path) -> tuple[str, str]:
     from analysis.preservation.rerunning import checked
     from analysis.preservation.stored import sha256_of
 
-    return checked(capsule).study, sha256_of(capsule)
+    return checked(capsule).study, sha256_of(capsule.resolve())
 
 
 def _folder_of(record: Record) -> Path:

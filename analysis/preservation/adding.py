@@ -13,6 +13,7 @@ from pathlib import Path
 from analysis.errors import PreservationError
 from analysis.preservation import archive, description
 from analysis.preservation.description import Description
+from analysis.preservation.reading import json_of
 
 __all__ = ["with_verdict"]
 
@@ -33,7 +34,7 @@ def with_verdict(capsule: Path, verdict: bytes, file: Path) -> None:
     if file.exists() and file.samefile(capsule):
         raise PreservationError(f"{file} is the capsule itself", cure="name another file: the first one stays as it is")
     about = Description.from_json(archive.read(capsule, description.FILE))
-    found = json.loads(verdict)
+    found = json_of(verdict)
     if found.get("study") != about.study:
         raise PreservationError(
             f"the verdict is about {found.get('study')!r}, the capsule about {about.study!r}",
@@ -51,7 +52,7 @@ def with_verdict(capsule: Path, verdict: bytes, file: Path) -> None:
 
 def _described(metadata: bytes, name: str, size: int, *, agrees: bool) -> bytes:
     """The crate's metadata with the verdict among its files."""
-    crate = json.loads(metadata)
+    crate = json_of(metadata)
     graph = crate["@graph"]
     if any(entity["@id"] == name for entity in graph):
         return metadata

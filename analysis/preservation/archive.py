@@ -6,10 +6,12 @@ Only the standard library is used: a stranger has nothing else.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 import stat
 import struct
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -17,8 +19,9 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from analysis.errors import PreservationError
+from analysis.provenance import plain_files
 
-__all__ = ["digests", "names", "read", "unpack", "write"]
+__all__ = ["digests", "names", "opened", "read", "unpack", "write"]
 
 # the first moment that a zip file can name
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -44,7 +47,7 @@ def write(file: Path, members: Mapping[str, bytes | Path]) -> None:
         members: content, or a file that has it, by name (relative, with ``/``).
 
     Raises:
-        PreservationError: a name is no place inside the archive.
+        PreservationError: a name is no place inside the archive, or a file is a link or no ordinary one.
     """
     draft = file.with_name(f".{file.name}.draft")
     try:
@@ -55,17 +58,31 @@ def write(file: Path, members: Mapping[str, bytes | Path]) -> None:
                 # whatever system writes it
                 entry.create_system = 3
                 entry.external_attr = (stat.S_IFREG | (0o755 if name.endswith(".sh") else 0o644)) << 16
-                content = members[name]
-                entry.file_size = len(content) if isinstance(content, bytes) else content.stat().st_size
-                with archive.open(entry, "w") as target:
-                    if isinstance(content, bytes):
-                        target.write(content)
-                    else:
-                        with content.open("rb") as source:
-                            shutil.copyfileobj(source, target, CHUNK)
+                with opened(members[name]) as source:
+                    entry.file_size = source.seek(0, os.SEEK_END)
+                    source.seek(0)
+                    with archive.open(entry, "w") as target:
+                        shutil.copyfileobj(source, target, CHUNK)
         os.replace(draft, file)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def opened(content: bytes | Path) -> io.BytesIO | io.FileIO:
+    """Open a member for reading. Whoever may write where it lies cannot exchange it for somebody's private file.
+
+    Raises:
+        PreservationError: it is a link, a FIFO, a device or a folder.
+    """
+    if isinstance(content, bytes):
+        return io.BytesIO(content)
+    try:
+        return plain_files.reading(content)
+    except plain_files.NotPlainError as error:
+        raise PreservationError(
+            f"{content} does not go into the capsule: it is {error.strerror}",
+            cure="see who made it; put the file itself in its place",
+        ) from None
 
 
 def read(file: Path, name: str) -> bytes:
@@ -185,10 +202,11 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> Iterator[zipfile.ZipInfo]:
             raise _hostile(file, f"{entry.filename} is encrypted")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise _hostile(file, f"{entry.filename} is compressed in an unusual way")
-        # some file systems do not tell capitals from small letters
-        if entry.filename.casefold() in seen:
+        # some file systems do not tell capitals from small letters, or two ways of writing an accent
+        same = unicodedata.normalize("NFC", entry.filename).casefold()
+        if same in seen:
             raise _hostile(file, f"two members are called {entry.filename}")
-        seen.add(entry.filename.casefold())
+        seen.add(same)
         if entry.file_size > max(HARMLESS_BYTES, MOST_TIMES * entry.compress_size):
             raise _hostile(file, f"{entry.filename} unpacks to {entry.file_size / 1e9:.1f} GB")
         yield entry
@@ -204,6 +222,9 @@ def _check_name(name: str, file: Path) -> None:
 
 def _opened(file: Path) -> zipfile.ZipFile:
     try:
+        # a pipe would keep whoever opens it waiting, and a device has no end
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise PreservationError(f"{file} is no ordinary file", cure="name the capsule's file")
         return zipfile.ZipFile(file)
     except FileNotFoundError:
         raise PreservationError(f"there is no file {file}", cure="name the capsule's file") from None

@@ -12,7 +12,7 @@ from typing import Any
 
 from analysis.citation import Citation
 from analysis.errors import PreservationError
-from analysis.preservation import description, expectations, sources, tables
+from analysis.preservation import archive, description, expectations, sources, tables
 from analysis.preservation.citation import CITATION, citation
 from analysis.preservation.cleaning import cleaned
 from analysis.preservation.collecting import manifest_file
@@ -231,5 +231,5 @@ def _json(value: Any) -> bytes:
 def _sha256(content: Member) -> str:
     if isinstance(content, bytes):
         return hashlib.sha256(content).hexdigest()
-    with content.open("rb") as stream:
+    with archive.opened(content) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -25,7 +25,8 @@ def cleaned(manifest: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, 
         manifest: as it lies in the store.
         names: texts that must not appear anywhere, such as the home folder, with what takes their place.
     """
-    kept = dict(manifest)
+    # that of its text would be another one
+    kept = {name: value for name, value in manifest.items() if name != "digest"}
     host = {name: manifest["host"][name] for name in _HOST if name in manifest["host"]}
     if "system" in host:
         host["system"] = _SYSTEM.sub(r"\1", host["system"])

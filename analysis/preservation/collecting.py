@@ -7,7 +7,8 @@ from typing import Any
 
 from analysis.preservation.order import ordered
 from analysis.provenance.dependencies import with_dependencies
-from analysis.provenance.records import MANIFEST, Record
+from analysis.provenance.manifests import manifest_name
+from analysis.provenance.records import Record
 from analysis.provenance.store import Store
 
 __all__ = ["manifest_file", "manifests_under"]
@@ -31,4 +32,4 @@ def manifests_under(records: Iterable[Record], stores: Iterable[Store] = ()) -> 
 def manifest_file(manifest: dict[str, Any]) -> str:
     """Return the name of a manifest's file in a capsule."""
     label = manifest["record"]["label"]
-    return f"records/{manifest['record']['place']}/{f'{label}.' if label else ''}{MANIFEST}"
+    return f"records/{manifest['record']['place']}/{manifest_name(label)}"

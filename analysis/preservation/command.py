@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import shutil
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.errors import ErumflowError, PreservationError
 from analysis.preservation import archive, verdict
 from analysis.preservation.description import Description
-from analysis.preservation.rerunning import Settings, checked, folder_for, rerun, unpacked
+from analysis.preservation.rerunning import Settings, checked, folder_for, rerun, unpacked, untouched
 from analysis.preservation.stored import StoredRecords, preserved_records, sha256_of, verified
+from analysis.printable import in_a_line, printable
 from analysis.settings import folders_in
 
 __all__ = ["AGREES", "DIFFERS", "REFUSED", "main"]
@@ -26,7 +29,13 @@ AGREES, DIFFERS, REFUSED = 0, 1, 2
 
 _END = """\
 exit status: 0 if all agrees; 1 if something differs; 2 if nothing can be said (the file is damaged or no capsule, an
-input or a package cannot be had, a step failed). A rerun that was interrupted goes on when it is started again.
+input or a package cannot be had, a step failed, erumflow itself failed). A rerun that was interrupted goes on when it
+is started again.
+
+A capsule is a program, and verifies itself as it likes. Whoever does not trust it lets a clone of erumflow look first,
+which runs nothing of it:  python -m tasks.rerun verify FILE
+What a rerun does with your rights, --no-network and --container keep in bounds. Of the environment it is given only
+what programs need, and no tokens, keys or proxies; --variables hands over what it is to have.
 """
 
 
@@ -51,12 +60,16 @@ def main(arguments: Sequence[str], capsule: Path | None = None) -> int:
     except KeyboardInterrupt:
         _say("interrupted; start again in the same folder and it goes on")
         return REFUSED
+    except Exception as error:
+        # a mistake of this program says nothing about the numbers
+        _say(f"{traceback.format_exc()}this is a mistake in erumflow itself, and no verdict: {error!r}")
+        return REFUSED
 
 
 def _run(options: argparse.Namespace, capsule: Path) -> int:
     _say(f"checking every member of {capsule}")
     description = checked(capsule)
-    _say(f"{description.title}: as published if this is the published SHA-256: {sha256_of(capsule)}")
+    _say(f"{description.title}: as published if this is the published SHA-256: {sha256_of(capsule.resolve())}")
     if options.only_verify:
         return _verify(capsule, description, options.store)
     mirrors = options.mirror or [os.environ.get("ERUMFLOW_MIRROR", "")]
@@ -69,13 +82,21 @@ def _run(options: argparse.Namespace, capsule: Path) -> int:
         settings=options.settings.absolute() if options.settings else None,
         workers=options.workers,
         jax=options.jax,
+        network=not options.no_network,
+        container=options.container,
+        variables=tuple(name for text in options.variables for name in text.replace(",", " ").split()),
     )
     known = unpacked(capsule, description, folder)
     _say(f"{'going on in' if known else 'everything goes to'} {folder}")
-    found = verdict.judge(folder, description, rerun(description, settings, _say))
-    (folder / verdict.FILE).write_text(found.as_json(), encoding="utf-8")
-    print(found.as_text(), flush=True)
-    _say(f"the verdict: {folder / verdict.FILE}")
+    store = rerun(description, settings, _say)
+    untouched(description, folder)
+    found = verdict.judge(folder, description, store)
+    file = folder / verdict.FILE
+    # what a rerun has put there is no place to write to
+    file.unlink(missing_ok=True)
+    file.write_text(found.as_json(), encoding="utf-8")
+    _print(found.as_text())
+    _say(f"the verdict: {file}")
     if found.agrees and not options.keep:
         # by far the largest part of the folder, and made again by the lock
         shutil.rmtree(folder / "source" / ".venv", ignore_errors=True)
@@ -84,7 +105,7 @@ def _run(options: argparse.Namespace, capsule: Path) -> int:
 
 def _verify(capsule: Path, description: Description, store: Path | None) -> int:
     if store is None:
-        print(f"all {len(description.members)} members are what the capsule says", flush=True)
+        _print(f"all {len(description.members)} members are what the capsule says")
         return AGREES
     names = [name for name in description.members if name.startswith("records/") and name.endswith("manifest.json")]
     preserved = preserved_records({name: archive.read(capsule, name) for name in names})
@@ -94,14 +115,14 @@ def _verify(capsule: Path, description: Description, store: Path | None) -> int:
     )
     width = max(len(one.record) for one in found)
     for one in found:
-        print(f"{one.record.ljust(width)}  {one.verdict:7}  {', '.join(one.files)}".rstrip())
+        _print(in_a_line(f"{one.record.ljust(width)}  {one.verdict:7}  {', '.join(one.files)}".rstrip()))
     wrong = [one for one in found if one.verdict != "same"]
-    print(f"{len(found) - len(wrong)} of {len(found)} records have the preserved content, to the last bit", flush=True)
+    _print(f"{len(found) - len(wrong)} of {len(found)} records have the preserved content, to the last bit")
     return DIFFERS if wrong else AGREES
 
 
 def _parser(capsule: Path | None) -> argparse.ArgumentParser:
-    own = f"python3 {capsule.name}" if capsule else "python -m tasks.rerun"
+    own = shlex.join(["python3", capsule.name]) if capsule else "python -m tasks.rerun"
     parser = argparse.ArgumentParser(
         prog=own,
         description="Run a preserved study again, in an environment and a store made anew, and compare every number.",
@@ -130,6 +151,20 @@ def _parser(capsule: Path | None) -> argparse.ArgumentParser:
     parser.add_argument(
         "--jax", default="", choices=("cpu", "cuda12", "cuda13"), help="what JAX runs on (default: as preserved)"
     )
+    parser.add_argument("--no-network", action="store_true", help="run it where no network is (needs bubblewrap)")
+    parser.add_argument(
+        "--container",
+        action="store_true",
+        help="run it where it sees its folder and the mirrors, and nothing else of yours (needs bubblewrap)",
+    )
+    parser.add_argument(
+        "--variables",
+        action="append",
+        default=[],
+        metavar="NAME,NAME",
+        help="environment variables that the capsule's code is given besides those that every program needs, such as "
+        "X509_USER_PROXY; default: none",
+    )
     parser.add_argument("--keep", action="store_true", help="keep the environment (about 2 GB) when all agrees")
     parser.add_argument(
         "--only-verify",
@@ -157,5 +192,9 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _print(text: str) -> None:
+    print(printable(text), flush=True)
+
+
 def _say(text: str) -> None:
-    print(f"erumflow: {text}", file=sys.stderr, flush=True)
+    print(f"erumflow: {printable(text)}", file=sys.stderr, flush=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from analysis.preservation.expectations import Expectation
+from analysis.printable import in_a_line
 
 __all__ = ["BIT_FOR_BIT", "Row", "Trace", "circumstances", "compared", "first_difference", "table"]
 
@@ -205,7 +206,7 @@ def table(rows: Sequence[Row]) -> str:
     lines = [heading]
     for row in rows:
         difference = "" if row.difference is None else f"{row.difference:.2g}"
-        quantity = f"{row.quantity} ({row.note})" if row.note else row.quantity
+        quantity = in_a_line(f"{row.quantity} ({row.note})" if row.note else row.quantity)
         lines.append((quantity, row.preserved, row.rerun, difference, f"{row.allowed:.2g}", row.verdict))
     widths = [max(len(line[i]) for line in lines) for i in range(len(heading))]
     # numbers end where their column ends

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from analysis.errors import PreservationError
+from analysis.preservation.reading import json_of
 
 __all__ = ["FILE", "FORMAT", "Description"]
 
@@ -68,7 +69,7 @@ class Description:
             PreservationError: the text is none of this, or of a later version.
         """
         try:
-            stored: dict[str, Any] = json.loads(text)
+            stored: dict[str, Any] = json_of(text)
             version = stored.pop("format")
             if version != FORMAT:
                 raise PreservationError(
@@ -86,7 +87,11 @@ class Description:
                 cure="is it a capsule? fetch it again",
             ) from None
         texts = (*found.arguments, *found.members, *found.members.values(), found.study, found.results, found.lock)
-        named = all(isinstance(text, str) and text for text in texts) and not found.study.startswith((".", "/"))
+        named = (
+            all(isinstance(text, str) and text for text in texts)
+            and not found.study.startswith(".")
+            and "/" not in found.study
+        )
         if not named or not re.fullmatch(rf"{re.escape(found.study)}/[^/]+/[^/]+-[^/-]+", found.results):
             raise PreservationError(f"{FILE} does not describe a capsule", cure="the file is damaged: fetch it again")
         return found

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
 from analysis.errors import PreservationError
+from analysis.preservation.reading import json_of
 
 __all__ = [
     "DEFAULT",
@@ -226,7 +227,7 @@ def from_json(text: bytes | str) -> list[Expectation]:
         PreservationError: the text is none of this.
     """
     try:
-        stored = json.loads(text)
+        stored = json_of(text)
         if stored["format"] != FORMAT:
             raise ValueError(f"format {stored['format']}")
         return [Expectation.from_json(one) for one in stored["expectations"]]

@@ -42,9 +42,16 @@ def start(capsule, arguments):
         os.execv(path, [path, capsule] + arguments)  # noqa: RUF005
     # a stranger's own packages are not to take the place of the capsule's
     sys.path.insert(0, os.path.join(capsule, "source"))
-    from pathlib import Path
+    try:
+        from pathlib import Path
 
-    from analysis.preservation.command import main
+        from analysis.preservation.command import main
+    except Exception:
+        # a program that cannot even begin is no verdict: Python's own status would say that numbers differ
+        import traceback
+
+        traceback.print_exc()
+        return 2
 
     return main(arguments, Path(capsule))
 

@@ -5,11 +5,11 @@ Only the standard library is used: a stranger has nothing else.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from analysis.errors import PreservationError
+from analysis.preservation.reading import json_of
 
 __all__ = ["frontier", "ordered", "read_manifest", "step_name"]
 
@@ -78,9 +78,9 @@ def read_manifest(content: bytes, name: str) -> dict[str, Any]:
         PreservationError: it is none.
     """
     try:
-        manifest = json.loads(content)
+        manifest = json_of(content)
         _check(manifest)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PreservationError(
             f"{name} is no manifest: {error!r}", cure="the capsule is damaged: fetch it again"
         ) from None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analysis.citation import Citation
+from analysis.inference.rounding import measured_text
 from analysis.preservation.contents import NOT_STATED
 from analysis.preservation.expectations import Expectation, Tolerance
 from analysis.preservation.inputs import Input
@@ -42,14 +43,20 @@ _PAGE = """\
 This is a *capsule*: one file with a complete analysis, from its data to its numbers, that checks itself. Its results
 are of {date} (Python {python}, {machine}), made with {project}{commit}.{authors}
 
+## Look at it first
+
+This file is a program. Whoever has it from somebody unknown looks at it with a program of their own, which runs nothing
+of it: from a clone of {project}, `python -m tasks.rerun verify {file}`.
+
 ## Rerun it
 
     python3 {file}
 
 This takes Linux, bash and Python 3.11, 3.12 or 3.13. It checks the file, makes a fresh environment of the same packages
 in a new folder, runs the whole analysis there (`{command}`) and compares.
-What was interrupted goes on when started again. Nothing outside the folder is touched. All options:
-`python3 {file} --help`; to check the file alone: `python3 {file} verify`.
+What was interrupted goes on when started again. Nothing outside the folder is touched. It is given no tokens, keys or
+proxies of yours; `--no-network --container` keeps it from your network and your files (Linux with bubblewrap). All
+options: `python3 {file} --help`.
 
 {frozen}## What the table means
 
@@ -63,7 +70,7 @@ many values it has, and the one that differs most; all of them are in `verdict.j
   its making.
 
 The exit status is 0 only if all agree, 1 if one differs, and 2 if there was no rerun, because the file is
-damaged, something is missing, or a step failed.
+damaged, something is missing, or a step (or the program itself) failed.
 
 ## The numbers
 
@@ -205,11 +212,8 @@ def _authors(page: Readme) -> str:
 
 
 def _number(one: Expectation) -> str:
-    value = f"{one.value:.6g}"
-    for kind, pair in (("stat", one.stat), ("syst", one.syst)):
-        if pair is not None:
-            down, up = (f"{side:.2g}" for side in pair)
-            value += f" ± {up} ({kind})" if down == up else f" -{down} +{up} ({kind})"
+    known = [(kind, pair) for kind, pair in (("stat", one.stat), ("syst", one.syst)) if pair is not None]
+    value = measured_text(one.value, *known) if known else f"{one.value:.6g}"
     title = f"{one.title or one.name} ({one.note})" if one.note else one.title or one.name
     return f"| {_cell(title)} | {value} | {_cell(one.unit)} | {one.allowed:.2g} |"
 

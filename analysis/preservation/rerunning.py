@@ -8,8 +8,6 @@ from __future__ import annotations
 import configparser
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -19,17 +17,18 @@ from pathlib import Path
 from analysis.errors import PreservationError
 from analysis.preservation import archive, sources
 from analysis.preservation.description import FILE, Description
+from analysis.preservation.sandbox import sandbox
+from analysis.preservation.shell import followed
 from analysis.preservation.stored import StoredRecords, sha256_of
-from analysis.settings import folders_text, sections_of
+from analysis.preservation.surroundings import COMPILED, check_variables, surroundings
+from analysis.settings import sections_of
 
-__all__ = ["Settings", "checked", "folder_for", "rerun", "unpacked", "wheels_variables"]
+__all__ = ["Settings", "checked", "folder_for", "rerun", "unpacked", "untouched"]
 
 Say = Callable[[str], None]
 
-# of the caller's environment nothing that belongs to another erumflow, or decides how Python and JAX compute
-_FOREIGN = ("ERUMFLOW_", "LAW_", "LUIGI_", "PYTHON", "VIRTUAL_ENV", "JAX_", "XLA_", "MPLCONFIGDIR", "BASH_ENV")
 # folders of a capsule
-_SOURCE, _STORE, _DATA, _WHEELS, _ENVIRONMENT = "source", "store", "data", "wheels", "environment"
+_SOURCE, _STORE, _DATA, _WHEELS = "source", "store", "data", "wheels"
 # bytes that the environment takes while it is made, and records
 ROOM = 4 * 10**9
 _SETUP = 'source "$0/setup.sh"'
@@ -51,6 +50,9 @@ class Settings:
         settings: file with sites of the machine; ``None`` if the capsule's serve.
         workers: steps of the graph at a time.
         jax: what JAX runs on (``cpu``, ``cuda12``, ``cuda13``); empty for what the capsule was made with.
+        network: whether what runs has one.
+        container: whether what runs sees nothing of the user's but the folder and the mirrors.
+        variables: of the environment, that what runs is given besides.
     """
 
     folder: Path
@@ -60,6 +62,9 @@ class Settings:
     settings: Path | None = None
     workers: int = 1
     jax: str = ""
+    network: bool = True
+    container: bool = False
+    variables: tuple[str, ...] = ()
 
 
 def folder_for(capsule: Path) -> Path:
@@ -99,8 +104,7 @@ def unpacked(capsule: Path, description: Description, folder: Path) -> bool:
                 f"the folder {folder} is not empty, and not of an earlier rerun of this capsule",
                 cure="name another one: --folder FOLDER",
             )
-        present = {name: sha256_of(folder / name) for name in description.members if (folder / name).is_file()}
-        _compare(description.members, present, str(folder), "remove the folder, or name another one: --folder FOLDER")
+        _check_members(description.members, folder)
         return True
     folder.parent.mkdir(parents=True, exist_ok=True)
     # whole or not at all, so that a rerun that is killed here begins anew
@@ -116,6 +120,22 @@ def unpacked(capsule: Path, description: Description, folder: Path) -> bool:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return False
+
+
+def untouched(description: Description, folder: Path) -> None:
+    """See that the rerun has left alone what its verdict is read from, and its own code.
+
+    Raises:
+        PreservationError: it has not.
+    """
+    large = (f"{_DATA}/", f"{_STORE}/", f"{_WHEELS}/")
+    _check_members({name: one for name, one in description.members.items() if not name.startswith(large)}, folder)
+
+
+def _check_members(members: Mapping[str, str], folder: Path) -> None:
+    places = {name: folder / name for name in members}
+    present = {name: sha256_of(file) for name, file in places.items() if file.is_file() and not file.is_symlink()}
+    _compare(members, present, str(folder), "remove the folder, or name another one: --folder FOLDER")
 
 
 def _compare(expected: Mapping[str, str], found: Mapping[str, str], where: str, cure: str) -> None:
@@ -149,6 +169,9 @@ def rerun(description: Description, settings: Settings, say: Say) -> Path:
     if shutil.which("bash") is None:
         raise PreservationError("there is no bash", cure="install it; the environment is made by a script of it")
     folder = settings.folder.resolve()
+    around = sandbox(network=settings.network, container=settings.container)
+    check_variables(settings.variables)
+    _check_offline(settings, folder)
     free = shutil.disk_usage(folder).free
     if free < ROOM and not (folder / _SOURCE / ".venv").is_dir():
         raise PreservationError(
@@ -159,16 +182,38 @@ def rerun(description: Description, settings: Settings, say: Say) -> Path:
     store.mkdir(exist_ok=True)
     inputs = sources.from_json((folder / sources.FILE).read_bytes())
     _lay_out(inputs, folder)
-    variables = _variables(description, settings, folder)
+    mirrors = _mirrors(settings, folder)
+    variables = surroundings(
+        description,
+        folder=folder,
+        mirrors=mirrors,
+        named=settings.variables,
+        jobs=bool(settings.workflow),
+        jax=settings.jax,
+        say=say,
+    )
+    variables = around.variables(variables) | {"ERUMFLOW_PYTHON": around.python(variables["ERUMFLOW_PYTHON"])}
     _take_settings(settings.settings, folder / _SOURCE / _OWN_SETTINGS)
     if not (from_store := any(name.startswith(f"{_STORE}/") for name in description.members)):
         say("looking for the inputs")
         records = StoredRecords(store, description.study)
-        sources.demand(inputs, _mirrors(settings, folder), records.contents(), say)
+        sources.demand(inputs, mirrors, records.contents(), say, network=settings.network)
+
+    def bash(script: str, *arguments: str, fixed: Sequence[str] = ()) -> int:
+        command = around.command(
+            ["bash", "--noprofile", "--norc", "-c", script, str(folder / _SOURCE), *arguments],
+            folder,
+            interpreter=variables["ERUMFLOW_PYTHON"],
+            variables=variables,
+            shown=settings.mirrors,
+            written=(_SOURCE, _STORE, COMPILED),
+            fixed=fixed,
+        )
+        return followed(command, folder / _SOURCE, variables, apart=bool(around.program))
+
     say(f"making the environment from the lock{' and the wheels inside' if (folder / _WHEELS).is_dir() else ''}")
     # what they print is progress: the table alone goes to the standard output
-    source = str(folder / _SOURCE)
-    if _bash(_SETUP, source, (), variables):
+    if bash(_SETUP):
         raise PreservationError(
             "the environment could not be made; what went wrong is above",
             cure="mend it and start again in the same folder; with no network, ask for a capsule with wheels",
@@ -177,12 +222,34 @@ def rerun(description: Description, settings: Settings, say: Say) -> Path:
     arguments += ["--workflow", settings.workflow] if settings.workflow else []
     arguments += ["--site", settings.site] if settings.site else []
     say(f"running {'from the records inside: ' if from_store else ''}law {' '.join(arguments)}")
-    if status := _bash(_LAW, source, arguments, variables):
+    status = bash(_LAW, *arguments, fixed=(f"{_SOURCE}/.venv",))
+    around.clear(folder)
+    if status:
         raise PreservationError(
             f"the graph did not come to its end (law ends with {status}); what went wrong is above",
             cure="mend it and start again in the same folder: what is done is kept",
         )
     return store
+
+
+def _check_offline(settings: Settings, folder: Path) -> None:
+    """See that nothing is asked for that a sandbox would be in the way of.
+
+    Raises:
+        PreservationError: jobs, which run elsewhere; or packages, where they would have to come from a network.
+    """
+    if settings.workflow and (settings.container or not settings.network):
+        raise PreservationError(
+            f"jobs of {settings.workflow} run on other machines, where --no-network and --container hold nothing back",
+            cure="leave out --workflow: steps run here then; or leave out --no-network and --container",
+        )
+    packages = (folder / _WHEELS).is_dir() or (folder / _SOURCE / ".venv").is_dir()
+    if not settings.network and not packages:
+        raise PreservationError(
+            "the packages of the lock come from a registry, which --no-network keeps out of reach; nothing was run",
+            cure="ask for a capsule that brings them (PreserveStudy --with-wheels), or leave out --no-network: "
+            "--container alone shows a rerun with network nothing of yours",
+        )
 
 
 def _lay_out(inputs: Sequence[sources.Input], folder: Path) -> None:
@@ -222,73 +289,6 @@ def _take_settings(file: Path | None, place: Path) -> None:
             raise PreservationError(
                 f"{file} describes no site", cure="it needs a section [site_NAME]: docs/clusters.md"
             )
+    # what a rerun has put there in the meantime is no place to write to
+    place.unlink(missing_ok=True)
     place.write_text(f"{text}\n", encoding="utf-8")
-
-
-def _bash(script: str, source: str, arguments: list[str] | tuple[()], variables: Mapping[str, str]) -> int:
-    command = ["bash", "--noprofile", "--norc", "-c", script, source, *arguments]
-    interrupted = 0
-    with subprocess.Popen(command, cwd=source, env=variables, stdin=subprocess.DEVNULL, stdout=2) as process:
-        while True:
-            try:
-                status = process.wait()
-                break
-            except KeyboardInterrupt:
-                # the terminal has told the command too, which may have jobs to call back
-                interrupted += 1
-                if interrupted > 1:
-                    process.terminate()
-    if interrupted:
-        raise KeyboardInterrupt
-    return status
-
-
-def _variables(description: Description, settings: Settings, folder: Path) -> dict[str, str]:
-    """The environment of everything that runs."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
-    wheels = folder / _WHEELS
-    kept |= {
-        "ERUMFLOW_STORE": str(folder / _STORE),
-        "ERUMFLOW_PYTHON": _python(description, must=wheels.is_dir()),
-        # requirements-NAME.lock, or requirements.lock
-        "ERUMFLOW_JAX": settings.jax or description.lock.removesuffix(".lock").partition("-")[2] or "cpu",
-    }
-    if mirrors := _mirrors(settings, folder):
-        try:
-            kept["ERUMFLOW_MIRROR"] = folders_text(mirrors)
-        except ValueError as error:
-            raise PreservationError(
-                f"folders with copies cannot be listed: {error}",
-                cure="rename it, or name another one: --folder, --mirror",
-            ) from None
-    if pip := sorted(folder.glob(f"{_WHEELS}/pip-*.whl")) + sorted(folder.glob(f"{_ENVIRONMENT}/pip-*.whl")):
-        kept["ERUMFLOW_PIP"] = str(pip[0])
-    if wheels.is_dir():
-        for name in ("PIP_EXTRA_INDEX_URL", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX"):
-            kept.pop(name, None)
-        kept |= wheels_variables(wheels)
-    return kept
-
-
-def wheels_variables(wheels: Path) -> dict[str, str]:
-    """Variables by which pip and uv install from a folder and from nowhere else."""
-    # as an address: in a name, blanks and commas would end it
-    place = wheels.as_uri()
-    pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": place, "PIP_CONFIG_FILE": os.devnull}
-    return pip | {"UV_NO_INDEX": "1", "UV_FIND_LINKS": place, "UV_OFFLINE": "1", "UV_NO_CONFIG": "1"}
-
-
-def _python(description: Description, *, must: bool) -> str:
-    """The interpreter for the environment: of the preserved version if there is one."""
-    wanted = ".".join(description.python.split(".")[:2])
-    own = ".".join(map(str, sys.version_info[:2]))
-    if own == wanted:
-        return sys.executable
-    found = shutil.which(f"python{wanted}")
-    works = found and subprocess.run([found, "-I", "-c", ""], capture_output=True).returncode == 0
-    if must and not works:
-        raise PreservationError(
-            f"the wheels in the capsule are for Python {wanted}, and this is Python {own}",
-            cure=f"install Python {wanted} and start again: python{wanted} ...",
-        )
-    return str(found) if works else sys.executable

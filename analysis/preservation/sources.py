@@ -6,7 +6,6 @@ Only the standard library is used: a stranger has nothing else.
 from __future__ import annotations
 
 import http.client
-import json
 import socket
 import ssl
 import urllib.error
@@ -19,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from analysis.errors import PreservationError
+from analysis.preservation.reading import json_of
 
 __all__ = ["FILE", "MOST_BYTES", "Input", "demand", "described", "from_json", "in_words", "size_in_words"]
 
@@ -34,6 +34,7 @@ _GONE = {404, 410}
 # by which the standard library asks for a file, and where servers that it cannot ask listen at least
 _ASKED = {"http": "http", "https": "https", "dav": "http", "davs": "https"}
 _PORTS = {"root": 1094, "roots": 1094}
+_APART = "it is on a server, and the rerun has no network (--no-network)"
 _PRIVATE = "it lay on its author's machine, and is not in the capsule: ask its author for it"
 
 
@@ -130,7 +131,7 @@ def from_json(text: bytes | str) -> list[Input]:
         PreservationError: the text is none of this.
     """
     try:
-        stored = json.loads(text)
+        stored = json_of(text)
         if stored["format"] != FORMAT:
             raise ValueError(f"format {stored['format']}")
         return [Input(**one) for one in stored["inputs"]]
@@ -139,7 +140,12 @@ def from_json(text: bytes | str) -> list[Input]:
 
 
 def demand(
-    sources: Sequence[Input], mirrors: Sequence[Path], have: Container[str], say: Callable[[str], None] = lambda _: None
+    sources: Sequence[Input],
+    mirrors: Sequence[Path],
+    have: Container[str],
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    network: bool = True,
 ) -> None:
     """Make sure that every input that is not there yet lies in the capsule, in a mirror folder, or on a server.
 
@@ -151,6 +157,7 @@ def demand(
         mirrors: folders with copies.
         have: contents that need no source any more (:attr:`Input.content`).
         say: is told of what cannot be asked for.
+        network: whether there is one; without, no server is asked.
 
     Raises:
         PreservationError: one is nowhere; names all of them, and how to give them.
@@ -160,14 +167,16 @@ def demand(
         for one in sources
         if one.mirror and not one.is_inside and one.content not in have and not _mirrored(one, mirrors)
     ]
-    schemes = {one: one.address.partition("://")[0] for one in wanted if one.is_served}
+    served = [one for one in wanted if one.is_served]
+    apart, served = ([], served) if network else (served, [])
+    schemes = {one: one.address.partition("://")[0] for one in served}
     asked = {one: f"{_ASKED[kind]}{one.address.removeprefix(kind)}" for one, kind in schemes.items() if kind in _ASKED}
     unasked = [one for one in schemes if one not in asked]
     servers = {_server(one.address): one.address for one in unasked}
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         answers = dict(zip(asked, threads.map(_answer, asked.values()), strict=True))
         silent = dict(zip(servers, threads.map(_silence, servers.values()), strict=True))
-    answers |= {one: silent[_server(one.address)] for one in unasked}
+    answers |= {one: silent[_server(one.address)] for one in unasked} | dict.fromkeys(apart, _APART)
     missing: dict[str, list[Input]] = {}
     for one in wanted:
         if answer := _PRIVATE if one.is_private else answers.get(one, ""):
@@ -177,7 +186,7 @@ def demand(
         raise PreservationError(
             f"{number} of {len(sources)} inputs cannot be had:\n{_listed(missing)}{_empty(sources, mirrors)}",
             cure="with no network, or where a source is gone: put copies into a folder, at the paths above, and name "
-            "it with --mirror FOLDER; or ask for a capsule that holds its data (--with-data)",
+            "it with --mirror FOLDER (or ERUMFLOW_MIRROR); or ask for a capsule that holds its data (--with-data)",
         )
     if unasked:
         say(

@@ -8,22 +8,30 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from analysis.errors import PreservationError
+from analysis.errors import PreservationError, StoreError
 from analysis.preservation.order import ordered, read_manifest, step_name
+from analysis.preservation.reading import content_of, opened
+from analysis.provenance.names import check_name, check_place
 
 __all__ = ["Found", "StoredRecords", "preserved_records", "sha256_of", "verified"]
 
 MANIFEST = "manifest.json"
 _BLOCK = 1 << 20
+# what would command a terminal
+_SHOWN = dict.fromkeys(range(32), "?")
 
 
 def sha256_of(file: Path) -> str:
-    """SHA-256 of a file."""
+    """SHA-256 of an ordinary file.
+
+    Raises:
+        OSError: it cannot be read, or is none.
+    """
     digest = hashlib.sha256()
-    with file.open("rb") as stream:
+    with opened(file) as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
@@ -60,7 +68,7 @@ class StoredRecords:
         self._manifests: dict[str, dict[str, Any]] = {}
         self._keys: dict[tuple[str, str], dict[str, Any]] = {}
         for file in self._files(study):
-            manifest = read_manifest(file.read_bytes(), str(file))
+            manifest = read_manifest(_content(file), str(file))
             name = step_name(manifest["record"])
             self._keys[name, manifest["record"]["key"]] = manifest
             known = self._manifests.get(name)
@@ -71,7 +79,10 @@ class StoredRecords:
         for file in sorted(self.store.glob(f"{study}/*/*/*{MANIFEST}")):
             parts = file.relative_to(self.store).parts
             # a workspace, or what was set aside
-            if not any(part.startswith(".") for part in parts) and f".{file.name}".endswith(f".{MANIFEST}"):
+            hidden = any(part.startswith(".") for part in parts)
+            # somebody else may have put a link, or what is never read to its end
+            plain = file.is_file() and not any(one.is_symlink() for one in (file, *file.parents[: len(parts) - 1]))
+            if plain and not hidden and f".{file.name}".endswith(f".{MANIFEST}"):
                 yield file
 
     def contents(self) -> set[str]:
@@ -93,10 +104,13 @@ class StoredRecords:
         """A file of a record's payload."""
         record = manifest["record"]
         file = f"{record['label']}.{name}".rstrip(".") if record["label"] else name
-        place = PurePosixPath(record["place"], file)
-        if place.is_absolute() or ".." in place.parts:
-            raise PreservationError(f"{place} is no place in a store", cure="the manifest is wrong: make it again")
-        return self.store / place
+        try:
+            return self.store / check_place(record["place"]) / check_name(file)
+        except StoreError:
+            raise PreservationError(
+                f"{record['place']}/{file} is no place in a store".translate(_SHOWN),
+                cure="the manifest is wrong: make it again",
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -145,8 +159,18 @@ def verified(
     return found
 
 
+def _content(file: Path) -> bytes:
+    try:
+        return content_of(file)
+    except OSError as error:
+        raise PreservationError(
+            f"{file} cannot be read: {error.strerror or error}", cure="move it away; what lacks it is made anew"
+        ) from None
+
+
 def _digest(file: Path) -> str:
     try:
+        # no link, and nothing that is never read to its end
         return sha256_of(file)
     except OSError:
         return ""

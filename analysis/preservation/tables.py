@@ -5,7 +5,6 @@ Only the standard library is used: a stranger has nothing else.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from analysis.errors import PreservationError
 from analysis.preservation.comparison import BIT_FOR_BIT, Row
 from analysis.preservation.expectations import DEFAULT, FILE, WITHOUT_UNCERTAINTY, Tolerance
+from analysis.preservation.reading import json_of
 
 __all__ = ["Cell", "ComparedTable", "compare_tables", "from_json", "preserved_tables"]
 
@@ -138,7 +138,7 @@ def from_json(text: bytes | str) -> list[dict[str, Any]] | None:
         PreservationError: they are none.
     """
     try:
-        tables = json.loads(text).get("tables")
+        tables = json_of(text).get("tables")
         return None if tables is None else [{**one, "tolerance": Tolerance(**one["tolerance"])} for one in tables]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PreservationError(f"{FILE} holds no tables: {error!r}", cure="fetch the capsule again") from None

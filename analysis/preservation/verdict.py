@@ -16,6 +16,7 @@ from analysis.preservation import expectations, tables
 from analysis.preservation.comparison import Row, Trace, compared, first_difference, table
 from analysis.preservation.description import Description
 from analysis.preservation.expectations import Conditions
+from analysis.preservation.reading import content_of, json_of
 from analysis.preservation.stored import StoredRecords, preserved_records
 from analysis.preservation.tables import ComparedTable
 
@@ -164,7 +165,7 @@ def _results(description: Description, rerun: StoredRecords) -> Mapping[str, Any
         )
     file = rerun.file(manifest, "results.json")
     try:
-        results: dict[str, Any] = json.loads(file.read_bytes())
+        results: dict[str, Any] = json_of(content_of(file))
         if "numbers" not in results:
             raise KeyError("numbers")
     except (OSError, ValueError, KeyError, TypeError) as error:

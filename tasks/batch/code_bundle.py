@@ -8,6 +8,7 @@ import io
 import shutil
 import tarfile
 import uuid
+import zlib
 from collections.abc import Collection
 from pathlib import Path
 
@@ -141,7 +142,7 @@ def in_store(store: Store, base: Path, folder: Path, study: str = "", modules: C
     """
     files = source_files(base, study=study, modules=modules)
     file = folder / f"code-{digest(files)}.tar.gz"
-    if not file.exists():
+    if not _holds(file, files):
         folder.mkdir(parents=True, exist_ok=True)
         temporary = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}")
         temporary.write_bytes(archive(files))
@@ -151,3 +152,15 @@ def in_store(store: Store, base: Path, folder: Path, study: str = "", modules: C
         with store.draft(PLACE, uuid.uuid4().hex) as aside:
             store.put(PLACE, file.name, Path(shutil.copy(file, aside)))
     return file
+
+
+def _holds(file: Path, files: dict[str, bytes]) -> bool:
+    """Whether an archive has just these files; workers refuse another one."""
+    try:
+        with tarfile.open(file) as tar:
+            found = {one.name: (tar.extractfile(one) if one.isfile() else None) for one in tar}
+            return found.keys() == files.keys() and all(
+                stream is not None and stream.read() == files[name] for name, stream in found.items()
+            )
+    except (OSError, EOFError, tarfile.TarError, zlib.error):
+        return False

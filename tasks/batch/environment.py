@@ -13,6 +13,7 @@ from pathlib import Path
 from law.config import Config
 
 from analysis.settings import folders_in
+from analysis.variables import PROJECT, taken_over
 from tasks.batch.resources import Resources
 from tasks.batch.sites import Site
 from tasks.batch.systems.system import Job
@@ -22,8 +23,6 @@ __all__ = ["check_credentials_for", "job_folders", "job_variables", "project_job
 
 # brings a job from the worker's bare shell to the project's Python
 SCRIPT = Path(__file__).with_name("job.sh")
-# what a job is told of the project's variables, beside those that the site names
-VARIABLES = ("ERUMFLOW_MIRROR", "ERUMFLOW_JAX", "ERUMFLOW_PYTHON")
 # how long an answer about credentials holds (s): they are asked about for every task
 HOLDS = 60.0
 
@@ -81,8 +80,8 @@ def job_variables(site: Site) -> dict[str, str]:
     """The variables that jobs of a site get of this process and its law.cfg."""
     root = os.environ.get("ERUMFLOW_STORE") or Config.instance().get_expanded("store", "root", "data")
     # where a bundle is unpacked, other folders of this machine's are none
-    variables = (*VARIABLES, "PYTHONPATH") if site.environment == "shared" else VARIABLES
-    named = {name: os.environ[name] for name in variables if os.environ.get(name)}
+    variables = (*PROJECT, "ERUMFLOW_COMPILED", "PYTHONPATH") if site.environment == "shared" else PROJECT
+    named = {name: value for name, value in taken_over(variables).items() if value}
     # for a job, a relative name would be relative to something else
     local = root if re.match(r"[a-z0-9]+://", root) else str(base_folder() / os.path.expanduser(root))
     return {"ERUMFLOW_STORE": local, **named, **site.taken_over()}

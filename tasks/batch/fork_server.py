@@ -20,7 +20,9 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
-__all__ = ["ForkServer", "death_in_words", "may_fork"]
+from tasks.batch.memory import in_bytes
+
+__all__ = ["ForkServer", "may_fork"]
 
 PR_SET_PDEATHSIG = 1
 
@@ -66,10 +68,15 @@ class ForkServer:
         pid = int(json.loads(self._socket.recv(4096)))
         return pid, Connection(ours.detach())
 
-    def wait(self, pid: int) -> int:
-        """Wait for the end of a process and return its exit status, negative for the signal that killed it."""
+    def wait(self, pid: int) -> tuple[int, int]:
+        """Wait for the end of a process.
+
+        Returns:
+            Its exit status, negative for the signal that killed it, and the bytes of memory that it had at most.
+        """
         self._socket.send(json.dumps({"wait": pid}).encode())
-        return int(json.loads(self._socket.recv(4096)))
+        status, used = json.loads(self._socket.recv(4096))
+        return status, used
 
     def close(self, grace: float) -> None:
         """End the server when the processes that it forked have ended, or after so many seconds, and them with it."""
@@ -91,6 +98,15 @@ def _serve_forks(
     # the command decides what an interrupt means, and tells the processes that work
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    # the command may be killed at any moment, also before it has read an answer
+    with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+        _answer(requests, serve, prepare)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+
+
+def _answer(requests: socket.socket, serve: Callable[[Connection, int], None], prepare: Callable[[], None]) -> None:
     prepared = False
     while True:
         content, files, _, _ = socket.recv_fds(requests, 4096, 1)
@@ -98,7 +114,9 @@ def _serve_forks(
             break
         request = json.loads(content)
         if "wait" in request:
-            requests.send(json.dumps(os.waitstatus_to_exitcode(os.waitpid(request["wait"], 0)[1])).encode())
+            _, status, usage = os.wait4(request["wait"], 0)
+            ended = os.waitstatus_to_exitcode(status), in_bytes(usage.ru_maxrss)
+            requests.send(json.dumps(ended).encode())
             continue
         if not prepared:
             prepare()
@@ -107,9 +125,6 @@ def _serve_forks(
             prepared = True
         requests.send(json.dumps(_fork(requests, files[0], request["cores"], serve)).encode())
         os.close(files[0])
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.waitpid(-1, 0)
 
 
 def _fork(requests: socket.socket, file: int, cores: int, serve: Callable[[Connection, int], None]) -> int:
@@ -153,19 +168,3 @@ def _end_with(parent: int) -> None:
     if os.getppid() != parent:
         # it ended before that was said
         os._exit(1)
-
-
-def death_in_words(status: int) -> str:
-    """Tell how a process died.
-
-    Examples:
-        >>> death_in_words(-9), death_in_words(-11), death_in_words(5)
-        ('was killed: SIGKILL, out of memory?', 'was killed: SIGSEGV', 'ended with exit status 5')
-    """
-    if status >= 0:
-        return f"ended with exit status {status}"
-    try:
-        name = signal.Signals(-status).name
-    except ValueError:
-        name = f"signal {-status}"
-    return f"was killed: {name}{', out of memory?' if name == 'SIGKILL' else ''}"

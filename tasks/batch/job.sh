@@ -22,6 +22,21 @@ use_setup() { # $1: the project's folder
     set -eu
 }
 
+digest() { # $1: a folder; of the names and contents of its files, as code_bundle.py has it; links have none
+    (
+        cd "$1"
+        [ -z "$(find . ! -type d ! -type f)" ] || exit 0
+        # hashes are a line each, whatever is in a name
+        find . -type f -printf '%P\0' | LC_ALL=C sort -z >"$1.names"
+        xargs -0 sha256sum -- <"$1.names" | while IFS= read -r line; do
+            IFS= read -r -d '' file <&3
+            line="${line#\\}"
+            printf '%s %s\n' "$file" "${line%% *}"
+        done 3<"$1.names" | sha256sum | cut -c 1-16
+        rm -f "$1.names"
+    )
+}
+
 if [ "$mode" = shared ]; then
     base="$2" python="$3"
     if [ "$python" = - ]; then
@@ -37,6 +52,12 @@ else
     scratch="$(eval "printf %s \"$3\"")/erumflow-$(id -u)"
     description="$(pwd -P)/$description"
     mkdir -p -m 700 "$scratch"
+    # what is there will be run
+    if [ -L "$scratch" ] || [ ! -O "$scratch" ] || [ -n "$(find "$scratch" -maxdepth 0 -perm /022)" ]; then
+        say "the folder $scratch on $(hostname) is a link, belongs to another user, or may be written to by others"
+        say "cure: delete it if it is yours; or name another folder for the site: scratch"
+        exit 1
+    fi
     name="$(basename "$code" .tar.gz)"
     # code and environment are made once on this node; whoever comes meanwhile waits
     exec 8>"$scratch/.lock"
@@ -44,7 +65,14 @@ else
     if [ ! -d "$scratch/$name" ]; then
         rm -rf "$scratch/.$name"
         mkdir "$scratch/.$name"
-        tar -xzf "$code" -C "$scratch/.$name"
+        tar -xzf "$code" -C "$scratch/.$name" || { say "cure: submit again, with the same command"; exit 1; }
+        # its name is the digest of what was submitted, and came another way
+        if [ "$name" != "code-$(digest "$scratch/.$name")" ]; then
+            rm -rf "$scratch/.$name"
+            say "$code is not the code that was submitted: its files do not have the digest of its name"
+            say "cure: submit again, with the same command; and see who may write to the folder for logs of the site"
+            exit 1
+        fi
         mv "$scratch/.$name" "$scratch/$name"
     fi
     base="$scratch/$name"
@@ -69,6 +97,8 @@ fi
 [ ! -d "$base/more" ] || PYTHONPATH="$base/more${PYTHONPATH:+:$PYTHONPATH}"
 export ERUMFLOW_BASE="$base" PYTHONPATH="$base${PYTHONPATH:+:$PYTHONPATH}"
 export LAW_HOME="$base/.law" LAW_CONFIG_FILE="$base/law.cfg"
+# settings of other projects, which a line of prepare or a profile has left
+for name in ${!LAW__@} ${!LUIGI_CONFIG_@}; do unset "$name"; done
 export PYTHONUNBUFFERED=1
 cd "$base"
 exec "$python" -m "${ERUMFLOW_JOB_MODULE:-tasks.batch.worker}" "$description"

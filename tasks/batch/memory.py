@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from analysis.provenance.environment import peak_memory
 
-__all__ = ["available_memory", "total_memory", "used_memory"]
+__all__ = ["available_memory", "in_bytes", "kernel_kills", "total_memory", "used_memory"]
 
-# of version 2, and of version 1
-_LIMITS = (("memory.max", "memory.current", ""), ("memory.limit_in_bytes", "memory.usage_in_bytes", "memory"))
+# of version 2, and of version 1, by their controller
+_LIMITS = {"": ("memory.max", "memory.current"), "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes")}
 SMALL_BYTES = 1 << 27
-_CGROUPS = Path("/sys/fs/cgroup")
+_CGROUPS, _OF_PROCESS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
 def total_memory() -> int:
@@ -44,7 +46,7 @@ def used_memory() -> tuple[int, int]:
 
     Both are upper limits where they are of no consequence, because asking takes a while.
     """
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    most = in_bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     if most < SMALL_BYTES:
         return most, most
     try:
@@ -54,22 +56,49 @@ def used_memory() -> tuple[int, int]:
     return now, peak_memory()
 
 
-def _control_group(groups: Path = _CGROUPS, of_process: Path = Path("/proc/self/cgroup")) -> tuple[int, int]:
-    """Limit and use of this process's control group in bytes, without what is only cached; zeros for no limit."""
+def in_bytes(most: int) -> int:
+    """Bytes of what the system counts as ``ru_maxrss``."""
+    return most * (1 if sys.platform == "darwin" else 1024)
+
+
+def kernel_kills(groups: Path = _CGROUPS, of_process: Path = _OF_PROCESS, machine: Path = Path("/proc/vmstat")) -> int:
+    """Count the processes that the kernel has ended for their memory: of this one's control group, else of the machine.
+
+    It tells something by growing, and not where Linux does not count.
+    """
+    counts = [
+        folder / ("memory.oom_control" if controller else "memory.events")
+        for folder, controller in _own_groups(groups, of_process)
+    ]
+    for file in (*counts, machine):
+        with contextlib.suppress(OSError, ValueError):
+            known = dict(line.split(maxsplit=1) for line in file.read_text().splitlines())
+            if "oom_kill" in known:
+                return int(known["oom_kill"])
+    return 0
+
+
+def _own_groups(groups: Path, of_process: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the folders that may be of this process's control group, each with its controller; empty in version 2."""
     try:
         lines = of_process.read_text().splitlines()
     except OSError:
-        return 0, 0
+        return
     for line in lines:
         _, controllers, path = line.split(":", 2)
-        for maximum, current, controller in _LIMITS:
-            if controller not in controllers.split(","):
-                continue
-            # in a container the group's own folder is the root that is seen
-            for folder in (groups / controller / path.lstrip("/"), groups / controller):
-                found = _limit_of(folder, maximum, current)
-                if found[0]:
-                    return found
+        for controller in _LIMITS:
+            if controller in controllers.split(","):
+                # in a container the group's own folder is the root that is seen
+                yield groups / controller / path.lstrip("/"), controller
+                yield groups / controller, controller
+
+
+def _control_group(groups: Path = _CGROUPS, of_process: Path = _OF_PROCESS) -> tuple[int, int]:
+    """Limit and use of this process's control group in bytes, without what is only cached; zeros for no limit."""
+    for folder, controller in _own_groups(groups, of_process):
+        found = _limit_of(folder, *_LIMITS[controller])
+        if found[0]:
+            return found
     return 0, 0
 
 

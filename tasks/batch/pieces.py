@@ -19,11 +19,13 @@ class Outcome(NamedTuple):
         reply: of the process; ``None`` if it died.
         death: how it died, in words; empty if it did not.
         seconds: that the piece took.
+        memory: whether it may have died for its memory.
     """
 
     reply: Any
     death: str
     seconds: float
+    memory: bool = False
 
 
 @dataclass(eq=False)

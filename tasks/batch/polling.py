@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from analysis.errors import BatchError
+from tasks.batch.deaths import death_in_words, may_be_memory
 from tasks.batch.known_jobs import KnownJobs
 from tasks.batch.reports import Report, last_words
 from tasks.batch.sending import Sending
@@ -166,12 +168,24 @@ class Polling:
         if waits and self._lasts(attempt.name) <= waits:
             return
         self._over(attempt, _reason(status, report, attempt.log))
-        self._note_failures([attempt], undone, report)
+        self._note_failures([attempt], undone, report, memory=may_be_memory(-_signal_of(status)))
 
     def _note_failures(
-        self, attempts: Sequence[Attempt], missing: Collection[int], report: Report | None = None
+        self,
+        attempts: Sequence[Attempt],
+        missing: Collection[int],
+        report: Report | None = None,
+        *,
+        memory: bool = False,
     ) -> None:
-        """Tell why branches failed, and give up those that would fail again or did so too often."""
+        """Tell why branches failed, and give up those that would fail again or did so too often.
+
+        Args:
+            attempts: at them.
+            missing: the branches without a record.
+            report: of the worker; read if there is none.
+            memory: whether the jobs died as they do for lack of memory.
+        """
         for attempt in attempts:
             told = report or Report.of(attempt.path("report.json"), attempt.log)
             reasons: dict[str, list[int]] = {}
@@ -182,7 +196,8 @@ class Polling:
                 reason = told.refused or (failed.message if failed else attempt.reason)
                 again = not told.refused and (failed is None or failed.again) and attempt.number <= self._retries
                 if not again:
-                    self._failures[number] = Failure(self._work.branches[number], reason, attempt.log)
+                    lacked = failed.memory if failed else memory or attempt.out_of_memory
+                    self._failures[number] = Failure(self._work.branches[number], reason, attempt.log, lacked)
                 reasons.setdefault(reason, []).append(number)
             for reason, numbers in reasons.items():
                 some = ", ".join(str(self._work.branches[number]) for number in numbers[:3])
@@ -226,15 +241,21 @@ def _reason(status: Status, report: Report, log: str) -> str:
     return f"{reason} (its log ends: {words})" if words else reason
 
 
+def _signal_of(status: Status) -> int:
+    """The signal that killed a job; 0 if none did, or if the batch system says why."""
+    if status.out_of_memory or not re.match(r"killed by signal|exit code|$", status.reason):
+        return 0
+    # a shell in between turns a signal into an exit code
+    return status.signal or max((status.exit_code or 0) - 128, 0)
+
+
 def _end(status: Status) -> str:
+    if number := _signal_of(status):
+        return f"its job {death_in_words(-number)}"
     if status.reason:
-        # a shell in between turns a signal into an exit code
-        killed = status.signal is None and (status.exit_code or 0) > 128
-        return f"{status.reason} (signal {(status.exit_code or 0) - 128})" if killed else status.reason
+        return status.reason
     if status.state == "gone":
         return "lost: neither the queue nor the history knows the job"
-    if status.signal is not None:
-        return f"killed by signal {status.signal}"
     if status.exit_code:
         return f"ended with exit code {status.exit_code}"
     return "ended without a record"

@@ -19,8 +19,9 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from tasks.batch.cores import usable_cores
-from tasks.batch.fork_server import ForkServer, death_in_words
-from tasks.batch.memory import available_memory, total_memory
+from tasks.batch.deaths import death_in_words, may_be_memory
+from tasks.batch.fork_server import ForkServer
+from tasks.batch.memory import available_memory, kernel_kills, total_memory
 from tasks.batch.order import Order
 from tasks.batch.pieces import Outcome, Work
 from tasks.batch.serving import Serving
@@ -80,6 +81,7 @@ class Processes:
         self._lock = threading.Lock()
         self._order = Order()
         self._ending = self._lost = False
+        self._kills = kernel_kills()
         self._woken, self._wake = os.pipe()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._woken, selectors.EVENT_READ)
@@ -246,17 +248,17 @@ class Processes:
         self._selector.register(connection, selectors.EVENT_READ, process)
         return process
 
-    def _end(self, process: _Process) -> int:
-        """Forget a process, whose piece is over, and return its exit status."""
+    def _end(self, process: _Process) -> tuple[int, int]:
+        """Forget a process, whose piece is over, and return its exit status and the most memory that it had."""
         self._selector.unregister(process.connection)
         process.connection.close()
-        status = self._server.wait(process.pid)
+        ended = self._server.wait(process.pid)
         self._processes.remove(process)
         if process.kept is not None:
             process.kept[0].waiting.appendleft(process.kept[1])
             if process.kept[0] not in self._works:
                 self._works.append(process.kept[0])
-        return status
+        return ended
 
     def _take_in(self, process: _Process) -> None:
         try:
@@ -268,17 +270,19 @@ class Processes:
             return
         now = time.monotonic()
         work, piece, seconds = process.work, process.piece, now - process.begin
-        status = 0
+        status = used = 0
         if answer is None or answer["memory"] > self._most:
             with self._lock:
-                status = self._end(process)
+                status, used = self._end(process)
         process.work = process.piece = None
         if work is None:
             return
         last = not self._has_more(work) and all(one.work is not work for one in self._processes)
         self._order.ended(work, now, well=answer is not None, last=last)
         if answer is None:
-            work.finished(piece, Outcome(None, death_in_words(status), seconds))
+            kills, self._kills = self._kills, kernel_kills()
+            words = death_in_words(status, used, by_kernel=self._kills > kills)
+            work.finished(piece, Outcome(None, words, seconds, may_be_memory(status)))
             return
         self._peaks[work.name] = max(answer["peak"], self._peaks.get(work.name, 0))
         work.finished(piece, Outcome(answer["reply"], "", seconds))

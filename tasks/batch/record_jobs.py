@@ -99,14 +99,20 @@ class RecordJobs(Work):
         )
 
     def missing(self) -> set[int]:
-        """Branches whose records are not complete now; costs one listing a place."""
+        """Branches whose records are not complete now, or outdated; costs a listing a place, and one of its inputs."""
         listings: dict[str, Any] = {}
+        there: dict[str, dict[str, int]] = {}
         missing = set()
         for number, record in self._records.items():
             if record.place not in listings:
                 listings[record.place] = record.store.listing(record.place)
-            if not record.is_complete(listings[record.place]):
+            if record.is_complete(listings[record.place]):
+                there.setdefault(record.place, {})[record.label] = number
+            else:
                 missing.add(number)
+        for place, numbers in there.items():
+            series = place.rpartition("/")[2].rpartition("-")[0]
+            missing |= {numbers[label] for label in self._task.outdated(series, numbers)}
         return missing
 
     def job(self, attempt: Attempt) -> Job:

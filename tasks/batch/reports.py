@@ -31,11 +31,13 @@ class FailedBranch:
         message: why.
         again: whether another attempt may help.
         seconds: it took.
+        memory: whether it may have been for a lack of memory.
     """
 
     message: str
     again: bool = True
     seconds: float = 0.0
+    memory: bool = False
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 from law.config import Config
 
 from analysis.errors import BatchError
+from analysis.variables import taken_over
 from tasks.batch.resources import Resources, configured, unknown_option
 from tasks.batch.systems.system import BatchSystem
 from tasks.framework.settings import base_folder
@@ -35,7 +36,7 @@ class Site:
         qos: Slurm: quality of service.
         account: who is charged: Slurm's account, HTCondor's accounting group.
         environment: ``shared``: workers see the project's folder and its setup.sh; ``bundle``: code and lock travel
-            through the store, and a worker makes the environment itself.
+            with the job, and a worker makes the environment itself.
         container: image that jobs run in: HTCondor's container universe; else the apptainer command.
         container_options: options of the apptainer command, such as binds.
         prepare: shell lines that a worker runs before anything else, such as ``module load python``.
@@ -101,7 +102,7 @@ class Site:
 
     def taken_over(self) -> dict[str, str]:
         """The environment variables that jobs take over from this process; those that are not set are left out."""
-        return {name: os.environ[name] for name in self.variables if name in os.environ}
+        return taken_over(self.variables)
 
 
 # an option for another batch system is a mistake somebody should hear of, not silently without effect

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from analysis.printable import in_a_line, printable
 from tasks.batch.submission import Attempt
 from tasks.batch.turns import rest
 from tasks.framework.reporting import tell
@@ -105,7 +106,7 @@ class LiveTable(Display):
         from rich.console import Console
 
         console = self._live.console if self._live else Console()
-        console.print(f"jobs  {self.name}: {line}", markup=False, highlight=False, soft_wrap=True)
+        console.print(printable(f"jobs  {self.name}: {line}"), markup=False, highlight=False, soft_wrap=True)
 
     def show(self, view: View) -> None:
         self._views[self] = view
@@ -139,8 +140,8 @@ def _table(views: Sequence[tuple[str, View]], height: int) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    title = "\n".join(f"{name}: {view.counts}" for name, view in views)
-    table = Table(title=title, title_justify="left", expand=False)
+    title = printable("\n".join(f"{name}: {view.counts}" for name, view in views))
+    table = Table(title=Text(title), title_justify="left", expand=False)
     by_jobs = any(view.at_work is None for _, view in views)
     columns = ("task", "job", "state", "attempt", "records", "since", "host", "reason")
     for column in columns if by_jobs else ("task", "record", "progress"):
@@ -151,12 +152,19 @@ def _table(views: Sequence[tuple[str, View]], height: int) -> Any:
         jobs = view.jobs()
         hidden += len(jobs[:-shown])
         for attempt in jobs[-shown:]:
-            table.add_row(name, *_cells(attempt))
+            table.add_row(*_plain(name, *_cells(attempt)))
         for record, progress in view.at_work or ():
-            table.add_row(name, record, *(["running", "", "", "", ""] if by_jobs else []), progress)
+            table.add_row(*_plain(name, record, *(["running", "", "", "", ""] if by_jobs else []), progress))
     if hidden:
         table.caption = f"and {hidden} more jobs"
     return table if table.row_count else Text(title)
+
+
+def _plain(*texts: str) -> Iterator[Any]:
+    """Cells of which nothing is read as a style, or by the terminal as a command."""
+    from rich.text import Text
+
+    return (Text(in_a_line(text)) for text in texts)
 
 
 def _cells(attempt: Attempt) -> tuple[str, ...]:

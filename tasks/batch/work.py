@@ -44,11 +44,13 @@ class Failure:
         branch: which.
         reason: of the last attempt.
         log: of the last attempt.
+        memory: whether it may have been for a lack of memory.
     """
 
     branch: Branch
     reason: str
     log: str
+    memory: bool = False
 
 
 class Work(ABC):

@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import ErumflowError, StoreError
+from analysis.printable import printable
 from analysis.provenance import environment
 from analysis.provenance.differences import differences
 from analysis.provenance.keys import KeyParts
 from tasks.batch.bundles import Branch, Description, read_json
 from tasks.batch.processes import Processes
 from tasks.batch.reports import FailedBranch, Report
+from tasks.framework.lack_of_memory import is_lack_of_memory
 from tasks.framework.settings import studies_from_outside
 
 __all__ = ["branch_task", "explain_difference", "main", "run_bundle"]
@@ -92,8 +94,9 @@ def run_branch(task: Any, branch: Branch) -> FailedBranch | None:
         one.run()
     except ErumflowError as error:
         # of these, only what is the store's fault may be gone the next time
-        message = " ".join(str(error).split("\n"))
-        return FailedBranch(message, isinstance(error, StoreError), time.perf_counter() - begin)
+        memory = is_lack_of_memory(error)
+        message = " ".join((error.problem if memory else str(error)).split("\n"))
+        return FailedBranch(message, isinstance(error, StoreError), time.perf_counter() - begin, memory)
     except Exception as error:
         import traceback
 
@@ -135,12 +138,12 @@ def run_bundle(description: Description, folder: Path) -> Report:
         for number, outcome in processes.results(description.family, branches, lambda one, coming: [one, coming]):
             failed = FailedBranch(**outcome.reply) if outcome.reply else None
             if outcome.death:
-                failed = FailedBranch(f"its process {outcome.death}", True, outcome.seconds)
+                failed = FailedBranch(f"its process {outcome.death}", True, outcome.seconds, outcome.memory)
             if failed is None:
                 report.done[number] = round(outcome.seconds, 3)
             else:
                 report.failed[number] = failed
-                print(f"failed {branches[number]}: {failed.message}", flush=True)
+                print(printable(f"failed {branches[number]}: {failed.message}"), flush=True)
             if failed is not None or time.monotonic() - saved > SAVE_SECONDS:
                 report.save(file)
                 saved = time.monotonic()
@@ -162,7 +165,7 @@ def main(arguments: list[str]) -> int:
     report = run_bundle(description, file.parent)
     report.print()
     if report.refused:
-        print(report.refused, file=sys.stderr)
+        print(printable(report.refused), file=sys.stderr)
         return REFUSED
     return FAILED if report.failed else DONE
 

@@ -123,6 +123,19 @@ class BatchTask(ProjectTask):
         if self.sends_jobs:
             check_credentials_for([store(self.maker).url("")], 0.0)
 
+    def less_memory(self) -> Iterator[str]:
+        """Yield what makes a record of the task take less memory, in words."""
+        yield from ()
+
+    def memory_cure(self) -> str:
+        """Tell what a user can do where a record takes more memory than there is."""
+        ways = [
+            *self.less_memory(),
+            "make fewer records at once (--workers)",
+            f"give jobs more (memory, in MB, in [resources_{self.maker}] of law_user.cfg)",
+        ]
+        return f"take less memory: {'; '.join(ways[:-1])}; or {ways[-1]}"
+
     def job_branches(self) -> list[Branch]:
         """The records that the task makes: one, or one a branch."""
         if isinstance(self, law.BaseWorkflow):
@@ -155,10 +168,11 @@ class BatchTask(ProjectTask):
             records = f"{counted(made, 'record')} by jobs on {self.site}"
             tell(f"made  {self.family} {records}  ({time.perf_counter() - begin:.1f} s)")
         if failures and not self.complete():
+            memory = f"{self.memory_cure()}; " if any(failure.memory for failure in failures) else ""
             raise BatchError(
                 f"{len(failures)} of {len(jobs.branches)} records of {self.family} were not made:\n"
                 + "\n".join(_described(failures)),
-                cure="read the logs; what is complete stays, and the same command tries the rest again",
+                cure=f"{memory}read the logs; what is complete stays, and the same command tries the rest again",
             )
 
     def _cancel_jobs(self, _: Any) -> None:

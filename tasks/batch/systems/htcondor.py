@@ -176,14 +176,14 @@ def _id(ad: dict[str, Any]) -> str:
 
 
 def _status(ad: dict[str, Any], *, in_queue: bool) -> Status:
-    number = ad.get("JobStatus", 0)
+    number = _whole(ad, "JobStatus") or 0
     state = STATES.get(number, "pending") if in_queue else "ended"
     host = str(ad.get("RemoteHost") or ad.get("LastRemoteHost") or "").rpartition("@")[2]
-    started = ad.get("JobCurrentStartDate")
+    started = _whole(ad, "JobCurrentStartDate")
     finished = number == 4
     # a job that was killed by a signal has no exit code at all
-    signal = ad.get("ExitSignal") if finished and ad.get("ExitBySignal") else None
-    code = ad.get("ExitCode") if finished and not ad.get("ExitBySignal") else None
+    signal = _whole(ad, "ExitSignal") if finished and ad.get("ExitBySignal") else None
+    code = _whole(ad, "ExitCode") if finished and not ad.get("ExitBySignal") else None
     return Status(
         state=state,
         exit_code=code,
@@ -193,6 +193,12 @@ def _status(ad: dict[str, Any], *, in_queue: bool) -> Status:
         out_of_memory=(number == 5 or (number == REMOVED and not in_queue)) and _memory(ad),
         started=float(started) if started else None,
     )
+
+
+def _whole(ad: dict[str, Any], name: str) -> int | None:
+    """A number of an ad, ``None`` if there is none: what the pool cannot evaluate comes as a text."""
+    value = ad.get(name)
+    return value if isinstance(value, int) else None
 
 
 def _reason(ad: dict[str, Any], number: int, in_queue: bool) -> str:

@@ -66,7 +66,7 @@ class Rows:
             text = "\n".join(lines[number:]).lstrip()
             try:
                 value, end = json.JSONDecoder().raw_decode(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             # all of its lines, and nothing but objects
             if not text[end:].partition("\n")[0].strip() and all(isinstance(one, dict) for one in value):

@@ -78,7 +78,7 @@ def parse_row(line: str) -> tuple[str, Status]:
     state = _STATES.get(name, "ended")
     if state == "pending" and "held" in reason.lower():
         state = "held"
-    started = float(start) if start.isdigit() else None
+    started = float(start) if _is_number(start) else None
     host = "" if nodes in ("", "None assigned", "(null)", "n/a") else nodes
     if state != "ended":
         return job, Status(state, reason="" if state == "running" else reason, host=host, started=started)
@@ -102,12 +102,17 @@ def parse_row(line: str) -> tuple[str, Status]:
     )
 
 
+def _is_number(text: str) -> bool:
+    """Whether it is a number that Slurm may have written."""
+    return text.isascii() and text.isdigit() and len(text) < 20
+
+
 def _code(text: str) -> tuple[int, int]:
     """Exit code and signal from sacct's ``code:signal`` or squeue's status as of :func:`os.wait`."""
     number, colon, signal = text.partition(":")
-    if not colon and number.isdigit():
+    if not colon and _is_number(number):
         return int(number) >> 8, int(number) & 0x7F
-    return (int(number) if number.isdigit() else 0), (int(signal) if signal.isdigit() else 0)
+    return (int(number) if _is_number(number) else 0), (int(signal) if _is_number(signal) else 0)
 
 
 def pending_reason(reason: str, start: float | None) -> str:

@@ -102,9 +102,9 @@ def made(folder: Path, *, address: str = "http://127.0.0.1:9/events.txt", data: 
     package = REPOSITORY / "analysis"
     modules = [
         package / "__init__.py",
-        package / "errors.py",
-        package / "settings.py",
+        *(package / f"{name}.py" for name in ("errors", "printable", "settings", "variables")),
         *sorted((package / "preservation").glob("*.py")),
+        *(package / "provenance" / f"{name}.py" for name in ("__init__", "names", "plain_files", "permissions")),
     ]
     source = {f"source/analysis/{path.relative_to(package).as_posix()}": path.read_bytes() for path in modules}
     manifests = sorted((work / "store").rglob("manifest.json"))

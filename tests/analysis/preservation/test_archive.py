@@ -43,6 +43,25 @@ def test_the_same_members_give_the_same_bytes(tmp_path: Path, file: Path, monkey
     assert sorted(path.name for path in tmp_path.iterdir()) == ["content", "elsewhere.zip", "x.zip"]
 
 
+@pytest.mark.parametrize("kind", ["link", "dangling", "folder", "fifo"])
+def test_a_link_is_no_member(tmp_path: Path, kind: str) -> None:
+    (key := tmp_path / "id_rsa").write_bytes(b"PRIVATE KEY")
+    member = tmp_path / "results.json"
+    if kind == "fifo":
+        os.mkfifo(member)
+    elif kind == "folder":
+        member.mkdir()
+    else:
+        member.symlink_to(key if kind == "link" else tmp_path / "none")
+    with pytest.raises(PreservationError, match=r"results\.json does not go into the capsule: it is a link, or no"):
+        archive.write(tmp_path / "x.zip", {"a": b"1", "results.json": member})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["id_rsa", "results.json"]
+    # another name of a file is one
+    os.link(key, tmp_path / "hard")
+    archive.write(tmp_path / "x.zip", {"a": tmp_path / "hard"})
+    assert archive.read(tmp_path / "x.zip", "a") == b"PRIVATE KEY"
+
+
 def test_what_goes_in_comes_out(file: Path, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     archive.unpack(file, folder)
@@ -83,6 +102,12 @@ def link(name: str) -> zipfile.ZipInfo:
     return entry
 
 
+def terminal(name: str) -> zipfile.ZipInfo:
+    entry = link(name)
+    entry.external_attr = (stat.S_IFCHR | 0o666) << 16
+    return entry
+
+
 def device(name: str) -> zipfile.ZipInfo:
     entry = link(name)
     entry.external_attr = (stat.S_IFIFO | 0o644) << 16
@@ -99,20 +124,35 @@ def refused(path: Path, tmp_path: Path, what: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../evil", "a/../../evil", "/evil", "//evil", "a//b", "./a", "a/.", "..\\evil", "C:evil", "a\x1b[2Jb", "x" * 1001],
+    [
+        "../evil",
+        "a/../../evil",
+        "/evil",
+        "//evil",
+        "a//b",
+        "./a",
+        "a/.",
+        "..\\evil",
+        "C:evil",
+        "a\x1b[2Jb",
+        "a\u202eb",
+        "a\nb",
+        "x" * 1001,
+    ],
 )
 def test_places_outside_are_refused(tmp_path: Path, name: str) -> None:
     refused(hostile(tmp_path, ("a", b"1"), (name, b"2")), tmp_path, "no place inside it")
 
 
-@pytest.mark.parametrize("make", [link, device])
+@pytest.mark.parametrize("make", [link, device, terminal])
 def test_links_and_devices_are_refused(tmp_path: Path, make: Callable[[str], zipfile.ZipInfo]) -> None:
     refused(hostile(tmp_path, (make("a"), b"/etc"), ("a/passwd", b"2")), tmp_path, "a is no ordinary file")
 
 
-@pytest.mark.parametrize("other", ["a", "A"])
-def test_two_of_one_name_are_refused(tmp_path: Path, other: str) -> None:
-    refused(hostile(tmp_path, ("a", b"1"), (other, b"2")), tmp_path, f"two members are called {other}")
+@pytest.mark.parametrize(("one", "other"), [("a", "a"), ("a", "A"), ("stra\xdfe", "STRASSE"), ("\xe9", "e\u0301")])
+def test_two_of_one_name_are_refused(tmp_path: Path, one: str, other: str) -> None:
+    path = hostile(tmp_path, ("a", b"1"), (one, b"1"), (other, b"2"))
+    refused(path, tmp_path, "two members are called")
 
 
 def test_a_file_that_is_a_folder_too_is_refused(tmp_path: Path) -> None:
@@ -185,6 +225,16 @@ def test_cuts_and_changes_are_noticed(file: Path) -> None:
         except PreservationError:
             noticed += 1
     assert noticed > len(whole) / 3 / 2
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_is_no_file_keeps_nobody_waiting(tmp_path: Path, kind: str) -> None:
+    place = Path("/dev/zero") if kind == "device" else tmp_path / "x.zip"
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "folder":
+        place.mkdir()
+    refused(place, tmp_path, "is no ordinary file")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import signal
+import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from analysis.preservation import command
 from analysis.preservation.command import AGREES, DIFFERS, REFUSED, main
 
+from .interrupting import WAITING, check_it_ends_well
 from .rerunnable import DATA, edited, made
+from .test_rerunning import rewritten
 
 FIT = "records/tiny/FitMeasurement/default-000000000000/manifest.json"
 
@@ -44,8 +46,10 @@ def test_with_nothing_but_python_and_the_file(capsule: Path, home: Path) -> None
     foreign = {
         "ERUMFLOW_STORE": "/elsewhere",
         "ERUMFLOW_BASE": "/elsewhere",
+        "ERUMFLOW_COMPILED": "/elsewhere",
         "LAW_CONFIG_FILE": "/elsewhere/law.cfg",
         "LUIGI_CONFIG_PATH": "/elsewhere/luigi.cfg",
+        "LAW__store__root": "/elsewhere",
         "PYTHONPATH": "/elsewhere",
         "PYTHONHASHSEED": "3",
         "VIRTUAL_ENV": "/elsewhere",
@@ -68,7 +72,10 @@ def test_with_nothing_but_python_and_the_file(capsule: Path, home: Path) -> None
     assert seen["environment"]["ERUMFLOW_STORE"] == str(here / "store")
     assert seen["environment"]["ERUMFLOW_MIRROR"] == str(here / "data")
     assert seen["environment"]["ERUMFLOW_JAX"] == "cpu"
-    # where packages come from is the caller's business, all else is not
+    # native code of nobody else
+    assert seen["environment"]["ERUMFLOW_COMPILED"] == str(here / "compiled")
+    assert (here / "compiled").stat().st_mode & 0o777 == 0o700
+    # where packages come from is the caller's business, all else is not; where is told without a password
     left = {name for name, value in foreign.items() if seen["environment"].get(name) == value}
     assert left == {"PIP_INDEX_URL"}
     assert list(home.iterdir()) == []
@@ -134,27 +141,8 @@ def test_a_rerun_goes_on_where_it_was_interrupted(capsule: Path, home: Path, cap
 
 
 def test_an_interrupt_waits_for_the_graph_to_end_well(capsule: Path, home: Path) -> None:
-    waiting = """
-import signal, time
-def end_well(*_):
-    (store.parent / "ended-well").touch()
-    sys.exit(1)
-signal.signal(signal.SIGINT, end_well)
-(store.parent / "waiting").touch()
-time.sleep(60)
-"""
-    edited(capsule, "source/study.txt", lambda text: text.replace(b"\ndata = ", waiting.encode() + b"\ndata = "))
-    process = subprocess.Popen([sys.executable, capsule], stderr=subprocess.PIPE, text=True, start_new_session=True)
-    store = Path("tiny-rerun/store")
-    deadline = time.monotonic() + 30
-    while not (store / "waiting").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    # as a terminal does: to all that belong to the command
-    os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=30)
-    assert process.returncode == REFUSED
-    assert "interrupted; start again" in said
-    assert (store / "ended-well").exists()
+    edited(capsule, "source/study.txt", lambda text: text.replace(b"\ndata = ", WAITING.encode() + b"\ndata = "))
+    check_it_ends_well([sys.executable, capsule])
 
 
 def test_what_was_unpacked_must_stay_as_it_is(capsule: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -234,6 +222,184 @@ def test_records_are_verified_without_a_rerun(capsule: Path, home: Path, capfd: 
     assert main(["verify", "--store", "nowhere"], capsule) == REFUSED
 
 
+def test_looking_runs_nothing_of_it(capsule: Path, home: Path) -> None:
+    for member in ("source/setup.sh", "source/study.txt"):
+        ran = (
+            b'touch "$HOME/ran"\n'
+            if member.endswith(".sh")
+            else b'__import__("pathlib").Path.home().joinpath("ran").touch()\n'
+        )
+        edited(capsule, member, lambda text, ran=ran: ran + text)  # type: ignore[misc]
+    root = Path(__file__).resolve().parents[3]
+    command = [sys.executable, "-m", "tasks.rerun", "verify", str(capsule)]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(root)}, capture_output=True, text=True)
+    assert done.returncode == AGREES, done.stderr
+    assert not (home / "ran").exists()
+    main([], capsule)
+    assert (home / "ran").exists()
+
+
 def test_no_file_and_no_capsule(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "none.zip")]) == REFUSED
     assert "there is no file" in capfd.readouterr().err
+
+
+SECRETS = {
+    "AWS_ACCESS_KEY_ID": "AKIA",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "API_TOKEN": "secret",
+    "GITHUB_TOKEN": "secret",
+    "BEARER_TOKEN": "secret",
+    "SSH_AUTH_SOCK": "/run/agent",
+    "X509_USER_PROXY": "/tmp/x509up_u0",
+    "KRB5CCNAME": "FILE:/tmp/krb5cc_0",
+    "DBUS_SESSION_BUS_ADDRESS": "unix:path=/run/bus",
+    "LD_PRELOAD": "",
+    "BASH_FUNC_sed%%": "() { echo evil; }",
+    "OPENAI_API_KEY": "secret",
+    "PIP_EXTRA_INDEX_URL": "https://me:secret@packages.example.org/simple",
+    "https_proxy": "http://me:secret@proxy.example.org:3128",
+}
+
+
+@pytest.mark.parametrize("by_itself", [True, False])
+def test_it_is_given_no_keys(capsule: Path, home: Path, by_itself: bool) -> None:
+    edited(capsule, "source/setup.sh", lambda text: b'env -0 >"$ERUMFLOW_STORE/given"\n' + text)
+    root = Path(__file__).resolve().parents[3]
+    program = [str(capsule)] if by_itself else ["-m", "tasks.rerun", str(capsule)]
+    kept = {"LC_ALL": "C", "http_proxy": "http://proxy.example.org:3128", "PIP_INDEX_URL": "https://pypi.example.org"}
+    environment = os.environ | SECRETS | kept | {"PYTHONPATH": "" if by_itself else str(root)}
+    done = subprocess.run([sys.executable, *program], env=environment, capture_output=True, text=True)
+    assert done.returncode == AGREES, done.stderr
+    text = Path("tiny-rerun/store/given").read_text()
+    given = dict(line.partition("=")[::2] for line in text.split("\0") if line)
+    assert not SECRETS.keys() & given.keys()
+    assert "secret" not in text
+    assert kept.items() <= given.items()
+    # who needs it is told, and what it says is not
+    assert (
+        "for it has a password: PIP_EXTRA_INDEX_URL, https_proxy; if the capsule may see it: --variables" in done.stderr
+    )
+    assert "secret" not in done.stderr
+    # to the last step
+    assert not SECRETS.keys() & json.loads(Path("tiny-rerun/store/seen.json").read_text())["environment"].keys()
+
+
+def test_what_it_may_see_is_named(
+    capsule: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    options = ["--variables", "X509_USER_PROXY,BEARER_TOKEN", "--variables", "https_proxy"]
+    assert main(options, capsule) == AGREES
+    given = json.loads(Path("tiny-rerun/store/seen.json").read_text())["environment"]
+    assert SECRETS.keys() & given.keys() == {"X509_USER_PROXY", "BEARER_TOKEN", "https_proxy"}
+    capfd.readouterr()
+    assert main(["--variables", "NO_SUCH_TOKEN"], capsule) == REFUSED
+    assert "there is no environment variable NO_SUCH_TOKEN" in capfd.readouterr().err
+    for name in ("LD_PRELOAD", "PYTHONPATH", "XLA_FLAGS"):
+        assert main(["--variables", name], capsule) == REFUSED
+        assert f"{name} is not handed over" in capfd.readouterr().err
+
+
+def test_a_rerun_that_changes_what_it_is_compared_with_has_no_verdict(
+    capsule: Path, home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    change = b'\n(store.parent.parent / "expectations.json").write_text("{}")\ndata = '
+    edited(capsule, "source/study.txt", lambda text: text.replace(b"\ndata = ", change))
+    assert main([], capsule) == REFUSED
+    assert "expectations.json has been changed" in capfd.readouterr().err
+    assert not Path("tiny-rerun/verdict.json").exists()
+
+
+def test_a_verdict_is_written_to_no_other_place(capsule: Path, home: Path) -> None:
+    (home / "profile").write_text("mine")
+    link = b'\n(store.parent.parent / "verdict.json").symlink_to(os.environ["HOME"] + "/profile")\ndata = '
+    edited(capsule, "source/study.txt", lambda text: text.replace(b"\ndata = ", link))
+    assert main([], capsule) == AGREES
+    assert verdict()["agrees"]
+    assert (home / "profile").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("member", "content"),
+    [("expectations.json", b"[" * 200_000), ("inputs.json", b'{"format": ' * 200_000), (FIT, b"[" * 200_000)],
+)
+def test_depths_are_told(
+    capsule: Path, home: Path, member: str, content: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rewritten(capsule, {member: content}, said=True)
+    assert main([], capsule) == REFUSED
+    said = capfd.readouterr().err
+    assert "nested too deeply" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("error", [RuntimeError("evil \x1b[2J"), MemoryError(), AttributeError("x")])
+def test_a_mistake_of_its_own_is_no_difference(
+    capsule: Path, home: Path, error: Exception, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(command.verdict, "judge", broken)
+    assert main([], capsule) == REFUSED
+    said = capfd.readouterr().err
+    assert "Traceback" in said
+    assert "a mistake in erumflow itself, and no verdict" in said
+    assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("module", ["command", "verdict"])
+def test_a_program_that_cannot_begin_is_no_difference(capsule: Path, home: Path, module: str) -> None:
+    edited(capsule, f"source/analysis/preservation/{module}.py", lambda text: b"import nowhere\n")
+    done = subprocess.run([sys.executable, capsule, "verify"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (REFUSED, "")
+    assert "No module named 'nowhere'" in done.stderr
+
+
+def test_names_do_not_command_the_terminal(capsule: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    odd = "mean\x1b[2J\u202e\x9b\r\nDIFFERS\a"
+
+    def named(text: bytes) -> bytes:
+        stored = json.loads(text)
+        stored["expectations"][0]["name"] = odd
+        return json.dumps(stored).encode()
+
+    edited(capsule, "expectations.json", named)
+    edited(
+        capsule,
+        "source/study.txt",
+        lambda text: text.replace(b'"name": "mean"', b'"name": ' + json.dumps(odd).encode()),
+    )
+    edited(capsule, FIT, lambda manifest: {**manifest, "host": {**manifest["host"], "processor": "A\x1b]0;x\a"}})
+    assert main([], capsule) == AGREES
+    said = capfd.readouterr()
+    assert "mean\\x1b[2J\\u202e\\x9b\\r\\nDIFFERS\\x07  5 " in said.out
+    assert "processor: A\\x1b]0;x\\x07 and" in said.out
+    assert not set("\x1b\x07\r\x9b\u202e") & set(said.out + said.err)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "socket"])
+def test_what_is_no_ordinary_file_is_refused(
+    tmp_path: Path, home: Path, kind: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "x.zip"
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "device":
+        place.symlink_to("/dev/zero")
+    elif kind == "folder":
+        place.mkdir()
+    else:
+        monkeypatch.chdir(tmp_path)
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind("x.zip")
+    for words in (["verify", str(place)], [str(place)]):
+        assert main(words) == REFUSED
+        assert f"{place} is no ordinary file" in capfd.readouterr().err
+
+
+def test_a_link_to_a_capsule_is_one(capsule: Path, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.zip").symlink_to(capsule)
+    assert main(["verify", str(tmp_path / "link.zip")]) == AGREES

@@ -47,6 +47,7 @@ def test_another_format_says_what_reads_it() -> None:
     [
         {"study": ""},
         {"study": "../s"},
+        {"study": "s/..", "results": "s/../CollectResults/default-0"},
         {"study": 3},
         {"results": "s/x"},
         {"results": "t/CollectResults/default-0"},

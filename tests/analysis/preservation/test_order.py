@@ -110,7 +110,9 @@ def test_what_lies_deeper_is_looked_at(change: dict[str, Any]) -> None:
         read_manifest(json.dumps({**manifest("A"), **change}).encode(), "m.json")
 
 
-@pytest.mark.parametrize("text", [b"", b"[]", b"\xff", b"{}"])
+@pytest.mark.parametrize(
+    "text", [b"", b"[]", b"\xff", b"{}", b"[" * 100_000, b'{"x":' * 100_000], ids=lambda text: repr(text[:5])
+)
 def test_other_files_are_refused(text: bytes) -> None:
     with pytest.raises(PreservationError, match="is no manifest"):
         read_manifest(text, "m")

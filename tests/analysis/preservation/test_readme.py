@@ -25,7 +25,7 @@ def test_it_says_the_one_command_and_what_comes_of_it() -> None:
 def test_it_has_all_numbers() -> None:
     text = readme(READER)
     # a hundredth of the statistical uncertainty, a thousandth where there is none
-    assert "| signal strength | 1.25 ± 0.5 (stat) -0.1 +0.2 (syst) |  | 0.005 |\n" in text
+    assert "| signal strength | 1.25 ± 0.50 (stat) −0.10 +0.20 (syst) |  | 0.005 |\n" in text
     assert "| m\\|H | 125 | GeV | 0.12 |\n" in text
 
 

@@ -14,7 +14,8 @@ import pytest
 from analysis.errors import PreservationError
 from analysis.preservation import archive, rerunning
 from analysis.preservation.description import FILE, Description
-from analysis.preservation.rerunning import Settings, checked, folder_for, rerun, unpacked, wheels_variables
+from analysis.preservation.rerunning import Settings, checked, folder_for, rerun, unpacked
+from analysis.preservation.surroundings import wheels_variables
 
 from .rerunnable import DATA, edited, made
 

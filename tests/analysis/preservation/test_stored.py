@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,34 @@ def test_workspaces_and_other_files_are_no_records(tmp_path: Path) -> None:
 def test_a_hostile_place_is_none(tmp_path: Path) -> None:
     manifest = stored(tmp_path, "a", b"1", "2026-01")
     records = StoredRecords(tmp_path, "s")
-    for place in ("../../etc", "/etc"):
-        with pytest.raises(PreservationError, match="is no place in a store"):
+    for place in ("../../etc", "/etc", "", ".git/hooks", "a\x1b[2J"):
+        with pytest.raises(PreservationError, match="is no place in a store") as caught:
             records.file({"record": {**manifest["record"], "place": place}}, "passwd")
+        assert "\x1b" not in str(caught.value)
+    for name in ("../x", "/etc/passwd", ".ssh"):
+        with pytest.raises(PreservationError, match="is no place in a store"):
+            records.file(manifest, name)
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo"])
+def test_links_and_pipes_are_no_records(tmp_path: Path, kind: str) -> None:
+    store, elsewhere = tmp_path / "store", tmp_path / "elsewhere"
+    preserved = {"Fit/a": stored(store, "a", b"1", "2026")}
+    stored(elsewhere, "b", b"2", "2026")
+    (place,) = (store / "s" / "Fit").iterdir()
+    (other,) = (elsewhere / "s" / "Fit").iterdir()
+    (place.parent / other.name).symlink_to(other)
+    (place / "fit.json").unlink()
+    if kind == "fifo":
+        os.mkfifo(place / "fit.json")
+        os.mkfifo(place / "x.manifest.json")
+    else:
+        (tmp_path / "same").write_bytes(b"1")
+        (place / "fit.json").symlink_to(tmp_path / "same")
+        (place / "x.manifest.json").symlink_to(other / "manifest.json")
+    records = StoredRecords(store, "s")
+    assert records.manifest("Fit/b") is None
+    assert verified(preserved, records) == [Found("Fit/a", "DIFFERS", ("fit.json",))]
 
 
 def test_digests_are_read_anew(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import PreservationError
-from analysis.preservation.rerunning import wheels_variables
+from analysis.preservation.surroundings import wheels_variables
 from analysis.preservation.wheels import PIP, fetch, fetch_pip
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -23,7 +23,7 @@ from tests.tasks.project import Project, complete_records_are_whole, copy_projec
 FAMILY = "GenerateEvents"
 RECORDS = 8
 TASK = ("run", FAMILY, "--datasets", "proton", "--chunk-events", "500")
-BEGIN = "        start, stop = self.chunk\n        identity = identify(self.own_series, start, stop - start)"
+BEGIN = "        start, stop = self.chunk\n        identity = identify(self.dataset.name, start, stop - start)"
 
 
 @dataclass

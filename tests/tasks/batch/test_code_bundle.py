@@ -73,6 +73,21 @@ def test_it_lies_in_the_store_once_under_the_digest_of_its_files(base: Path, tmp
     assert in_store(store, base, tmp_path / "first").name != first.name
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", archive({"a": b"1"}), archive({"setup.sh": b"evil"})[:-9]],
+    ids=["empty", "text", "another", "cut"],
+)
+def test_what_somebody_put_in_its_place_is_made_anew(base: Path, tmp_path: Path, content: bytes):
+    (tmp_path / "store").mkdir()
+    store = LocalStore(tmp_path / "store")
+    file = in_store(store, base, tmp_path / "logs")
+    right = file.read_bytes()
+    file.write_bytes(content)
+    assert in_store(store, base, tmp_path / "logs") == file
+    assert file.read_bytes() == right
+
+
 def test_the_archive_unpacks_to_the_files():
     files = {"a/b.py": b"x = 1\n", "job.sh": b"#!/bin/sh\n"}
     with tarfile.open(fileobj=io.BytesIO(archive(files))) as tar:

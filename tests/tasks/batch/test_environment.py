@@ -29,12 +29,14 @@ def test_a_job_is_told_where_the_store_is_whatever_it_is_relative_to(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ERUMFLOW_BASE", str(tmp_path))
-    monkeypatch.setenv("PYTHONPATH", "/some/where")
+    for name in ("PYTHONPATH", "ERUMFLOW_COMPILED"):
+        monkeypatch.setenv(name, "/some/where")
     for named, told in (("data", f"{tmp_path}/data"), ("/data", "/data"), (NOBODY, NOBODY)):
         monkeypatch.setenv("ERUMFLOW_STORE", named)
         assert job_variables(Site("a"))["ERUMFLOW_STORE"] == told
-    assert job_variables(Site("a"))["PYTHONPATH"] == "/some/where"
-    assert "PYTHONPATH" not in job_variables(Site("a", environment="bundle"))
+    for name in ("PYTHONPATH", "ERUMFLOW_COMPILED"):
+        assert job_variables(Site("a"))[name] == "/some/where"
+        assert name not in job_variables(Site("a", environment="bundle"))
 
 
 def test_a_container_is_shown_what_jobs_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

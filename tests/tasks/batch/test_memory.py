@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tasks.batch.memory import _control_group, available_memory, total_memory, used_memory
+from tasks.batch.memory import _control_group, available_memory, kernel_kills, total_memory, used_memory
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,27 @@ def test_limits_of_control_groups(tmp_path: Path, line: str, files: dict[str, st
         (tmp_path / "groups" / name).write_text(text)
     (tmp_path / "cgroup").write_text(line)
     assert _control_group(tmp_path / "groups", tmp_path / "cgroup") == found
+
+
+@pytest.mark.parametrize(
+    ("line", "files", "found"),
+    [
+        ("0::/a\n", {"a/memory.events": "low 0\nmax 7\noom 3\noom_kill 2\n", "vmstat": "oom_kill 5\n"}, 2),
+        ("0::/a\n", {"memory.events": "oom_kill 3\noom_group_kill 0\n", "vmstat": "oom_kill 5\n"}, 3),
+        ("4:memory:/b\n", {"memory/b/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 4\n"}, 4),
+        # the root group counts nothing in version 2, and old kernels do not in version 1
+        ("0::/\n", {"vmstat": "nr_free_pages 100\noom_kill 5\n"}, 5),
+        ("4:memory:/b\n", {"memory/b/memory.oom_control": "oom_kill_disable 0\n", "vmstat": "oom_kill 6\n"}, 6),
+        ("", {}, 0),
+        ("0::/a\n", {"a/memory.events": "oom_kill many\n", "vmstat": "\n"}, 0),
+    ],
+)
+def test_how_many_processes_the_kernel_has_killed(tmp_path: Path, line: str, files: dict[str, str], found: int):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "cgroup").write_text(line)
+    assert kernel_kills(tmp_path, tmp_path / "cgroup", tmp_path / "vmstat") == found
 
 
 def test_there_is_memory_and_this_process_uses_some():

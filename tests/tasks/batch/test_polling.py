@@ -5,10 +5,16 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from tasks.batch.sites import Site
 from tasks.batch.submission import Attempt
+from tasks.batch.systems.local import Local
+from tasks.batch.systems.system import Status
 from tests.tasks.batch.shell_work import HASTE, Lines, ShellWork, local_system, polling
 
 WRITE = 'echo done >"$record"'
@@ -150,3 +156,43 @@ def test_what_a_job_said_before_its_work_began_is_told(tmp_path: Path):
     work = ShellWork(tmp_path, 'echo "first"; echo; echo "module: not found" >&2; exit 7')
     (failure,) = polling(work, local_system(tmp_path), retries=0).run()
     assert failure.reason == "exit code 1 (its log ends: first / module: not found)"
+
+
+class Ends(Local):
+    """Processes of this machine whose ends are told as another batch system tells them."""
+
+    status: Status
+
+    def query(self, ids: Collection[str]) -> dict[str, Status]:
+        return {job: self.status if one.state == "ended" else one for job, one in super().query(ids).items()}
+
+
+# of HTCondor, Slurm with and without control groups, the machine, and a shell in between
+SIGKILL = "its job was killed by signal 9 (SIGKILL), perhaps for its memory"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "memory"),
+    [
+        (Status("ended", signal=9, reason="killed by signal 9"), SIGKILL, True),
+        (Status("ended", exit_code=137, reason="exit code 137"), SIGKILL, True),
+        (Status("ended", signal=11), SIGKILL.replace("9 (SIGKILL)", "11 (SIGSEGV)"), True),
+        (Status("ended", exit_code=139, reason="exit code 139"), SIGKILL.replace("9 (SIGKILL)", "11 (SIGSEGV)"), True),
+        (Status("held", reason="held: memory usage exceeded", out_of_memory=True), "held: memory usage exceeded", True),
+        (
+            Status("ended", signal=9, reason="killed for more memory", out_of_memory=True),
+            "killed for more memory",
+            True,
+        ),
+        (Status("ended", signal=9, reason="killed for running longer"), "killed for running longer", False),
+        (Status("ended", signal=15, reason="killed by signal 15"), "its job was killed by signal 15 (SIGTERM)", False),
+        (Status("ended", exit_code=3, reason="exit code 3"), "exit code 3", False),
+    ],
+    ids=lambda value: value.reason if isinstance(value, Status) else "",
+)
+def test_what_may_be_a_lack_of_memory_is_known_as_one(status: Status, reason: str, memory: bool, tmp_path: Path):
+    system = Ends(Site("local", logs=tmp_path / "jobs"))
+    system.status = status
+    (failure,) = polling(ShellWork(tmp_path, "exit 3"), system, retries=0).run()
+    assert failure.reason.partition(" (its log")[0] == reason
+    assert failure.memory == memory

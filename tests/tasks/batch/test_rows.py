@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shlex
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.errors import BatchError
 from tasks.batch.systems.commands import Commands
+from tasks.batch.systems.htcondor import _status
 from tasks.batch.systems.rows import Rows
-from tasks.batch.systems.slurm_states import ROW
+from tasks.batch.systems.slurm_states import ROW, parse_row
 
 BANNER = "Welcome, it is 10:25:29\n   quota: | 12 of 20 TB |\n"
 LATER = BANNER.replace("10:25:29", "11:07:01")
@@ -77,6 +81,42 @@ def test_a_list_of_objects_may_have_lines_around_it():
         assert objects(rows(), f"[info] 10:25\n[]x\n{BANNER}{text}\n{BANNER}") == ads
     assert objects(rows(), "") == objects(rows(), "[\n]\n") == []
     assert objects(rows(BANNER), LATER) == []
-    for text in ("Failed", f"{BANNER}", '[{"ClusterId": 1,', "[1, 2]", '{"ClusterId": 1}'):
+    for text in ("Failed", f"{BANNER}", 9000 * "[", '[{"ClusterId": 1,', "[1, 2]", '{"ClusterId": 1}'):
         with pytest.raises(BatchError, match="condor_q does not answer what it was asked"):
             objects(rows(), text)
+
+
+QUICK = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+FIELD = st.one_of(
+    st.from_regex(r"[0-9\u00b2\u0663]{0,3}:?[0-9\u00b9]{0,2}", fullmatch=True),
+    st.text(st.characters(exclude_characters="|\n", exclude_categories=["Cs"]), max_size=5),
+    st.just("9" * 5000),
+)
+
+
+@QUICK
+@given(
+    st.sampled_from(["FAILED", "RUNNING", "PENDING", "X", "COMPLETED by 1"]), st.lists(FIELD, min_size=3, max_size=5)
+)
+def test_no_row_of_slurm_ends_the_following_of_jobs(state: str, fields: list[str]):
+    row = "|".join(["7_0", state, *fields, "node1"])
+    if re.fullmatch(ROW, row.strip()):
+        assert parse_row(row.strip())[0] == "7_0"
+
+
+ANYTHING = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.just("/Expr(undefined)/"), st.text(max_size=3)),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.text(max_size=2), inner, max_size=2)),
+    max_leaves=3,
+)
+ATTRIBUTES = st.sampled_from(
+    ["JobStatus", "RemoteHost", "JobCurrentStartDate", "ExitBySignal", "ExitSignal", "ExitCode", "HoldReason"]
+)
+
+
+@QUICK
+@given(st.integers(0, 7), st.dictionaries(ATTRIBUTES, ANYTHING), st.booleans())
+def test_no_ad_of_htcondor_ends_the_following_of_jobs(number: int, ad: dict[str, object], in_queue: bool):
+    found = _status({"JobStatus": number} | ad, in_queue=in_queue)
+    assert found.exit_code is None or isinstance(found.exit_code, int)
+    assert found.started is None or isinstance(found.started, float)

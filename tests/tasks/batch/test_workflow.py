@@ -26,7 +26,7 @@ RECORDS = 8
 TASK = ("run", FAMILY, "--datasets", "proton", "--chunk-events", "500")
 JOBS = (*TASK, "--workflow", "batch-local", "--tasks-per-job", "4")
 # where a branch begins
-BEGIN = "        start, stop = self.chunk\n        identity = identify(self.own_series, start, stop - start)"
+BEGIN = "        start, stop = self.chunk\n        identity = identify(self.dataset.name, start, stop - start)"
 # what a job waits for before it begins
 GATE = "while [ ! -e {folder}/go ]; do sleep 0.05; done"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ from tests.tasks.batch.clusters import (
     slurm_cluster,
     slurm_site,
 )
-from tests.tasks.project import Project, made
+from tests.tasks.project import LASTING, Project, lasting_training, made
 from tests.tasks.test_killing import watched
 
 pytestmark = pytest.mark.services
@@ -134,18 +133,9 @@ def condor_training(condor: Condor, pool_project: str, repository: Path, trained
 def test_a_training_that_is_evicted_goes_on_to_the_same_parameters(training: str, request: pytest.FixtureRequest):
     found: Training = request.getfixturevalue(training)
     cluster, project = found.cluster, found.cluster.project
-    settings = ("--training", "epochs=80,patience=80", "--network-settings", "hidden=8", "--checkpoint-seconds", "0")
-    # nothing but the training is missing
-    assert made(project.law("run", "TrainModel", *settings)) == ["TrainModel"]
-    (place,) = (
-        file.parent
-        for file in (project.store / "htautau/TrainModel").glob("*/history.jsonl")
-        if file.read_text().count("\n") == 80
-    )
-    expected = (place / "parameters.safetensors").read_bytes()
-    shutil.rmtree(place)
+    place, expected = lasting_training(project)
 
-    process = project.start("run", "TrainModel", *settings, "--workflow", cluster.workflow)
+    process = project.start("run", "TrainModel", *LASTING, "--workflow", cluster.workflow)
     deadline = time.monotonic() + 240
     while len(watched(place)) < 3:
         assert process.poll() is None, process.communicate()[0]

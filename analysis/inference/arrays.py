@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.inference.interpolation import Array, factor_coefficients
 from analysis.inference.parameters import ParameterSet
+from analysis.inference.positivity import may_be_negative
 from analysis.inference.specification import Specification
 
 __all__ = ["Arrays", "make_arrays"]
@@ -26,6 +27,7 @@ class Arrays(NamedTuple):
     Attributes:
         nominal: expected events, (s, n).
         channel: of a bin, (n,).
+        guarded: 1 for bins whose expectation may become negative, (n,).
         histo_parameter: of the h distinct ``histosys``, (h,).
         histo_half: (up - down) / 2, (h, s, n).
         histo_kink: (up - 2 nominal + down) / 16, (h, s, n).
@@ -55,6 +57,7 @@ class Arrays(NamedTuple):
 
     nominal: Array
     channel: Array
+    guarded: Array
     histo_parameter: Array
     histo_half: Array
     histo_kink: Array
@@ -139,6 +142,7 @@ def make_arrays(specification: Specification, sets: tuple[ParameterSet, ...]) ->
     return Arrays(
         nominal=specification.nominal,
         channel=specification.channel_of_bin,
+        guarded=may_be_negative(specification, sets).astype(np.float64),
         histo_parameter=histo[0],
         histo_half=histo[1],
         histo_kink=histo[2],

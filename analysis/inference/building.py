@@ -6,7 +6,7 @@ follows HistFactory (CERN-OPEN-2012-016).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -101,13 +101,28 @@ def sample(name: str, content: ArrayLike, modifiers: Iterable[Modifier | None]) 
 def channel(name: str, samples: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """A region with its binning.
 
+    Statistical uncertainties are left out of bins whose samples sum to nothing or less, as where weights are negative:
+    a factor of nothing says nothing, and fits refuse it.
+
     Raises:
         DataError: there is no sample in it.
     """
     listed = list(samples)
     if not listed:
         raise DataError(f"nothing is expected in the channel {name!r}", cure="leave it out, or look at its selection")
+    totals: dict[str, NDArray[np.float64]] = {}
+    for one, modifier in _statistical(listed):
+        totals[modifier["name"]] = totals.get(modifier["name"], 0.0) + np.asarray(one["data"], np.float64)
+    for _, modifier in _statistical(listed):
+        some = totals[modifier["name"]] > 0.0
+        modifier["data"] = [size if good else 0.0 for size, good in zip(modifier["data"], some, strict=True)]
     return {"name": name, "samples": listed}
+
+
+def _statistical(samples: Iterable[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Modifier]]:
+    """Samples with their statistical modifiers."""
+    for one in samples:
+        yield from ((one, modifier) for modifier in one["modifiers"] if modifier["type"] == "staterror")
 
 
 def workspace(

@@ -11,16 +11,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import FitError
+from analysis.inference.fitted_parameter import FittedParameter
 from analysis.inference.fitting import fit, fit_many
 from analysis.inference.model import Data, Model
 
-__all__ = ["Conditional", "Fitted", "FittedParameter"]
+__all__ = ["Conditional", "Fitted"]
 
 # starts of the best fit, and how far above the best a minimum still matters
 _STARTS = 16
 _FAR = 16.0
 # less than that, two minima are one
 _SAME = 1e-3
+# events that are none
+_NONE = 1e-6
+# of a parameter's range: the shortest length on which it matters
+_LEAST = 1e-2
 _CURE = "look at the parameters that the message names: bounds, starts, and whether the data tell them"
 
 
@@ -34,44 +39,6 @@ class Conditional(NamedTuple):
 
     values: NDArray[np.float64]
     twice_nll: NDArray[np.float64]
-
-
-class FittedParameter(NamedTuple):
-    """A parameter after the fit.
-
-    Attributes:
-        name: of the parameter.
-        value: the best one.
-        uncertainty: of the value; 0 if it was fixed or is at its bound.
-        start: before the fit.
-        lower: bound.
-        upper: bound.
-        fixed: not fitted.
-        constraint: ``"none"``, ``"normal"`` or ``"poisson"``.
-        centre: of the constraint; ``None`` without.
-        width: of the constraint, a standard deviation; ``None`` without.
-    """
-
-    name: str
-    value: float
-    uncertainty: float
-    start: float
-    lower: float
-    upper: float
-    fixed: bool
-    constraint: str
-    centre: float | None
-    width: float | None
-
-    @property
-    def pull(self) -> float | None:
-        """Pull: distance of the value from the constraint's centre, in widths; ``None`` without a constraint."""
-        return None if self.centre is None or not self.width else (self.value - self.centre) / self.width
-
-    @property
-    def constrained_to(self) -> float | None:
-        """Uncertainty in widths of the constraint; ``None`` without one."""
-        return None if not self.width else self.uncertainty / self.width
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +153,24 @@ class Fitted:
             for own, value, uncertainty in zip(self.model.parameters, self.values, self.uncertainties, strict=True)
         )
 
+    @cached_property
+    def at_bounds(self) -> tuple[str, ...]:
+        """Names of the fitted parameters that end at one of their bounds."""
+        ends = self.free & ((self.values <= self.lower) | (self.values >= self.upper))
+        return tuple(name for name, end in zip(self.names, ends, strict=True) if end)
+
+    @cached_property
+    def at_zero(self) -> tuple[str, ...]:
+        """Bins without events that would expect less than nothing if parameters went any further."""
+        expected = np.asarray(self.model.expected(self.values))
+        ends = (np.asarray(self.model.arrays.guarded) > 0) & (expected < _NONE) & (np.asarray(self.data.main) < _NONE)
+        return tuple(
+            f"{channel}[{place - bins.start}]"
+            for channel, bins in self.model.channels.items()
+            for place in range(bins.start, bins.stop)
+            if ends[place]
+        )
+
     def index(self, name: str) -> int:
         """Return the index of the parameter of that name."""
         return self.model.index(name)
@@ -194,7 +179,9 @@ class Fitted:
         """A length on which the parameter matters: its uncertainty, or a part of its range if there is none."""
         index = self.index(name)
         uncertainty = float(self.uncertainties[index])
-        return uncertainty or float(min(0.1 * (self.upper[index] - self.lower[index]), 1.0))
+        share = float(min(0.1 * (self.upper[index] - self.lower[index]), 1.0))
+        # against a wall that is no bound, hardly anything is left of an uncertainty
+        return (max(uncertainty, _LEAST * share) if self.at_zero else uncertainty) or share
 
     def hold(
         self,

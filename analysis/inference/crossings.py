@@ -13,6 +13,9 @@ __all__ = ["Crossings", "crossings"]
 
 # 2**40 steps are further than anything that is looked for
 _DOUBLINGS = 40
+# a function whose values differ by more than the second number in no distance, and none of them is within the first
+# one of zero, does not go through zero: it jumps
+_NEAR, _FAR = 1e-2, 10.0
 
 
 class Crossings(NamedTuple):
@@ -21,10 +24,12 @@ class Crossings(NamedTuple):
     Attributes:
         places: (k,); the end where it is not reached.
         reached: (k,).
+        jumped: where a function is negative up to there and positive beyond, but never near zero, (k,).
     """
 
     places: NDArray[np.float64]
     reached: NDArray[np.bool_]
+    jumped: NDArray[np.bool_]
 
 
 def crossings(
@@ -76,7 +81,7 @@ def crossings(
         reached[which[above]] = True
         inner[which[~above]] = ways[~above]
         looking[which[above | (ways == last[which])]] = False
-    places = end.copy()
+    places, jumped = end.copy(), np.zeros(len(begin), bool)
     which = np.flatnonzero(reached)
     if len(which):
         found = elementwise.find_root(
@@ -86,6 +91,10 @@ def crossings(
             tolerances={"xatol": precision, "xrtol": 0.0, "fatol": precision, "frtol": 0.0},
             maxiter=100,
         )
-        places[which] = begin[which] + step[which] * found.x
+        # values at both ends of what is left
+        low, high = found.f_bracket
+        jumped[which] = (np.minimum(np.abs(low), np.abs(high)) > _NEAR) & (np.abs(high - low) > _FAR)
+        before = np.where(low < 0.0, *found.bracket)
+        places[which] = begin[which] + step[which] * np.where(jumped[which], before, found.x)
         reached[which] &= found.success
-    return Crossings(places, reached)
+    return Crossings(places, reached, jumped)

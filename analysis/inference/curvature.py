@@ -10,6 +10,8 @@ __all__ = ["distance_of", "factor_of", "movable_covariance", "scale_of", "solve"
 
 # relative to the curvature: what makes directions that nothing depends on solvable
 _LEAST_DAMPING = 1e-10
+# the same where a distance is estimated: in a valley that is flat up to rounding, its gradient is rounding too
+_FLAT = 1e-6
 
 
 def scale_of(hessian: jax.Array) -> jax.Array:
@@ -33,9 +35,13 @@ def solve(factor: jax.Array, scale: jax.Array, movable: jax.Array, vector: jax.A
 
 
 def distance_of(gradient: jax.Array, hessian: jax.Array, movable: jax.Array) -> jax.Array:
-    """Half of g H⁻¹ g over movable parameters, (); infinite where the curvature is not positive."""
+    """Half of g H⁻¹ g over movable parameters, (); infinite where the curvature is negative.
+
+    A curvature of less than 1e-6 of its parameters' own is taken for none, as along k m = constant where a product of
+    two free factors is all that matters.
+    """
     scale = scale_of(hessian)
-    factor = factor_of(hessian, scale, movable, 0.0)
+    factor = factor_of(hessian, scale, movable, _FLAT)
     half = solve_triangular(factor, jnp.where(movable, scale * gradient, 0.0), lower=True)
     return jnp.where(jnp.all(jnp.isfinite(factor)), 0.5 * jnp.sum(half**2), jnp.inf)
 
@@ -48,6 +54,10 @@ def movable_covariance(hessian: jax.Array, movable: jax.Array) -> jax.Array:
         movable: bool (p,).
     """
     scale = scale_of(hessian)
-    factor = factor_of(hessian, scale, movable, 0.0)
+    exact = factor_of(hessian, scale, movable, 0.0)
+    # along a flat valley, rounding may have made it negative
+    factor = jax.lax.cond(
+        jnp.all(jnp.isfinite(exact)), lambda: exact, lambda: factor_of(hessian, scale, movable, _FLAT)
+    )
     half = solve_triangular(factor, jnp.diag(jnp.where(movable, scale, 0.0)), lower=True)
     return half.T @ half

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 
 from analysis.inference.arrays import Arrays
 from analysis.inference.interpolation import Slopes, factor_slopes, histogram_slopes
-from analysis.inference.likelihood import Data, measured_parameters, multipliers, shapes
+from analysis.inference.likelihood import Data, Guard, guarded_counts, measured_parameters, multipliers, shapes
 
 __all__ = ["derivatives"]
 
@@ -24,7 +24,7 @@ _ZERO = 1e-100
 
 
 def derivatives(
-    parameters: jax.Array, exact: jax.Array | float, arrays: Arrays, data: Data
+    parameters: jax.Array, exact: jax.Array | float, arrays: Arrays, data: Data, guard: Guard | None = None
 ) -> tuple[jax.Array, jax.Array]:
     """First and second derivatives of :func:`~analysis.inference.likelihood.half_deviance`.
 
@@ -34,6 +34,7 @@ def derivatives(
             derivatives of the expected events.
         arrays: of the likelihood.
         data: main and auxiliary.
+        guard: of bins whose expectation may become negative, if there is one.
 
     Returns:
         The gradient (p,) and the symmetric matrix (p, p).
@@ -44,9 +45,7 @@ def derivatives(
     )
     product = multipliers(jnp.concatenate([nonzero, factors.value, jnp.ones(1)]), arrays)
     cells = shapes(parameters, arrays) * product
-    main = jnp.asarray(data.main)
-    expected = jnp.where(main > 0, jnp.sum(cells, axis=0), 1.0)
-    slope, bend = 1.0 - main / expected, main / expected**2
+    slope, bend = _terms(jnp.sum(cells, axis=0), arrays, data, guard)
     inside = _Inside(nonzero, product, cells, slope, bend, exact * slope)
 
     gradient, matrix, moved = _wide(parameters, factors, inside, arrays)
@@ -61,6 +60,24 @@ def derivatives(
     counts = arrays.poisson * measured
     gradient = gradient + squares * (parameters - measured) + arrays.poisson * arrays.factor - counts / nonzero
     return gradient, matrix + jnp.diag(squares + counts / nonzero**2)
+
+
+def _terms(expected: jax.Array, arrays: Arrays, data: Data, guard: Guard | None) -> tuple[jax.Array, jax.Array]:
+    """First and second derivatives of each bin's term with respect to its expectation, (n,) each."""
+    main = jnp.asarray(data.main)
+    if guard is not None:
+        main = guarded_counts(main, arrays, guard)
+    some = main > 0
+    mean = jnp.where(some, expected, 1.0)
+    slope, bend = jnp.where(some, (mean - main) / mean, 1.0), main / mean**2
+    if guard is None:
+        return slope, bend
+    edge = jnp.asarray(guard.edge)
+    below = (arrays.guarded > 0) & (expected < edge)
+    return (
+        jnp.where(below, 1.0 - main * ((2.0 * edge - expected) / edge) / edge, slope),
+        jnp.where(below, main / edge / edge, bend),
+    )
 
 
 class _Inside(NamedTuple):

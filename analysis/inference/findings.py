@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from analysis.errors import FitError, StudyError
 from analysis.inference.conditional import Fitted
 from analysis.inference.goodness import Goodness, goodness
@@ -13,9 +15,11 @@ from analysis.inference.impacts import Impacts, impacts
 from analysis.inference.intervals import Interval, Scan, intervals, scan
 from analysis.inference.limits import Exclusion, Limit
 from analysis.inference.measurement_settings import FitSettings
-from analysis.inference.model import build_model
-from analysis.inference.prediction import Prediction, predict, prefit
+from analysis.inference.model import Model, build_model
+from analysis.inference.notes import notes_of
+from analysis.inference.prediction import Prediction, jacobian, predict, prefit
 from analysis.inference.significance import Significance, significance
+from analysis.inference.toy_limits import toy_limit
 
 __all__ = ["Findings", "find_out"]
 
@@ -36,6 +40,7 @@ class Findings:
         goodness: of the fit.
         before: what is expected at the start values, with the uncertainties of the constraints.
         after: what is expected after the fit.
+        notes: what a reader of any of these results has to know, sentences.
     """
 
     workspace: str
@@ -49,6 +54,7 @@ class Findings:
     goodness: Goodness
     before: Prediction
     after: Prediction
+    notes: tuple[str, ...]
 
 
 def find_out(
@@ -76,6 +82,10 @@ def find_out(
                 cure=f"use one of: {', '.join(model.names)}",
             )
     names = list(dict.fromkeys(interest.parameter for interest in asked))
+    fixed = [parameter for parameter in names if not model.free[model.index(parameter)]]
+    for parameter in fixed:
+        _check_influence(name, model, parameter)
+    model = model.freed(fixed)
     try:
         fitted = Fitted.of(model, model.asimov(model.start) if data == "asimov" else None)
         found = intervals(fitted, names)
@@ -91,10 +101,26 @@ def find_out(
                 if settings.scan_points
             },
             significances={i.parameter: significance(fitted, i.parameter) for i in asked if i.significance},
-            limits={i.parameter: Exclusion(fitted, i.parameter).limit(settings.level) for i in asked if i.limit},
+            limits={i.parameter: _limit(fitted, i.parameter, settings) for i in asked if i.limit},
             goodness=goodness(fitted, settings.goodness_toys, settings.seed),
             before=predict(model, *prefit(model)),
             after=predict(model, fitted.values, fitted.covariance),
+            notes=notes_of(fitted, fixed),
         )
     except FitError as error:
         raise FitError(f"workspace {name!r}: {error.problem}", cure=error.cure) from error
+
+
+def _limit(fitted: Fitted, parameter: str, settings: FitSettings) -> Limit:
+    if settings.limits == "toys":
+        return toy_limit(fitted, parameter, settings.level, settings.limit_toys, settings.seed)
+    return Exclusion(fitted, parameter).limit(settings.level)
+
+
+def _check_influence(name: str, model: Model, parameter: str) -> None:
+    """Refuse a parameter of interest that is fixed because it is one of nothing."""
+    if not np.asarray(jacobian(model, model.start))[:, model.index(parameter)].any():
+        raise StudyError(
+            f"the parameter {parameter!r} of the workspace {name!r} is fixed, and changes nothing that is expected",
+            cure="choose another parameter of interest",
+        )

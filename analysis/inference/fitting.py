@@ -11,20 +11,16 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, xlogy
 
 from analysis.errors import FitError
 from analysis.inference.arrays import Arrays
-from analysis.inference.curvature import movable_covariance
-from analysis.inference.derivatives import derivatives
-from analysis.inference.likelihood import Data, half_deviance
-from analysis.inference.minimisation import minimise
+from analysis.inference.block import fit_block
+from analysis.inference.likelihood import Data
 from analysis.inference.model import Model
 from analysis.inference.settings import MinimiserSettings
 
@@ -185,6 +181,9 @@ def _run(
     """All fits, and the covariance of the last one."""
     rows = [np.atleast_2d(np.asarray(part)) for part in (start, free, data.main, data.auxiliary)]
     total = np.broadcast_shapes(*(part.shape[:1] for part in rows))[0]
+    if not total:
+        size = start.shape[1]
+        return _nothing(size), np.zeros((size, size))
 
     def block(begin: int) -> tuple[dict[str, NDArray], NDArray]:
         count = min(_BLOCK, total - begin)
@@ -192,7 +191,7 @@ def _run(
         filled = [np.concatenate([np.broadcast_to(part, (count, part.shape[1])), _rest(part, count)]) for part in parts]
         # each thread has its own default
         with jax.enable_x64(True):
-            found, covariance = _fit_block(model.arrays, model.lower, model.upper, *filled, count, settings=settings)
+            found, covariance = fit_block(model.arrays, model.lower, model.upper, *filled, count, settings=settings)
             return {name: np.asarray(values)[:count] for name, values in found.items()}, np.asarray(covariance)
 
     begins = range(0, total, _BLOCK)
@@ -208,6 +207,18 @@ def _run(
     main, auxiliary = rows[2], rows[3]
     found["twice_nll"] = found["deviance"] - 2.0 * _saturated(model.arrays, main, auxiliary)
     return found, blocks[-1][1]
+
+
+def _nothing(size: int) -> dict[str, NDArray]:
+    """What is found of no fits at all."""
+    numbers = ("twice_nll", "deviance", "distance")
+    return {
+        **{name: np.zeros((0, size)) for name in ("values", "uncertainties")},
+        **{name: np.zeros(0) for name in numbers},
+        "at_bound": np.zeros((0, size), bool),
+        "converged": np.zeros(0, bool),
+        "iterations": np.zeros(0, np.int64),
+    }
 
 
 def _processors() -> int:
@@ -233,56 +244,3 @@ def _saturated(arrays: Arrays, main: NDArray, auxiliary: NDArray) -> NDArray[np.
 
 def _poisson_peak(counts: NDArray) -> NDArray[np.float64]:
     return xlogy(counts, counts) - counts - gammaln(counts + 1.0)
-
-
-@partial(jax.jit, static_argnames="settings")
-def _fit_block(
-    arrays: Arrays,
-    lower: jax.Array,
-    upper: jax.Array,
-    start: jax.Array,
-    free: jax.Array,
-    main: jax.Array,
-    auxiliary: jax.Array,
-    count: jax.Array,
-    settings: MinimiserSettings,
-) -> tuple[dict[str, jax.Array], jax.Array]:
-    """The first ``count`` rows, and the covariance of the last of them."""
-    rows, size = start.shape
-
-    def one(row: jax.Array, state: tuple[dict[str, jax.Array], jax.Array]) -> tuple[dict[str, jax.Array], jax.Array]:
-        found, _ = state
-        data = Data(main[row], auxiliary[row])
-        end = minimise(
-            half_deviance,
-            start[row],
-            lower,
-            upper,
-            free[row],
-            arrays,
-            data,
-            settings=settings,
-            derivatives=derivatives,
-        )
-        covariance = movable_covariance(end.hessian, free[row] & ~end.at_bound)
-        new = {
-            "values": end.parameters,
-            "uncertainties": jnp.sqrt(jnp.diagonal(covariance)),
-            "at_bound": end.at_bound,
-            "value": end.value,
-            "converged": end.converged,
-            "distance": end.distance,
-            "iterations": end.iterations,
-        }
-        return {name: found[name].at[row].set(value) for name, value in new.items()}, covariance
-
-    empty = {
-        "values": jnp.zeros((rows, size)),
-        "uncertainties": jnp.zeros((rows, size)),
-        "at_bound": jnp.zeros((rows, size), bool),
-        "value": jnp.zeros(rows),
-        "converged": jnp.zeros(rows, bool),
-        "distance": jnp.zeros(rows),
-        "iterations": jnp.zeros(rows, int),
-    }
-    return jax.lax.fori_loop(0, count, one, (empty, jnp.zeros((size, size))))

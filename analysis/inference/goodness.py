@@ -3,8 +3,9 @@ r"""Goodness of fit by the saturated model.
 The statistic is :math:`-2\ln` of the ratio of likelihoods of the best fit and of the saturated model, which describes
 every bin and every auxiliary measurement perfectly (S. Baker, R. D. Cousins, Nucl. Instrum. Meth. 221 (1984) 437;
 R. D. Cousins, "Generalization of chisquare goodness-of-fit test for binned data using saturated models", 2013). With
-many events it follows a :math:`\chi^2` distribution with as many degrees of freedom as there are bins less free
-parameters without a constraint; toys need no such assumption.
+many events it follows a :math:`\chi^2` distribution with as many degrees of freedom as there are bins and auxiliary
+measurements less the directions in which parameters can change what is expected (:mod:`analysis.inference.rank`); toys
+need no such assumption.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from analysis.inference.conditional import Fitted
+from analysis.inference.rank import rank_of
 from analysis.inference.toys import fit_toys
 
 __all__ = ["Goodness", "goodness"]
@@ -51,6 +53,8 @@ class Goodness:
         if self.ndf < 1 and self.statistic < _NOTHING:
             return "cannot be judged: there are as many free parameters as bins"
         text = f"χ² / ndf = {self.statistic:.1f} / {self.ndf}"
+        if self.ndf < 1:
+            text = f"χ² = {self.statistic:.1f} without a degree of freedom"
         if self.p_value_toys is not None:
             return f"{text}, p = {self.p_value_toys:.2g} ({int(self.converged.sum())} toys)"
         return text if self.p_value is None else f"{text}, p = {self.p_value:.2g}"
@@ -66,10 +70,7 @@ def goodness(fitted: Fitted, toys: int, seed: int) -> Goodness:
     """
     model = fitted.model
     statistic = max(fitted.deviance, 0.0)
-    # where nothing is expected and nothing is found, nothing is described
-    expected = np.asarray(model.expected(fitted.values))
-    bins = int(np.sum((expected > 0) | (np.asarray(fitted.data.main) > 0)))
-    ndf = bins - int(np.sum(fitted.free & ~fitted.constrained))
+    ndf = rank_of(fitted).ndf
     drawn = fit_toys(model, fitted.values, toys, seed, fitted.minima)
     good = drawn.deviance[drawn.converged]
     # as large up to what a minimum is known to

@@ -39,5 +39,5 @@ def impacts(fitted: Fitted) -> Impacts:
     places = np.stack([fitted.values - fitted.uncertainties, fitted.values + fitted.uncertainties])[:, held]
     places = np.clip(places, fitted.lower[held], fitted.upper[held])
     found = fitted.hold(np.tile(held, 2), places.reshape(-1), nearby=True)
-    change = (found.values - fitted.values).reshape(2, len(held), -1)
+    change = (found.values - fitted.values).reshape(2, len(held), len(fitted.names))
     return Impacts(tuple(fitted.names[index] for index in held), change[0], change[1])

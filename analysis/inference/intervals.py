@@ -39,7 +39,8 @@ class Interval:
         down: how much lower it may be; never negative.
         up: how much higher it may be.
         stat: the statistical part of both.
-        at_limit: whether the interval ends, downwards and upwards, at a bound of the parameter.
+        at_limit: whether the interval ends, downwards and upwards, at a bound of the parameter or at the last place
+            where the data are possible.
     """
 
     value: float
@@ -100,7 +101,7 @@ def intervals(fitted: Fitted, names: Sequence[str], deviations: float = 1.0) -> 
 
     found = crossings(functions, best, np.where(which[2] == 0, -steps, steps), ends)
     ways = np.abs(found.places - best).reshape(shape)
-    reached = found.reached.reshape(shape)
+    reached = (found.reached & ~found.jumped).reshape(shape)
     return {
         name: Interval(
             value=float(fitted.values[fitted.index(name)]),

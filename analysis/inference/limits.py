@@ -29,17 +29,28 @@ class Limit:
         observed: ``None`` where there is no limit.
         expected: of background alone, where it fluctuates by :data:`~analysis.inference.asymptotics.BAND`.
         background: expected events of background that the signal competes with; see :meth:`Exclusion.competing`.
+        toys: how many it was found with at each strength (:mod:`analysis.inference.toy_limits`); 0: asymptotic.
+        uncertainty: of the observed one, by the number of toys; ``None`` without.
+        uncertainties: of the expected ones, in the same way.
     """
 
     level: float
     observed: float | None
     expected: tuple[float | None, ...]
     background: float
+    toys: int = 0
+    uncertainty: float | None = None
+    uncertainties: tuple[float | None, ...] = (None,) * len(BAND)
 
     @property
-    def is_asymptotic(self) -> bool:
-        """Whether there are enough events for asymptotic formulae (CCGV, section 4: they hold from about ten on)."""
-        return self.background >= ENOUGH
+    def is_doubtful(self) -> bool:
+        """Whether there are too few events for asymptotic formulae (CCGV, section 4: they hold from about ten on)."""
+        return not self.toys and self.background < ENOUGH and any((self.observed, *self.expected))
+
+    @property
+    def method(self) -> str:
+        """How it was found, in words."""
+        return f"{self.toys:,} toys" if self.toys else "asymptotic"
 
 
 class Exclusion:
@@ -101,7 +112,7 @@ class Exclusion:
 
         begin = np.array([self._best, *([0.0] * len(BAND))])
         found = crossings(functions, begin, self._step, np.inf)
-        limits = [float(place) if reached else None for place, reached in zip(*found, strict=True)]
+        limits = [float(place) if reached else None for place, reached in zip(found.places, found.reached, strict=True)]
         return Limit(level, limits[0], tuple(limits[1:]), self.competing())
 
     def competing(self) -> float:
@@ -117,5 +128,7 @@ class Exclusion:
         with_signal[self._index] = self._step
         background = np.asarray(expected(without))
         signal = np.clip(np.asarray(expected(with_signal)) - background, 0.0, None)
-        weight = float((signal**2 / np.maximum(background, _LEAST)).sum())
+        # infinite where nothing but the signal is expected
+        with np.errstate(over="ignore"):
+            weight = float((signal**2 / np.maximum(background, _LEAST)).sum())
         return float(signal.sum()) ** 2 / weight if weight > 0.0 else 0.0

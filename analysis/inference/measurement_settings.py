@@ -6,6 +6,7 @@ A study holds these objects, so this module imports nothing heavy.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from analysis.errors import StudyError
 from analysis.step import PRESENTATION
@@ -51,6 +52,9 @@ class FitSettings:
         goodness_toys: how many toys the goodness of fit is judged by; 0 for the asymptotic p-value alone.
         seed: of the toys.
         level: confidence level of upper limits.
+        limits: how upper limits are found: by asymptotic formulae, which need about ten events of background, or with
+            ``toys``.
+        limit_toys: how many toys of each hypothesis are drawn at each strength.
 
     Raises:
         StudyError: a value is out of its range, or there are two numbers of one name.
@@ -70,6 +74,8 @@ class FitSettings:
     goodness_toys: int = 200
     seed: int = 1
     level: float = 0.95
+    limits: Literal["asymptotic", "toys"] = "asymptotic"
+    limit_toys: int = 2000
 
     def __post_init__(self) -> None:
         for name, good, allowed in (
@@ -77,6 +83,8 @@ class FitSettings:
             ("scan_width", self.scan_width > 0, "positive"),
             ("goodness_toys", self.goodness_toys >= 0, "at least 0"),
             ("level", 0 < self.level < 1, "between 0 and 1"),
+            ("limits", self.limits in ("asymptotic", "toys"), "asymptotic or toys"),
+            ("limit_toys", self.limit_toys >= 100, "at least 100"),
             ("seed", 0 <= self.seed < 2**32, "in [0, 2**32)"),
         ):
             if not good:

@@ -118,7 +118,9 @@ def minimise(
         regular = jnp.all(jnp.isfinite(gradient)) & jnp.all(jnp.isfinite(hessian))
         converged = (distance < settings.tolerance) & jnp.isfinite(state.value) & state.exact
         pattern = jnp.where(jnp.arange(gradient.shape[0]) % 2 == 0, 1.0, -1.0)
-        push = jnp.where(jnp.isfinite(distance) & state.exact, 0.0, _PUSH * pattern / scale_of(hessian))
+        # with a substitute, only where its own step leads nowhere: elsewhere that leads down, along flat valleys too
+        saddle = ~state.exact & (distance < settings.tolerance) if substitute else ~jnp.isfinite(distance)
+        push = jnp.where(saddle, _PUSH * pattern / scale_of(hessian), 0.0)
         last = state.iterations + 1 >= settings.iterations
         step = _Step(state.place, state.value, state.damping, jnp.zeros((), int), converged | last | ~regular)
 

@@ -11,7 +11,7 @@ products.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -79,6 +79,16 @@ class Model:
         """Parameters that are fitted, (p,)."""
         return np.array([not parameter.fixed for parameter in self.parameters])
 
+    def freed(self, names: Sequence[str]) -> Model:
+        """The same model with some parameters that are fitted, though the measurement fixes them.
+
+        Args:
+            names: of the parameters.
+        """
+        return replace(
+            self, parameters=tuple(p._replace(fixed=p.fixed and p.name not in names) for p in self.parameters)
+        )
+
     def index(self, name: str) -> int:
         """The place of a parameter.
 
@@ -114,7 +124,8 @@ class Model:
         """The data that parameters (p,) expect, auxiliary ones included."""
         with jax.enable_x64(True):
             place = _array(parameters)
-            return Data(self.expected(place), self.expected_auxiliary(place))
+            # a sum that is zero may be a little less by rounding
+            return Data(jnp.maximum(self.expected(place), 0.0), self.expected_auxiliary(place))
 
 
 def build_model(

@@ -95,7 +95,8 @@ def parameter_sets(specification: Specification) -> tuple[ParameterSet, ...]:
     4.4.1). Bins without content or uncertainty have a fixed parameter there and in ``shapesys``.
 
     Raises:
-        StudyError: modifiers of one name do not fit together, or the measurement's settings do not fit them.
+        StudyError: modifiers of one name do not fit together, two of them make one name, an uncertainty is one of bins
+            that sum to nothing or less, or the measurement's settings do not fit them.
     """
     groups: dict[tuple[str, str], list[Effect]] = {}
     for kind in _TYPES:
@@ -104,6 +105,7 @@ def parameter_sets(specification: Specification) -> tuple[ParameterSet, ...]:
         for effect in sorted(of_type, key=lambda e: e.name) if kind == "staterror" else of_type:
             groups.setdefault((effect.name, kind), []).append(effect)
     sets: dict[str, ParameterSet] = {}
+    owners: dict[str, str] = {}
     for (name, kind), effects in groups.items():
         required = _REQUIREMENTS[kind](effects, specification)
         required = _configure(required, specification.configured.get(name, {}), kind)
@@ -113,7 +115,22 @@ def parameter_sets(specification: Specification) -> tuple[ParameterSet, ...]:
                 cure="use the same name only for modifiers whose parameters have the same constraint and size",
             )
         sets.setdefault(name, required)
+        owners.setdefault(name, effects[0].where)
+    _check_names(sets, owners)
     return tuple(sets.values())
+
+
+def _check_names(sets: Mapping[str, ParameterSet], owners: Mapping[str, str]) -> None:
+    """Refuse modifiers whose parameters have one name: that of a vector's element may be another one's own."""
+    seen: dict[str, str] = {}
+    for name, each in sets.items():
+        for parameter in each.parameters:
+            if parameter.name in seen:
+                raise StudyError(
+                    f"{owners[seen[parameter.name]]} and {owners[name]} both make a parameter {parameter.name!r}",
+                    cure="rename one of them",
+                )
+            seen[parameter.name] = name
 
 
 def _same(one: ParameterSet, other: ParameterSet) -> bool:
@@ -174,6 +191,8 @@ def _shapesys(effects: list[Effect], specification: Specification) -> ParameterS
         )
     effect = effects[0]
     nominal = specification.nominal[effect.block.sample, effect.block.bins]
+    # a factor changes nothing where there is nothing, as in pyhf
+    _check_positive(effect, np.where(nominal == 0.0, 1.0, nominal), effect.data)
     valid = (nominal > 0) & (effect.data > 0)
     factors = np.where(valid, nominal, 1.0) ** 2 / np.where(valid, effect.data, 1.0) ** 2
     bins = tuple(range(effect.block.bins.start, effect.block.bins.stop))
@@ -203,6 +222,8 @@ def _staterror(effects: list[Effect], specification: Specification) -> Parameter
             cure="give each channel's staterror a name of its own",
         )
     total = specification.nominal[samples].sum(axis=0)
+    for effect in effects:
+        _check_positive(effect, total[effect.block.bins], squares.sum(axis=0)[effect.block.bins])
     relative = np.sqrt(np.where(total > 0, squares.sum(axis=0) / np.where(total > 0, total, 1.0) ** 2, 0.0))
     bins = np.flatnonzero(masks[samples[0]])
     sigmas = relative[bins]
@@ -217,6 +238,17 @@ def _staterror(effects: list[Effect], specification: Specification) -> Parameter
         sigmas=np.where(fixed, 1.0, sigmas),
         bins=tuple(bins.tolist()),
     )
+
+
+def _check_positive(effect: Effect, events: NDArray[np.float64], uncertain: NDArray[np.float64]) -> None:
+    """Refuse an uncertainty, relative to the events, of bins that have none or less: it would be lost silently."""
+    wrong = np.flatnonzero((events <= 0.0) & (uncertain > 0.0))
+    if len(wrong):
+        raise StudyError(
+            f"{effect.where} is an uncertainty of {events[wrong[0]]:g} events in the bin {wrong[0]}: no factor can be "
+            "made of it",
+            cure="merge the bin with its neighbour, or give it the uncertainty 0 there and a histosys instead",
+        )
 
 
 _REQUIREMENTS = {

@@ -18,7 +18,7 @@ from analysis.inference.arrays import Arrays
 from analysis.inference.likelihood import by_sample
 from analysis.inference.model import Model
 
-__all__ = ["Prediction", "carry_over", "predict", "prefit"]
+__all__ = ["Prediction", "carry_over", "jacobian", "predict", "prefit"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,15 +58,10 @@ def predict(model: Model, values: ArrayLike, covariance: ArrayLike) -> Predictio
         values: (p,).
         covariance: (p, p); zero where a parameter has no uncertainty.
     """
-    bins = tuple(model.channels.values())
-    with jax.enable_x64(True):
-        place, spread = jnp.asarray(values, jnp.float64), np.asarray(covariance, np.float64)
-        events = np.asarray(model.expected_by_sample(place))
-        member = np.zeros((events.shape[1], len(bins)))
-        for channel, part in enumerate(bins):
-            member[part, channel] = 1.0
-        of_total, of_sums = (np.asarray(part) for part in _jacobians(place, model.arrays, member))
-        sums = events @ member
+    bins, spread = tuple(model.channels.values()), np.asarray(covariance, np.float64)
+    events, member = np.asarray(model.expected_by_sample(values)), _members(model)
+    of_total, of_sums = _both(model, values)
+    sums = events @ member
     return Prediction(
         channels=tuple(model.channels),
         samples=tuple(model.samples),
@@ -77,6 +72,11 @@ def predict(model: Model, values: ArrayLike, covariance: ArrayLike) -> Predictio
         channel_yields=np.concatenate([sums, sums.sum(axis=0)[None]]),
         channel_uncertainty=_propagate(of_sums, spread),
     )
+
+
+def jacobian(model: Model, values: ArrayLike) -> NDArray[np.float64]:
+    """Differentiate the expected events of all bins, (n, p), at given values of the p parameters, (p,)."""
+    return _both(model, values)[0]
 
 
 def prefit(model: Model) -> tuple[NDArray, NDArray]:
@@ -110,6 +110,20 @@ def carry_over(model: Model, names: Sequence[str], values: ArrayLike, covariance
     start[here] = np.asarray(values, float)[there]
     spread[np.ix_(here, here)] = np.asarray(covariance, float)[np.ix_(there, there)]
     return start, spread
+
+
+def _members(model: Model) -> NDArray[np.float64]:
+    """Which bins belong to which channel, 0 or 1, (n, c)."""
+    member = np.zeros((len(model.observed.main), len(model.channels)))
+    for channel, part in enumerate(model.channels.values()):
+        member[part, channel] = 1.0
+    return member
+
+
+def _both(model: Model, values: ArrayLike) -> tuple[NDArray, NDArray]:
+    with jax.enable_x64(True):
+        found = _jacobians(jnp.asarray(values, jnp.float64), model.arrays, _members(model))
+        return np.asarray(found[0]), np.asarray(found[1])
 
 
 @jax.jit

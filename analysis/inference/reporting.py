@@ -25,6 +25,8 @@ def as_json(findings: Findings) -> dict[str, Any]:
         "converged": True,
         "twice_nll": rounded(fitted.twice_nll),
         "iterations": fitted.iterations,
+        "at_bounds": list(fitted.at_bounds),
+        "notes": list(findings.notes),
         "parameters": {name: _parameter(findings, index) for index, name in enumerate(fitted.names)},
         "correlation": {"names": names, "matrix": rounded_all(fitted.correlation[np.ix_(free, free)])},
         "covariance": {"names": names, "matrix": rounded_all(covariance, sizes)},
@@ -47,6 +49,9 @@ def as_json(findings: Findings) -> dict[str, Any]:
                 "level": limit.level,
                 "observed": rounded(limit.observed, fitted.scale(name)),
                 "expected": [rounded(expected, fitted.scale(name)) for expected in limit.expected],
+                "method": limit.method,
+                "uncertainty": rounded(limit.uncertainty, fitted.scale(name)),
+                "uncertainties": [rounded(one, fitted.scale(name)) for one in limit.uncertainties],
             }
             for name, limit in findings.limits.items()
         },

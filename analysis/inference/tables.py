@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.inference.asymptotics import BAND
 from analysis.inference.findings import Findings
+from analysis.inference.fitted_parameter import FittedParameter
 from analysis.inference.rounding import rounded
 from analysis.results import Axis, Column, Table
 
@@ -18,11 +19,36 @@ _DATA = {"observed": "observed data", "asimov": "Asimov data"}
 
 
 def tables(findings: Findings) -> tuple[Table, ...]:
-    """All tables of a fit: post-fit parameters, their largest correlations, yields, and tests where there are any."""
-    found = [_parameters(findings), _correlations(findings), _yields(findings)]
-    if findings.limits or findings.significances:
-        found.append(_tests(findings))
+    """All tables of a fit: tests and goodness where there are any, yields, post-fit parameters, their correlations."""
+    tested = findings.limits or findings.significances
+    found = (
+        _tests(findings) if tested else None,
+        # Asimov data are described perfectly
+        _goodness(findings) if findings.data == "observed" else None,
+        _yields(findings),
+        _parameters(findings),
+        _correlations(findings),
+    )
     return tuple(table for table in found if table)
+
+
+def _goodness(findings: Findings) -> Table:
+    found = findings.goodness
+    columns = [_column("chi2 (saturated model)", [found.statistic]), _column("Degrees of freedom", [float(found.ndf)])]
+    probabilities = {"p-value": found.p_value, "p-value (toys)": found.p_value_toys}
+    columns += [
+        # small ones matter as much: six digits, however small
+        _column(title, [value], units=[100.0 * value])
+        for title, value in probabilities.items()
+        if value is not None
+    ]
+    columns += [_column("Toys", [float(np.sum(found.converged))])] if found.p_value_toys is not None else []
+    return Table(
+        name=f"goodness_{findings.workspace}",
+        title=f"Goodness of fit ({findings.workspace})",
+        axes=(Axis("Workspace", "", (findings.workspace,)),),
+        columns=tuple(columns),
+    )
 
 
 def _parameters(findings: Findings) -> Table:
@@ -31,7 +57,10 @@ def _parameters(findings: Findings) -> Table:
     return Table(
         name=f"parameters_{findings.workspace}",
         title=f"Best fit of all parameters ({findings.workspace}, {_DATA[findings.data]})",
-        axes=(Axis("Parameter", "", tuple(parameter.name for parameter in free)),),
+        axes=(
+            Axis("Parameter", "", tuple(parameter.name for parameter in free)),
+            *([Axis("At its bound", "", tuple(_bound(p) for p in free))] if fitted.at_bounds else []),
+        ),
         columns=(
             _column(
                 "Best fit",
@@ -42,7 +71,14 @@ def _parameters(findings: Findings) -> Table:
             _column("Pull", [p.pull for p in free]),
             _column("Post-fit by pre-fit uncertainty", [p.constrained_to for p in free]),
         ),
+        technical=True,
     )
+
+
+def _bound(parameter: FittedParameter) -> str:
+    if parameter.value <= parameter.lower:
+        return "lower"
+    return "upper" if parameter.value >= parameter.upper else "-"
 
 
 def _correlations(findings: Findings) -> Table | None:
@@ -64,6 +100,7 @@ def _correlations(findings: Findings) -> Table | None:
             Axis("With", "", tuple(names[index] for index in second[order])),
         ),
         columns=(_column("Correlation", values[order]),),
+        technical=True,
     )
 
 
@@ -95,6 +132,7 @@ def _yields(findings: Findings) -> Table:
             Axis("Sample", "", tuple(samples[s] for _, s in rows)),
         ),
         columns=(*columns, _column(data, observed)),
+        technical=True,
     )
 
 
@@ -115,11 +153,20 @@ def _tests(findings: Findings) -> Table:
             ),
         ]
     if findings.limits:
-        level = f"{100.0 * next(iter(findings.limits.values())).level:g} %"
-        columns.append(_column(f"Upper limit (CLs, {level})", [limit.observed if limit else None for limit in limits]))
+        first = next(iter(findings.limits.values()))
+        level, method = f"{100.0 * first.level:g} %", first.method
+        observed = [(one.observed, one.uncertainty) if one else None for one in limits]
+        told = [(f"Upper limit (CLs, {level}, {method})", observed)]
         for place, deviation in enumerate(BAND):
-            title = f"Expected upper limit ({deviation:+g} σ)" if deviation else "Expected upper limit (median)"
-            columns.append(_column(title, [limit.expected[place] if limit else None for limit in limits]))
+            title = f"Expected upper limit ({f'{deviation:+g} σ' if deviation else 'median'}, {method})"
+            pairs = [(one.expected[place], one.uncertainties[place]) if one else None for one in limits]
+            told.append((title, pairs))
+        for title, pairs in told:
+            sizes = [(pair[1] or 0.0) if pair else 0.0 for pair in pairs]
+            errors: dict[str, Sequence[tuple[float, float]]] = {"number of toys": [(size, size) for size in sizes]}
+            columns.append(
+                _column(title, [pair[0] if pair else None for pair in pairs], errors if first.toys else None)
+            )
     return Table(
         name=f"tests_{findings.workspace}",
         title=f"Significances and upper limits ({findings.workspace}, {_DATA[findings.data]})",

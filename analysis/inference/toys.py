@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.inference.fitting import fit_many
 from analysis.inference.model import Data, Model
 
-__all__ = ["Toys", "draw", "fit_toys"]
+__all__ = ["Toys", "draw", "fit_toys", "lowest"]
 
 
 class Toys(NamedTuple):
@@ -48,7 +48,7 @@ def draw(model: Model, values: ArrayLike, toys: int, seed: int, first: int = 0) 
         Main (t, n) and auxiliary (t, a) measurements.
     """
     values, arrays = np.asarray(values, float), model.arrays
-    # a negative signal may expect less than nothing where nothing was found: there, toys find nothing either
+    # a sum that is zero may be a little less by rounding
     events = np.maximum(np.asarray(model.expected(values)), 0.0)
     auxiliary = np.asarray(model.expected_auxiliary(values))
     constrained = np.asarray(arrays.constrained)
@@ -78,10 +78,27 @@ def fit_toys(model: Model, values: ArrayLike, toys: int, seed: int, starts: Arra
     if not toys:
         nothing = np.zeros(0)
         return Toys(data, np.zeros((0, len(model.names))), nothing, nothing, nothing.astype(bool))
-    starts = np.atleast_2d(np.asarray(values if starts is None else starts, float))
+    return Toys(data, *lowest(model, data, np.atleast_2d(np.asarray(values if starts is None else starts, float))))
+
+
+def lowest(
+    model: Model, data: Data, starts: NDArray, free: NDArray | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Fit each of t toys from several places; the lowest minimum counts.
+
+    Args:
+        model: of p parameters.
+        data: main (t, n) and auxiliary (t, a) measurements.
+        starts: (m, p), for parameters that are not fitted their values.
+        free: parameters that are fitted, (p,); the model's by default.
+
+    Returns:
+        Values, -2 ln L, deviance, and whether a fit converged, as in :class:`Toys`.
+    """
+    toys = len(data.main)
     again = Data(*(np.tile(part, (len(starts), 1)) for part in data))
-    found = fit_many(model, again, start=np.repeat(starts, toys, axis=0))
+    found = fit_many(model, again, free=free, start=np.repeat(starts, toys, axis=0))
     nll = np.where(found.converged, found.twice_nll, np.inf).reshape(len(starts), toys)
     # those that never converged keep their first fit
     chosen = np.argmin(nll, axis=0) * toys + np.arange(toys)
-    return Toys(data, found.values[chosen], found.twice_nll[chosen], found.deviance[chosen], found.converged[chosen])
+    return found.values[chosen], found.twice_nll[chosen], found.deviance[chosen], found.converged[chosen]

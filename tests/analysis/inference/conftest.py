@@ -21,6 +21,12 @@ def read(name: str) -> dict[str, Any]:
     return json.loads((FOLDER / f"{name}.json").read_text())
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _pyhf_with_numpy() -> None:
+    """What is compared with does not depend on which backend and optimiser pyhf takes by default."""
+    pyhf.set_backend("numpy", "scipy", precision="64b")
+
+
 @pytest.fixture
 def workspace() -> dict[str, Any]:
     """A signal and a control region with all kinds of uncertainties; may be changed."""
@@ -66,4 +72,4 @@ def theirs(workspace: dict[str, Any]) -> Iterator[tuple[pyhf.Model, list[float]]
         model = specification.model()
     pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-3, strategy=1))
     yield model, specification.data(model)
-    pyhf.set_backend("numpy")
+    pyhf.set_backend("numpy", "scipy", precision="64b")

@@ -74,3 +74,12 @@ def test_an_empty_channel():
 def test_observations_have_the_bins_of_their_channel():
     with pytest.raises(DataError, match="'region' has 3 bins, and 2 observations"):
         built(observations={"region": [1, 2]})
+
+
+def test_bins_that_sum_to_nothing_or_less_have_no_statistical_uncertainty():
+    one = sample("one", [5.0, -2.0, 1.0, 0.0], [statistics("stat", [1.0, 1.0, 1.0, 1.0]), free("mu")])
+    other = sample("other", [5.0, 1.0, 1.0, 0.0], [statistics("stat", [4.0, 4.0, 4.0, 0.0])])
+    made = workspace([channel("region", [one, other])], {"region": [10.0, 0.0, 2.0, 0.0]}, "mu")
+    sizes = [sample["modifiers"][0]["data"] for sample in made["channels"][0]["samples"]]
+    assert sizes == [[1.0, 0.0, 1.0, 0.0], [2.0, 0.0, 2.0, 0.0]]
+    assert [one.fixed for one in build_model(made).parameters] == [False, False, True, False, True]

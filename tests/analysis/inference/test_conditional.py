@@ -107,9 +107,11 @@ def test_profiles_are_the_lowest_of_all_minima(two_minima: Fitted) -> None:
 
 def test_where_data_are_impossible_the_likelihood_is_zero(workspace: dict) -> None:
     parameters = workspace["measurements"][0]["config"]["parameters"]
-    parameters[0]["bounds"] = [[-50.0, 50.0]]
+    parameters[0]["bounds"] = [[-500.0, 50.0]]
     fitted = Fitted.of(build_model(workspace))
-    # fewer than no events are expected in a bin
-    held = fitted.hold([fitted.index("mu")] * 2, [-40.0, 0.0])
+    held = fitted.hold([fitted.index("mu")] * 3, [-400.0, -10.0, 0.0])
+    # fewer than no events are expected in a bin, whatever the other parameters are
     assert np.isposinf(held.twice_nll[0])
-    assert np.isfinite(held.twice_nll[1])
+    # where a fit begins, there are less than none; where it ends, others make up for it
+    assert np.isfinite(held.twice_nll[1:]).all()
+    assert np.asarray(fitted.model.expected(held.values[1])).min() > 0.0

@@ -37,3 +37,16 @@ def test_a_root_at_the_very_end_is_reached() -> None:
     found = crossings(lambda places, _: places - 1.0, [0.0], [1.0], [1.0])
     assert found.reached.tolist() == [True]
     np.testing.assert_allclose(found.places, 1.0)
+
+
+def test_a_jump_is_told_from_a_steep_crossing() -> None:
+    def functions(places: NDArray, which: NDArray) -> NDArray:
+        walls = np.where(places > 0.3, 999.0, -0.8)
+        return np.where(which == 0, walls, 300.0 * (places - 0.3))
+
+    found = crossings(functions, [0.0, 0.0], [1.0, 1.0], [np.inf, np.inf])
+    np.testing.assert_allclose(found.places, 0.3, atol=1e-4)
+    # on the side before it
+    assert found.places[0] <= 0.3
+    assert found.reached.tolist() == [True, True]
+    assert found.jumped.tolist() == [True, False]

@@ -15,6 +15,7 @@ from iminuit import Minuit
 
 from analysis.errors import FitError
 from analysis.inference import fitting
+from analysis.inference.block import fit_block
 from analysis.inference.fitting import fit, fit_many
 from analysis.inference.model import Data, build_model
 
@@ -247,12 +248,12 @@ def test_many_fixed_values_make_a_profile():
 def test_likelihoods_of_one_shape_share_their_program():
     workspace = read("signal_and_control")
     fit(build_model(workspace))
-    before = fitting._fit_block._cache_size()  # type: ignore[attr-defined]
+    before = fit_block._cache_size()  # type: ignore[attr-defined]
     for channel in workspace["channels"]:
         for sample in channel["samples"]:
             sample["data"] = [1.1 * value for value in sample["data"]]
     assert fit(build_model(workspace)).converged
-    assert fitting._fit_block._cache_size() == before  # type: ignore[attr-defined]
+    assert fit_block._cache_size() == before  # type: ignore[attr-defined]
 
 
 def test_impossible_data_do_not_converge():

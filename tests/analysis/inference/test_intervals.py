@@ -12,6 +12,7 @@ from analysis.inference.fitting import fit_many
 from analysis.inference.intervals import intervals, scan
 from analysis.inference.model import Data, Model, build_model
 from analysis.inference.toys import draw, fit_toys
+from tests.analysis.inference.conftest import read
 
 
 @pytest.fixture
@@ -121,10 +122,30 @@ def test_where_data_are_impossible_an_interval_ends_and_a_scan_has_no_points(wor
     parameters = workspace["measurements"][0]["config"]["parameters"]
     parameters[0]["bounds"] = [[-50.0, 50.0]]
     fitted = Fitted.of(build_model(workspace))
-    interval = intervals(fitted, ["mu"], deviations=15.0)["mu"]
-    # fewer than no events would be expected
-    assert -4.0 < interval.value - interval.down < -1.0
-    found = scan(fitted, "mu", intervals(fitted, ["mu"])["mu"], points=31, width=30.0)
+    index = fitted.index("mu")
+    interval = intervals(fitted, ["mu"], deviations=25.0)["mu"]
+    assert interval.at_limit == (False, False)
+    end = fitted.hold([index], [interval.value - interval.down])
+    # as far as that, other parameters make up for what a negative signal takes away
+    assert np.asarray(fitted.model.expected(end.values[0])).min() > 0.0
+    found = scan(fitted, "mu", intervals(fitted, ["mu"])["mu"], points=31, width=60.0)
     assert 10 < len(found.points) < 31
     assert np.all(np.isfinite(found.twice_delta_nll))
-    assert found.points[0] > -4.0
+    # as long as those with a constraint stay where they are, less is left
+    assert interval.value - interval.down < found.points[0] < -4.0
+
+
+def test_an_interval_ends_where_the_last_event_that_is_expected_is_gone() -> None:
+    workspace = read("reported/02")
+    for sample in workspace["channels"][0]["samples"]:
+        sample["modifiers"] = [one for one in sample["modifiers"] if one["type"] == "normfactor"]
+    fitted = Fitted.of(build_model(workspace))
+    # 3 mu + 2 events, none observed: -2 ln L = 2 (3 mu + 2)
+    found = intervals(fitted, ["r_signal"])["r_signal"]
+    np.testing.assert_allclose([found.value, found.down, found.up], [-2.0 / 3.0, 0.0, 1.0 / 6.0], atol=1e-5)
+    assert found.at_limit == (True, False)
+    assert fitted.at_zero == ("b1[0]",)
+    assert fitted.at_bounds == ()
+    points = scan(fitted, "r_signal", found, points=21, width=3.0)
+    np.testing.assert_allclose(points.twice_delta_nll, 6.0 * (points.points - found.value), atol=1e-6)
+    assert points.points.min() >= -2.0 / 3.0 - 1e-9

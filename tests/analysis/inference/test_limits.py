@@ -80,4 +80,4 @@ def test_events_that_compete_are_those_below_the_signal_however_finely_it_is_bin
     workspace["measurements"][0]["config"]["parameters"] = [{"name": "mu", "inits": [1.0], "bounds": [[0.0, 20.0]]}]
     limit = Exclusion(Fitted.of(build_model(workspace)), "mu").limit(0.95)
     assert limit.background == pytest.approx(0.96, rel=1e-3)
-    assert not limit.is_asymptotic
+    assert limit.is_doubtful

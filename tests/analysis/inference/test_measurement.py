@@ -33,7 +33,7 @@ def test_everything_is_there(workspaces: dict[str, dict], fitted: Fitted) -> Non
     whole = found["workspaces"]["whole"]
     assert set(whole) == {
         *("converged", "twice_nll", "iterations", "parameters", "correlation", "covariance", "intervals", "impacts"),
-        *("scan", "significance", "limit", "goodness", "other_minima"),
+        *("scan", "significance", "limit", "goodness", "other_minima", "at_bounds", "notes"),
     }
     assert whole["converged"] is True
     assert whole["twice_nll"] == pytest.approx(fitted.twice_nll, abs=1e-6)
@@ -58,7 +58,7 @@ def test_everything_is_there(workspaces: dict[str, dict], fitted: Fitted) -> Non
     assert len(whole["limit"]["mu"]["expected"]) == 5
     assert whole["goodness"]["toys"] == whole["goodness"]["toys_converged"] == 30
     assert len(whole["goodness"]["toy_statistics"]) == 30
-    assert whole["other_minima"] == []
+    assert whole["other_minima"] == whole["at_bounds"] == whole["notes"] == []
     # measured where it was asked for
     assert set(found["workspaces"]["part"]["intervals"]) == {"mu"}
 
@@ -84,7 +84,7 @@ def test_numbers_and_headline(workspaces: dict[str, dict]) -> None:
 def test_tables(workspaces: dict[str, dict], fitted: Fitted) -> None:
     found = measure({"whole": workspaces["whole"]}, "observed", settings=SETTINGS)
     tables = {stored["name"]: Table.from_json(stored) for stored in found["tables"]}
-    assert set(tables) == {"parameters_whole", "correlation_whole", "yields_whole", "tests_whole"}
+    assert set(tables) == {"tests_whole", "goodness_whole", "yields_whole", "parameters_whole", "correlation_whole"}
     assert tables["parameters_whole"].axes[0].values == fitted.names
     strongest = np.abs(np.array(tables["correlation_whole"].columns[0].values, float))
     assert np.all(np.diff(strongest) <= 1e-6)
@@ -189,9 +189,9 @@ def test_an_asymptotic_limit_of_few_events_is_doubted(workspaces: dict[str, dict
         sample["modifiers"] = [one for one in sample["modifiers"] if one["type"] in ("normfactor", "normsys")]
     few["observations"][0]["data"] = [1.0, 1.0, 0.0, 0.0, 0.0]
     settings = FitSettings((STRENGTH,), impacts=False, scan_points=0)
-    assert (
-        "too few; see analysis.inference.few_events"
-        in measure({"few": few}, "observed", settings)["headline"][r"$\mu$"]
-    )
+    found = measure({"few": few}, "observed", settings)
+    told = "expected events of background are too few for asymptotic formulae: use --limits toys"
+    assert told in found["headline"][r"$\mu$"]
+    assert told in found["numbers"][0]["note"]
     enough = measure({"part": workspaces["part"]}, "observed", settings)["headline"]
     assert "WARNING" not in enough[r"$\mu$"]

@@ -5,6 +5,7 @@ import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import jax
@@ -15,7 +16,7 @@ import pytest
 
 from analysis.errors import StudyError
 from analysis.inference.derivatives import derivatives
-from analysis.inference.likelihood import half_deviance
+from analysis.inference.likelihood import Guard, half_deviance
 from analysis.inference.model import Data, build_model
 
 FOLDER = Path(__file__).parent / "workspaces"
@@ -50,7 +51,7 @@ def read(name: str) -> dict:
 
 @contextmanager
 def pyhf_warnings() -> Iterator[None]:
-    """pyhf 0.7.6 validates with what jsonschema has deprecated."""
+    """Without the warnings of jsonschema, for what pyhf 0.7 validates with; pyhf 0.8 has none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         yield
@@ -130,6 +131,41 @@ def test_derivatives_are_those_of_automatic_differentiation(name):
                 np.testing.assert_allclose(matrix, second, rtol=1e-9, atol=1e-12 * np.abs(second).max())
 
 
+def test_derivatives_hold_at_the_wall_of_a_bin_without_events():
+    model = build_model(read("reported/02"))
+    assert np.asarray(model.arrays.guarded).tolist() == [1.0]
+
+    def all_of_them(place):
+        guard = Guard(1e-3, 1e-2, -np.inf)
+        mine = derivatives(place, 1.0, model.arrays, model.observed, guard)
+        deviance = partial(half_deviance, arrays=model.arrays, data=model.observed, guard=guard)
+        return mine, (jax.grad(deviance)(place), jax.hessian(deviance)(place))
+
+    # before it, between edge and wall, and beyond
+    for strength in (-0.6, -0.665, -1.0):
+        with jax.enable_x64(True):
+            mine, theirs = jax.jit(all_of_them)(jnp.asarray([strength, 1.0, 1.0]))
+        for one, other in zip(mine, theirs, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("observed", "bounds"), [(0.0, (-20.0, 20.0)), (3.0, (-20.0, 20.0)), (0.0, (0.0, 20.0))])
+def test_less_than_nothing_is_impossible_whatever_is_observed(observed, bounds):
+    workspace = read("reported/02")
+    workspace["observations"][0]["data"] = [observed]
+    workspace["measurements"][0]["config"]["parameters"][0]["bounds"] = [list(bounds)]
+    model = build_model(workspace)
+    assert float(model.expected([-1.0, 1.0, 1.0])[0]) == -1.0
+    assert float(model.logpdf([-1.0, 1.0, 1.0])) == -np.inf
+    with jax.enable_x64(True):
+        deviance = float(half_deviance(jnp.asarray([-1.0, 1.0, 1.0]), model.arrays, model.observed))
+    # not a number is infinite for a fit
+    assert not np.isfinite(deviance)
+    assert not deviance < 0.0
+    # where nothing is expected and nothing is found, nothing is wrong
+    assert (float(model.logpdf([-2.0 / 3.0, 1.0, 1.0])) > -10.0) == (observed == 0.0)
+
+
 @pytest.mark.parametrize("name", ["all_modifiers", "several_gammas"])
 def test_the_substitute_for_second_derivatives_is_that_of_gauss_and_newton(name):
     model = build_model(read(name))
@@ -169,7 +205,9 @@ def test_channels_can_be_masked():
     other, data = peer(pruned)
     assert list(model.names) == other.config.par_names
     for place in places(model, 3):
-        np.testing.assert_allclose(float(model.logpdf(place)), float(other.logpdf(place, data)[0]), rtol=1e-10)
+        theirs = float(other.logpdf(place, data)[0])
+        # less than nothing is expected: no number there, impossible here
+        np.testing.assert_allclose(float(model.logpdf(place)), -np.inf if np.isnan(theirs) else theirs, rtol=1e-10)
     assert build_model(workspace, channels=["same_sign"]).poi is None
 
 

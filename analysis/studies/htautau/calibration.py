@@ -1,4 +1,4 @@
-"""Measured muons on the scale of the reference masses, and all that was computed from them."""
+"""Jets that are no leptons, measured muons on the scale of the reference masses, and all that is computed from them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import vector
 from numpy.typing import NDArray
 
 from analysis.events.columns import presence, values, with_columns
+from analysis.studies.htautau.jets import without_overlap
 
 if TYPE_CHECKING:
     from correctionlib import CorrectionSet
@@ -24,13 +25,14 @@ __all__ = ["calibrate", "transverse_mass"]
 def calibrate(
     raw: ak.Array, calibration: SavedCalibration | CorrectionSet, dataset: Dataset, settings: CalibrationSettings
 ) -> ak.Array:
-    """Apply the muon momentum scale to measured events; simulated ones change by systematic shifts alone.
+    """Remove jets that are leptons, and apply the muon momentum scale to measured events.
 
-    The muon's pt is multiplied by the scale, in simulated events by what the scale's uncertainty makes of it (measured
-    data stay what they are); the tau's momentum and mass by its energy scale. The missing transverse momentum balances
-    both. What is left of the event, neither of the two nor one of the two jets that the files tell, can be scaled too,
-    and the missing transverse momentum with it. Transverse masses, the visible mass and the visible pt are computed
-    again, the isolation (a sum of momenta divided by the muon's pt) is divided by the scale.
+    Momenta of simulated events change by systematic shifts alone. The muon's pt is multiplied by the scale, in
+    simulated events by what the scale's uncertainty makes of it (measured data stay what they are); the tau's momentum
+    and mass by its energy scale. The missing transverse momentum balances both. What is left of the event, neither of
+    the two nor one of the jets that the files tell, can be scaled too, and the missing transverse momentum with it.
+    Transverse masses, the visible mass and the visible pt are computed again, the isolation (a sum of momenta divided
+    by the muon's pt) is divided by the scale.
 
     Args:
         raw: from the files, a record array of length n; momenta and masses in GeV, angles in rad.
@@ -46,9 +48,10 @@ def calibrate(
     """
     muon_scale, tau_scale, rest_scale = calibration[settings.correction], 1.0, 1.0
     measured = dataset.kind == "measured"
+    events = without_overlap(raw, settings.overlap)
     if not measured and not settings.shifted:
-        return raw
-    stored = {name: values(raw, name) for name in _USED}
+        return events
+    stored = {name: values(events, name) for name in _USED}
     number = {name: column.astype(np.float64) for name, column in stored.items()}
     nominal = muon_scale.evaluate(number["pt_1"], number["eta_1"], "nominal")
     if measured:
@@ -67,7 +70,7 @@ def calibrate(
     )
     met = vector.zip({"pt": number["pt_met"], "phi": number["phi_met"]}).to_pxpy()
     if rest_scale != 1.0:
-        met = met + (rest_scale - 1.0) * (met + muon_before + tau_before + _jets(raw))
+        met = met + (rest_scale - 1.0) * (met + muon_before + tau_before + _jets(events))
     met = met + muon_before - muon.to_pxpy() + tau_before - tau.to_pxpy()
     number["pt_met"], number["phi_met"] = np.asarray(met.pt), np.asarray(met.phi)
     for leg in ("1", "2"):
@@ -76,7 +79,7 @@ def calibrate(
         )
     visible = muon + tau
     number["m_vis"], number["pt_vis"] = np.asarray(visible.mass), np.asarray(visible.pt)
-    return with_columns(raw, {name: number[name].astype(stored[name].dtype) for name in _CHANGED})
+    return with_columns(events, {name: number[name].astype(stored[name].dtype) for name in _CHANGED})
 
 
 def transverse_mass(

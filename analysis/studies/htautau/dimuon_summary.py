@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from analysis.inference.rounding import measured_text
 from analysis.results import Number
 
 __all__ = ["headline", "numbers"]
@@ -46,12 +47,16 @@ def headline(measurements: Mapping[str, Any]) -> dict[str, str]:
     for name, peak in measurements["peaks"].items():
         before, after, total = peak["before"], peak["after"], peak["after_total_uncertainty"]
         lines[f"mass, {name}"] = (
-            f"{before['mass']} +- {before['uncertainty']} GeV, calibrated {after['mass']} +- {total} GeV, "
+            f"{_told(before['mass'], before['uncertainty'])} GeV, calibrated {_told(after['mass'], total)} GeV, "
             f"reference {peak['reference']['mass']} GeV"
         )
     scale = measurements["scale"]
     for lower, upper, value, error in zip(
         scale["edges"][:-1], scale["edges"][1:], scale["value"], scale["uncertainty"], strict=True
     ):
-        lines[f"muon scale, {lower} <= abs(eta) < {upper}"] = f"{value} +- {error}"
+        lines[f"muon scale, {lower} <= abs(eta) < {upper}"] = _told(value, error)
     return lines
+
+
+def _told(value: float, uncertainty: float) -> str:
+    return measured_text(value, ("", (uncertainty, uncertainty)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.plotting.fits import draw_fits
 from analysis.plotting.stacks import draw_workspace
 from analysis.studies.htautau.measurement_settings import ChannelSettings
-from analysis.studies.htautau.workspace import W_SAME_SIGN, display
+from analysis.studies.htautau.workspace import TOP, W_SAME_SIGN, display
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,8 +36,8 @@ def draw(
     found = fit["workspaces"][settings.fit]
     channels = [_channel(variable) for variable in settings.variables]
     for when, fitted in (("before", False), ("after", True)):
-        factor = found["parameters"][W_SAME_SIGN]["value" if fitted else "start"]
-        made = display(histograms, settings.model, channels, factor)
+        w_same_sign, top = (found["parameters"][name]["value" if fitted else "start"] for name in (W_SAME_SIGN, TOP))
+        made = display(histograms, settings.model, channels, w_same_sign, top)
         drawn = draw_workspace(made, label, settings.shown, settings.samples, found, fitted=fitted, data=fit["data"])
         figures |= {f"{name}_{when}": figure for name, figure in drawn.items()}
     return figures

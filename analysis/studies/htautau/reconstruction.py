@@ -41,6 +41,7 @@ def reconstruct(
     - ``deta_jj``, ``dphi_jj``: distances of the two jets without sign; ``eta_product_jj``; ``centrality_tt``: 1 if the
       visible pair lies in the middle between the jets in eta, 1/e at a jet (ATLAS, JHEP 04 (2015) 117);
       ``pt_ttjj``: pt of candidate and jets together. Missing without two jets.
+    - ``nbtag``: how many of the two jets are tagged as those of bottom quarks (int32).
     - ``opposite_charge``: truth value.
     - ``label``: index of the process, -1 for measured events (int32).
 
@@ -51,13 +52,13 @@ def reconstruct(
         calibrated: events, a record array of length n.
         dataset: where they are from.
         weight_per_fb: expected events per generated event and 1/fb.
-        settings: processes and the luminosity that the stored weights are for.
+        settings: processes, and what the stored weights are for.
 
     Raises:
         DataError: the stored weights are not what cross section, luminosity and number of generated events give.
         StudyError: a simulated event belongs to two processes.
     """
-    _check_weight(calibrated, dataset, weight_per_fb, settings.stored_luminosity)
+    _check_weight(calibrated, dataset, weight_per_fb, settings)
     columns: dict[str, Any] = {"weight": np.full(len(calibrated), weight_per_fb)}
     columns["opposite_charge"] = values(calibrated, "q_1") != values(calibrated, "q_2")
     decay_mode = values(calibrated, "dm_2")
@@ -65,6 +66,7 @@ def reconstruct(
     for jet in ("jbtag_1", "jbtag_2"):
         discriminator = values(calibrated, jet)
         columns[jet] = (discriminator, _present(calibrated, jet) & (discriminator >= 0.0))
+    columns["nbtag"] = _tagged(calibrated, settings)
     muon, tau, met = _momentum(calibrated, "1"), _momentum(calibrated, "2"), _missing_momentum(calibrated)
     # sums of Cartesian components; between polar ones vector would go back and forth
     visible = muon.to_pxpypzenergy() + tau.to_pxpypzenergy()
@@ -75,8 +77,11 @@ def reconstruct(
     return with_columns(calibrated, columns)
 
 
-def _check_weight(events: ak.Array, dataset: Dataset, weight_per_fb: float, luminosity: float) -> None:
-    expected = 1.0 if dataset.kind == "measured" else weight_per_fb * luminosity
+def _check_weight(events: ak.Array, dataset: Dataset, weight_per_fb: float, settings: ReconstructionSettings) -> None:
+    """Compare the stored weights, of the whole sample and the whole luminosity, with what the catalogue says."""
+    expected = 1.0
+    if dataset.kind == "simulated":
+        expected = weight_per_fb * dict(settings.fractions)[dataset.name] * settings.stored_luminosity
     stored = values(events, "weight")
     wrong = np.flatnonzero(np.abs(stored - expected) > np.finfo(np.float32).eps * expected)
     if wrong.size:
@@ -85,6 +90,16 @@ def _check_weight(events: ak.Array, dataset: Dataset, weight_per_fb: float, lumi
             f"{expected:.8g} but, in the first of them, {stored[wrong[0]]:.8g}",
             cure="correct the cross section, the number of generated events or the luminosity in the catalogue",
         )
+
+
+def _tagged(events: ak.Array, settings: ReconstructionSettings) -> NDArray[np.int32]:
+    tagged = [
+        _present(events, f"jbtag_{jet}")
+        & (values(events, f"jbtag_{jet}") > settings.b_tag)
+        & (np.abs(values(events, f"jeta_{jet}")) < settings.b_tag_eta)
+        for jet in ("1", "2")
+    ]
+    return np.sum(tagged, axis=0, dtype=np.int32)
 
 
 def _momentum(events: ak.Array, leg: str) -> Any:

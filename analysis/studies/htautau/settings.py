@@ -17,6 +17,7 @@ __all__ = [
     "ParticleSettings",
     "PeakFigureSettings",
     "PeakSettings",
+    "PileupSettings",
     "ReconstructionSettings",
 ]
 
@@ -85,12 +86,14 @@ class CalibrationSettings:
         systematic: ``"nominal"``, ``"up"`` or ``"down"``: by how much its uncertainty moves simulated muons.
         tau_energy: factor for the energy of simulated hadronic tau decays.
         unclustered_energy: factor for what belongs neither to muon, tau nor jets, in simulated events.
+        overlap: distance in eta and phi below which a jet is the muon or the hadronic tau decay.
     """
 
     correction: str
     systematic: str = "nominal"
     tau_energy: float = 1.0
     unclustered_energy: float = 1.0
+    overlap: float = 0.5
 
     @property
     def shifted(self) -> bool:
@@ -105,10 +108,18 @@ class ReconstructionSettings:
     Args:
         processes: what an event can come from; the position is the class label.
         stored_luminosity: in 1/fb; what the weights in the files were computed for.
+        fractions: of the generated events, by simulated data set, that the files were made of; the weights in the files
+            were computed for all of them.
+        b_tag: least discriminator of a jet of a bottom quark; the default is the medium working point of the CSV
+            algorithm (CMS, JINST 8 (2013) P04013).
+        b_tag_eta: largest abs(eta) of such a jet, where the tracker ends.
     """
 
     processes: tuple[Process, ...]
     stored_luminosity: float
+    fractions: tuple[tuple[str, float], ...]
+    b_tag: float = 0.679
+    b_tag_eta: float = 2.4
 
 
 @dataclass(frozen=True)
@@ -145,3 +156,23 @@ class FeatureSettings:
     classes: tuple[str, ...]
     particles: tuple[ParticleSettings, ...]
     selection: tuple[Cut, ...]
+
+
+@dataclass(frozen=True)
+class PileupSettings:
+    """Settings of the weights that give simulated events the measured number of vertices.
+
+    Args:
+        groups: names of simulated data sets that were made with one distribution of the pile-up; all others are
+            measured.
+        measured: which measured events tell the distribution.
+        simulated: which simulated ones do.
+        edges: of the bins of the number of vertices; what lies outside is in the first and the last one.
+        relative: by how much the measured number is shifted up and down.
+    """
+
+    groups: tuple[tuple[str, ...], ...]
+    measured: tuple[Cut, ...]
+    simulated: tuple[Cut, ...]
+    edges: tuple[float, ...]
+    relative: float

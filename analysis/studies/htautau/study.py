@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from analysis.plotting.figure_settings import training_captions
 from analysis.studies.htautau import captions, measuring
-from analysis.studies.htautau.datasets import COLLISIONS, DIMUON, SIMULATION
+from analysis.studies.htautau.datasets import COLLISIONS, DIMUON, FRACTIONS, SIMULATION, WHOLE_LUMINOSITY
 from analysis.studies.htautau.measuring import ISOLATED, OPPOSITE, PROCESSES
 from analysis.studies.htautau.networks import NETWORKS, TUNINGS
 from analysis.studies.htautau.settings import (
@@ -17,11 +17,13 @@ from analysis.studies.htautau.settings import (
     ParticleSettings,
     PeakFigureSettings,
     PeakSettings,
+    PileupSettings,
     ReconstructionSettings,
 )
 from analysis.study import (
     Campaign,
     Corrections,
+    Cut,
     Events,
     Figures,
     Fit,
@@ -32,6 +34,7 @@ from analysis.study import (
     Step,
     Study,
     Training,
+    Validation,
     Workspaces,
 )
 
@@ -67,9 +70,9 @@ study = Study(
     highlights=("auc_higgs", "mass_z_after"),
     datasets=(*SIMULATION, *COLLISIONS, DIMUON),
     campaigns=(
-        Campaign("2012B", ("Run2012B",), 4.412),
-        Campaign("2012C", ("Run2012C",), 7.055),
-        Campaign("2012BC", ("Run2012B", "Run2012C"), 11.467),
+        Campaign("2012BC", ("Run2012B", "Run2012C"), 1.1467, beside=("2012B", "2012C")),
+        Campaign("2012B", ("Run2012B",), 0.4412),
+        Campaign("2012C", ("Run2012C",), 0.7055),
     ),
     processes=PROCESSES,
     shifts=measuring.SHIFTS,
@@ -92,7 +95,7 @@ study = Study(
             "reconstructed",
             Step(
                 "analysis.studies.htautau.reconstruction:reconstruct",
-                ReconstructionSettings(processes=PROCESSES, stored_luminosity=11.467),
+                ReconstructionSettings(processes=PROCESSES, stored_luminosity=WHOLE_LUMINOSITY, fractions=FRACTIONS),
             ),
             task="ReconstructEvents",
         ),
@@ -107,6 +110,25 @@ study = Study(
                     selection=(OPPOSITE, ISOLATED),
                 ),
             ),
+        ),
+        Corrections(
+            "pileup",
+            Step(
+                "analysis.studies.htautau.pileup:derive",
+                PileupSettings(
+                    groups=(
+                        ("DYJetsToLL",),
+                        tuple(dataset.name for dataset in SIMULATION if dataset.name != "DYJetsToLL"),
+                    ),
+                    measured=(ISOLATED, Cut("mt_1", ">", 30.0)),
+                    simulated=(ISOLATED,),
+                    edges=(0.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.0, 24.0, 26.0, 28.0, 30.0, 34.0, 60.0),
+                    relative=0.05,
+                ),
+            ),
+            datasets=("simulated", "measured"),
+            reads={"reconstructed": ("identity", "npv", "iso_1", "mt_1")},
+            task="MakeResult",
         ),
         Training("training", networks=NETWORKS, tunings=TUNINGS),
         Scores("scores"),
@@ -124,13 +146,22 @@ study = Study(
             regions=measuring.REGIONS,
             weights=Step("analysis.studies.htautau.weights:weigh", measuring.WEIGHTS),
             weight_shifts=measuring.WEIGHT_SHIFTS,
+            per_seed=True,
         ),
         Workspaces(
             "workspaces",
             Step("analysis.studies.htautau.workspace:build", measuring.MODEL),
             names=measuring.WORKSPACES,
+            per_seed=True,
         ),
+        Validation("validation", Step("analysis.studies.htautau.validation:validate", measuring.VALIDATION)),
         Fit("fit", Step("analysis.inference.measurement:measure", measuring.FIT)),
+        Result(
+            "stability",
+            Step("analysis.studies.htautau.stability:measure_stability", measuring.STABILITY),
+            per="campaign",
+            datasets=next(process.datasets for process in PROCESSES if process.name == "w"),
+        ),
         Figures(
             "measurement_figures",
             Step("analysis.studies.htautau.measurement_figures:draw", measuring.FIGURES),

@@ -12,6 +12,8 @@ from analysis.calibration import Calibration, SavedCalibration
 from analysis.formats import corrections
 from analysis.readers.chunks import read_chunk
 from analysis.studies.htautau.dimuon import derive
+from analysis.studies.htautau.jets import without_overlap
+from analysis.studies.htautau.pileup import derive as derive_pileup
 from analysis.studies.htautau.reconstruction import reconstruct
 from analysis.studies.htautau.study import study
 from analysis.study import Dataset
@@ -49,6 +51,17 @@ def saved(calibration: Calibration, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def reconstructed(read: Callable[..., ak.Array]) -> Callable[[Dataset], ak.Array]:
-    """All events of a data set, as they were measured and simulated, without any calibration."""
-    settings = study.stage("reconstructed").step.settings
-    return lambda dataset: reconstruct(read(dataset.name), dataset, dataset.weight_per_fb, settings)
+    """All events of a data set, as they were measured and simulated but for jets that are leptons."""
+    settings, overlap = study.stage("reconstructed").step.settings, study.stage("calibrated").step.settings.overlap
+    return lambda dataset: reconstruct(
+        without_overlap(read(dataset.name), overlap), dataset, dataset.weight_per_fb, settings
+    )
+
+
+@pytest.fixture(scope="session")
+def pileup(reconstructed: Callable[[Dataset], ak.Array], tmp_path_factory: pytest.TempPathFactory) -> SavedCalibration:
+    """The weights of the pile-up, from all measured and simulated events."""
+    folder, stage = tmp_path_factory.mktemp("pileup"), study.stage("pileup")
+    events = {dataset.name: reconstructed(dataset) for dataset in (*study.simulated, *study.measured(""))}
+    corrections.save(derive_pileup(events, stage.step.settings), folder.joinpath, stage)
+    return corrections.load(folder.joinpath, stage)

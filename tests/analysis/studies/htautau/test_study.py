@@ -26,8 +26,16 @@ def test_every_stage_gets_what_it_takes() -> None:
     assert "DoubleMuParked" not in covered(study, "calibrated")
 
 
+def test_weights_of_measured_vertices_enter_histograms_alone() -> None:
+    """Networks are trained, and score, without them: a new run period leaves networks as they are."""
+    assert "pileup" in upstream(study, "histograms")
+    assert study.stage("pileup").datasets == ("simulated", "measured")
+    for name in ("calibrated", "reconstructed", "inputs", "training", "scores"):
+        assert "pileup" not in upstream(study, name)
+
+
 def test_campaigns() -> None:
-    assert [campaign.name for campaign in study.campaigns] == ["2012B", "2012C", "2012BC"]
+    assert [campaign.name for campaign in study.campaigns] == ["2012BC", "2012B", "2012C"]
     assert [dataset.name for dataset in study.measured("2012BC")] == ["Run2012B", "Run2012C"]
     for campaign in study.campaigns:
         assert campaign.luminosity == pytest.approx(sum(d.luminosity or 0.0 for d in study.measured(campaign.name)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CALIBRATION", "COMPOSITION", "PUBLICATIONS", "RECONSTRUCTION", "TRAINING"]
+__all__ = ["CALIBRATION", "COMPOSITION", "OBSERVATORY", "PUBLICATIONS", "RECONSTRUCTION", "TRAINING"]
 
 Captions = tuple[tuple[str, str, str], ...]
 
@@ -22,6 +22,24 @@ COMPOSITION: Captions = (
         "All interaction models, beside those published from the moments of $X_{max}$ and their systematics.",
     ),
     ("fitted_distributions", "Distributions of $X_{max}$", "Measured ones with the fitted mixture of primaries."),
+)
+
+OBSERVATORY: Captions = (
+    (
+        "observatory_moments",
+        "Moments of $X_{max}$, simulated observatory",
+        "All surface events with the calibrated depth of the networks, beside the hybrid events alone. Simulation.",
+    ),
+    (
+        "observatory_log_mass",
+        "Mean ln A, simulated observatory",
+        "The same samples, each energy bin fitted by itself, and the hidden mixture. Simulation.",
+    ),
+    (
+        "depth_scale",
+        "Calibration of $X_{max}$ on hybrid events",
+        "Mean error of the networks before and after it, as an observatory sees it and against the truth. Simulation.",
+    ),
 )
 
 PUBLICATIONS: Captions = (

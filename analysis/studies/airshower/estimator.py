@@ -2,8 +2,8 @@
 
 The deeper the maximum, the longer the electromagnetic particles straggle behind the muons: rise times grow with X_max
 and fall with the distance of the station to the maximum, so with the zenith angle (Pierre Auger Collaboration, PRD 96
-(2017) 122003, whose Delta method this follows). There, Delta is calibrated with X_max of hybrid events; here, a
-polynomial is calibrated with simulated events, on exactly the events that the network beside it learns from.
+(2017) 122003, whose Delta method this is). There, Delta is calibrated with X_max of hybrid events; here, with
+simulated events, exactly those that the network beside it learns from.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from analysis.errors import TrainingError
 from analysis.events.identity import fold_of
 from analysis.learning.folds import split
+from analysis.studies.airshower.evaluation_settings import VARIABLES
 
 if TYPE_CHECKING:
     from analysis.learning.inputs import TrainingInputs
@@ -27,14 +28,13 @@ __all__ = ["Polynomial", "estimate", "fit", "has_rise_time"]
 
 Array = NDArray[np.float64]
 
-_VARIABLES = ("rise_time_1000", "delta", "zenith", "energy")
-
 
 @dataclass(frozen=True, eq=False)
 class Polynomial:
-    """X_max as a polynomial of rise time at 1000 m, Delta, sec(zenith) and lg(E/eV); v variables, p terms.
+    """X_max as a polynomial of v variables, p terms.
 
     Args:
+        variables: names of the variables; see :class:`EstimatorSettings`.
         centre: (v,) mean of each variable.
         scale: (v,) width of each variable.
         powers: (p, v) of each variable in each term.
@@ -44,6 +44,7 @@ class Polynomial:
         residual: standard deviation of the prediction's error in g/cm2.
     """
 
+    variables: tuple[str, ...]
     centre: Array
     scale: Array
     powers: NDArray[np.int64]
@@ -57,7 +58,7 @@ class Polynomial:
         known = has_rise_time(inputs)
         result = np.empty((len(inputs), 2))
         result[~known] = self.mean, self.width
-        terms = _terms((_variables(inputs, known) - self.centre) / self.scale, self.powers)
+        terms = _terms((_variables(inputs, known, self.variables) - self.centre) / self.scale, self.powers)
         # no product of matrices: an event's sum must not depend on how many there are
         result[known, 0] = (terms * self.coefficients).sum(axis=1)
         result[known, 1] = self.residual
@@ -102,7 +103,7 @@ def fit(inputs: TrainingInputs, settings: EstimatorSettings) -> Polynomial:
         TrainingError: a spectator is missing, or too few events have a rise time.
     """
     known = has_rise_time(inputs)
-    variables = _variables(inputs, known)
+    variables = _variables(inputs, known, settings.variables)
     powers = _powers(variables.shape[1], settings.degree)
     if len(variables) < 2 * len(powers):
         raise TrainingError(
@@ -128,6 +129,7 @@ def fit(inputs: TrainingInputs, settings: EstimatorSettings) -> Polynomial:
     everywhere = inputs.weight / inputs.weight.sum()
     mean = float((everywhere * target).sum())
     return Polynomial(
+        variables=settings.variables,
         centre=centre,
         scale=scale,
         powers=powers,
@@ -144,7 +146,7 @@ def has_rise_time(inputs: TrainingInputs) -> NDArray[np.bool_]:
     Raises:
         TrainingError: a spectator is missing.
     """
-    for name in _VARIABLES:
+    for name in VARIABLES:
         if name not in inputs.spectators:
             raise TrainingError(
                 f"the rise-time estimator needs the spectator {name!r}", cure="let prepare_training keep it"
@@ -152,9 +154,13 @@ def has_rise_time(inputs: TrainingInputs) -> NDArray[np.bool_]:
     return (inputs.spectators["rise_time_1000"] > 0) & (inputs.spectators["energy"] > 0)
 
 
-def _variables(inputs: TrainingInputs, rows: NDArray[np.bool_]) -> Array:
-    rise_time, delta, zenith, energy = (inputs.spectators[name][rows] for name in _VARIABLES)
-    return np.stack([rise_time, delta, 1.0 / np.cos(zenith), np.log10(energy)], axis=1)
+def _variables(inputs: TrainingInputs, rows: NDArray[np.bool_], names: tuple[str, ...]) -> Array:
+    columns = {name: inputs.spectators[name][rows] for name in names}
+    if "zenith" in columns:
+        columns["zenith"] = 1.0 / np.cos(columns["zenith"])
+    if "energy" in columns:
+        columns["energy"] = np.log10(columns["energy"])
+    return np.stack([columns[name] for name in names], axis=1)
 
 
 def _powers(variables: int, degree: int) -> NDArray[np.int64]:

@@ -97,10 +97,10 @@ def _headline(result: dict[str, Any], settings: EvaluationSettings, guessed: int
             if primary != "all":
                 headline[f"bias at {SEPARATION}, {primary}, {title}"] = in_words(moments["mean"], unit)
         factor = found["merit_factor"]["windows"][SEPARATION]
-        headline[f"merit factor {light} - {heavy} at {SEPARATION}, {title}"] = in_words(factor, "", 2)
-        headline[f"width of the pulls, {title}"] = in_words(found["pulls"]["all"]["width"], "", 2)
+        headline[f"merit factor {light} - {heavy} at {SEPARATION}, {title}"] = in_words(factor, "")
+        headline[f"width of the pulls, {title}"] = in_words(found["pulls"]["all"]["width"], "")
     truth = result["truth"]["merit_factor"]["windows"][SEPARATION]
-    headline[f"merit factor {light} - {heavy} at {SEPARATION}, true depth"] = in_words(truth, "", 2)
+    headline[f"merit factor {light} - {heavy} at {SEPARATION}, true depth"] = in_words(truth, "")
     headline["RMS error, training - test"] = in_words(result["comparison"]["difference"], unit)
     headline["events without a rise time"] = f"{guessed} of {events}"
     return headline

@@ -13,7 +13,7 @@ from analysis.learning.regression_settings import (
     Window,
 )
 
-__all__ = ["FIGURES", "REFERENCE", "SEPARATION", "EstimatorSettings", "EvaluationSettings"]
+__all__ = ["FIGURES", "REFERENCE", "SEPARATION", "VARIABLES", "EstimatorSettings", "EvaluationSettings"]
 
 REFERENCE = "10^19 eV"
 """Where the resolution is quoted."""
@@ -23,13 +23,20 @@ SEPARATION = "10^19.5 eV"
 
 ESTIMATOR = "rise_time"
 
+VARIABLES = ("rise_time_1000", "delta", "zenith", "energy")
+"""Spectators that the classical estimator may use."""
+
 
 @dataclass(frozen=True)
 class EstimatorSettings:
-    """The classical estimator of X_max: a polynomial of rise times, zenith angle and energy.
+    """The classical estimator of X_max: a + b Δ + c lg E (Pierre Auger Collaboration, PRD 96 (2017) 122003).
+
+    A polynomial of third degree of all variables is better by some per cent; what is published has this form.
 
     Args:
         name: of the estimator.
+        variables: of the polynomial: some of ``rise_time_1000``, ``delta``, ``zenith`` (its secant) and ``energy`` (its
+            logarithm).
         degree: of the polynomial, in all variables together.
         ridge: strength of the regularisation: what is added to the mean square of each standardised term.
 
@@ -38,10 +45,17 @@ class EstimatorSettings:
     """
 
     name: str = ESTIMATOR
-    degree: int = 3
+    variables: tuple[str, ...] = ("delta", "energy")
+    degree: int = 1
     ridge: float = 1e-4
 
     def __post_init__(self) -> None:
+        unknown = [name for name in self.variables if name not in VARIABLES]
+        if unknown or not self.variables:
+            raise StudyError(
+                f"EstimatorSettings.variables: {', '.join(unknown) or '(none)'}",
+                cure=f"use some of: {', '.join(VARIABLES)}",
+            )
         if self.degree < 1 or self.ridge < 0:
             raise StudyError(
                 f"the estimator has degree {self.degree} and ridge {self.ridge}", cure="at least 1, and at least 0"

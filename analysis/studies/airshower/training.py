@@ -32,9 +32,11 @@ EVENT = ("cos_zenith", "log_s1000", "log_s38", "log_energy", "n_stations", "rise
 SPECTATORS = ("zenith", "energy", "rise_time_1000", "delta", "true_zenith", "true_energy", "mass_number")
 """What networks do not learn from: rad, eV, ns, without unit, rad, eV; a rise time that does not exist is -1."""
 
+_TRUE = ("mass_number", "xmax", "zenith", "energy")
+
 
 def prepare_training(
-    reconstructed: ak.Array, truth: ak.Array, dataset: Dataset, settings: FeatureSettings
+    reconstructed: ak.Array, truth: ak.Array | None, dataset: Dataset, settings: FeatureSettings
 ) -> TrainingInputs:
     """Traces and stations around the hottest one, features of the event, and the true depth of shower maximum.
 
@@ -43,7 +45,8 @@ def prepare_training(
 
     Args:
         reconstructed: events, a record array of length n; there need not be any.
-        truth: of the same events in the same order.
+        truth: of the same events in the same order; ``None`` for events whose truth is hidden: label, target and what
+            spectators have of it are then those of measured events, and they are not trainable.
         dataset: where they are from.
         settings: hexagon, samples and primaries.
 
@@ -60,7 +63,7 @@ def prepare_training(
     length = len(traces) // len(station) if len(station) else settings.samples
     traces = traces.reshape(len(station), length)[rows, : settings.samples]
     good = values(reconstructed, "good").astype(np.bool_)
-    mass_number = values(truth, "mass_number")
+    known = {name: np.zeros(number) if truth is None else values(truth, name) for name in _TRUE}
     return TrainingInputs(
         features={
             "traces": _block(traces, event[rows], place, number, settings, np.float16),
@@ -69,11 +72,11 @@ def prepare_training(
             ),
             "event": _event_features(reconstructed, good),
         },
-        label=_labels(mass_number, dataset, settings),
-        target=values(truth, "xmax").astype(np.float32)[:, np.newaxis],
+        label=_labels(known["mass_number"], dataset, settings) if truth is not None else np.full(number, -1, np.int32),
+        target=known["xmax"].astype(np.float32)[:, np.newaxis],
         weight=np.ones(number),
         identity=values(reconstructed, "identity").astype(np.uint64),
-        trainable=good,
+        trainable=good & (truth is not None),
         classes=tuple(name for name, _ in settings.primaries),
         targets=("xmax",),
         spectators={
@@ -81,9 +84,9 @@ def prepare_training(
             "energy": values(reconstructed, "energy").astype(np.float64),
             "rise_time_1000": _or_minus_one(reconstructed, "rise_time_1000"),
             "delta": _or_minus_one(reconstructed, "delta"),
-            "true_zenith": values(truth, "zenith").astype(np.float64),
-            "true_energy": values(truth, "energy").astype(np.float64),
-            "mass_number": mass_number.astype(np.float64),
+            "true_zenith": known["zenith"].astype(np.float64),
+            "true_energy": known["energy"].astype(np.float64),
+            "mass_number": known["mass_number"].astype(np.float64),
         },
     )
 

@@ -203,7 +203,11 @@ def solve(
             parts.append([np.asarray(part)[: fits - begin] for part in _solve_batch(*filled)])
     weights, value, converged, iterations = (np.concatenate(part) for part in zip(*parts, strict=True))
     fractions = np.einsum("mr,mrs->ms", weights, shares)
-    return Fitted(fractions / fractions.sum(axis=1, keepdims=True), value, converged, iterations)
+    total = fractions.sum(axis=1, keepdims=True)
+    # a histogram without events tells no fractions
+    return Fitted(
+        np.where(total > 0.0, fractions / np.where(total > 0.0, total, 1.0), np.nan), value, converged, iterations
+    )
 
 
 def templates(channels: Channels, index: NDArray[np.int64], nuisances: Array) -> Array:

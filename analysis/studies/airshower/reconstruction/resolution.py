@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.events.joining import joined
+from analysis.inference.rounding import measured_text
 from analysis.results import Number
 
 if TYPE_CHECKING:
@@ -184,14 +185,13 @@ def _headline(datasets: dict[str, dict[str, Any]], settings: ResolutionSettings)
 
     def text(quantity: str, factor: float, unit: str) -> str:
         value, uncertainty = entry[quantity]["value"] * factor, entry[quantity]["uncertainty"] * factor
-        return f"({value:.2g} ± {uncertainty:.1g}) {unit}"
+        return f"({measured_text(value, ('', (uncertainty, uncertainty)))}) {unit}"
 
     return {
         "angular resolution": f"{text('angle', 1.0, 'deg')} (68 %; {where})",
-        "core resolution": f"({entry['core']['value']:.0f} ± {entry['core']['uncertainty']:.0f}) m (68 %; {where})",
-        "energy resolution": f"({entry['resolution']['value'] * 100:.1f} ± "
-        f"{entry['resolution']['uncertainty'] * 100:.1f}) % ({where})",
-        "energy bias": f"({entry['bias']['value'] * 100:+.1f} ± {entry['bias']['uncertainty'] * 100:.1f}) % ({where})",
+        "core resolution": f"{text('core', 1.0, 'm')} (68 %; {where})",
+        "energy resolution": f"{text('resolution', 100.0, '%')} ({where})",
+        "energy bias": f"{text('bias', 100.0, '%')} ({where})",
         "well reconstructed": f"{100.0 * result['good']:.1f} % of {result['events']} events ({name})",
     }
 

@@ -12,7 +12,7 @@ from analysis.studies.airshower.reconstruction.stations import Stations, sum_by_
 if TYPE_CHECKING:
     from analysis.studies.airshower.reconstruction.settings import RiseTimeSettings
 
-__all__ = ["benchmark", "event_rise_time", "growth", "lean", "time_of_share"]
+__all__ = ["benchmark", "event_rise_time", "growth", "lean", "station_spread", "time_of_share"]
 
 Array = NDArray[np.float64]
 
@@ -73,6 +73,26 @@ def benchmark(cosine: Array, settings: RiseTimeSettings) -> Array:
     return np.asarray(np.polynomial.polynomial.polyval(cosine, settings.benchmark), np.float64)
 
 
+def station_spread(distance: Array, secant: Array, signal: Array, settings: RiseTimeSettings) -> Array:
+    """Standard deviation of a station's rise time in ns; see :class:`RiseTimeSettings`.
+
+    Args:
+        distance: to the axis in m.
+        secant: sec θ.
+        signal: in VEM.
+        settings: of J.
+
+    Examples:
+        >>> from analysis.studies.airshower.reconstruction.settings import RiseTimeSettings
+        >>> one = np.array([1.0])
+        >>> station_spread(1000.0 * one, one, 50.0 * one, RiseTimeSettings()).round(1)
+        array([55.7])
+    """
+    near, far = (a + b * secant + (c + d * secant) * distance for a, b, c, d in (settings.near, settings.far))
+    scale = np.maximum(np.where(distance <= settings.border, near, far), settings.least)
+    return np.hypot(scale / np.sqrt(np.maximum(signal, 1e-3)), settings.sampling)
+
+
 def event_rise_time(
     stations: Stations, rise_time: Array, distance: Array, angle: Array, zenith: Array, settings: RiseTimeSettings
 ) -> tuple[Array, Array]:
@@ -98,9 +118,7 @@ def event_rise_time(
     symmetric = rise_time / lean(distance, angle, theta, settings)
     at_1000 = settings.offset + (symmetric - settings.offset) / grown
     expected = benchmark(np.cos(theta), settings)
-    relative = np.sqrt(settings.resolution**2 / np.maximum(stations.signal, 1e-3) + settings.floor**2)
-    mean_here = settings.offset + (expected - settings.offset) * grown
-    spread = np.hypot(relative * mean_here, settings.sampling) / grown
+    spread = station_spread(distance, 1.0 / np.cos(theta), stations.signal, settings) / grown
     suitable = (
         ~stations.saturated
         & (stations.signal >= settings.least_signal)

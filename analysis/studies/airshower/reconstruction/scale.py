@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.calibration import Calibration
 from analysis.errors import DataError
 from analysis.events.joining import joined
+from analysis.inference.rounding import measured_text
 from analysis.studies.airshower.reconstruction.attenuation import (
     Attenuation,
     constant_intensity_cut,
@@ -80,6 +81,10 @@ def _column(events: ak.Array, name: str) -> Array:
     return np.asarray(events[name], np.float64)
 
 
+def _told(value: float, uncertainty: float) -> str:
+    return measured_text(value, ("", (uncertainty, uncertainty)))
+
+
 def _digits(value: float, significant: int = 6) -> float:
     """Rounded: the last digits of a minimum depend on the machine."""
     return float(f"{value:.{significant}g}")
@@ -135,11 +140,11 @@ def _measurements(attenuation: Attenuation, scale: EnergyScale, events: int, set
         },
         "headline": {
             "attenuation": ", ".join(
-                f"{name} = {value['value']:.2f} ± {value['uncertainty']:.2f}" for name, value in coefficients.items()
+                f"{name} = {_told(value['value'], value['uncertainty'])}" for name, value in coefficients.items()
             )
             + f" ({events} events)",
-            "energy scale": f"E = ({scale.factor / 1e18:.4f} ± {scale.factor * a_error / 1e18:.4f}) EeV "
-            f"(S38 / VEM)^({scale.exponent:.3f} ± {b_error:.3f}) ({scale.events} events)",
+            "energy scale": f"E = ({_told(scale.factor / 1e18, scale.factor * a_error / 1e18)}) EeV "
+            f"(S38 / VEM)^({_told(scale.exponent, b_error)}) ({scale.events} events)",
         },
     }
 

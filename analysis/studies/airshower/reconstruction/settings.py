@@ -43,8 +43,8 @@ class FrontSettings:
         vague: uncertainty of a component of the direction from which on an event is not good.
     """
 
-    scale: float = 0.75
-    clock: float = 10.0
+    scale: float = 1.0
+    clock: float = 12.3
     height_over_radius: float = 1.2 / 1.8
     curvature: tuple[float, float] = (0.165, 1.55)
     spread: float = 0.2
@@ -93,9 +93,12 @@ class RiseTimeSettings:
     """Settings of the derivation of an event's rise time from those of its stations.
 
     Rise times grow with the distance r to the axis as t(r) = t0 + B (sqrt(A² + r²) - A), with A and B of the zenith
-    angle θ, t0 = 40 ns (Pierre Auger Collaboration, PRD 96 (2017) 122003). On the side towards the shower's
+    angle θ, t0 = 40 ns there (Pierre Auger Collaboration, PRD 96 (2017) 122003). On the side towards the shower's
     origin they are longer, on the other side shorter, by a factor 1 ± g (Pierre Auger Collaboration, PRD 93 (2016)
     072006). The numbers describe the mean simulated shower.
+
+    The standard deviation of a station's rise time is that measured with stations side by side (PRD 96 (2017) 122003):
+    J / sqrt(S / VEM) with J = p0 + p1 r, p0 and p1 linear in sec θ, beside the sampling.
 
     Args:
         begin: first share of the signal.
@@ -104,26 +107,30 @@ class RiseTimeSettings:
         bend: coefficients (a0, a1) of A = a0 + a1 (sec θ - 1), in m.
         asymmetry: g0 in g = g0 sin θ (1 + ln(r / 1000 m)).
         benchmark: coefficients of the mean rise time at 1000 m in ns, a polynomial in cos θ.
-        nearest: smallest distance of a station that is used, in m.
+        nearest: smallest distance of a station that is used, in m, as in PRD 96 (2017) 122003.
         farthest: largest distance, in m.
         least_signal: of a station, in VEM.
-        resolution: relative standard deviation of a station's rise time, times the square root of its signal in VEM.
-        floor: relative standard deviation of a station's rise time with a large signal.
-        sampling: part of the standard deviation that comes from the sampling, in ns.
+        near: J up to ``border``: p0 in ns, its change with sec θ, p1 in ns/m, its change with sec θ.
+        far: J from there on.
+        border: in m.
+        least: value of J, where the parametrisation is smaller, in ns.
+        sampling: part of the standard deviation that comes from the sampling, in ns: sqrt(2) 25 ns / sqrt(12).
     """
 
     begin: float = 0.1
     end: float = 0.5
-    offset: float = 40.0
-    bend: tuple[float, float] = (300.0, 1900.0)
-    asymmetry: float = 0.29
-    benchmark: tuple[float, ...] = (219.0, -885.0, 1336.0, -303.0)
-    nearest: float = 400.0
-    farthest: float = 2000.0
+    offset: float = 50.6
+    bend: tuple[float, float] = (376.0, 208.0)
+    asymmetry: float = 0.26
+    benchmark: tuple[float, ...] = (199.0, -941.0, 1704.0, -631.0)
+    nearest: float = 300.0
+    farthest: float = 1400.0
     least_signal: float = 5.0
-    resolution: float = 1.2
-    floor: float = 0.08
-    sampling: float = 8.0
+    near: tuple[float, float, float, float] = (-340.0, 186.0, 0.94, -0.44)
+    far: tuple[float, float, float, float] = (-447.0, 224.0, 1.12, -0.51)
+    border: float = 650.0
+    least: float = 20.0
+    sampling: float = 10.2
 
 
 @dataclass(frozen=True)

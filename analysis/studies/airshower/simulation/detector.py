@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Photomultipliers", "peak_share", "photomultipliers", "pulse"]
 
+Decay = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Photomultipliers:
-    """Constants of photomultipliers, each array of shape (..., photomultipliers) or (stations, photomultipliers).
+    """Constants of the stations' photomultipliers, each array of shape (stations, photomultipliers) or (stations,).
 
     Args:
         charge: VEM charge at the begin of data taking without its drift, in ADC counts of the high gain.
@@ -32,6 +34,8 @@ class Photomultipliers:
         noise: standard deviation in both channels, in ADC counts.
         dead: gives nothing but a constant.
         noisy: has much more noise.
+        decay: of the light in the station's water, in ns, (stations,).
+        response: what the station sees of a signal, relative to the mean station, (stations,).
     """
 
     charge: NDArray[np.float64]
@@ -44,6 +48,8 @@ class Photomultipliers:
     noise: NDArray[np.float64]
     dead: NDArray[np.bool_]
     noisy: NDArray[np.bool_]
+    decay: NDArray[np.float64]
+    response: NDArray[np.float64]
 
     def charge_at(
         self, station: NDArray[np.int64], time: NDArray[np.float64], settings: DetectorSettings
@@ -82,6 +88,8 @@ def photomultipliers(observatory: ObservatorySettings, settings: DetectorSetting
         noise=np.where(dead, 0.0, np.where(noisy, settings.noise_noisy, settings.noise)),
         dead=dead,
         noisy=noisy,
+        decay=settings.decay * (1.0 + settings.decay_spread * _deviates(random, shape[:1])),
+        response=1.0 + settings.response_spread * _deviates(random, shape[:1]),
     )
 
 
@@ -90,27 +98,35 @@ def _deviates(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np
     return np.clip(random.standard_normal(shape), -2.5, 2.5)
 
 
-def pulse(observatory: ObservatorySettings, settings: DetectorSettings) -> tuple[tuple[float, float], float]:
+def pulse(
+    decay: Decay, observatory: ObservatorySettings, settings: DetectorSettings
+) -> tuple[tuple[Decay, Decay], Decay]:
     """The response to one particle as a recursive filter: y[i] = b0 x[i] + b1 x[i - 1] + q y[i - 1].
 
     Light decays exponentially in the water; what arrives within a sample is seen in this and in the next one. The
     integral is 1.
 
+    Args:
+        decay: of the light, in ns, any shape.
+        observatory: the array.
+        settings: of the detector.
+
     Returns:
-        (b0, b1) and q.
+        (b0, b1) and q, each as ``decay``.
     """
-    q = float(np.exp(-observatory.sampling / settings.decay))
+    q = np.exp(-observatory.sampling / decay)
     return (settings.first_sample * (1.0 - q), (1.0 - settings.first_sample) * (1.0 - q)), q
 
 
-def peak_share(observatory: ObservatorySettings, settings: DetectorSettings) -> float:
-    """Peak of the response to one particle by its integral: VEM peak by VEM charge.
+def peak_share(decay: Decay, observatory: ObservatorySettings, settings: DetectorSettings) -> Decay:
+    """Peak of the response to one particle by its integral: VEM peak by VEM charge; as ``decay``.
 
     Examples:
         >>> from analysis.studies.airshower.settings import ObservatorySettings
         >>> from analysis.studies.airshower.simulation.settings import DetectorSettings
-        >>> round(1.0 / peak_share(ObservatorySettings(), DetectorSettings()), 2)  # 3.5 in NIM A 568 (2006) 839
+        >>> share = peak_share(np.array(60.0), ObservatorySettings(), DetectorSettings())
+        >>> round(float(1.0 / share), 2)  # 3.5 in NIM A 568 (2006) 839
         3.61
     """
-    (first, second), q = pulse(observatory, settings)
-    return max(first, second + q * first)
+    (first, second), q = pulse(decay, observatory, settings)
+    return np.maximum(first, second + q * first)

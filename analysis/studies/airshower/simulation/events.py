@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from analysis.studies.airshower.array import number_of_stations, positions
 from analysis.studies.airshower.simulation.detector import Photomultipliers, peak_share, photomultipliers
+from analysis.studies.airshower.simulation.fluorescence import measured_depth
 from analysis.studies.airshower.simulation.geometry import geometry
 from analysis.studies.airshower.simulation.ground import signals
-from analysis.studies.airshower.simulation.particles import Expectation, deposits, mean_track
+from analysis.studies.airshower.simulation.particles import Expectation, deposits, tracks
 from analysis.studies.airshower.simulation.randomness import DETECTION, GROUND, bits, generator
 from analysis.studies.airshower.simulation.times import arrival
 from analysis.studies.airshower.simulation.traces import digitise, light
@@ -39,9 +40,10 @@ def simulate(truth: ak.Array, settings: SimulationSettings) -> ak.Array:
         settings: of detector and triggers.
 
     Returns:
-        Records with ``identity``; ``time`` (s); ``fd_energy`` (eV, missing where there is none); ``stations``, a list
-        of records ``station``, ``start`` (ns, of the trace's first sample relative to the event's time), ``trigger``
-        (bit 0: threshold, bit 1: time over threshold), ``high`` and ``low`` (ADC counts, photomultipliers x samples).
+        Records with ``identity``; ``time`` (s); ``fd_energy`` (eV) and ``fd_xmax`` (g/cm2), missing where no telescope
+        saw the shower; ``stations``, a list of records ``station``, ``start`` (ns, of the trace's first sample relative
+        to the event's time), ``trigger`` (bit 0: threshold, bit 1: time over threshold), ``high`` and ``low`` (ADC
+        counts, photomultipliers x samples).
     """
     fields = ("identity", "time", "energy", "zenith", "azimuth", "x_core", "y_core", "xmax", "muons")
     showers = {name: ak.to_numpy(truth[name]) for name in fields}
@@ -62,17 +64,18 @@ def _block(showers: Mapping[str, NDArray], constants: Photomultipliers, settings
     event, station, expected = _expectation(random, showers, settings)
     samples = observatory.samples + settings.triggers.search
     deposited = deposits(random, _slices(event, len(random)), expected, samples, observatory, detector)
+    deposited *= constants.response.astype(np.float32)[station, None]
     heard = deposited.sum(axis=1) > detector.silent
     event, station, deposited = event[heard], station[heard], deposited[heard]
     begin = (expected.begin + expected.arrival.front)[heard]
 
     shape = (observatory.photomultipliers, samples)
-    pulses = light(deposited, _bits(random, event, shape), observatory, detector)
+    pulses = light(deposited, _bits(random, event, shape), constants.decay[station], observatory, detector)
     dead, noise = constants.dead[station], constants.noise[station]
     gain = np.where(dead, 0.0, constants.charge_at(station, showers["time"][event], detector))
     high = digitise(pulses, gain, constants.baseline_high[station], noise, _bits(random, event, shape), observatory)
     # the station's electronics know the gains and baselines they were set up with
-    nominal = constants.charge[station] * peak_share(observatory, detector)
+    nominal = constants.charge[station] * peak_share(constants.decay[station, None], observatory, detector)
     trigger, sample = station_trigger(
         high, constants.baseline_high[station], nominal, dead, observatory.pretrigger, settings.triggers
     )
@@ -96,6 +99,7 @@ def _block(showers: Mapping[str, NDArray], constants: Photomultipliers, settings
     number = np.bincount(event, minlength=len(random))[recorded]
     earliest = np.minimum.reduceat(start, np.cumsum(number) - number) if len(number) else np.zeros(0)
     fd_energy = showers["energy"] * (1.0 + settings.fluorescence_resolution * fluorescence[:, 1])
+    fd_xmax = measured_depth(showers["identity"], showers["energy"], showers["xmax"], settings.fluorescence_depth)
     measured = recorded & (fluorescence[:, 0] < settings.fluorescence_share)
     stations = {
         "station": station.astype(np.int32),
@@ -109,6 +113,7 @@ def _block(showers: Mapping[str, NDArray], constants: Photomultipliers, settings
             "identity": showers["identity"][recorded],
             "time": showers["time"][recorded] + 1e-9 * earliest,
             "fd_energy": ak.mask(fd_energy, measured)[recorded],
+            "fd_xmax": ak.mask(fd_xmax, measured)[recorded],
             "stations": ak.unflatten(ak.zip(stations, depth_limit=1), number),
         },
         depth_limit=1,
@@ -132,11 +137,13 @@ def _expectation(
     for source, where in zip(ground, _slices(event, n), strict=True):
         fluctuation[where, :2] = source.standard_normal(2)
         fluctuation[where, 2:] = source.standard_normal((where.stop - where.start, 2))
-    times = arrival(seen.select(index), zenith, every["xmax"][index], fluctuation, observatory, settings.times)
+    shower = zenith, every["xmax"][index], (em + muon)[index]
+    times = arrival(seen.select(index), *shower, fluctuation, observatory, settings.times)
     # stations take their samples at any time
     phase = _each(random, event, lambda source, n: source.random(n))
     begin = -(observatory.pretrigger + _LEAD + phase) * observatory.sampling
-    return event, index % s, Expectation(em[index], muon[index], mean_track(zenith, observatory), begin, times)
+    track, spread = tracks(zenith, observatory)
+    return event, index % s, Expectation(em[index], muon[index], track, spread, begin, times)
 
 
 def _windows(traces: NDArray, kept: NDArray[np.int64], first: NDArray[np.int64], samples: int) -> NDArray:

@@ -53,7 +53,7 @@ def signals(
     em = settings.em * (energy / 1e19) ** settings.em_energy
     em = em * gaisser_hillas(beyond - settings.em_maximum, settings.em_width, settings.em_decay)
     em = em * np.exp(-(settings.em_slope[0] + settings.em_slope[1] * age) * lateral)
-    muon = settings.muon * muons
+    muon = settings.muon * settings.muon_scale * muons
     muon = muon * gaisser_hillas(beyond - settings.muon_maximum, settings.muon_width, settings.muon_decay)
     muon = muon * np.exp(-(settings.muon_slope[0] + settings.muon_slope[1] * age) * lateral)
     return em, muon

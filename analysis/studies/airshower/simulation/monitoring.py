@@ -50,7 +50,7 @@ def generate(identity: NDArray[np.uint64], settings: MinuteSettings) -> ak.Array
     charge = constants.charge_at(station, middle, settings.detector)
     values = {
         "charge": charge,
-        "peak": charge * peak_share(settings.observatory, settings.detector),
+        "peak": charge * peak_share(constants.decay[station, None], settings.observatory, settings.detector),
         "ratio": constants.ratio[station],
     }
     number = np.full(len(identity), stations)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from analysis.studies.airshower.settings import ObservatorySettings
     from analysis.studies.airshower.simulation.settings import DetectorSettings
 
-__all__ = ["Expectation", "deposits", "mean_track"]
+__all__ = ["Expectation", "deposits", "tracks"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Expectation:
         em: electromagnetic signal, in VEM.
         muon: muonic signal, in VEM.
         track: mean signal of a muon, in VEM.
+        track_spread: relative standard deviation of the muons' track lengths.
         begin: of the simulated trace, in ns after the first arrival (negative).
         arrival: when particles come.
     """
@@ -34,25 +35,41 @@ class Expectation:
     em: NDArray[np.float64]
     muon: NDArray[np.float64]
     track: NDArray[np.float64]
+    track_spread: NDArray[np.float64]
     begin: NDArray[np.float64]
     arrival: Arrival
 
 
-def mean_track(zenith: NDArray[np.float64], observatory: ObservatorySettings) -> NDArray[np.float64]:
-    """Mean signal of muons of one direction in VEM: the water's volume by its projected area and its height.
+def tracks(
+    zenith: NDArray[np.float64], observatory: ObservatorySettings
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean signal in VEM, and its relative standard deviation, of parallel muons that cross the water somewhere.
+
+    The mean is the water's volume by its projected area and its height. A plane along the direction cuts the cylinder
+    in a rectangle, whose chords are equally long but for those through a corner, where they shrink to nothing evenly.
 
     Args:
-        zenith: of the muons, in rad, any shape.
+        zenith: of the muons, in rad, shape (n,).
         observatory: the array.
 
     Examples:
         >>> from analysis.studies.airshower.settings import ObservatorySettings
-        >>> mean_track(np.array([0.0, 1.0]), ObservatorySettings()).round(3).tolist()
-        [1.0, 1.11]
+        >>> mean, spread = tracks(np.array([0.0, 1.0]), ObservatorySettings())
+        >>> mean.round(3).tolist(), spread.round(3).tolist()
+        ([1.0, 1.11], [0.0, 0.549])
     """
-    radius = np.sqrt(observatory.area / np.pi)
-    projected = observatory.area * np.cos(zenith) + 2.0 * radius * observatory.height * np.sin(zenith)
-    return observatory.area / projected
+    radius, height = np.sqrt(observatory.area / np.pi), observatory.height
+    cosine, sine = np.cos(zenith)[:, None], np.sin(zenith)[:, None]
+    mean = observatory.area / (observatory.area * cosine + 2.0 * radius * height * sine)[:, 0]
+    # planes at radius sin(angle) from the cylinder's axis, by the rule of Gauss and Legendre
+    place, weight = np.polynomial.legendre.leggauss(24)
+    angle = np.pi / 4.0 * (place + 1.0)
+    width, weight = 2.0 * radius * np.cos(angle), weight * np.cos(angle)
+    longest = np.minimum(height / cosine, width / np.maximum(sine, 1e-12))
+    corner = np.minimum(width * cosine, height * sine)
+    square = longest**2 * (np.abs(width * cosine - height * sine) + 2.0 / 3.0 * corner)
+    ratio = (square * weight).sum(axis=1) / ((width * cosine + height * sine) * weight).sum(axis=1)
+    return mean, np.sqrt(np.maximum(ratio / (mean * height) ** 2 - 1.0, 0.0))
 
 
 def deposits(
@@ -66,7 +83,8 @@ def deposits(
     """Signals that particles leave in stations, sample by sample.
 
     Numbers of particles are Poisson-distributed. An electromagnetic particle leaves an exponentially distributed
-    signal of a small mean, a muon that of its track: a gamma distribution about the mean track of its direction.
+    signal of a small mean, a muon that of its track: a gamma distribution about the mean track of its direction, as
+    wide as tracks of that direction differ, and light from tracks of one length.
     Particles of a faint station are drawn one by one. In a bright station a sample's electromagnetic signal follows the
     gamma distribution with the mean and the variance of that sum (a shape of half the mean number), and its muons'
     signals add up to a gamma distribution too. Muons of the background come at any time.
@@ -94,6 +112,11 @@ def _parts(rows: NDArray[np.int64], slices: Sequence[slice]) -> list[slice]:
     return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
+def _shape(expected: Expectation, settings: DetectorSettings) -> NDArray[np.float64]:
+    """Of the gamma distribution of a muon's signal, (n,)."""
+    return 1.0 / (settings.muon_spread**2 + expected.track_spread**2)
+
+
 def _bright(
     random: Sequence[np.random.Generator],
     slices: Sequence[slice],
@@ -113,8 +136,8 @@ def _bright(
     muon = (expected.muon[rows] / expected.track[rows])[:, None] * shares(
         edges, come.muon_median[rows], come.muon_spread[rows]
     )
-    shape = 1.0 / settings.muon_spread**2
-    signal = (expected.track[rows] / shape)[:, None]
+    shape = _shape(expected, settings)[rows, None]
+    signal = expected.track[rows, None] / shape
     for source, part in zip(random, _parts(rows, slices), strict=True):
         if part.start == part.stop:
             continue
@@ -125,7 +148,7 @@ def _bright(
         number = np.zeros(some.shape)
         number[some] = source.poisson(muon[part][some])
         some = number > 0.0
-        number[some] = source.standard_gamma(shape * number[some])
+        number[some] = source.standard_gamma((shape[part] * number)[some])
         result[rows[part]] = here + signal[part] * number
     return result
 
@@ -144,7 +167,8 @@ def _faint(
     electrons = expected.em[rows] / settings.em_signal
     muons = expected.muon[rows] / expected.track[rows]
     background = settings.background_rate * observatory.sampling * samples * 1e-9
-    shape = 1.0 / settings.muon_spread**2
+    shape = _shape(expected, settings)
+    per_shape = expected.track / shape
     station: list[NDArray] = []
     delay: list[NDArray] = []
     signal: list[NDArray] = []
@@ -163,8 +187,8 @@ def _faint(
         ]
         signal += [
             settings.em_signal * source.standard_exponential(len(of_em)),
-            expected.track[of_muon] / shape * source.standard_gamma(shape, len(of_muon)),
-            expected.track[of_other] / shape * source.standard_gamma(shape, len(of_other)),
+            per_shape[of_muon] * source.standard_gamma(shape[of_muon]),
+            per_shape[of_other] * source.standard_gamma(shape[of_other]),
         ]
     if not station:
         return

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-__all__ = ["DETECTION", "GAUSSIAN", "GENERATION", "GROUND", "MONITORING", "bits", "generator"]
+__all__ = ["DETECTION", "FLUORESCENCE", "GAUSSIAN", "GENERATION", "GROUND", "MONITORING", "bits", "generator"]
 
 # stages of the simulation; each has random numbers of its own, so that a change in one leaves the other's showers alone
-GENERATION, GROUND, DETECTION, MONITORING = 1, 2, 3, 4
+GENERATION, GROUND, DETECTION, MONITORING, FLUORESCENCE = 1, 2, 3, 4, 5
 
 # quantiles of the normal distribution: one of them, drawn by 16 random bits, serves as a deviate where many are needed
 # and tails beyond 4.2 standard deviations do not matter
@@ -26,7 +26,7 @@ def generator(identity: int, stage: int) -> np.random.Generator:
 
     Args:
         identity: of the event, 64 bits.
-        stage: ``GENERATION``, ``GROUND``, ``DETECTION`` or ``MONITORING``.
+        stage: ``GENERATION``, ``GROUND``, ``DETECTION``, ``MONITORING`` or ``FLUORESCENCE``.
 
     Examples:
         >>> a, b = generator(7, GENERATION), generator(7, GENERATION)

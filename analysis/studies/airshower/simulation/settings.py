@@ -88,6 +88,8 @@ class SignalSettings:
         em_energy: exponent of the energy.
         em_slope: beta of the lateral distribution at X_max and its change with depth, per 1000 g/cm2.
         muon: largest muonic signal along the shower, in VEM.
+        muon_scale: what muonic signals are multiplied by; data have more muons than simulations (Pierre Auger
+            Collaboration, PRD 91 (2015) 032003 and PRL 117 (2016) 192001).
         muon_maximum: as ``em_maximum``.
         muon_width: as ``em_width``.
         muon_decay: as ``em_decay``.
@@ -102,6 +104,7 @@ class SignalSettings:
     em_energy: float = 1.0
     em_slope: tuple[float, float] = (2.75, -0.45)
     muon: float = 20.0
+    muon_scale: float = 1.0
     muon_maximum: float = 400.0
     muon_width: float = 1250.0
     muon_decay: float = 500.0
@@ -125,8 +128,11 @@ class TimeSettings:
         em_spread: standard deviation of the logarithm of their delay.
         muon_fluctuation: standard deviation, from shower to shower, of the muons' production depth relative to X_max,
             in g/cm2.
-        em_fluctuation: the same of the electromagnetic particles' origin.
-        local_fluctuation: relative standard deviation of median delays from station to station of a shower.
+        em_fluctuation: relative standard deviation, from shower to shower, of the electromagnetic particles' delays.
+        local_fluctuation: relative standard deviation of median delays from station to station of a shower, times the
+            square root of the station's signal in VEM and divided by sin 2θ: what rise times of stations side by side
+            differ by beyond the statistics of the particles drawn here (Pierre Auger
+            Collaboration, PRD 96 (2017) 122003, J(r, θ)).
     """
 
     muon_depth: float = -170.0
@@ -139,8 +145,8 @@ class TimeSettings:
     em_exponent: float = 1.3
     em_spread: float = 0.70
     muon_fluctuation: float = 50.0
-    em_fluctuation: float = 8.0
-    local_fluctuation: float = 0.05
+    em_fluctuation: float = 0.08
+    local_fluctuation: float = 1.5
 
 
 @dataclass(frozen=True)
@@ -149,14 +155,21 @@ class DetectorSettings:
 
     Args:
         seed: of the constants of all photomultipliers.
-        em_signal: mean signal of one electromagnetic particle, in VEM.
-        muon_spread: relative standard deviation of a muon's signal about that of its direction's mean.
+        em_signal: mean signal of one electromagnetic particle with those that come with it, in VEM. With it and the
+            muons' tracks, a signal S fluctuates by (0.34 + 0.46 sec θ) sqrt(S / VEM) VEM, as measured with stations
+            side by side (M. Ave et al., 30th ICRC (2007), arXiv:2101.06158; Pierre Auger Collaboration, JINST 15
+            (2020) P10021).
+        muon_spread: relative standard deviation of a muon's signal about that of its track's length.
         bright: expected signal above which particles are no longer drawn one by one, in VEM.
         silent: signal in the water below which no condition of a trigger can be fulfilled, in VEM; the traces of such a
             station are not simulated.
         background_rate: of muons that have nothing to do with showers, in 1/s for a station.
         photoelectrons: of one VEM in one photomultiplier.
-        decay: of the Cherenkov light in the water, in ns.
+        decay: of the Cherenkov light in the water, in ns; mean over stations.
+        decay_spread: relative, between stations: water and liners differ and age (R. Sato for the Pierre Auger
+            Collaboration, 32nd ICRC (2011), arXiv:1107.4806).
+        response_spread: relative standard deviation, between stations, of what they see of a shower's signal: their
+            size, and what the calibration with background muons leaves (3 %; X. Bertou et al., section 4).
         first_sample: share of the light of a particle's first 25 ns seen in the sample of its arrival; the rest is seen
             in the next one.
         vem_charge: mean over photomultipliers, in ADC counts of the high gain, summed over samples.
@@ -171,17 +184,19 @@ class DetectorSettings:
         noise_noisy: the same, of noisy photomultipliers.
         dead: share of photomultipliers that give nothing but a constant.
         noisy: share of noisy photomultipliers.
-        clock: standard deviation of a station's time, in ns.
+        clock: standard deviation of a station's time, in ns (C. Bonifazi et al., Astropart. Phys. 28 (2008) 523).
     """
 
     seed: int = 6
-    em_signal: float = 0.06
+    em_signal: float = 0.2
     muon_spread: float = 0.25
     bright: float = 20.0
     silent: float = 0.6
     background_rate: float = 2500.0
     photoelectrons: float = 90.0
     decay: float = 60.0
+    decay_spread: float = 0.05
+    response_spread: float = 0.03
     first_sample: float = 0.55
     vem_charge: float = 170.0
     vem_charge_spread: float = 0.12
@@ -195,7 +210,7 @@ class DetectorSettings:
     noise_noisy: float = 6.0
     dead: float = 0.01
     noisy: float = 0.01
-    clock: float = 8.0
+    clock: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -229,6 +244,8 @@ class SimulationSettings:
         triggers: conditions.
         fluorescence_share: share of the events with a fluorescence energy.
         fluorescence_resolution: its relative resolution.
+        fluorescence_depth: resolution of the X_max of these events at 10^18.5 eV and at 10^19.5 eV, in g/cm2: root
+            mean squares of the published sum of two normal distributions (PRD 90 (2014) 122005).
         block: events simulated at once; changes no result.
     """
 
@@ -239,6 +256,7 @@ class SimulationSettings:
     triggers: TriggerSettings = field(default_factory=TriggerSettings)
     fluorescence_share: float = 0.0
     fluorescence_resolution: float = 0.08
+    fluorescence_depth: tuple[float, float] = (18.6, 14.9)
     block: int = field(default=64, metadata=PRESENTATION)
 
 

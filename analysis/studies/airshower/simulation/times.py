@@ -43,6 +43,7 @@ def arrival(
     geometry: Geometry,
     zenith: NDArray[np.float64],
     xmax: NDArray[np.float64],
+    signal: NDArray[np.float64],
     fluctuation: NDArray[np.float64],
     observatory: ObservatorySettings,
     settings: TimeSettings,
@@ -61,6 +62,7 @@ def arrival(
         geometry: n pairs of a shower and a station.
         zenith: of the shower, in rad, shape (n,).
         xmax: slant depth, in g/cm2, shape (n,).
+        signal: expected in the station, in VEM, shape (n,).
         fluctuation: standard normal deviates: two of the shower, muonic and electromagnetic, and two of the station,
             shape (n, 4); 0 for the mean.
         observatory: the array.
@@ -69,7 +71,7 @@ def arrival(
     cosine = np.cos(zenith)
     ground = float(altitude(np.array([observatory.depth]))[0])
 
-    shift = fluctuation[:, :2] * (settings.muon_fluctuation, settings.em_fluctuation)
+    shift = settings.muon_fluctuation * fluctuation[:, 0]
 
     def way(offset: NDArray[np.float64] | float) -> NDArray[np.float64]:
         # nothing is made before the atmosphere begins
@@ -83,19 +85,22 @@ def arrival(
     kinematic = settings.kinematic_delay * geometry.distance / 1000.0 + 1.0
     # a shower whose muons are made very far up: nothing comes before the front
     early, middle, late = (
-        np.maximum(delay(settings.muon_depth + shift[:, 0] + number * settings.muon_depth_spread) - front, 0.0)
-        + kinematic
+        np.maximum(delay(settings.muon_depth + shift + number * settings.muon_depth_spread) - front, 0.0) + kinematic
         for number in (-1, 0, 1)
     )
-    source = _at_least(way(shift[:, 1]) + settings.em_distance, 1000.0, 1000.0)
-    muonic, electromagnetic = np.exp(settings.local_fluctuation * fluctuation[:, 2:]).T
+    source = _at_least(way(0.0) + settings.em_distance, 1000.0, 1000.0)
+    local = settings.local_fluctuation * np.sin(2.0 * zenith) / np.sqrt(signal)
+    muonic, electromagnetic = (local[:, None] * fluctuation[:, 2:]).T
     em = _delay(source, np.full_like(source, 1000.0)) * (geometry.distance / 1000.0) ** settings.em_exponent
+    em = em * np.exp(settings.em_fluctuation * fluctuation[:, 1])
+    em_spread = np.full_like(em, settings.em_spread)
+    muon_spread = np.sqrt(0.25 * np.log(late / early) ** 2 + settings.kinematic_spread**2)
     return Arrival(
         front=front - geometry.ahead / SPEED_OF_LIGHT,
-        em_median=(settings.em_delay * em + kinematic) * electromagnetic,
-        em_spread=np.full_like(em, settings.em_spread),
-        muon_median=middle * muonic,
-        muon_spread=np.sqrt(0.25 * np.log(late / early) ** 2 + settings.kinematic_spread**2),
+        em_median=(settings.em_delay * em + kinematic) * np.exp(electromagnetic),
+        em_spread=_stretched(em_spread, electromagnetic),
+        muon_median=middle * np.exp(muonic),
+        muon_spread=_stretched(muon_spread, muonic),
     )
 
 
@@ -112,6 +117,12 @@ def shares(edges: NDArray[np.float64], median: NDArray[np.float64], spread: NDAr
     """
     logarithm = np.log(np.maximum(edges, 1e-3))
     return np.diff(ndtr((logarithm - np.log(median)[:, None]) / spread[:, None]), axis=1)
+
+
+def _stretched(spread: NDArray[np.float64], shift: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard deviation of logarithms whose median moves while the first particles (-2 of them) come as before."""
+    change = 0.5 * shift / spread
+    return spread * np.where(change < 0.0, np.exp(change), 1.0 + change)
 
 
 def _delay(way: NDArray[np.float64], distance: NDArray[np.float64]) -> NDArray[np.float64]:

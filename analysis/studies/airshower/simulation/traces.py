@@ -21,6 +21,7 @@ __all__ = ["digitise", "light"]
 def light(
     deposited: NDArray[np.float32],
     deviates: NDArray[np.uint16],
+    decay: NDArray[np.float64],
     observatory: ObservatorySettings,
     settings: DetectorSettings,
 ) -> NDArray[np.float32]:
@@ -29,6 +30,7 @@ def light(
     Args:
         deposited: in VEM, shape (n, samples).
         deviates: random bits, shape (n, photomultipliers, samples).
+        decay: of the light in the station's water, in ns, shape (n,).
         observatory: the array.
         settings: of the detector.
 
@@ -40,8 +42,14 @@ def light(
     seen *= spread[:, None, :]
     seen += deposited[:, None, :]
     np.maximum(seen, np.float32(0.0), out=seen)
-    (first, second), q = pulse(observatory, settings)
-    return lfilter(np.array([first, second], dtype=np.float32), np.array([1.0, -q], dtype=np.float32), seen, axis=-1)
+    # stations with the same light decay in one go
+    order = np.argsort(decay, kind="stable")
+    ends = np.flatnonzero(np.diff(decay[order])) + 1
+    for rows in np.split(order, ends) if len(order) else ():
+        (first, second), q = pulse(decay[rows[0]], observatory, settings)
+        forward, back = np.array([first, second], dtype=np.float32), np.array([1.0, -q], dtype=np.float32)
+        seen[rows] = lfilter(forward, back, seen[rows], axis=-1)
+    return seen
 
 
 def digitise(

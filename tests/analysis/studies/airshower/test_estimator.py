@@ -9,7 +9,8 @@ from analysis.learning.inputs import Features, TrainingInputs
 from analysis.studies.airshower.estimator import estimate, fit, has_rise_time
 from analysis.studies.airshower.evaluation_settings import EstimatorSettings
 
-SETTINGS = EstimatorSettings()
+ALL = ("rise_time_1000", "delta", "zenith", "energy")
+SETTINGS = EstimatorSettings(variables=ALL, degree=3)
 
 
 def showers(events=4000, seed=1, noise=20.0):
@@ -117,10 +118,10 @@ def test_a_polynomial_is_found_again():
     x, y = inputs.spectators["rise_time_1000"] / 200, inputs.spectators["delta"]
     exact = with_spectators(inputs)
     exact = dataclasses.replace(exact, target=(700 + 30 * x**2 * y - 10 * y**3)[:, np.newaxis].astype(np.float32))
-    predictions = estimate(exact, 4, EstimatorSettings(degree=3, ridge=0.0))
+    predictions = estimate(exact, 4, EstimatorSettings(variables=ALL, degree=3, ridge=0.0))
     assert predictions[:, 0] == pytest.approx(exact.target[:, 0], abs=0.01)
     # a polynomial of lower degree cannot
-    rough = estimate(exact, 4, EstimatorSettings(degree=1))
+    rough = estimate(exact, 4, EstimatorSettings(variables=ALL, degree=1))
     assert np.std(rough[:, 0] - exact.target[:, 0]) > 1
 
 
@@ -162,3 +163,23 @@ def test_events_that_were_not_reconstructed_do_no_harm(inputs):
     predictions = estimate(some, 4, SETTINGS)
     assert np.all(np.isfinite(predictions))
     assert len(np.unique(predictions[lost, 0])) == 4
+
+
+def test_the_default_is_the_published_form():
+    inputs = showers(noise=0.0)
+    delta, lg_energy = inputs.spectators["delta"], np.log10(inputs.spectators["energy"])
+    depth = 700.0 + 56.0 * delta + 3.6 * lg_energy
+    published = dataclasses.replace(inputs, target=depth[:, np.newaxis].astype(np.float32))
+    settings = EstimatorSettings(ridge=0.0)
+    assert estimate(published, 4, settings)[:, 0] == pytest.approx(depth, abs=0.01)
+    polynomial = fit(published, settings)
+    assert (polynomial.coefficients[1:] / polynomial.scale).round(2).tolist() == [56.0, 3.6]
+    # and knows nothing of the zenith angle
+    tilted = with_spectators(published, zenith=np.full(4000, 1.0), rise_time_1000=np.full(4000, 50.0))
+    assert np.array_equal(polynomial(tilted), polynomial(published))
+
+
+@pytest.mark.parametrize("variables", [(), ("delta", "colour"), ("xmax",)])
+def test_unknown_variables_are_refused(variables):
+    with pytest.raises(StudyError, match=r"EstimatorSettings\.variables"):
+        EstimatorSettings(variables=variables)

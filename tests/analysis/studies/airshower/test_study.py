@@ -32,7 +32,33 @@ def test_every_stage_gets_what_its_function_takes() -> None:
     assert upstream(study, "fit") == {"workspaces", "publications"}
     # nobody but training, evaluation and figures sees the truth
     knowing = [stage.name for stage in study.stages if "truth" in wiring(study, stage).reserved]
-    assert knowing == ["resolution", "inputs", "reconstruction_figures"]
+    assert knowing == ["resolution", "inputs", "response", "systematics", "closure", "reconstruction_figures"]
+
+
+def test_the_hidden_truth_is_known_to_the_closure_test_alone() -> None:
+    assert [dataset.name for dataset in study.datasets if dataset.hidden] == ["observatory", "systematics"]
+    knowing = [stage.name for stage in study.stages if "truth" in wiring(study, stage).reserved]
+    with_it = [name for name in knowing if {"hidden", "observatory"} & set(study.stage(name).datasets)]
+    assert with_it == ["inputs", "closure"]  # inputs get none of a hidden data set
+    assert "closure" not in upstream(study, "observatory")
+    assert study.dataset("observatory") not in study.simulated
+
+
+def test_each_shift_changes_one_thing_of_the_systematic_set_alone() -> None:
+    assert [shift.source for shift in study.shifts] == [
+        *("muon_number", "hadronic_model", "light_decay", "em_delay", "muon_depth")
+    ]
+    for shift in study.shifts:
+        for name in shift.names:
+            shifted = study.shifted(name)
+            changed = [new.name for new, old in zip(shifted.datasets, study.datasets, strict=True) if new != old]
+            assert changed == ["systematics"]
+            assert shifted.stages == study.stages
+    simulate = study.shifted("muon_number_up").dataset("systematics").simulate
+    assert simulate is not None
+    assert simulate.settings.signals.muon_scale == 1.3
+    assert simulate.settings.detector == study.dataset("proton").simulate.settings.detector  # type: ignore[union-attr]
+    assert {shift for stage in study.stages for shift in stage.shifts} <= {n for s in study.shifts for n in s.names}
 
 
 def test_every_figure_has_a_caption() -> None:

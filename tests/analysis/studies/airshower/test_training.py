@@ -117,3 +117,16 @@ def test_an_unknown_primary_is_named() -> None:
     truth = ak.with_field(truth, np.array([12], np.int32), "mass_number")
     with pytest.raises(DataError, match="'proton' has primaries of mass number 12"):
         prepare_training(reconstructed, truth, PROTON, SETTINGS)
+
+
+def test_a_hidden_truth_leaves_inputs_as_those_of_measured_events() -> None:
+    reconstructed, truth = events((0, 3, 5), (8, 9))
+    open_, hidden = (prepare_training(reconstructed, known, PROTON, SETTINGS) for known in (truth, None))
+    for name, block in open_.features.items():
+        assert np.array_equal(block.values, hidden.features[name].values)
+    assert hidden.label.tolist() == [-1, -1]
+    assert not hidden.target.any()
+    assert not hidden.trainable.any()
+    for name in ("true_zenith", "true_energy", "mass_number"):
+        assert not hidden.spectators[name].any()
+    assert np.array_equal(hidden.spectators["energy"], open_.spectators["energy"])

@@ -73,7 +73,7 @@ def record(tubes: Photomultipliers) -> Recorder:
         n, time = len(deposited), np.linspace(1.0, 60.0 * MINUTES - 1.0, len(deposited))
         shape = (n, observatory.photomultipliers, observatory.samples)
         bits = [random.integers(0, 65536, shape, dtype=np.uint16) for _ in range(3)]
-        pulses = light(deposited.astype(np.float32), bits[0], observatory, DETECTOR)
+        pulses = light(deposited.astype(np.float32), bits[0], tubes.decay[station], observatory, DETECTOR)
         gain = np.where(tubes.dead[station], 0.0, tubes.charge_at(station, time, DETECTOR))
         noise = tubes.noise[station]
         channels = {

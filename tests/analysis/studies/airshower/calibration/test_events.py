@@ -25,7 +25,8 @@ Recorder = Callable[..., ak.Array]
 
 SETTINGS = CalibrationSettings()
 TYPE = (
-    "{identity: uint64, time: float64, fd_energy: ?float64, stations: var * {station: int32, x: float32, y: float32, "
+    "{identity: uint64, time: float64, fd_energy: ?float64, fd_xmax: ?float64, "
+    "stations: var * {station: int32, x: float32, y: float32, "
     "signal: float32, start: float64, saturated: bool, photomultipliers: int8, trigger: int8, trace: 128 * float32}}"
 )
 

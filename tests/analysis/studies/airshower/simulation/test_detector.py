@@ -16,7 +16,7 @@ def test_the_detector_follows_from_its_seed() -> None:
     other = photomultipliers(_OBSERVATORY, DetectorSettings(seed=7))
     for name, values in vars(one).items():
         np.testing.assert_array_equal(values, getattr(two, name))
-        assert values.shape == (number_of_stations(_OBSERVATORY), 3)
+        assert values.shape in ((number_of_stations(_OBSERVATORY), 3), (number_of_stations(_OBSERVATORY),)), name
     assert np.abs(one.charge - other.charge).min() > 0.0
 
 
@@ -45,9 +45,28 @@ def test_there_are_dead_and_noisy_photomultipliers() -> None:
 
 
 def test_a_pulse_has_the_integral_one_and_the_decay_of_the_water() -> None:
-    (first, second), q = pulse(_OBSERVATORY, DetectorSettings())
+    (first, second), q = pulse(np.array(60.0), _OBSERVATORY, DetectorSettings())
     assert (first + second) / (1.0 - q) == pytest.approx(1.0)
     assert q == pytest.approx(np.exp(-25.0 / 60.0))
     response = [first, second + q * first]
     response += [response[1] * q**i for i in range(1, 50)]
-    assert max(response) == pytest.approx(peak_share(_OBSERVATORY, DetectorSettings()))
+    assert max(response) == pytest.approx(peak_share(np.array(60.0), _OBSERVATORY, DetectorSettings()))
+
+
+def test_stations_differ_in_light_decay_and_response() -> None:
+    settings = DetectorSettings()
+    constants = photomultipliers(ObservatorySettings(rings=30), settings)
+    assert constants.decay.mean() == pytest.approx(settings.decay, rel=0.01)
+    assert constants.decay.std() == pytest.approx(settings.decay_spread * settings.decay, rel=0.1)
+    assert constants.response.mean() == pytest.approx(1.0, abs=0.005)
+    assert constants.response.std() == pytest.approx(settings.response_spread, rel=0.1)
+    # what was there before is as it was
+    alike = photomultipliers(ObservatorySettings(rings=30), DetectorSettings(decay_spread=0.0, response_spread=0.0))
+    np.testing.assert_array_equal(alike.charge, constants.charge)
+    assert np.unique(alike.decay).tolist() == [60.0]
+
+
+def test_one_number_makes_the_light_decay_faster() -> None:
+    nominal, aged = (photomultipliers(_OBSERVATORY, DetectorSettings(decay=decay)) for decay in (60.0, 50.0))
+    np.testing.assert_allclose(aged.decay, nominal.decay * 50.0 / 60.0)
+    np.testing.assert_array_equal(aged.charge, nominal.charge)

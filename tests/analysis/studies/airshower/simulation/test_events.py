@@ -47,7 +47,7 @@ def test_an_event_is_the_same_whatever_the_block_and_the_order(
 
 
 def test_there_is_no_truth_in_raw_events(raw: ak.Array) -> None:
-    assert raw.fields == ["identity", "time", "fd_energy", "stations"]
+    assert raw.fields == ["identity", "time", "fd_energy", "fd_xmax", "stations"]
     assert raw.stations.fields == ["station", "start", "trigger", "high", "low"]
 
 
@@ -146,6 +146,7 @@ def test_fluorescence_energies_have_their_share_and_resolution() -> None:
 def test_all_or_no_events_may_have_a_fluorescence_energy(truth: ak.Array, share: float) -> None:
     raw = simulate(truth[:10], SimulationSettings(fluorescence_share=share))
     assert ak.all(ak.is_none(raw.fd_energy) == (share == 0.0))
+    assert ak.all(ak.is_none(raw.fd_xmax) == ak.is_none(raw.fd_energy))
     assert "?float64" in str(raw.fd_energy.type)
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,14 @@ def test_muonic_signals_are_proportional_to_muons_and_the_rest_is_not() -> None:
     two = signals(1e19 * flat, 2.0 * flat, 800.0 * flat, 300.0 * flat, SignalSettings())
     assert two[0] == one[0]
     assert two[1] == 2.0 * one[1]
+
+
+def test_more_muons_are_one_number() -> None:
+    flat = np.ones(1)
+    settings = SignalSettings()
+    nominal, shifted = (
+        signals(1e19 * flat, flat, 900.0 * flat, 250.0 * flat, one)
+        for one in (settings, replace(settings, muon_scale=1.3))
+    )
+    assert shifted[0] == nominal[0]
+    assert shifted[1] == pytest.approx(1.3 * nominal[1])

@@ -66,7 +66,8 @@ def test_the_truth_is_the_detector_s(truth: ak.Array) -> None:
     expected = _CONSTANTS.charge_at(station, np.full(91, 5 * 60.0 + 30.0), _SETTINGS.detector)
     np.testing.assert_allclose(_array(truth, "charge")[5, :, :, 0], expected, rtol=1e-6)
     ratio = _array(truth, "peak") / _array(truth, "charge")
-    np.testing.assert_allclose(ratio, peak_share(_SETTINGS.observatory, _SETTINGS.detector), rtol=1e-6)
+    share = peak_share(_CONSTANTS.decay, _SETTINGS.observatory, _SETTINGS.detector)
+    np.testing.assert_allclose(ratio, np.broadcast_to(share[:, None, None], ratio.shape), rtol=1e-6)
 
 
 @pytest.mark.parametrize(

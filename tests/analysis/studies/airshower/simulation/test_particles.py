@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.studies.airshower.settings import ObservatorySettings
-from analysis.studies.airshower.simulation.particles import Expectation, deposits, mean_track
+from analysis.studies.airshower.simulation.particles import Expectation, deposits, tracks
 from analysis.studies.airshower.simulation.randomness import DETECTION, generator
 from analysis.studies.airshower.simulation.settings import DetectorSettings
 from analysis.studies.airshower.simulation.times import Arrival
@@ -18,7 +18,7 @@ _QUIET = DetectorSettings(background_rate=0.0)
 def _expected(em: float, muon: float, n: int, track: float = 1.1) -> Expectation:
     flat = np.ones(n)
     times = Arrival(0.0 * flat, 500.0 * flat, 0.7 * flat, 200.0 * flat, 0.5 * flat)
-    return Expectation(em * flat, muon * flat, track * flat, -1400.0 * flat, times)
+    return Expectation(em * flat, muon * flat, track * flat, 0.4 * flat, -1400.0 * flat, times)
 
 
 def _deposits(expected: Expectation, settings: DetectorSettings) -> np.ndarray:
@@ -32,7 +32,7 @@ def test_signals_have_the_mean_and_the_variance_of_their_particles(em: float, mu
     settings = replace(_QUIET, bright=bright)
     total = _deposits(_expected(em, muon, 4000), settings).sum(axis=1)
     # of sums of a Poisson number of particles: number times mean square of one
-    variance = em * settings.em_signal * 2.0 + muon * 1.1 * (1.0 + settings.muon_spread**2)
+    variance = em * settings.em_signal * 2.0 + muon * 1.1 * (1.0 + settings.muon_spread**2 + 0.4**2)
     assert total.mean() == pytest.approx(em + muon, abs=5.0 * np.sqrt(variance / 4000) + 0.01 * (em + muon))
     assert total.var() == pytest.approx(variance, rel=0.15)
 
@@ -80,4 +80,19 @@ def test_tracks_times_projected_areas_are_the_water_s_volume() -> None:
     zenith = np.radians([0.0, 30.0, 60.0])
     radius = np.sqrt(10.0 / np.pi)
     area = 10.0 * np.cos(zenith) + 2.0 * radius * 1.2 * np.sin(zenith)
-    np.testing.assert_allclose(mean_track(zenith, _OBSERVATORY) * 1.2 * area, 12.0)
+    np.testing.assert_allclose(tracks(zenith, _OBSERVATORY)[0] * 1.2 * area, 12.0)
+
+
+@pytest.mark.parametrize("zenith", [0.0, 25.0, 45.0, 60.0, 80.0])
+def test_track_lengths_are_those_in_a_cylinder(zenith: float) -> None:
+    mean, spread = (values[0] for values in tracks(np.radians([zenith]), _OBSERVATORY))
+    # straight lines through points of a plane across their direction
+    tilt, radius, height = np.radians(zenith), np.sqrt(10.0 / np.pi), 1.2
+    u, v = np.random.default_rng(3).uniform(-2.5, 2.5, (2, 200_000))
+    x, z, sine, cosine = u * np.cos(tilt), -u * np.sin(tilt), max(np.sin(tilt), 1e-9), np.cos(tilt)
+    half = np.sqrt(np.maximum(radius**2 - v**2, 0.0))
+    begin = np.maximum((-height / 2.0 - z) / cosine, (-half - x) / sine)
+    length = np.minimum((height / 2.0 - z) / cosine, (half - x) / sine) - begin
+    length = length[(length > 0.0) & (half > 0.0)] / height
+    assert mean == pytest.approx(length.mean(), rel=0.01)
+    assert spread == pytest.approx(length.std() / length.mean(), abs=0.01)

@@ -18,7 +18,7 @@ def _arrival(distance: float, zenith: float, xmax: float, side: float = np.pi / 
     east, north = distance * np.cos(side), distance * np.sin(side)
     tilt, depth = np.array([np.radians(zenith)]), np.array([xmax])
     seen = geometry(np.array([east]), np.array([north]), tilt, np.zeros(1), depth, _OBSERVATORY)
-    return arrival(seen, tilt, depth, np.zeros((1, 4)), _OBSERVATORY, TimeSettings())
+    return arrival(seen, tilt, depth, np.full(1, 30.0), np.zeros((1, 4)), _OBSERVATORY, TimeSettings())
 
 
 def _rise_time(times: Arrival, muons: float) -> float:
@@ -95,7 +95,7 @@ def test_fluctuations_move_medians_and_not_the_front() -> None:
     tilt, depth = np.full(2, 0.6), np.full(2, 750.0)
     seen = geometry(np.full(2, 0.0), np.full(2, 900.0), tilt, np.zeros(2), depth, _OBSERVATORY)
     fluctuation = np.array([[0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0]])
-    times = arrival(seen, tilt, depth, fluctuation, _OBSERVATORY, TimeSettings())
+    times = arrival(seen, tilt, depth, np.full(2, 30.0), fluctuation, _OBSERVATORY, TimeSettings())
     assert times.front[0] == times.front[1]
     assert times.muon_median[1] > times.muon_median[0]
     assert times.em_median[1] > times.em_median[0]
@@ -113,5 +113,6 @@ def test_shares_are_those_of_a_log_normal_distribution() -> None:
 def test_rare_fluctuations_stay_finite(deviate: float) -> None:
     tilt, depth = np.array([0.5]), np.array([750.0])
     seen = geometry(np.zeros(1), np.array([900.0]), tilt, np.zeros(1), depth, _OBSERVATORY)
-    for values in vars(arrival(seen, tilt, depth, np.full((1, 4), deviate), _OBSERVATORY, TimeSettings())).values():
+    fluctuation, signal = np.full((1, 4), deviate), np.full(1, 0.5)
+    for values in vars(arrival(seen, tilt, depth, signal, fluctuation, _OBSERVATORY, TimeSettings())).values():
         assert np.isfinite(values).all()

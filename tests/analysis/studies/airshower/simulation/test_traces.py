@@ -15,7 +15,9 @@ _OBSERVATORY, _DETECTOR = ObservatorySettings(), DetectorSettings()
 def _traces(deposited: np.ndarray, gain: float, noise: float = 0.6) -> np.ndarray:
     n, samples = deposited.shape
     random = generator(8, DETECTION)
-    pulses = light(deposited.astype(np.float32), bits(random, (n, 3, samples)), _OBSERVATORY, _DETECTOR)
+    pulses = light(
+        deposited.astype(np.float32), bits(random, (n, 3, samples)), np.full(n, 60.0), _OBSERVATORY, _DETECTOR
+    )
     flat = np.ones((n, 3))
     return digitise(pulses, gain * flat, 50.3 * flat, noise * flat, bits(random, (n, 3, samples)), _OBSERVATORY)
 
@@ -29,7 +31,9 @@ def _vertical_muons(n: int) -> np.ndarray:
 def test_a_vertical_muon_is_one_vem() -> None:
     counts = _traces(_vertical_muons(3000), 170.0).astype(float) - 50.3
     assert counts[:, :, 48:148].sum(axis=2).mean() == pytest.approx(170.0, rel=0.01)
-    assert counts.mean(axis=(0, 1)).max() == pytest.approx(170.0 * peak_share(_OBSERVATORY, _DETECTOR), rel=0.01)
+    assert counts.mean(axis=(0, 1)).max() == pytest.approx(
+        170.0 * peak_share(np.array(60.0), _OBSERVATORY, _DETECTOR), rel=0.01
+    )
     # photo-electrons: 1 / sqrt(90), and noise of 100 samples
     assert counts[:, :, 48:148].sum(axis=2).std() == pytest.approx(np.hypot(170.0 / 90.0**0.5, 6.7), rel=0.05)
 
@@ -64,3 +68,14 @@ def test_baselines_are_flat_and_noisy() -> None:
 
 def test_without_gain_and_noise_there_is_a_constant() -> None:
     assert np.unique(_traces(50.0 * _vertical_muons(3), 0.0, noise=0.0)).tolist() == [50]
+
+
+def test_each_station_has_its_own_light_decay() -> None:
+    deposited, decay = _vertical_muons(400).astype(np.float32) * 50.0, np.resize([50.0, 60.0, 72.0], 400)
+    deviates = bits(generator(8, DETECTION), (400, 3, 256))
+    pulses = light(deposited, deviates, decay, _OBSERVATORY, _DETECTOR)
+    ratio = pulses[:, :, 50] / pulses[:, :, 49]
+    np.testing.assert_allclose(ratio, np.broadcast_to(np.exp(-25.0 / decay)[:, None], ratio.shape), rtol=1e-4)
+    # whatever stations are beside it
+    alone = light(deposited[7:9], deviates[7:9], decay[7:9], _OBSERVATORY, _DETECTOR)
+    np.testing.assert_array_equal(pulses[7:9], alone)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from analysis.checking.names import did_you_mean
+from analysis.checking.names import check_name, did_you_mean
 from analysis.errors import StudyError
 from analysis.schema import Column, Schema
 from analysis.source_files import SourceFile
@@ -155,7 +156,7 @@ def _content(path: Path) -> Any:
         near = [one.name for one in path.parent.glob("*") if one.suffix in (".yaml", ".yml", ".json")]
         raise StudyError(
             f"there is no catalogue {path}{did_you_mean(path.name, near)}",
-            cure=f"make it: law run DescribeFiles --files '...' --output {path.name}",
+            cure=f"make it: law run DescribeFiles --files '...' --output {shlex.quote(path.name)}",
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"the catalogue {path} cannot be read: {error}") from error
@@ -200,6 +201,12 @@ def _file(one: Any, number: int, path: Path, base: str, mirror: str) -> SourceFi
             f"{where} ({one['name']}): nothing is called {unknown[0]!r}{did_you_mean(unknown[0], _FIELDS)}",
             cure=f"use some of: {', '.join(_FIELDS)}",
         )
+    try:
+        check_name("file", one["name"])
+    except StudyError as error:
+        raise StudyError(
+            f"{where}: {error.problem}", cure=f"{error.cure}; url says where it is, and may hold whatever a path may"
+        ) from error
     url = str(one.get("url", one["name"]))
     if "://" not in url and not url.startswith(("/", "~")):
         url = f"{base.rstrip('/')}/{url}"

@@ -1,8 +1,8 @@
-"""The stages that many analyses have in common: trainings, scores, histograms, workspaces, fits."""
+"""The stages that many analyses have in common: trainings, scores, histograms, workspaces, validations, fits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal
 
@@ -12,7 +12,10 @@ from analysis.stages import Holds, Per, Stage, named, take_from_settings
 from analysis.step import PRESENTATION, Step
 from analysis.validated import override
 
-__all__ = ["Fit", "Histograms", "Network", "Scores", "Training", "Workspaces"]
+SEED = "~"
+"""Between the name of a workspace and the number of the seed, from 1, whose networks alone it was built with."""
+
+__all__ = ["SEED", "Fit", "Histograms", "Network", "Scores", "Training", "Validation", "Workspaces", "looked_at"]
 
 
 @dataclass(frozen=True)
@@ -137,10 +140,12 @@ class Histograms(Stage):
         regions: selections that they are filled in.
         processes: what the measurement tells apart; empty for the study's.
         weights: ``f(events, dataset, weight_per_fb, settings) -> dict[str, NDArray]`` as a Step, without what it does
-            not need: ``nominal`` and the shifts of ``weight_shifts``, (n,) each; or a table
-            (:class:`analysis.histograms.weight_settings.Weights`).
+            not need, and with stages made once that it takes, such as corrections: ``nominal`` and the shifts of
+            ``weight_shifts``, (n,) each; or a table (:class:`analysis.histograms.weight_settings.Weights`).
         weight_shifts: sources of uncertainty that the step's weights tell, each ``<source>_up`` and ``<source>_down``.
         weighs_data: whether the step's weights may count a measured event other than once.
+        per_seed: whether variables that depend on scores are filled with those of each seed's networks alone, too, with
+            the same weights: what a result depends on seeds by.
     """
 
     per: Per = field(default="campaign", kw_only=True)
@@ -154,6 +159,7 @@ class Histograms(Stage):
     weights: Any = field(default=None, kw_only=True)
     weight_shifts: tuple[str, ...] = field(default=(), kw_only=True)
     weighs_data: bool = field(default=False, kw_only=True)
+    per_seed: bool = field(default=False, kw_only=True)
 
     def changed(self, changes: Mapping[str, str]) -> Histograms:
         """The stage with changed settings of its weights."""
@@ -168,12 +174,15 @@ class Workspaces(Stage):
 
     Args:
         names: of the workspaces; file names; of a standard part, what its settings say.
+        per_seed: whether they are built of the histograms of each seed, too (``Histograms(per_seed=True)``); the fit
+            gets them as ``<name>~1``, ``<name>~2`` and so on (:mod:`analysis.inference.seeds`).
     """
 
     per: Per = field(default="campaign", kw_only=True)
     format: str = field(default="workspaces", kw_only=True)
     task: str = field(default="BuildWorkspace", kw_only=True)
     names: tuple[str, ...] = field(default=(), kw_only=True)
+    per_seed: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -213,3 +222,21 @@ class Fit(Stage):
         if data not in ("", "asimov", "observed"):
             raise StudyError(f"{self.name}.data is {data!r}", cure="use one of: asimov, observed")
         return replace(fit, data=data)
+
+
+@dataclass(frozen=True)
+class Validation(Stage):
+    """A comparison of data and model, made and shown before anything that is measured with the model.
+
+    Its function may take ``data``: ``"asimov"`` where a fit of the study does not look at the measured events, which
+    must not be looked at here either. Its result has ``checks`` (:class:`analysis.results.Check`).
+    """
+
+    per: Per = field(default="campaign", kw_only=True)
+    holds: Holds = field(default="results", kw_only=True)
+    task: str = field(default="ValidateModel", kw_only=True)
+
+
+def looked_at(stages: Iterable[Stage]) -> Literal["asimov", "observed"]:
+    """Find which data the stages of a study may look at: ``asimov`` if any fit leaves the measured ones out."""
+    return "asimov" if any(isinstance(one, Fit) and one.fitted == "asimov" for one in stages) else "observed"

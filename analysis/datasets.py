@@ -66,6 +66,8 @@ class Dataset:
             takes those of these arguments that it names. By default, the ending of the files' names decides.
         friends: more columns of the same events.
         in_place: whether files are read where they are, chunk by chunk, rather than copied into the store.
+        hidden: whether inputs of networks are made without the generated truth of its events, as of measured ones; a
+            simulation that stands for a measurement. Results and figures can still ask for the truth.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Dataset:
     read: Step | None = None
     friends: tuple[Friend, ...] = ()
     in_place: bool = field(default=False, metadata=PRESENTATION)
+    hidden: bool = field(default=False, metadata=PRESENTATION)
 
     @property
     def events(self) -> int:

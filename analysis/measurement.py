@@ -10,7 +10,10 @@ from analysis.checking.fields import check_fields
 from analysis.errors import StudyError
 from analysis.step import PRESENTATION
 
-__all__ = ["Cut", "Process", "Region", "Shift", "Variable"]
+__all__ = ["ORIGIN", "Cut", "Process", "Region", "Shift", "Variable"]
+
+ORIGIN = ("generate", "simulate")
+"""Steps of data sets that shifts can change, as they can change stages."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class Shift:
-    """A systematic variation of simulated events: changed settings of a stage, upwards and downwards.
+    """A systematic variation of simulated events: changed settings of a stage or of a simulation, in two directions.
 
     Events are computed anew from that stage on, of the data sets that it is about; all others keep their nominal
     records. Variations of weights are no shifts: the weights of histograms tell them, and no event is computed twice.
@@ -104,10 +107,12 @@ class Shift:
     Args:
         source: what is uncertain; on the command line and in histograms ``<source>_up`` and ``<source>_down``.
         title: of the source, for people; may hold LaTeX.
-        of: name of the stage whose settings change.
+        of: name of the stage whose settings change; ``generate`` or ``simulate`` for that step of data sets that the
+            study simulates itself. Events keep their identities, and with them their random numbers.
         up: the settings that change and their values, by name, one standard deviation upwards.
         down: the same downwards.
-        datasets: names of the data sets whose events it changes; empty for all simulated ones.
+        datasets: names of the data sets whose events it changes; empty for all simulated ones, of a simulation for
+            those without a purpose of their own.
     """
 
     source: str
@@ -124,3 +129,7 @@ class Shift:
     def names(self) -> tuple[str, str]:
         """Both directions, as on the command line."""
         return f"{self.source}_up", f"{self.source}_down"
+
+    def settings(self, name: str) -> Mapping[str, Any]:
+        """The changed settings in the direction of a name."""
+        return self.up if name == self.names[0] else self.down

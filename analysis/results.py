@@ -1,4 +1,4 @@
-"""Results of a study: numbers with their uncertainties, and tables of them."""
+"""Results of a study: numbers with their uncertainties, tables of them, and checks of what they rest on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from analysis.errors import DataError
 
-__all__ = ["Axis", "Column", "Number", "Table"]
+__all__ = ["Axis", "Check", "Column", "Number", "Table"]
 
 Interval = tuple[float, float]
 
@@ -112,12 +112,14 @@ class Table:
         title: what the table shows, in a sentence; may hold LaTeX.
         axes: what the rows are about.
         columns: what is known of them.
+        technical: for those who check a result rather than read it; a page shows it behind the others, and closed.
     """
 
     name: str
     title: str
     axes: tuple[Axis, ...]
     columns: tuple[Column, ...]
+    technical: bool = False
 
     def __post_init__(self) -> None:
         lengths = {len(axis.values) for axis in self.axes} | {len(column.values) for column in self.columns}
@@ -150,4 +152,53 @@ class Table:
                 )
                 for c in stored["columns"]
             ),
+            # tables of older records do not say it
+            technical=stored.get("technical", False),
         )
+
+
+@dataclass(frozen=True)
+class Check:
+    """A test of what results rest on, such as the agreement of data and model in a distribution.
+
+    Args:
+        name: unique in a study, such as ``"njets_high_mt"``.
+        title: what is tested, for people; may hold LaTeX.
+        where: in which events, for people; may hold LaTeX.
+        statistic: the chi2.
+        ndf: degrees of freedom.
+        p_value: probability of a larger statistic if all is as it should be; ``None`` if it cannot be told.
+        least: p-value below which the check fails.
+        note: what a reader has to know, such as what covers a failure; may hold LaTeX.
+        table: name of the table that has the same numbers; empty if there is none.
+    """
+
+    name: str
+    title: str
+    where: str
+    statistic: float
+    ndf: int
+    p_value: float | None
+    least: float = 0.01
+    note: str = ""
+    table: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the p-value is small."""
+        return self.p_value is not None and self.p_value < self.least
+
+    @property
+    def told(self) -> str:
+        """What came out, as text."""
+        chi2 = f"χ² / ndf = {self.statistic:.1f} / {self.ndf}"
+        return chi2 if self.p_value is None else f"{chi2}, p = {self.p_value:.2g}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The check as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Check:
+        """The check that :meth:`as_json` described."""
+        return cls(**stored)

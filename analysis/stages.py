@@ -54,6 +54,8 @@ class Stage:
         holds: ``events``, ``results`` (numbers and tables) or ``figures``: how it is found by those that collect them.
         task: family of the law task that makes it; of a task of one's own, ``"package.module:Class"``.
         folds: how many records a stage per fold has.
+        shifts: of a stage per study, campaign or fold: names of shifts, such as ``gain_up``, under which it takes
+            events, too, as the data set ``DATASET.gain_up``; of the data sets that they change.
         title: for people.
     """
 
@@ -69,6 +71,7 @@ class Stage:
     holds: Holds = ""
     task: str = ""
     folds: int = 0
+    shifts: tuple[str, ...] = ()
     title: str = field(default="", metadata=PRESENTATION)
 
     def __post_init__(self) -> None:

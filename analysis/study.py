@@ -11,12 +11,13 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
 from analysis.catalogues import Catalogue, beside, catalogue
-from analysis.chapters import Fit, Histograms, Network, Scores, Training, Workspaces
+from analysis.chapters import Fit, Histograms, Network, Scores, Training, Validation, Workspaces
 from analysis.citation import Citation
 from analysis.datasets import Column, Dataset, Friend, PackageFile, Publication, Schema, SourceFile
 from analysis.errors import StudyError
 from analysis.events.duplicates_settings import EventIdentity
 from analysis.measurement import Cut, Process, Region, Shift, Variable
+from analysis.shifting import shifted_study
 from analysis.stages import Corrections, Events, Figures, Inputs, Publications, Result, Stage, Task, named
 from analysis.step import PRESENTATION, Step
 
@@ -53,6 +54,7 @@ __all__ = [
     "Study",
     "Task",
     "Training",
+    "Validation",
     "Variable",
     "Workspaces",
     "beside",
@@ -68,11 +70,13 @@ class Campaign:
         name: as on the command line.
         measured: names of measured data sets.
         luminosity: in 1/fb.
+        beside: names of campaigns of a part of these data sets, whose fits stand beside its own in the results.
     """
 
     name: str
     measured: tuple[str, ...]
     luminosity: float
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -253,13 +257,7 @@ class Study:
         """
         if not name:
             return self
-        shift = self.shift(name)
-        values = shift.up if name == shift.names[0] else shift.down
-        stage = self.stage(shift.of)
-        assert stage.step is not None
-        step = replace(stage.step, settings=replace(stage.step.settings, **values))
-        changed = replace(stage, step=step)
-        return replace(self, stages=tuple(changed if one is stage else one for one in self.stages))
+        return shifted_study(self, name)
 
     @property
     def simulated(self) -> tuple[Dataset, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.chapters import Histograms, Training, Workspaces
 from analysis.checking.fields import check_all
 from analysis.checking.models import check_models
-from analysis.checking.names import check_known, check_name, check_unique
+from analysis.checking.names import check_apart, check_known, check_name, check_unique
 from analysis.checking.shifts import check_shift
 from analysis.checking.sources import check_campaign, check_numbers, check_processes, check_sources
 from analysis.errors import StudyError
@@ -33,18 +33,20 @@ def validate(study: Study) -> None:
     """
     check_name("study", study.name)
     check_all(study)
-    where = f"study {study.name!r}"
-    check_unique("data set", [dataset.name for dataset in study.datasets])
-    check_unique("campaign", [campaign.name for campaign in study.campaigns])
-    check_unique("choice of statistics", [one.name for one in study.statistics])
-    check_unique("process", [process.name for process in study.processes])
-    check_unique("shift", [name for shift in study.shifts for name in shift.names])
-    check_unique("stage", [stage.name for stage in study.stages])
+    of = f"the study {study.name!r}"
     datasets = [dataset.name for dataset in study.datasets]
+    campaigns = [campaign.name for campaign in study.campaigns]
+    shifts = [name for shift in study.shifts for name in shift.names]
     purposes = {dataset.purpose for dataset in study.datasets if dataset.purpose}
-    check_unique("purpose of data sets", purposes)
-    for name in {*datasets} & {*_GROUPS, *purposes}:
-        raise StudyError(f"{name!r} is a group of data sets, and the name of one, in the {where}")
+    check_unique("data set", datasets, of)
+    check_unique("campaign", campaigns, of)
+    check_unique("choice of statistics", [one.name for one in study.statistics], of)
+    check_unique("process", [process.name for process in study.processes], of)
+    check_unique("shift", shifts, of)
+    check_unique("stage", [stage.name for stage in study.stages], of)
+    check_unique("purpose of data sets", sorted(purposes), of)
+    check_apart({"data set": datasets, "group of data sets": purposes, "shift": shifts}, of)
+    check_apart({"campaign": campaigns, "shift": shifts}, of)
     check_sources(study)
     check_numbers(study)
     for campaign in study.campaigns:
@@ -61,6 +63,7 @@ def validate(study: Study) -> None:
 
 def _check_stage(study: Study, stage: Stage, sources: list[str]) -> None:
     where = f"the stage {stage.name!r}"
+    of = f"{where} of the study {study.name!r}"
     if not stage.name.isidentifier() or not stage.name[:1].islower():
         raise StudyError(
             f"{where} cannot be the argument of a function",
@@ -78,29 +81,41 @@ def _check_stage(study: Study, stage: Stage, sources: list[str]) -> None:
     check_known(stage.datasets, sources, where, "data set or group")
     names = [one.name for one in study.stages]
     check_known(stage.of.values(), names, where, "stage")
+    check_known(stage.shifts, (name for shift in study.shifts for name in shift.names), where, "shift")
+    if stage.shifts and stage.per in ("chunk", "dataset"):
+        raise StudyError(
+            f"{where} names shifts and is made per {stage.per}, where each series has its own shift",
+            cure="leave shifts out, and ask for them with --shift or in a stage per='study'",
+        )
     match stage:
+        case Workspaces() if stage.per_seed and not any(one.per_seed for one in study.stages_of(Histograms)):
+            raise StudyError(
+                f"{where} is built for each seed, but no histograms are filled so",
+                cure="say Histograms(..., per_seed=True), or leave it out",
+            )
         case Figures() | Workspaces():
-            check_unique("figure" if isinstance(stage, Figures) else "workspace", stage.names)
+            check_unique("figure" if isinstance(stage, Figures) else "workspace", stage.names, of)
             if not stage.names:
                 raise StudyError(f"{where} names nothing that it makes", cure="say names=(...)")
         case Training():
-            check_unique("network", [network.name for network in stage.networks])
-            check_unique("tuning", [tuning.name for tuning in stage.tunings])
+            check_unique("network", [network.name for network in stage.networks], of)
+            check_unique("tuning", [tuning.name for tuning in stage.tunings], of)
             if not stage.networks:
                 raise StudyError(f"{where} has no network", cure="say networks=(Network(...),)")
             _ = stage.chosen
         case Publications():
-            check_unique("publication", [one.name for one in stage.publications])
+            check_unique("publication", [one.name for one in stage.publications], of)
         case Histograms():
             _check_histograms(study, stage)
 
 
 def _check_histograms(study: Study, stage: Histograms) -> None:
     where = f"the stage {stage.name!r}"
+    of = f"{where} of the study {study.name!r}"
     processes = stage.processes or study.processes
-    check_unique("variable", [variable.name for variable in stage.variables])
-    check_unique("region", [region.name for region in stage.regions])
-    check_unique("process", [process.name for process in processes])
+    check_unique("variable", [variable.name for variable in stage.variables], of)
+    check_unique("region", [region.name for region in stage.regions], of)
+    check_unique("process", [process.name for process in processes], of)
     regions = [region.name for region in stage.regions]
     for variable in stage.variables:
         check_known(variable.regions, regions, f"the variable {variable.name!r}", "region")
@@ -117,9 +132,9 @@ def _check_histograms(study: Study, stage: Histograms) -> None:
         raise StudyError(f"{where} has no weights", cure="say weights=Weights() or weights=Step(...)")
     events = [shift.source for shift in study.shifts]
     if isinstance(stage.weights, Step):
-        check_unique("uncertainty", [*stage.weight_shifts, *events])
+        check_unique("uncertainty", [*stage.weight_shifts, *events], of)
     else:
-        check_unique("uncertainty", [*(one.source for one in stage.weights.uncertainties), *events])
+        check_unique("uncertainty", [*(one.source for one in stage.weights.uncertainties), *events], of)
         check_known(stage.weights.scale, [process.name for process in processes], f"{where}: its Weights", "process")
         for one in stage.weights.uncertainties:
             check_known(

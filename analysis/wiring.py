@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from analysis.chapters import Fit, Histograms, Scores, Training
+from analysis.chapters import Fit, Histograms, Scores, Training, Validation
 from analysis.checking.shifts import check_shifts_arrive
 from analysis.checking.signature import arguments_of
 from analysis.checking.step_files import check_step_files
@@ -16,11 +16,13 @@ from analysis.step import Step
 from analysis.study import Study
 from analysis.validation import check_normalised
 
-__all__ = ["RESERVED", "WEIGHTS_TAKE", "Wiring", "check_graph", "covered", "in_order", "upstream", "wiring"]
+__all__ = [
+    *("RESERVED", "WEIGHTS_TAKE", "Wiring", "check_graph", "covered", "in_order", "made_with", "upstream", "wiring"),
+]
 
 #: names of arguments that are no stages, and what they bring
 RESERVED: dict[str, str] = {
-    "data": "which data are fitted, 'asimov' or 'observed'",
+    "data": "which data are looked at, 'asimov' or 'observed'",
     "dataset": "the data set, without what it is normalised with and where its events come from",
     "files": "paths of the files that its Step declares, by name; for reading",
     "fold": "number of the fold",
@@ -88,9 +90,10 @@ def _wiring(study: Study, stage: Stage) -> Wiring:
                 raise StudyError(f"the stage {stage.name!r} scores with {stage.training!r}, which is no Training")
             return _checked(study, stage, Wiring({"inputs": training.inputs, "networks": stage.training}))
         case Histograms():
-            if isinstance(stage.weights, Step):
-                _check_weights(stage, stage.weights)
-            return _checked(study, stage, Wiring({"events": stage.events, **{name: name for name in stage.scores}}))
+            taken = _taken_by_weights(study, stage)
+            return _checked(
+                study, stage, Wiring({"events": stage.events, **{name: name for name in stage.scores}, **taken})
+            )
         case Task():
             return _checked(study, stage, Wiring({name: name for name in stage.takes}))
     if stage.step is None:
@@ -130,14 +133,23 @@ def _wiring(study: Study, stage: Stage) -> Wiring:
     return _checked(study, stage, Wiring(stages, frozenset(reserved)))
 
 
-def _check_weights(stage: Stage, step: Step) -> None:
-    signature = arguments_of(step)
-    unknown = [name for name in signature.names if name not in WEIGHTS_TAKE and name not in signature.defaults]
-    if unknown or (step.settings is not None and "settings" not in signature.names):
+def _taken_by_weights(study: Study, stage: Histograms) -> dict[str, str]:
+    """Find the stages that the step of a stage's weights takes, such as derived corrections."""
+    if not isinstance(stage.weights, Step):
+        return {}
+    step, signature = stage.weights, arguments_of(stage.weights)
+    able = {one.name for one in study.stages if one.per in ("study", "campaign") and one.name != stage.name}
+    taken = {name: name for name in signature.names if name in able and name not in WEIGHTS_TAKE}
+    known = (*WEIGHTS_TAKE, *taken, *signature.defaults)
+    if any(name not in known for name in signature.names) or (
+        step.settings is not None and "settings" not in signature.names
+    ):
         raise StudyError(
             f"the stage {stage.name!r}: its weights are {signature}",
-            cure=f"weights are f({', '.join(WEIGHTS_TAKE)}) -> dict of arrays; what is not needed may be left out",
+            cure=f"weights are f({', '.join(WEIGHTS_TAKE)}) -> dict of arrays; what is not needed may be left out, and "
+            "stages that are made once for the study or a campaign may be added",
         )
+    return taken
 
 
 def _checked(study: Study, stage: Stage, found: Wiring) -> Wiring:
@@ -166,8 +178,11 @@ def _checked(study: Study, stage: Stage, found: Wiring) -> Wiring:
         raise StudyError(f"the stage {stage.name!r} takes a fold", cure="make it per='fold', folds=K")
     if "label" in found.reserved and stage.holds != "figures":
         raise StudyError(f"the stage {stage.name!r} takes a label", cure="only Figures have one")
-    if "data" in found.reserved and not isinstance(stage, Fit):
-        raise StudyError(f"the stage {stage.name!r} takes 'data'", cure="only a Fit can be told which data to look at")
+    if "data" in found.reserved and not isinstance(stage, Fit | Validation):
+        raise StudyError(
+            f"the stage {stage.name!r} takes 'data'",
+            cure="only a Fit or a Validation can be told which data to look at",
+        )
     return found
 
 
@@ -191,6 +206,19 @@ def upstream(study: Study, name: str) -> set[str]:
             waiting += wiring(study, study.stage(one)).stages.values()
     known[name] = found
     return found
+
+
+def made_with(study: Study, name: str) -> set[str]:
+    """Names of a stage and all that it is made of; ``generate`` and ``simulate``, too, where it depends on these steps.
+
+    Raises:
+        StudyError: stages depend on each other in a circle.
+    """
+    stages = {name, *upstream(study, name)}
+    taken = {argument for one in stages for argument in wiring(study, study.stage(one)).reserved}
+    known = {stage.name for stage in study.stages}
+    origin = {"generate", "simulate"} if "raw" in taken else {"generate"} if "truth" in taken else set()
+    return stages | (origin - known)
 
 
 def covered(study: Study, name: str) -> frozenset[str]:
@@ -240,7 +268,7 @@ def check_graph(study: Study) -> None:
             _check_folds(study, stage, above)
         elif stage.format not in (*_WITH_TRUTH, "histograms"):
             _check_labels(study, stage)
-    check_shifts_arrive(study, upstream)
+    check_shifts_arrive(study, made_with)
     check_step_files(study)
 
 

@@ -42,9 +42,32 @@ def transverse_mass(lepton, met):
     return np.sqrt(2 * lepton.pt * met.pt * (1 - np.cos(lepton.phi - met.phi)))
 
 
+def remove_leptons(events):
+    """Drop jets within 0.5 of the muon or the tau; the second jet takes the place of the first."""
+    legs = [ak.zip({"eta": events[f"eta_{leg}"], "phi": events[f"phi_{leg}"]}) for leg in (1, 2)]
+    kept = []
+    for jet in (1, 2):
+        away = True
+        for leg in legs:
+            dphi = (ak.values_astype(events[f"jphi_{jet}"], np.float64) - leg.phi + np.pi) % (2 * np.pi) - np.pi
+            deta = ak.values_astype(events[f"jeta_{jet}"], np.float64) - leg.eta
+            away = away & (np.hypot(deta, dphi) >= 0.5)
+        kept.append(ak.fill_none(away, False))
+        removed = ~ak.is_none(events[f"jpt_{jet}"]) & ~kept[-1]
+        events["njets"] = events.njets - ak.values_astype(removed, np.int32)
+    for name in ("mjj", "ptjj", "jdeta"):
+        events[name] = ak.mask(events[name], kept[0] & kept[1])
+    for name in ("jpt", "jeta", "jphi", "jm", "jbtag"):
+        one, two = ak.mask(events[f"{name}_1"], kept[0]), ak.mask(events[f"{name}_2"], kept[1])
+        events[f"{name}_1"] = ak.where(kept[0], one, two)
+        events[f"{name}_2"] = ak.mask(two, kept[0])
+    return events
+
+
 def calibrate(events, correction):
     for name in MISSING:
         events[name] = ak.mask(events[name], events[name] != -999)
+    events = remove_leptons(events)
     muon, tau, met = momentum(events, 1), momentum(events, 2), transverse(events, "pt_met", "phi_met")
     scale = correction.evaluate(muon.pt, muon.eta, "nominal")
     corrected = ak.with_field(muon, muon.pt * scale, "pt")
@@ -103,6 +126,8 @@ def reconstruct(events):
         events[name] = ak.values_astype(values, np.float32)
     for jet in ("jbtag_1", "jbtag_2"):
         events[jet] = ak.mask(events[jet], events[jet] >= 0)
+    tags = [(events[f"jbtag_{jet}"] > 0.679) & (abs(events[f"jeta_{jet}"]) < 2.4) for jet in (1, 2)]
+    events["nbtag"] = sum(ak.values_astype(ak.fill_none(tag, False), np.int32) for tag in tags)
     events["prongs_2"] = events.dm_2 // 5 + 1
     events["pi0s_2"] = events.dm_2 % 5
     events["opposite_charge"] = events.q_1 * events.q_2 < 0

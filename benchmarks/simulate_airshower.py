@@ -93,7 +93,7 @@ def one_station(shower, station, place, constants, of_detector, random):
     from analysis.studies.airshower.simulation.detector import peak_share, pulse
     from analysis.studies.airshower.simulation.geometry import geometry
     from analysis.studies.airshower.simulation.ground import signals
-    from analysis.studies.airshower.simulation.particles import mean_track
+    from analysis.studies.airshower.simulation.particles import tracks
     from analysis.studies.airshower.simulation.times import arrival, shares
     from analysis.studies.airshower.simulation.triggers import station_trigger
 
@@ -105,17 +105,19 @@ def one_station(shower, station, place, constants, of_detector, random):
     em, muon = signals(shower["energy"] * one, shower["muons"] * one, seen.distance, seen.beyond, of_detector.signals)
     if em + muon < of_detector.signals.minimum:
         return None, None
-    come = arrival(seen, zenith, xmax, random.standard_normal((1, 4)), observatory, of_detector.times)
+    come = arrival(seen, zenith, xmax, em + muon, random.standard_normal((1, 4)), observatory, of_detector.times)
     samples = observatory.samples + of_detector.triggers.search
     begin = -(observatory.pretrigger + 8 + random.random()) * observatory.sampling
     edges = begin + observatory.sampling * np.arange(samples + 1)[None]
     electrons = random.poisson(em / detector.em_signal * shares(edges, come.em_median, come.em_spread)[0])
-    track, shape = mean_track(zenith, observatory)[0], 1.0 / detector.muon_spread**2
+    (track,), (track_spread,) = tracks(zenith, observatory)
+    shape = 1.0 / (detector.muon_spread**2 + track_spread**2)
     muons = muon / track * shares(edges, come.muon_median, come.muon_spread)[0]
     muons = random.poisson(muons + detector.background_rate * observatory.sampling * 1e-9)
     deposited = detector.em_signal * random.standard_gamma(electrons)
     deposited += track / shape * random.standard_gamma(shape * muons)
-    (first, second), q = pulse(observatory, detector)
+    deposited *= constants.response[station]
+    (first, second), q = pulse(constants.decay[station], observatory, detector)
     high, low = (np.zeros((1, observatory.photomultipliers, samples), dtype=np.uint16) for _ in range(2))
     charge = constants.charge_at(np.array([station]), shower["time"] * one, detector)[0]
     for tube in range(observatory.photomultipliers):
@@ -128,7 +130,7 @@ def one_station(shower, station, place, constants, of_detector, random):
         ):
             trace = baseline[station, tube] + factor * seen_light + noise * random.standard_normal(samples)
             counts[0, tube] = np.clip(np.rint(trace), 0, 2**observatory.bits - 1)
-    nominal = constants.charge[station] * peak_share(observatory, detector)
+    nominal = constants.charge[station] * peak_share(constants.decay[station], observatory, detector)
     trigger, sample = station_trigger(
         high,
         constants.baseline_high[[station]],

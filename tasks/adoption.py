@@ -245,4 +245,4 @@ def _folder(study: Any, stage: Any) -> str:
 def _inputs(node: Node, label: str) -> list[dict[str, Any]]:
     task = node.task
     one = task.branches_of(node.series, label)[0] if hasattr(task, "branches_of") else task
-    return describe_inputs(one)
+    return describe_inputs(one, contents=False)

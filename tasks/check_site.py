@@ -12,6 +12,7 @@ from pathlib import Path
 import luigi
 
 from analysis.errors import BatchError, ErumflowError, StoreError
+from analysis.printable import printable
 from analysis.provenance.remote.faults import CredentialsError
 from tasks.batch import code_bundle
 from tasks.batch.environment import check_credentials_for, project_job
@@ -213,4 +214,4 @@ def show(site: Site, rows: list[Finding]) -> None:
 def _plain(text: str) -> str:
     from rich.markup import escape
 
-    return escape(text)
+    return escape(printable(text))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tasks.framework.numbers import WholeNumber
 from tasks.framework.record_workflow import DatasetWorkflow
 
@@ -26,6 +28,11 @@ class ChunkWorkflow(DatasetWorkflow):
             size = self.chunk_events or self.definition.chunk_events
             known[series] = tuple(f"events_{start}-{stop}" for start, stop in self.dataset_of(series).chunks(size))
         return known[series]
+
+    def less_memory(self) -> Iterator[str]:
+        yield from super().less_memory()
+        size = self.chunk_events or self.definition.chunk_events
+        yield f"make chunks of fewer events (--chunk-events {max(size // 2, 1)}; they have {size})"
 
     def extent(self, series: str) -> str:
         # files decide the events in them; events that the study generates go on for as long as somebody asks

@@ -11,6 +11,7 @@ from analysis.comparison.making import Cause, Change
 from analysis.comparison.metrics import ComparedMetric
 from analysis.comparison.quantities import ComparedNumber
 from analysis.preservation.tables import ComparedTable
+from analysis.printable import in_a_line
 from tasks.framework.reporting import tell
 
 __all__ = ["show_contents", "show_making"]
@@ -97,14 +98,15 @@ def _called(number: ComparedNumber) -> str:
 
 def _both(number: ComparedNumber) -> tuple[str, str, str]:
     """Values with uncertainties, and their difference, all to the same digits."""
-    from analysis.report.formatting import decimals, fixed, interval_text, significant
+    from analysis.inference.rounding import decimals, fixed, interval_text
+    from analysis.report.formatting import significant
 
     pairs = [pair for pair in (number.a_total, number.b_total) if pair and max(pair) > 0]
     if not pairs:
         texts = ("-" if value is None else significant(value) for value in (number.a, number.b, number.difference))
         first, second, third = texts
         return first, second, third
-    places = max(decimals(pair) for pair in pairs)
+    places = decimals([part for pair in pairs for part in pair])
     texts = (
         "-" if value is None else f"{fixed(value, places)} {interval_text(pair, places) if pair else ''}".rstrip()
         for value, pair in ((number.a, number.a_total), (number.b, number.b_total), (number.difference, None))
@@ -131,7 +133,11 @@ def _show_metrics(name: str, metrics: Sequence[ComparedMetric]) -> None:
 
 
 def _mean(value: float | None, spread: float | None) -> str:
-    return "-" if value is None else f"{value:.4g} ± {spread or 0.0:.1g}"
+    from analysis.inference.rounding import measured_text
+
+    if value is None:
+        return "-"
+    return measured_text(value, ("", (spread, spread))) if spread else f"{value:.4g}"
 
 
 def _show_histograms(histograms: HistogramPair) -> None:
@@ -168,7 +174,7 @@ def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -
         table.add_column(heading, justify="left" if left else "right", overflow="fold")
     for row in rows:
         # names may hold brackets, which are no styles
-        table.add_row(*(text.replace("[", r"\[") for text in row))
+        table.add_row(*(in_a_line(text).replace("[", r"\[") for text in row))
     console = Console(highlight=False)
     if not console.is_terminal:
         # into a file, every row whole

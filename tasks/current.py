@@ -145,7 +145,8 @@ def _origins(study: Study, given: Mapping[str, Any]) -> Iterator[Any]:
     }
     for cls, has in origins.items():
         if names := tuple(one.name for one in study.datasets if has(one)):
-            yield cls(**given, datasets=names)
+            more = {"shift": ("all",)} if issubclass(cls, ShiftedWorkflow) else {}
+            yield cls(**given, datasets=names, **more)
 
 
 def _task_of(family: str, texts: Mapping[str, str]) -> Any:

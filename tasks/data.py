@@ -8,14 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 from analysis.errors import StudyError
-from analysis.readers.ahead import ReadAhead
 from analysis.readers.choice import suffix_of
 from analysis.study import Dataset, Step
-from tasks.chunk_workflow import ChunkWorkflow, range_of
+from tasks.chunk_workflow import ChunkWorkflow
 from tasks.framework.data_access import data_access
 from tasks.framework.progress import bytes_progress
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.record_workflow import DatasetWorkflow
+from tasks.in_place import read_in_place
+from tasks.origin import OriginWorkflow
 
 __all__ = [
     "FetchData",
@@ -75,17 +76,17 @@ def _ending(dataset: Dataset) -> str:
     return suffix_of(dataset.files[0].name) or "file"
 
 
-class GenerateEvents(ChunkWorkflow):
+class GenerateEvents(OriginWorkflow):
     """Generate the truth of simulated events; only training and evaluation ever read it."""
 
-    payload = ("parquet",)
+    steps = ("generate",)
 
     def series_names(self) -> tuple[str, ...]:
         return _those_with(self, super().series_names(), lambda dataset: dataset.generate, "events of its own making")
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        # the name is where the events' identities begin
-        return {"generate": self.definition.dataset(series).generate, "dataset": series}
+        # the name is where the events' identities begin, also under shifts
+        return {"generate": self.varied(series).generate, "dataset": self.dataset_of(series).name}
 
     @recorded
     def run(self, draft):
@@ -93,30 +94,32 @@ class GenerateEvents(ChunkWorkflow):
         from analysis.events.parquet import write_events
 
         start, stop = self.chunk
-        identity = identify(self.own_series, start, stop - start)
-        write_events(_made("generate", self, self.dataset.generate, identity), draft.path("parquet"))
+        identity = identify(self.dataset.name, start, stop - start)
+        write_events(_made("generate", self, self.varied(self.own_series).generate, identity), draft.path("parquet"))
 
 
-class SimulateData(ChunkWorkflow):
+class SimulateData(OriginWorkflow):
     """Simulate what the detector records of generated events: raw data, without the truth."""
 
-    payload = ("parquet",)
+    steps = ("generate", "simulate")
 
     def series_names(self) -> tuple[str, ...]:
         return _those_with(self, super().series_names(), lambda dataset: dataset.simulate, "simulation of its own")
 
     def ingredients(self, series: str) -> dict[str, Any]:
-        return {"simulate": self.definition.dataset(series).simulate}
+        return {"simulate": self.varied(series).simulate}
 
     def needs(self, series: str) -> dict[str, Need]:
-        return {"truth": Need(GenerateEvents.req(self), series, aligned=True)}
+        made = GenerateEvents.req(self)
+        own = made.series_of(self.dataset_of(series).name, self.shift_of(series))
+        return {"truth": Need(made, own, aligned=True)}
 
     @recorded
     def run(self, draft):
         from analysis.events.parquet import read_events, write_events
 
         truth = read_events(self.input_path("truth", "parquet"))
-        write_events(_made("simulate", self, self.dataset.simulate, truth), draft.path("parquet"))
+        write_events(_made("simulate", self, self.varied(self.own_series).simulate, truth), draft.path("parquet"))
 
 
 class FindDuplicates(DatasetWorkflow):
@@ -177,7 +180,14 @@ def events_only(dataset: Dataset) -> Dataset:
 
 
 def raw_needs(
-    task: RecordTask, role: str, series: str, *, aligned: bool = False, first: bool = False, **parameters: Any
+    task: RecordTask,
+    role: str,
+    name: str,
+    *,
+    aligned: bool = False,
+    first: bool = False,
+    shift: str = "",
+    **parameters: Any,
 ) -> dict[str, Need]:
     """Return what has to be made for a data set's raw events, by role: copies of files, or the study's own simulation.
 
@@ -186,15 +196,19 @@ def raw_needs(
     Args:
         task: that needs them.
         role: of the need.
-        series: name of the data set.
+        name: of the data set.
         aligned: whether the task's own chunk is enough; files are always needed as a whole.
         first: whether the first chunk is; in the same way.
+        shift: under which the events are wanted.
         parameters: of the task that makes them, where they differ from the needing task's.
     """
-    dataset = task.definition.dataset(series)
+    dataset = task.definition.dataset(name)
     if dataset.simulate:
-        return {role: Need(SimulateData.req(task, **parameters), series, aligned=aligned, first=first)}
-    return {} if dataset.in_place else {role: Need(FetchData.req(task, **parameters), series)}
+        # a workflow of shifted events asks for all of its own shifts
+        asked = {} if hasattr(task, "shift") else {"shift": (shift or "nominal",)}
+        made = SimulateData.req(task, **asked, **parameters)
+        return {role: Need(made, made.series_of(name, shift), aligned=aligned, first=first)}
+    return {} if dataset.in_place else {role: Need(FetchData.req(task, **parameters), name)}
 
 
 def duplicates_need(task: RecordTask, dataset: str, **parameters: Any) -> dict[str, Need]:
@@ -246,36 +260,12 @@ def raw_events(
         return parts[0] if len(parts) == 1 else ak.concatenate(parts)
     some = dataset if fields is None else dataset.with_columns(fields)
     if dataset.in_place:
-        events = _read_in_place(task, some, start, stop)
+        events = read_in_place(task, some, start, stop)
     else:
         from analysis.readers.chunks import read_chunk
 
         events = read_chunk(task.input_paths(role, _ending(dataset)), some, start, stop)
     return events if fields is None else events[list(fields)]
-
-
-def _read_in_place(task: Any, dataset: Dataset, start: int, stop: int) -> Any:
-    """Read a range of events where the files are, and begin to read what this process needs next."""
-    from analysis.readers.chunks import Usage, read_chunk
-
-    access = data_access()
-
-    def read(first: int, last: int) -> tuple[Any, Usage]:
-        usage = Usage()
-        return read_chunk(None, dataset, first, last, access=access, usage=usage), usage
-
-    # other stages may read other columns of the same range
-    what = (task.study, dataset.name, dataset.columns)
-    events, usage = _ahead.take((*what, start, stop), lambda: read(start, stop))
-    task.read_in_place = usage.joined(task.read_in_place)
-    if after := task.next_label() if hasattr(type(task), "chunk") else "":  # by its class, all of that would count
-        begin, end = range_of(after)
-        _ahead.begin((*what, begin, end), lambda: read(begin, end))
-    return events
-
-
-# of this process
-_ahead: ReadAhead[Any] = ReadAhead()
 
 
 def _made(name: str, task: ChunkWorkflow, step: Step | None, given: Any) -> Any:
@@ -295,6 +285,6 @@ def _those_with(
     task: DatasetWorkflow, names: tuple[str, ...], has: Callable[[Dataset], Any], what: str
 ) -> tuple[str, ...]:
     """The data sets that a task can do something with; there must be one."""
-    if found := tuple(name for name in names if has(task.definition.dataset(name))):
+    if found := tuple(name for name in names if has(task.dataset_of(name))):
         return found
     raise StudyError(f"of the data sets {', '.join(task.datasets)} of the study {task.study!r}, none has {what}")

@@ -19,12 +19,10 @@ class ScoreEvents(NetworkOptions, MakeEvents):
 
     def make(self, draft: Any) -> None:
         from analysis.formats.scores import save
-        from analysis.learning.scores import Scores
+        from analysis.learning.scores import score
 
         given = self.arguments()
-        inputs, networks = given["inputs"], given["networks"]
-        scores = Scores(inputs.identity, networks.predictions(inputs), networks.names)
-        save(scores, draft.path, self.chapter)
+        save(score(given["networks"], given["inputs"]), draft.path, self.chapter)
 
 
 class EvaluateModel(NetworkOptions, MakeResult):

@@ -9,7 +9,7 @@ from analysis.checking.names import did_you_mean
 from analysis.errors import StudyError
 from analysis.stages import Stage
 
-__all__ = ["load_families", "task_class", "task_name"]
+__all__ = ["families_below", "load_families", "task_class", "task_name"]
 
 #: modules of the tasks with names of their own, in which a family is looked for
 _MODULES = (
@@ -71,3 +71,11 @@ def load_families() -> None:
     """Import all tasks that stages may be made by; a command imports those that it needs."""
     for module in _MODULES:
         importlib.import_module(module)
+
+
+def families_below(base: Any) -> set[str]:
+    """Names of the tasks that make records, below a class."""
+    name = base.get_task_family()
+    # those with a study's name before their own make the same records
+    own = set() if base.__dict__.get("exclude_index") or "." in name or name.startswith("Make") else {name}
+    return own.union(*(families_below(one) for one in base.__subclasses__()))

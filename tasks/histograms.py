@@ -58,6 +58,7 @@ class FillHistograms(NetworkOptions, MakeEvents):
             self.dataset.weight_per_fb,
             self.shift_of(self.own_series),
             where=self.where(),
+            taken=given,
         )
         save(filled, draft.path, self.chapter)
 

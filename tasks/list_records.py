@@ -15,6 +15,7 @@ import law
 import luigi
 
 from analysis.checking.names import check_known
+from analysis.printable import in_a_line
 from analysis.provenance.inventory import Location, StoredPlace, find_places, locations, read_manifests
 from analysis.provenance.pruning import PRESERVING, made_at, made_of
 from tasks.framework.parameters import AgeParameter, SizeParameter
@@ -223,8 +224,9 @@ def aligned(lines: Sequence[tuple[str, ...]], right: set[int]) -> Iterator[str]:
         lines: of cells.
         right: numbers of the columns whose cells end below each other.
     """
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
+    shown = [tuple(map(in_a_line, line)) for line in lines]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for line in shown:
         cells = (
             f"{text:>{width}}" if number in right else f"{text:<{width}}"
             for number, (text, width) in enumerate(zip(line, widths, strict=True))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["open_study"]
 
-_SHORT = ("network", "network_settings", "training", "tuning", "data")
+_SHORT = ("network", "network_settings", "training", "tuning", "data", "limits")
 
 
 def open_study(
@@ -40,7 +40,7 @@ def open_study(
         campaign: the choice of measured data; empty for the study's first.
         statistics: how many events are simulated; empty for the study's first choice.
         set: changes of settings, ``"STAGE.field=value,..."`` or a dictionary of values by ``STAGE.field``.
-        **short: short forms of it: ``network``, ``network_settings``, ``training``, ``tuning``, ``data``.
+        **short: short forms of it: ``network``, ``network_settings``, ``training``, ``tuning``, ``data``, ``limits``.
 
     Raises:
         StudyError: there is no such study, campaign, choice or setting; or this Python is not the project's.
@@ -69,6 +69,9 @@ def _prepare() -> None:
         os.environ["LAW_CONFIG_FILE"] = str(base / "law.cfg")
         os.environ.setdefault("LAW_HOME", str(base / ".law"))
         os.environ.setdefault("LAW_INDEX_FILE", str(base / ".law" / "index"))
+    from tasks.framework.own_configuration import keep_to_own_configuration
+
+    keep_to_own_configuration()
     from law.config import Config
 
     if not Config.instance().has_section("studies"):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from analysis.chapters import Fit, Histograms
+from analysis.chapters import Fit, Histograms, Validation
 from analysis.checking.names import did_you_mean
 from analysis.provenance.environment import source as source_of
-from analysis.stages import Figures, Result, Task
+from analysis.stages import Figures, Result, Stage, Task
 from tasks.data import repeated_events
 from tasks.dataset_rows import dataset_rows
 from tasks.framework.pins import pins_in_words
@@ -20,6 +22,9 @@ from tasks.losses import lost_by_histograms
 from tasks.results import CollectResults, ResultTask
 from tasks.stage_values import headline_of
 
+if TYPE_CHECKING:
+    from analysis.results import Number
+
 __all__ = ["Report"]
 
 
@@ -28,6 +33,8 @@ class Report(ResultTask):
 
     payload = ("report.html",)
     varying = payload
+    tells_of_needs = True
+    needs_lineage = True
 
     def ingredients(self, series: str) -> dict[str, Any]:
         from analysis.report import appearance
@@ -66,22 +73,29 @@ class Report(ResultTask):
             "statistics": study.statistics[0].name,
         }
         decisive = {name: self._serialised(name) for name in ("campaign", "statistics", "set")}
-        words += [f"--{name} {value}" for name, value in decisive.items() if value != usual.get(name, "")]
+        words += [f"--{name} {shlex.quote(value)}" for name, value in decisive.items() if value != usual.get(name, "")]
         return " ".join(word for word in words if word)
 
     @recorded
     def run(self, draft):
         from analysis.report.material import Page, SourcedNumber
+        from analysis.report.ordering import technical_stages
         from analysis.report.page import render
         from analysis.report.records import collect
-        from analysis.results import Number, Table
+        from analysis.results import Check, Table
 
         results = json.loads(self.input_path("results", "results.json").read_text())
-        fields = [field.name for field in dataclasses.fields(Number)]
+        technical = technical_stages(self.definition)
         numbers = tuple(
-            SourcedNumber(Number.from_json({name: number[name] for name in fields}), number["record"])
-            for number in results["numbers"]
+            SourcedNumber(
+                _number(number),
+                number["record"],
+                number["source"] in technical and number["name"] not in self.definition.highlights,
+            )
+            # strengths before what they rest on
+            for number in sorted(results["numbers"], key=lambda one: one["source"] in technical)
         )
+        checks = tuple(Check.from_json(one) for one in results.get("checks", ()))
         roots = [record for role in self.needs(self.own_series) for record in self.input_records(role)]
         manifest, records = roots[0].manifest(), collect(roots, stores())
         page = Page(
@@ -97,9 +111,13 @@ class Report(ResultTask):
                 *self._lost_highlights(),
                 *_warnings_of(records),
             ),
-            headline=(*self._headline(), *self._highlights(numbers)),
+            checks=checks,
+            headline=(*self._headline(), *self._highlights(one.number for one in numbers)),
             numbers=numbers,
-            tables=tuple(Table.from_json(table) for table in results["tables"]),
+            # those of checks stand above
+            tables=tuple(
+                Table.from_json(one) for one in results["tables"] if one["name"] not in {c.table for c in checks}
+            ),
             sections=self._sections(),
             records=records,
             datasets=dataset_rows(self.definition, self.campaign),
@@ -114,7 +132,10 @@ class Report(ResultTask):
     def summary(self):
         if self.definition.stages_of(Fit):
             yield "data", self.fitted()
+        yield from self._told_of(self.definition.stages_of(Validation))
         yield from self._headline()
+        results = json.loads(self.input_path("results", "results.json").read_text())
+        yield from self._highlights(map(_number, results["numbers"]))
         for text in (*self._warnings, *self._lost_highlights()):
             yield "WARNING", text
         yield "page", self.own_record.store.url(self.own_record.place, "report.html")
@@ -135,15 +156,29 @@ class Report(ResultTask):
         return found + repeated_events(self, tuple(dataset.name for dataset in used))
 
     def _headline(self) -> list[tuple[str, str]]:
-        """Return the main results: of the fits and the study's own results, or of whatever else there is."""
-        needs, study = self.needs(self.own_series), self.definition
-        fits = study.stages_of(Fit)
-        own = [stage for stage in study.holding("results") if isinstance(stage, (Result, Task))]
-        told = (*fits, *own) if fits else study.holding("results")
-        warned = "; ".join(self._warnings)
+        """Return the main results: of the fits and the study's own results, or of whatever else there is.
+
+        Where the study names highlights, what no fit feeds is told by them alone.
+        """
+        from analysis.report.ordering import technical_stages
+
+        study = self.definition
+        fits, behind = study.stages_of(Fit), technical_stages(study) if study.highlights else set()
+        own = [
+            stage
+            for stage in study.holding("results")
+            if isinstance(stage, (Result, Task)) and stage.name not in behind
+        ]
+        rest = [stage for stage in study.holding("results") if not isinstance(stage, Validation)]
+        told = (*fits, *own) if fits else rest
+        return self._told_of(told)
+
+    def _told_of(self, stages: Iterable[Stage]) -> list[tuple[str, str]]:
+        """Read the headlines of stages that hold results."""
+        needs, warned = self.needs(self.own_series), "; ".join(self._warnings)
         lines = [
             (stage.title or stage.name, name, text)
-            for stage in told
+            for stage in stages
             for name, text in headline_of(
                 stage, needs[f"result {stage.name}"].task.load(needs[f"result {stage.name}"].records(""))[0]
             )
@@ -154,10 +189,10 @@ class Report(ResultTask):
         # two fits have a goodness each
         return [(f"{name} ({stage})" if names.count(name) > 1 else name, text) for stage, name, text in lines]
 
-    def _highlights(self, numbers: tuple[Any, ...]) -> list[tuple[str, str]]:
+    def _highlights(self, numbers: Iterable[Number]) -> list[tuple[str, str]]:
         from analysis.report.formatting import number_text
 
-        found = {one.number.name: one.number for one in numbers}
+        found = {one.name: one for one in numbers}
         return [
             (
                 f"{found[name].title} ({found[name].note})" if found[name].note else found[name].title,
@@ -238,6 +273,13 @@ class Report(ResultTask):
         cited = self.definition.citation
         commit = "" if state.get("dirty") else state.get("commit") or ""
         return Elsewhere(found.module, found.origin, cited.url if cited else "", commit)
+
+
+def _number(content: dict[str, Any]) -> Number:
+    """A number as results hold it, which also say what it is from."""
+    from analysis.results import Number
+
+    return Number.from_json({field.name: content[field.name] for field in dataclasses.fields(Number)})
 
 
 def _warnings_of(records: tuple[Any, ...]) -> list[str]:

@@ -31,33 +31,62 @@ class ResultTask(DataOptions, RecordTask):
 
     def fitted(self) -> str:
         """Return the kind of data that are fitted: ``asimov`` if any fit looks at them."""
-        from analysis.chapters import Fit
+        from analysis.chapters import looked_at
 
-        return "asimov" if any(fit.fitted == "asimov" for fit in self.definition.stages_of(Fit)) else "observed"
+        return looked_at(self.definition.stages)
 
 
 class CollectResults(ResultTask):
-    """Collect every number of the study, with uncertainties, unit, method and record; write tables for HEPData."""
+    """Collect every number of the study, with uncertainties, unit, method and record; write tables for HEPData.
+
+    Fits of the campaigns that stand beside this one give a table.
+    """
 
     payload = ("results.json", "hepdata.zip")
 
     def ingredients(self, series: str) -> dict[str, Any]:
         study = self.definition
-        return {"title": study.title, "measures": study.measures, "keywords": self._keywords(), "data": self.fitted()}
+        beside = {"luminosities": luminosities} if (luminosities := self._luminosities()) else {}
+        common = {"title": study.title, "measures": study.measures, "keywords": self._keywords(), "data": self.fitted()}
+        return {**common, **beside}
 
     def needs(self, series: str) -> dict[str, Need]:
-        return self.holding("results")
+        beside = {
+            _role(stage, name): Need(task_class(stage).req(self, stage=stage.name, campaign=name))
+            for stage in self._fits_by_campaign()
+            for name in self._luminosities()
+            if name != self.campaign
+        }
+        return {**self.holding("results"), **beside}
+
+    def _luminosities(self) -> dict[str, float]:
+        """Luminosities of this campaign and of those beside it, by name; empty if there are none beside it."""
+        own = self.definition.campaign(self.campaign) if self.campaign else None
+        shown = (own, *map(self.definition.campaign, own.beside)) if own and own.beside else ()
+        return {one.name: one.luminosity for one in shown}
+
+    def _fits_by_campaign(self) -> list[Any]:
+        from analysis.chapters import Fit
+
+        return [stage for stage in self.definition.stages_of(Fit) if stage.per == "campaign"]
 
     @recorded
     def run(self, draft):
+        from analysis.report.campaigns import by_campaign
         from analysis.report.collecting import collect_results
         from analysis.report.hepdata import write_submission
 
-        stages = {}
-        for name, need in self.needs(self.own_series).items():
+        loaded = {}
+        for role, need in self.needs(self.own_series).items():
             (record,) = need.records("")
             (value,) = need.task.load([record])
-            stages[name] = (value if isinstance(value, dict) else value.measurements, record.key, record.place)
+            loaded[role] = (value if isinstance(value, dict) else value.measurements, record.key, record.place)
+        luminosities, stages = self._luminosities(), {}
+        for fit in self._fits_by_campaign() if luminosities else ():
+            roles = {name: fit.name if name == self.campaign else _role(fit, name) for name in luminosities}
+            table = by_campaign(fit.name, {name: (luminosities[name], loaded[role][0]) for name, role in roles.items()})
+            stages[f"{fit.name} by campaign"] = ({"tables": [table.as_json()]}, "", "")
+        stages |= {name: loaded[name] for name in self.holding("results")}
         found, numbers, tables = collect_results(stages)
         found = {"study": self.study, "campaign": self.campaign, "data": self.fitted(), **found}
         draft.path("results.json").write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")
@@ -74,3 +103,7 @@ class CollectResults(ResultTask):
         yield "numbers", f"{len(found['numbers'])}, and {len(found['tables'])} tables"
         for name in self.payload:
             yield name, self.own_record.store.url(self.own_record.place, name)
+
+
+def _role(stage: Any, campaign: str) -> str:
+    return f"{stage.name} in {campaign}"

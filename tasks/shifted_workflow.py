@@ -6,8 +6,9 @@ from typing import Any
 
 import law
 
+from analysis.shifting import touches
 from analysis.study import Dataset, Study
-from analysis.wiring import upstream
+from analysis.wiring import made_with
 from tasks.framework.record_workflow import DatasetWorkflow
 from tasks.framework.settings import study_named
 
@@ -60,11 +61,11 @@ class ShiftedWorkflow(DatasetWorkflow):
         return f"{dataset}{_SEPARATOR}{shift}" if shift and self._is_touched(dataset, shift) else dataset
 
     def _is_touched(self, dataset: str, shift: str) -> bool:
-        definition = self.definition
-        varied = definition.shift(shift)
-        if (varied.datasets and dataset not in varied.datasets) or definition.dataset(dataset).kind == "measured":
-            return False
-        return varied.of in {self.stage, *upstream(definition, self.stage)}
+        return touches(self.definition, self.definition.shift(shift), dataset, self._made_with())
+
+    def _made_with(self) -> set[str]:
+        """Names of stages, and of steps of data sets, whose shifts change what is made."""
+        return made_with(self.definition, self.stage)
 
     def dataset_of(self, series: str) -> Dataset:
         return self.definition.dataset(series.partition(_SEPARATOR)[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -137,8 +138,8 @@ def _decide(name: str, options: Mapping[str, str]) -> _Decided:
             f"study {options['study']!r}",
             cure="law run ListRecords lists keys, git log revisions",
         )
-    where = f"git -C {revision.repository} switch"
-    before, after = f"{where} --detach {name}, then ", f", then {where} -"
+    where = shlex.join(["git", "-C", str(revision.repository), "switch"])
+    before, after = f"{where} --detach {shlex.quote(name)}, then ", f", then {where} -"
     return _Decided(name, str(revision), places_at(revision, options), before, after)
 
 

@@ -7,18 +7,19 @@ from typing import Any, ClassVar
 
 import luigi
 
-from analysis.chapters import Fit
+from analysis.chapters import looked_at
 from analysis.errors import StudyError
 from analysis.formats.format import format_named, format_step
+from analysis.shifting import touches
 from analysis.stages import Stage
 from analysis.study import Study
-from analysis.wiring import Wiring, covered, upstream, wiring
+from analysis.wiring import Wiring, covered, made_with, upstream, wiring
 from tasks.data import GenerateEvents, duplicates_need, events_only, raw_events, raw_needs, single_events
 from tasks.families import task_class
 from tasks.framework.compilation import cache_compilations
 from tasks.framework.record_task import Need, RecordTask, recorded
 from tasks.framework.settings import study_of
-from tasks.stage_values import told_of, value_of
+from tasks.stage_values import label_of, told_of, value_of
 
 __all__ = ["StageTask"]
 
@@ -103,6 +104,7 @@ class StageTask(RecordTask):
         study, stage = self.study_of(series), self.study_of(series).stage(self.stage)
         found = {"step": stage.step, "format": format_step(stage.format), **self.given(series)}
         said = {"reads": stage.reads, "first": stage.first, "names": getattr(stage, "names", ())}
+        said |= {"shifts": stage.shifts}
         found |= {name: value for name, value in said.items() if value}
         if "raw" in self.wiring.reserved and self.per not in ("chunk", "dataset"):
             # how raw events are read is part of the data sets
@@ -114,26 +116,14 @@ class StageTask(RecordTask):
         reserved, study = self.wiring.reserved, self.definition
         found: dict[str, Any] = {}
         if "label" in reserved:
-            found["label"] = self.label()
+            found["label"] = label_of(study, self.chapter, self.luminosity if self.per == "campaign" else None)
         if "luminosity" in reserved:
             found["luminosity"] = self.luminosity
-        if "data" in reserved and isinstance(self.chapter, Fit):
-            found["data"] = self.chapter.fitted
+        if "data" in reserved:
+            # a fit says it; a validation looks at what all fits look at
+            found["data"] = getattr(self.chapter, "fitted", "") or looked_at(study.stages)
         if "titles" in reserved:
             found["titles"] = {process.name: process.title for process in study.processes}
-        return found
-
-    def label(self) -> dict[str, Any]:
-        """The label above figures, as the arguments of :class:`~analysis.plotting.style.FigureLabel`."""
-        study, stage = self.definition, self.chapter
-        found: dict[str, Any] = {
-            "experiment": getattr(stage, "observe", "") or study.experiment,
-            "energy": study.energy,
-        }
-        if getattr(stage, "simulation", False):
-            found["simulation"] = True
-        if self.per == "campaign":
-            found["luminosity"] = self.luminosity
         return found
 
     def producing(self, name: str, **parameters: Any) -> Any:
@@ -154,6 +144,15 @@ class StageTask(RecordTask):
             )
         return names
 
+    def used_series(self) -> Iterator[tuple[str, str, str]]:
+        """Series of these data sets: name, data set and shift, with the shifts that the stage asks for."""
+        study = self.definition
+        for dataset in self.used_datasets():
+            yield dataset, dataset, ""
+            for shift in self.chapter.shifts:
+                if touches(study, study.shift(shift), dataset, made_with(study, self.stage)):
+                    yield f"{dataset}.{shift}", dataset, shift
+
     def needs(self, series: str) -> dict[str, Need]:
         stages = {
             role: need
@@ -168,9 +167,9 @@ class StageTask(RecordTask):
             yield argument, Need(self.producing(name))
             return
         wanted = self.chapter.datasets or ("simulated", "measured")
-        task = self.producing(name, datasets=self._selected(wanted), shift=("nominal",))
-        for dataset in self.used_datasets():
-            yield f"{argument} {dataset}", Need(task, dataset, first=self.chapter.first)
+        task = self.producing(name, datasets=self._selected(wanted), shift=("nominal", *self.chapter.shifts))
+        for series, dataset, shift in self.used_series():
+            yield f"{argument} {series}", Need(task, task.series_of(dataset, shift), first=self.chapter.first)
 
     def _selected(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
         # groups, where they mean the same: tasks of one question are one task
@@ -178,16 +177,16 @@ class StageTask(RecordTask):
         return wanted if set(by_name) >= set(self.used_datasets()) else self.used_datasets()
 
     def _needs_of_origin(self, series: str) -> Iterator[tuple[str, Need]]:
-        reserved = self.wiring.reserved
-        first = self.chapter.first
-        for dataset in self.used_datasets() if reserved & {"raw", "truth"} else ():
+        reserved, first = self.wiring.reserved, self.chapter.first
+        for name, dataset, shift in self.used_series() if reserved & {"raw", "truth"} else ():
             some: Any = {"datasets": (dataset,)}
             if "raw" in reserved:
-                yield from raw_needs(self, f"raw {dataset}", dataset, first=first, **some).items()
+                yield from raw_needs(self, f"raw {name}", dataset, first=first, shift=shift, **some).items()
                 for role, one in duplicates_need(self, dataset, **some).items():
-                    yield f"{role} {dataset}", one
+                    yield f"{role} {name}", one
             if "truth" in reserved and self.definition.dataset(dataset).generate:
-                yield f"truth {dataset}", Need(GenerateEvents.req(self, **some), dataset, first=first)
+                made = GenerateEvents.req(self, shift=(shift or "nominal",), **some)
+                yield f"truth {name}", Need(made, made.series_of(dataset, shift), first=first)
 
     def arguments(self) -> dict[str, Any]:
         """Load all arguments of the function, by name."""
@@ -211,16 +210,16 @@ class StageTask(RecordTask):
         """Raw events and the truth, by data set; the truth of the events that the function gets."""
         reserved, needs = self.wiring.reserved, self.needs(self.own_series)
         found: dict[str, Any] = {name: {} for name in ("raw", "truth") if name in reserved}
-        for dataset in self.used_datasets() if reserved & {"raw", "truth"} else ():
+        for name, dataset, _ in self.used_series() if reserved & {"raw", "truth"} else ():
             if "raw" in reserved:
                 one = self.definition.dataset(dataset)
                 stop = self.definition.chunk_events if self.chapter.first else one.events
                 stop = min(stop, one.events)
-                events = raw_events(self, f"raw {dataset}", one, 0, stop, self.chapter.reads.get("raw"))
-                again = f"duplicates {dataset}"
-                found["raw"][dataset] = single_events(self, again, events, 0) if again in needs else events
-            if f"truth {dataset}" in needs:
-                found["truth"][dataset] = self._truth(f"truth {dataset}", self._events_among(stages, dataset))
+                events = raw_events(self, f"raw {name}", one, 0, stop, self.chapter.reads.get("raw"))
+                again = f"duplicates {name}"
+                found["raw"][name] = single_events(self, again, events, 0) if again in needs else events
+            if f"truth {name}" in needs:
+                found["truth"][name] = self._truth(f"truth {name}", self._events_among(stages, name))
         return found
 
     def _events_among(self, stages: dict[str, Any], dataset: str) -> Any:
@@ -249,22 +248,27 @@ class StageTask(RecordTask):
 
     def make(self, draft: Any) -> None:
         """Call the function, or what a task of a study's own does in its place, and save what it returns."""
-        from analysis.checking.calling import call, told
+        from analysis.checking.calling import told
         from analysis.checking.keeping import keep
         from analysis.checking.stage_values import check_value
 
-        stage = self.study_of(self.own_series).stage(self.stage)
-        arguments = self.arguments()
+        stage, arguments = self.study_of(self.own_series).stage(self.stage), self.arguments()
         function = self.compute or stage.step
         if function is None:
             raise StudyError(
                 f"the stage {stage.name!r} has no step, and {type(self).__name__} no method compute",
                 cure="say step=Step(...), or write def compute(self, ...) with the stages that it takes",
             )
-        value = call(function, arguments, stage=stage.name, where=self.where())
+        value = self.called(function, arguments)
         with told(stage.name, self.where(), function):
             check_value(stage, value, self.kept(arguments))
             keep(stage, value, draft.path)
+
+    def called(self, function: Any, arguments: dict[str, Any]) -> Any:
+        """Return what the function returns."""
+        from analysis.checking.calling import call
+
+        return call(function, arguments, stage=self.stage, where=self.where())
 
     def kept(self, arguments: dict[str, Any]) -> Any:
         """The events that have to be there in what the function returned, if it is one value an event."""

@@ -7,9 +7,10 @@ from typing import Any
 
 from analysis.formats.format import format_named
 from analysis.stages import Stage
+from analysis.study import Study
 from tasks.framework.record_task import Need
 
-__all__ = ["headline_of", "told_of", "value_of"]
+__all__ = ["headline_of", "label_of", "told_of", "value_of"]
 
 # tables of so many rows and columns are told on a terminal
 _ROWS = 8
@@ -23,6 +24,17 @@ def value_of(need: Need, label: str, fields: tuple[str, ...] | None) -> Any:
     if task.per == "fold":
         return values
     return values[0] if len(values) == 1 else format_named(task.chapter.format).combine(values)
+
+
+def label_of(study: Study, stage: Stage, luminosity: float | None) -> dict[str, Any]:
+    """The label above a stage's figures; the luminosity, where it is known, is that of a campaign."""
+    experiment = getattr(stage, "observe", "") or study.experiment
+    found: dict[str, Any] = {"experiment": experiment, "energy": study.energy}
+    if getattr(stage, "simulation", False):
+        found["simulation"] = True
+    if stage.per == "campaign":
+        found["luminosity"] = luminosity
+    return found
 
 
 def headline_of(stage: Stage, value: Any) -> Iterator[tuple[str, str]]:

@@ -69,10 +69,16 @@ class _OfDatasets(StageTask, ShiftedWorkflow):
         reserved, dataset = self.wiring.reserved, self.dataset_of(series)
         aligned = self.per == "chunk"
         if "raw" in reserved:
-            yield from raw_needs(self, "raw", dataset.name, aligned=aligned).items()
+            yield from raw_needs(self, "raw", dataset.name, aligned=aligned, shift=self.shift_of(series)).items()
             yield from duplicates_need(self, dataset.name).items()
-        if "truth" in reserved and dataset.generate:
-            yield "truth", Need(GenerateEvents.req(self), dataset.name, aligned=aligned)
+        if self._knows_truth(dataset):
+            made = GenerateEvents.req(self)
+            yield "truth", Need(made, made.series_of(dataset.name, self.shift_of(series)), aligned=aligned)
+
+    def _knows_truth(self, dataset: Any) -> bool:
+        """Whether the stage gets the generated truth of a data set's events."""
+        hidden = dataset.hidden and self.chapter.format == "inputs"
+        return "truth" in self.wiring.reserved and bool(dataset.generate) and not hidden
 
     @property
     def range(self) -> tuple[int, int]:
@@ -87,7 +93,7 @@ class _OfDatasets(StageTask, ShiftedWorkflow):
             if "duplicates" in self.needs(self.own_series):
                 found["raw"] = single_events(self, "duplicates", found["raw"], self.range[0])
         if "truth" in reserved:
-            known = bool(self.dataset.generate)
+            known = self._knows_truth(self.dataset)
             found["truth"] = self._truth("truth", self._events_among(stages, "")) if known else None
         return found
 

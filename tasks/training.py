@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from tasks.framework.settings import study_of, training_memory
 from tasks.stage_task import StageTask
 from tasks.stages import MakeEvents
 
-__all__ = ["NetworkTask", "PrepareTraining", "TrainModel", "train_network", "training_events"]
+__all__ = ["NetworkTask", "PrepareTraining", "TrainModel", "smaller_batches", "train_network", "training_events"]
 
 
 class PrepareTraining(MakeEvents):
@@ -72,6 +72,10 @@ class TrainModel(NetworkTask):
         if self.chapter.tuning:
             needs["tuning"] = Need(self._search())
         return needs
+
+    def less_memory(self) -> Iterator[str]:
+        yield from super().less_memory()
+        yield smaller_batches(self, self.tuned().chosen)
 
     def _search(self) -> Any:
         from tasks.tuning import TuneModel
@@ -134,6 +138,17 @@ class TrainModel(NetworkTask):
         yield "epochs", ", ".join(str(n["best_epoch"]) for n in last["networks"]) + f" of {last['epochs']}"
         for name in self.payload:
             yield name, self.own_record.store.url(self.own_record.place, name)
+
+
+def smaller_batches(task: NetworkTask, network: Network) -> str:
+    """Say in words what makes the training of a network take less memory."""
+    size = network.training.batch_size
+    several = len(task.definition.stages_of(Training)) > 1
+    option = f"--set {task.stage}.training." if several else "--training "
+    return (
+        f"train with smaller batches ({option}batch_size={max(size // 2, 1)}; they have {size} events) or a smaller "
+        "network; let events take less (training_memory in [resources] of law_user.cfg)"
+    )
 
 
 def training_events(task: NetworkTask) -> dict[str, Need]:

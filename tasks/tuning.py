@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from analysis.errors import StudyError
@@ -12,7 +13,7 @@ from tasks.framework.numbers import WholeNumber
 from tasks.framework.progress import training_progress
 from tasks.framework.record_task import Need, RecordTask
 from tasks.framework.record_workflow import RecordWorkflow
-from tasks.training import NetworkTask, train_network, training_events
+from tasks.training import NetworkTask, smaller_batches, train_network, training_events
 
 __all__ = ["RunTrials", "TuneModel"]
 
@@ -74,6 +75,10 @@ class RunTrials(TuningTask, RecordWorkflow):
 
     def needs(self, series: str) -> dict[str, Need]:
         return training_events(self) | trials_of(self, self.round)
+
+    def less_memory(self) -> Iterator[str]:
+        yield from super().less_memory()
+        yield smaller_batches(self, self.chosen_network)
 
     def make(self, draft: Any) -> None:
         from analysis.learning.diagnosis import NotFiniteError

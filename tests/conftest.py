@@ -19,6 +19,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 # stores of tests are empty, but programs need not be compiled in each of them anew
 COMPILED = REPOSITORY / ".cache" / "compiled"
+COMPILED.mkdir(mode=0o700, parents=True, exist_ok=True)
 os.environ.setdefault("ERUMFLOW_COMPILED", str(COMPILED))
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(COMPILED / "all"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")

@@ -23,7 +23,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 VOCABULARY = (
     *("analysis.study", "analysis.histograms.weight_settings", "analysis.histograms.yield_settings"),
     *("analysis.inference.histfactory_settings", "analysis.inference.measurement_settings"),
-    *("analysis.inference.counting_settings", "analysis.inference.curve_settings"),
+    *("analysis.inference.check_settings", "analysis.inference.counting_settings", "analysis.inference.curve_settings"),
     *("analysis.plotting.figure_settings", "analysis.learning.field_settings", "analysis.studies.htautau.networks"),
 )
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,76 @@ def test_a_capsule_runs_on_the_standard_library_alone() -> None:
     for module in sorted(needed - {"analysis", "analysis.preservation"}):
         if "preservation" in module:
             assert "standard library" in (ast.get_docstring(ast.parse(known[module].read_text())) or ""), module
+
+
+@cache
+def nodes() -> tuple[tuple[str, ast.AST], ...]:
+    """The nodes of all modules' syntax trees, each with the module's name."""
+    trees = ((name, ast.parse(path.read_bytes(), str(path))) for name, path in modules("analysis", "tasks").items())
+    return tuple((name, node) for name, tree in trees for node in ast.walk(tree))
+
+
+def last_name(node: ast.AST) -> str:
+    """The name that a node is, or the last of those with dots between them; empty if it is none."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def test_nothing_that_is_read_becomes_code() -> None:
+    """Pickles run what they say; so do texts that are evaluated, and YAML with tags of Python."""
+    # what two processes of one command tell each other, over pipes that nobody else has
+    among_themselves = ("analysis.checking.other_process", "tasks.batch")
+    kinds = {"dill", "joblib", "marshal", "multiprocessing", "shelve", "torch"}
+    wrong = []
+    for module, path in modules("analysis", "tasks").items():
+        if not module.startswith(among_themselves):
+            found = imported(module, path, only_at_import=False)
+            wrong += [f"{module}: {n}" for n in found if n.partition(".")[0] in kinds or "pickle" in n]
+    for module, node in nodes():
+        match node:
+            case ast.keyword(arg="allow_pickle", value=value):
+                bad = not (isinstance(value, ast.Constant) and value.value is False)
+            case ast.Call(func=ast.Name(id="eval" | "exec")):
+                bad = True
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="yaml"), attr=name), keywords=keywords):
+                safe = any(one.arg == "Loader" and "SafeLoader" in ast.unparse(one.value) for one in keywords)
+                bad = "load" in name and not name.startswith("safe_") and not safe
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "numpy"), attr="load"), keywords=keywords):
+                bad = not any(one.arg == "allow_pickle" for one in keywords)
+            case ast.Attribute(attr=name) | ast.Name(id=name):
+                bad = "pickle" in name and not module.startswith(among_themselves)
+            case _:
+                continue
+        if bad:
+            wrong.append(f"{module}:{getattr(node, 'lineno', '')} {ast.unparse(node)}")
+    assert not wrong
+
+
+def test_no_module_listens_for_others() -> None:
+    servers = {"aiohttp.web", "asyncio.start_server", "http.server", "socketserver", "wsgiref", "xmlrpc.server"}
+    listening = {"create_server", "listen", "start_server", "start_unix_server", "Listener", "serve_forever"}
+    wrong = [
+        f"{module} imports {name}"
+        for module, path in modules("analysis", "tasks").items()
+        for name in imported(module, path, only_at_import=False)
+        if any(name == one or name.startswith(f"{one}.") for one in servers)
+    ]
+    wrong += [f"{module}: {last_name(node)}" for module, node in nodes() if last_name(node) in listening]
+    assert not wrong
+
+
+def test_whom_one_talks_to_is_checked() -> None:
+    """Certificates of servers, keys of hosts; but for the time that a server tells, good for a message alone."""
+    unchecked = {"CERT_NONE", "_create_unverified_context", "AutoAddPolicy", "WarningPolicy", "disable_warnings"}
+    found = {f"{module}: {last_name(node)}" for module, node in nodes() if last_name(node) in unchecked}
+    for module, node in nodes():
+        match node:
+            case ast.keyword(arg="verify" | "check_hostname" | "ssl", value=ast.Constant(value=False | None)):
+                found.add(f"{module}: {ast.unparse(node)}")
+            case ast.Assign(targets=[ast.Attribute(attr="check_hostname" | "verify_mode")]):
+                found.add(f"{module}: {ast.unparse(node)}")
+            case _:
+                pass
+    assert found == {"analysis.provenance.remote.clocks: verify=False"}
 
 
 @pytest.mark.parametrize("package", ["analysis", "tasks"])

@@ -101,12 +101,25 @@ def test_a_folder_that_cannot_be_written_to_serves(shell: str, environment: dict
     assert Path(found).parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_functions_of_the_calling_shell_are_not_called(source: Callable) -> None:
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("cd", "mktemp", "sed", "dirname", "cat", "mkdir", "grep", "source", "printf", "python3"),
+        ("module", "ml", "env", "readlink", "bash", "id", "find", "awk", "cksum", "pwd"),
+        ("cd",),
+    ],
+)
+def test_functions_of_the_calling_shell_are_not_called(names: tuple[str, ...], source: Callable) -> None:
     """Module systems and ROS export some."""
-    names = ("cd", "mktemp", "sed", "dirname", "cat", "mkdir", "grep", "source", "printf", "python3")
     functions = "".join(f"{name}() {{ echo wrong >&2; return 1; }}; export -f {name}; " for name in names)
     done = source("bash", f"{functions} builtin source SETUP && builtin printf '%s' $ERUMFLOW_BASE")
     assert (done.returncode, done.stderr, done.stdout) == (0, "", str(REPOSITORY))
+
+
+def test_what_other_shells_begin_with_is_not_run(shell: str, source: Callable, tmp_path: Path) -> None:
+    (tmp_path / "begin").write_text("sed() { echo wrong >&2; return 1; }\ncd /\n")
+    done = source(shell, "source SETUP && printf '%s' $ERUMFLOW_BASE", BASH_ENV=f"{tmp_path}/begin", CDPATH="/:/usr")
+    assert (done.stdout, "requirements.lock" in done.stderr) == (str(REPOSITORY), False)
 
 
 def test_it_may_be_a_link(shell: str, source: Callable, tmp_path: Path) -> None:

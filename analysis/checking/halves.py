@@ -84,6 +84,4 @@ def _cut(value: Any, chosen: Mapping[int, Chosen], half: bool) -> Any:
     part: Any = slice(rows[0], rows[-1] + 1) if len(rows) and rows[-1] - rows[0] + 1 == len(rows) else rows
     if hasattr(value, "select"):
         return value.select(part)
-    if hasattr(value, "predictions"):
-        return type(value)(value.identity[part], value.predictions[part], value.names)
     return value[part]

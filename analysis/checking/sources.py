@@ -22,7 +22,7 @@ def check_sources(study: Study) -> None:
     """Every data set has events from somewhere, and no file counts twice.
 
     Raises:
-        StudyError: see above; or a data set has a name with a point.
+        StudyError: see above.
     """
     owners: dict[tuple[str, ...], str] = {}
     for dataset in study.datasets:
@@ -33,9 +33,6 @@ def check_sources(study: Study) -> None:
                 f"the data set {dataset.name!r} has neither files nor events of the study's own making",
                 cure="say files=(...) and schema=..., or generate=Step(...), simulate=Step(...) and generated=N",
             )
-        if "." in dataset.name:
-            # what follows is a shift, in the store
-            raise StudyError(f"the data set {dataset.name!r} has a name with '.'", cure="use _ instead")
         tree = dataset.schema.tree if dataset.schema else ""
         for file in dataset.files:
             # several trees of a file are several data sets
@@ -55,7 +52,7 @@ def _check_files(dataset: Dataset) -> None:
             return
         raise StudyError(f"the data set {dataset.name!r} has friends, but no files", cure="say files=(...) first")
     where = f"the data set {dataset.name!r}"
-    check_unique("file", [file.name for file in dataset.all_files])
+    check_unique("file", [file.name for file in dataset.all_files], where)
     _ = dataset.reader
     contents = [file.content for file in dataset.files]
     if len(set(contents)) < len(contents) and all(contents):
@@ -108,13 +105,13 @@ def check_numbers(study: Study) -> None:
 
 
 def check_campaign(study: Study, campaign: Campaign) -> None:
-    """A campaign has measured data sets, each once, and their luminosity.
+    """A campaign has measured data sets, each once, and their luminosity; those beside it have some of its data sets.
 
-    That is their sum, or what each of them has where all saw the same collisions.
+    The luminosity is their sum, or what each of them has where all saw the same collisions.
 
     Raises:
         StudyError: a data set does not exist, is simulated, is there twice or has no luminosity where others
-            have one; or luminosities disagree.
+            have one; luminosities disagree; or a campaign beside it does not exist, or is no part of it.
     """
     where = f"the campaign {campaign.name!r}"
     check_known(campaign.measured, (dataset.name for dataset in study.datasets), where, "data set")
@@ -127,6 +124,7 @@ def check_campaign(study: Study, campaign: Campaign) -> None:
             )
         if campaign.measured.count(dataset.name) > 1:
             raise StudyError(f"{where} has the data set {dataset.name!r} twice", cure="name it once")
+    _check_beside(study, campaign, where)
     if all(dataset.luminosity is None for dataset in measured):
         return  # the campaign alone says it
     for dataset in measured:
@@ -144,6 +142,16 @@ def check_campaign(study: Study, campaign: Campaign) -> None:
             cure="correct one of them: a campaign has the sum, or, where data sets saw the same collisions, that of "
             "one",
         )
+
+
+def _check_beside(study: Study, campaign: Campaign, where: str) -> None:
+    check_known(campaign.beside, (one.name for one in study.campaigns), f"{where}, beside,", "campaign")
+    for name in campaign.beside:
+        if not set(study.campaign(name).measured) < set(campaign.measured) or campaign.beside.count(name) > 1:
+            raise StudyError(
+                f"{where} names {name!r} beside it, which is no part of it, or is there twice",
+                cure="name campaigns of some of its data sets, each once",
+            )
 
 
 def check_processes(study: Study) -> None:

@@ -1,18 +1,23 @@
-"""Make values up that stand in for what is not there when a study is checked."""
+"""What is not there, or says nothing, when a study is checked: values are made up, fits of few events left out."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analysis.chapters import Fit
 from analysis.events.identity import fold_of
+from analysis.wiring import upstream
 
 if TYPE_CHECKING:
     from analysis.chapters import Training
     from analysis.learning.inputs import TrainingInputs
+    from analysis.stages import Stage
+    from analysis.study import Study
 
-__all__ = ["made_up_scores", "scores_of"]
+__all__ = ["is_fit_of_few", "made_up_scores", "scores_of"]
 
 # prime, so that numbers of one event have nothing to do with each other
 _STEPS = 9973
@@ -43,6 +48,14 @@ def scores_of(networks: Any, training: Training, inputs: TrainingInputs) -> Any:
     """Return the networks' scores of events; made up where there are no networks yet."""
     if networks is None:
         return made_up_scores(training, inputs)
-    from analysis.learning.scores import Scores
+    from analysis.learning.scores import score
 
-    return Scores(inputs.identity, networks.predictions(inputs), networks.names)
+    return score(networks, inputs)
+
+
+def is_fit_of_few(study: Study, stage: Stage) -> bool:
+    """Whether a stage is this project's own fit to single events: of the first events, it says nothing."""
+    standard = stage.step is not None and re.match(r"analysis\.(?!studies\.)", stage.step.module)
+    return bool(isinstance(stage, Fit) and standard) and any(
+        study.stage(name).per == "chunk" for name in upstream(study, stage.name)
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +10,7 @@ from typing import Any
 
 import awkward as ak
 
-from analysis.chapters import Fit, Histograms, Scores, Training
+from analysis.chapters import Fit, Histograms, Scores, Training, Validation, looked_at
 from analysis.checking.calling import call
 from analysis.checking.events import check_origin
 from analysis.checking.halves import together
@@ -20,7 +19,7 @@ from analysis.checking.leaks import leak
 from analysis.checking.other_process import OtherProcess
 from analysis.checking.signature import arguments_of
 from analysis.checking.stage_values import check_value
-from analysis.checking.stand_ins import scores_of
+from analysis.checking.stand_ins import is_fit_of_few, scores_of
 from analysis.checking.step_checks import Finding, Row, check_filled, check_step
 from analysis.errors import ErumflowError
 from analysis.events.columns import values
@@ -28,10 +27,11 @@ from analysis.events.identity import identify
 from analysis.events.joining import of_events
 from analysis.formats.format import format_named
 from analysis.plotting.style import FigureLabel, figure_style
+from analysis.shifting import shifts_of_origin
 from analysis.stages import Figures, Inputs, Stage
 from analysis.step import Step
 from analysis.study import Dataset, Study
-from analysis.wiring import covered, in_order, upstream, wiring
+from analysis.wiring import covered, in_order, wiring
 
 __all__ = ["StudyChecks"]
 
@@ -73,21 +73,24 @@ class StudyChecks:
 
     def _origin(self, dataset: Dataset) -> Iterator[Row]:
         """Raw events of a data set: read, or generated and simulated under guard."""
-        events = min(self.events, dataset.events)
         if dataset.files:
-            self.raw[dataset.name] = self.read(dataset, events)
+            self.raw[dataset.name] = self.read(dataset, min(self.events, dataset.events))
             return
-        identity = identify(dataset.name, 0, events)
+        identity = identify(dataset.name, 0, min(self.events, dataset.events))
         for name, step, argument, kept in (
             ("generate", dataset.generate, identity, self.truth),
             ("simulate", dataset.simulate, None, self.raw),
         ):
             if step is None or (argument is None and dataset.name not in self.truth):
                 continue
-            given = self.truth[dataset.name] if argument is None else argument
-            arguments = {arguments_of(step).names[0]: given, "settings": step.settings}
-            check, combine = partial(check_origin, name, given=given), format_named("events").combine
+            of = self.truth[dataset.name] if argument is None else argument
+            arguments = {arguments_of(step).names[0]: of, "settings": step.settings}
+            check, combine = partial(check_origin, name, given=of), format_named("events").combine
             yield self._checked(name, step, arguments, dataset.name, kept, check, combine)
+            for way in shifts_of_origin(self.study, dataset, name):
+                step = getattr(self.study.shifted(way).dataset(dataset.name), name)
+                arguments["settings"] = step.settings
+                yield self._checked(f"{name} under {way}", step, arguments, dataset.name, {}, check)
 
     def _stage(self, stage: Stage) -> Iterator[Row]:
         if stage.name in self.values:
@@ -98,7 +101,7 @@ class StudyChecks:
             yield from self._of_datasets(stage)
         elif isinstance(stage, Training) or (stage.step is None and not isinstance(stage, Scores | Histograms)):
             yield Row(stage.name, "", skipped="it is no step; what needs it is checked once it is there")
-        elif _is_fit_of_few(self.study, stage):
+        elif is_fit_of_few(self.study, stage):
             yield Row(stage.name, "", skipped="this project's own fit, and of a few events a fit says nothing")
         elif missing:
             why = self.why.get(missing[0], "which is not there")
@@ -150,26 +153,27 @@ class StudyChecks:
     def _histograms(self, stage: Histograms) -> Iterator[Row]:
         from analysis.histograms.stage import check, fill_stage, merge_stage, weights_given, with_all_scores
 
-        processes = stage.processes or self.study.processes
-        filled = {}
+        processes, filled = stage.processes or self.study.processes, {}
         wanted = self.study.dataset_names(stage.datasets, self.campaign)
         for name in wanted:
             if name not in self._there(stage):
                 continue
             dataset, events = self.study.dataset(name), self.values[stage.events][name]
-            own = dataset.without_normalisation().without_origin()
+            own, per_fb = dataset.without_normalisation().without_origin(), dataset.weight_per_fb
             scores = [self.values[one][name] for one in stage.scores]
+            taken = {one: self.values[one] for one in wiring(self.study, stage).stages.values()}
             if isinstance(stage.weights, Step):
                 scored = with_all_scores(events, scores, stage)
-                given = weights_given(stage.weights, scored, own, dataset.weight_per_fb)
+                given = weights_given(stage.weights, scored, own, per_fb, taken)
                 checked = partial(check, stage=stage, dataset=own, events=len(events))
-                row = self._checked(f"{stage.name}, weights", stage.weights, given, name, {}, checked, together)
-                yield row
+                yield (
+                    row := self._checked(f"{stage.name}, weights", stage.weights, given, name, {}, checked, together)
+                )
                 if row.findings:
                     continue
             begin, findings = time.perf_counter(), []
             try:
-                filled[name] = fill_stage(events, scores, stage, processes, own, dataset.weight_per_fb, "", where=name)
+                filled[name] = fill_stage(events, scores, stage, processes, own, per_fb, "", where=name, taken=taken)
             except ErumflowError as error:
                 problem = error.problem.removeprefix(f"the stage {stage.name!r} failed: ").removesuffix(f" for {name}")
                 findings = [Finding(stage.name, "", name, "value", problem, "", 0, error.cure)]
@@ -186,6 +190,8 @@ class StudyChecks:
 
     def _whole(self, stage: Stage) -> Row:
         """A stage of all data sets: with the first events only, it may fail for having too few."""
+        if stage.shifts:
+            return Row(stage.name, "", skipped="it takes events under shifts; their steps are checked by themselves")
         wanted = self.study.dataset_names(stage.datasets, self.campaign) if self.study.datasets else ()
         given = {}
         for argument, name in wiring(self.study, stage).stages.items():
@@ -204,8 +210,8 @@ class StudyChecks:
             found[""] = [found[""], *(call(stage.step, one, stage=stage.name) for one in others)]
         if found:
             self.values[stage.name] = found[""]
-        few = [one for one in row.findings if one.check == "enough"]
-        return Row(stage.name, "", skipped=f"too little to go by? {few[0].problem}") if few else row
+        few = next((one.problem for one in row.findings if one.check == "enough"), "")
+        return Row(stage.name, "", skipped=f"too little to go by? {few}") if few else row
 
     def _lacking(self, stage: str, wanted: Sequence[str], found: Mapping[str, Any]) -> str:
         """Data sets of which a stage should be there, and is not."""
@@ -219,7 +225,7 @@ class StudyChecks:
         luminosity = study.campaign(campaign).luminosity if campaign else None
         events = next((one for one in (stages or {}).values() if isinstance(one, dict)), {})
         known: dict[str, Callable[[], Any]] = {
-            "data": lambda: stage.fitted if isinstance(stage, Fit) else "",
+            "data": lambda: stage.fitted if isinstance(stage, Fit) else looked_at(study.stages),
             "dataset": lambda: dataset.without_normalisation().without_origin() if dataset else None,
             "fold": lambda: 0,
             "label": lambda: FigureLabel(study.experiment, energy=study.energy),
@@ -228,7 +234,7 @@ class StudyChecks:
             "settings": lambda: stage.step.settings if stage.step else None,
             "titles": lambda: {process.name: process.title for process in study.processes},
             "truth": lambda: (
-                self._truth(dataset.name, like)
+                (None if dataset.hidden and stage.format == "inputs" else self._truth(dataset.name, like))
                 if dataset
                 else {name: self._truth(name, events.get(name)) for name in wanted if name in self.truth}
             ),
@@ -248,8 +254,8 @@ class StudyChecks:
         assert stage.step is not None
         combine = format_named(stage.format).combine if stage.per == "chunk" else None
         check = partial(check_value, stage, like=like)
-        # figures are not of the same bytes, fits take long
-        again = not isinstance(stage, Figures | Fit)
+        # figures are not of the same bytes, fits and comparisons take long
+        again = not isinstance(stage, Figures | Fit | Validation)
         # networks cannot be passed on
         taken = map(self.study.stage, wiring(self.study, stage).stages.values())
         alone = any(isinstance(one, Training) for one in taken)
@@ -287,10 +293,3 @@ class StudyChecks:
         if value and not any(one.check == "inputs" for one in findings):
             found[dataset] = value[0]
         return Row(name, dataset, time.perf_counter() - begin, [replace(one, dataset=dataset) for one in findings])
-
-
-def _is_fit_of_few(study: Study, stage: Stage) -> bool:
-    standard = stage.step is not None and re.match(r"analysis\.(?!studies\.)", stage.step.module)
-    return bool(isinstance(stage, Fit) and standard) and any(
-        study.stage(name).per == "chunk" for name in upstream(study, stage.name)
-    )

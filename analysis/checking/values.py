@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from analysis.chapters import SEED
 from analysis.checking.words import describe, list_names, name_differences
 from analysis.errors import DataError, ErumflowError
 from analysis.results import Number, Table
@@ -78,14 +79,16 @@ def check_workspaces(value: Any, names: Sequence[str]) -> dict[str, Any]:
     """Check what a step returns as HistFactory workspaces.
 
     Args:
-        value: workspaces by name.
+        value: workspaces by name, those of single seeds too.
         names: that the stage declares.
 
     Raises:
         DataError: it is no dict of workspaces, one is declared and not made, or made and not declared, or holds what
             JSON cannot.
     """
-    workspaces = _named(value, names, "workspaces", "return {'name': workspace}")
+    seeds = {name: one for name, one in value.items() if SEED in str(name)} if isinstance(value, Mapping) else {}
+    own = {name: one for name, one in value.items() if name not in seeds} if seeds else value
+    workspaces = {**_named(own, names, "workspaces", "return {'name': workspace}"), **seeds}
     plain: dict[str, Any] = {}
     for name, workspace in workspaces.items():
         parts = ("channels", "observations", "measurements", "version")

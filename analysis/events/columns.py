@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import DataError, StudyError
 
-__all__ = ["check_numbers", "nested_values", "presence", "values", "with_columns"]
+__all__ = ["Column", "check_numbers", "nested_values", "presence", "values", "with_columns"]
 
 Column = NDArray[Any] | tuple[NDArray[Any], NDArray[np.bool_]]
 

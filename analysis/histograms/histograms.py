@@ -28,6 +28,7 @@ CATEGORIES = ("process", "region", "shift")
 # a file's bytes must not tell when it was written
 _DATE = (1980, 1, 1, 0, 0, 0)
 _REST = "~rest"
+_SEED = "~seed"  # and its number, from 1
 _COUNTS = "~counts"
 
 
@@ -43,11 +44,19 @@ class Histograms:
         rests: by variable, what float64 could not hold of the sums of weights and of squares: (2, p, r, s, b), with
             flow bins.
         counts: numbers of nominal events beside; empty where nobody counted, as in older files.
+        by_seed: the same of the variables that depend on networks' scores, filled with those of each seed's networks
+            alone; empty where nobody asked.
     """
 
     hists: Mapping[str, hist.Hist]
     rests: Mapping[str, Array]
     counts: Counts = field(default_factory=Counts)
+    by_seed: tuple[Histograms, ...] = ()
+
+    def of_seed(self, seed: int) -> Histograms:
+        """All variables, those that depend on scores as the networks of one seed alone have them."""
+        own = self.by_seed[seed]
+        return Histograms({**self.hists, **own.hists}, {**self.rests, **own.rests}, self.counts)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -119,7 +128,8 @@ class Histograms:
             scale = np.stack([scale, scale**2])[..., None, None, None]
             hists[name] = new_histogram(name, *_description(histogram), sums=_sums(histogram) * scale)
             rests[name] = self.rests[name] * scale
-        return Histograms(hists, rests, self.counts)
+        by_seed = tuple(one.scaled({p: f for p, f in factors.items() if p in one.processes}) for one in self.by_seed)
+        return Histograms(hists, rests, self.counts, by_seed)
 
     def __add__(self, other: Histograms) -> Histograms:
         return merge((self, other))
@@ -132,9 +142,11 @@ class Histograms:
         """
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
-            for name, histogram in self.hists.items():
-                uhi.io.zip.write(archive, name, _with_sums(histogram, _sums(histogram)))
-                uhi.io.zip.write(archive, name + _REST, _with_sums(histogram, self.rests[name]))
+            for seed, histograms in enumerate((self, *self.by_seed)):
+                for name, histogram in histograms.hists.items():
+                    kept = f"{name}{_SEED}{seed}" if seed else name
+                    uhi.io.zip.write(archive, kept, _with_sums(histogram, _sums(histogram)))
+                    uhi.io.zip.write(archive, kept + _REST, _with_sums(histogram, histograms.rests[name]))
         # uhi's order of the files is that of a set, and its dates are today's; nor are compressed bytes the same with
         # every version of zlib
         with zipfile.ZipFile(buffer) as archive, zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as final:
@@ -152,14 +164,17 @@ class Histograms:
         """
         if not Path(path).is_file():
             raise DataError(f"the file {path} does not exist", cure="run the task that makes it again")
-        hists, rests, counts = {}, {}, Counts()
+        found: dict[int, tuple[dict[str, hist.Hist], dict[str, Array]]] = {0: ({}, {})}
+        counts = Counts()
         try:
             with zipfile.ZipFile(path) as archive:
                 stored = [name.removesuffix(".json") for name in archive.namelist() if name.endswith(".json")]
-                for name in (name for name in stored if not name.endswith(_REST)):
-                    described, sums = _read(archive, name)
+                for kept in (name for name in stored if not name.endswith(_REST)):
+                    name, _, seed = kept.partition(_SEED)
+                    described, sums = _read(archive, kept)
+                    hists, rests = found.setdefault(int(seed or 0), ({}, {}))
                     hists[name] = new_histogram(name, *described, sums=sums)
-                    rests[name] = _read(archive, name + _REST)[1]
+                    rests[name] = _read(archive, kept + _REST)[1]
                 if _COUNTS in archive.namelist():
                     counts = Counts.from_json(archive.read(_COUNTS).decode())
         except (zipfile.BadZipFile, LookupError, ValueError, TypeError, OSError) as error:
@@ -167,7 +182,8 @@ class Histograms:
                 f"{path} is damaged ({str(error).splitlines()[0]})",
                 cure="delete it and run the task that makes it again",
             ) from error
-        return cls(hists, rests, counts)
+        own, *by_seed = (cls(*found[seed]) for seed in sorted(found))
+        return cls(own.hists, own.rests, counts, tuple(by_seed))
 
     def _hist(self, variable: str) -> hist.Hist:
         if variable not in self.hists:
@@ -184,14 +200,20 @@ def merge(parts: Iterable[Histograms]) -> Histograms:
     """The sum of histograms, with all their variables and categories; their order makes no difference.
 
     Raises:
-        DataError: a variable has different edges in two of them.
+        DataError: a variable has different edges in two of them, or they are of different numbers of seeds.
     """
     parts = list(parts)
+    if len(seeds := {len(part.by_seed) for part in parts}) > 1:
+        raise DataError(
+            f"histograms of different numbers of seeds cannot be added: {', '.join(map(str, sorted(seeds)))}",
+            cure="fill them with scores of the same networks",
+        )
     hists, rests = {}, {}
     for name in sorted({name for part in parts for name in part.hists}):
         having = [part for part in parts if name in part.hists]
         hists[name], rests[name] = _merged(name, [(part.hists[name], part.rests[name]) for part in having])
-    return Histograms(hists, rests, merge_counts(part.counts for part in parts))
+    by_seed = tuple(map(merge, zip(*(part.by_seed for part in parts), strict=True)))
+    return Histograms(hists, rests, merge_counts(part.counts for part in parts), by_seed)
 
 
 def new_histogram(

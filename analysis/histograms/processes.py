@@ -63,4 +63,4 @@ def as_shift(histograms: Histograms, shift: str) -> Histograms:
             sums=np.stack([view["value"], view["variance"]]),
         )
         rests[name] = histograms.rests[name][:, :, :, nominal]
-    return Histograms(hists, rests)
+    return Histograms(hists, rests, by_seed=tuple(as_shift(one, shift) for one in histograms.by_seed))

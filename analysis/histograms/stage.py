@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.checking.calling import call, told
 from analysis.checking.signature import arguments_of
 from analysis.errors import StudyError
 from analysis.events.labels import label
+from analysis.histograms.counts import Counts
 from analysis.histograms.filling import fill
 from analysis.histograms.histograms import Histograms, merge
 from analysis.histograms.processes import DATA, NOMINAL, as_shift, process_labels
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from analysis.chapters import Histograms as Stage
     from analysis.datasets import Dataset
     from analysis.learning.scores import Scores
-    from analysis.measurement import Process
+    from analysis.measurement import Process, Variable
 
 __all__ = ["check", "fill_stage", "merge_stage", "weights_given", "with_all_scores"]
 
@@ -37,6 +39,7 @@ def fill_stage(
     shift: str,
     *,
     where: str = "",
+    taken: Mapping[str, Any] | None = None,
 ) -> Histograms:
     """Fill the histograms of a stage with the events of a chunk.
 
@@ -50,14 +53,15 @@ def fill_stage(
         shift: name of the variation that the events are of; empty for nominal ones, which all shifts of weights are
             filled with, too.
         where: what the events are, for messages.
+        taken: values of other stages that a step of weights takes, by name.
 
     Raises:
         StudyError: a step of the study fails.
         DataError: weights or quantities are not what they should be.
     """
-    events = with_all_scores(events, scores, stage)
+    unscored, events = events, with_all_scores(events, scores, stage)
     if isinstance(stage.weights, Step):
-        given = weights_given(stage.weights, events, dataset, weight_per_fb)
+        given = weights_given(stage.weights, events, dataset, weight_per_fb, taken or {})
         weights = call(stage.weights, given, stage=stage.name, where=where)
     else:
         names = tuple(process.name for process in processes)
@@ -70,7 +74,25 @@ def fill_stage(
             weights = {shift: weights[NOMINAL]}
         counted = process_labels(events, dataset, processes)
         simulated = dataset.name if dataset.kind == "simulated" else ""
-        return fill(events, weights, counted, stage.variables, stage.regions, simulated=simulated)
+        filled = fill(events, weights, counted, stage.variables, stage.regions, simulated=simulated)
+        if not stage.per_seed:
+            return filled
+        touched = _of_scores(set(events.fields) - set(unscored.fields), stage)
+        by_seed = []
+        for seed in range(max((len(one.by_seed) for one in scores), default=0)):
+            own = with_all_scores(unscored, [one.of_seed(seed) for one in scores], stage)
+            by_seed.append(replace(fill(own, weights, counted, touched, stage.regions), counts=Counts()))
+        return replace(filled, by_seed=tuple(by_seed))
+
+
+def _of_scores(fields: set[str], stage: Stage) -> tuple[Variable, ...]:
+    """The variables that depend on scores, themselves or by the regions that they are filled in."""
+    regions = {region.name for region in stage.regions if any(cut.field in fields for cut in region.cuts)}
+    return tuple(
+        one
+        for one in stage.variables
+        if (one.field or one.name) in fields or (regions if not one.regions else regions.intersection(one.regions))
+    )
 
 
 def with_all_scores(events: ak.Array, scores: Sequence[Scores], stage: Stage) -> ak.Array:
@@ -116,9 +138,11 @@ def check(weights: Any, stage: Stage, dataset: Dataset, events: int) -> None:
         )
 
 
-def weights_given(step: Step, events: ak.Array, dataset: Dataset, weight_per_fb: float) -> dict[str, Any]:
+def weights_given(
+    step: Step, events: ak.Array, dataset: Dataset, weight_per_fb: float, taken: Mapping[str, Any]
+) -> dict[str, Any]:
     """The arguments of a study's own step that weighs events, as far as it takes them."""
-    known = {"events": events, "dataset": dataset, "weight_per_fb": weight_per_fb, "settings": step.settings}
+    known = {**taken, "events": events, "dataset": dataset, "weight_per_fb": weight_per_fb, "settings": step.settings}
     return {name: known[name] for name in arguments_of(step).names if name in known}
 
 

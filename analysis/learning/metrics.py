@@ -13,6 +13,7 @@ from analysis.errors import TrainingError
 from analysis.learning.folds import split
 from analysis.learning.roc import METHOD, Estimate, auc, curve
 from analysis.learning.scores import scored
+from analysis.learning.spread import in_words
 from analysis.results import Number
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from analysis.learning.scores import Scores
 
 __all__ = ["compare_training", "confusion", "evaluate", "kolmogorov_smirnov", "summarise"]
+
+
+_DIFFERENCE = "mean over folds of what the networks of a fold have on their training and on their test events"
 
 
 def evaluate(
@@ -36,7 +40,7 @@ def evaluate(
 
     Returns:
         ``headline``: the area under the ROC curve of each class against the rest, on test events and training minus
-        test, as text; ``numbers``: the same areas (:class:`analysis.results.Number`); ``metrics`` from
+        test, as text; ``numbers``: both (:class:`analysis.results.Number`); ``metrics`` from
         :func:`summarise`; ``comparison`` from :func:`compare_training`.
 
     Raises:
@@ -47,13 +51,15 @@ def evaluate(
     headline, numbers = {}, []
     for name, area in metrics["auc"].items():
         difference = comparison[name]["difference"]
-        headline[f"AUC {name} against rest"] = (
-            f"{area['value']:.4f} +- {area['uncertainty']:.4f}"
-            f"    training - test {difference['value']:+.4f} +- {difference['uncertainty']:.4f}"
-        )
+        headline[f"AUC {name} against rest"] = f"{in_words(area, '')}; training − test {in_words(difference, '')}"
         spread = (area["uncertainty"], area["uncertainty"])
         title = f"AUC {name} against rest"
         numbers.append(Number(f"auc_{name}", title, area["value"], spread, None, "", metrics["method"], "simulation"))
+        learned = (difference["uncertainty"], difference["uncertainty"])
+        title = f"AUC {name} against rest, training events minus test events"
+        numbers.append(
+            Number(f"overtraining_{name}", title, difference["value"], learned, None, "", _DIFFERENCE, "simulation")
+        )
     return {
         "headline": headline,
         "numbers": [number.as_json() for number in numbers],

@@ -84,18 +84,30 @@ class Trained:
         Raises:
             DataError: the features are not those of the training.
         """
-        fold = fold_of(inputs.identity, self.settings.folds)
-        result = np.zeros((len(inputs), len(self.names)), np.float32)
-        for network in range(self.settings.folds):
-            rows = np.flatnonzero(fold == network)
-            result[rows] = self.predictions_of(network, inputs.select(rows))
-        return result
+        return self.combine(self.predictions_by_seed(inputs))
 
     def predictions_of(self, network: int, inputs: TrainingInputs) -> np.ndarray:
         """The same from one fold's networks for all events, to compare events that they were trained on with others.
 
         Those of several seeds are combined; see :meth:`analysis.learning.loss.Loss.combine`.
         """
+        return self.combine(self._by_seed_of(network, inputs))
+
+    def predictions_by_seed(self, inputs: TrainingInputs) -> np.ndarray:
+        """The same as :meth:`predictions` from the networks of each seed alone, (s, n, p)."""
+        fold = fold_of(inputs.identity, self.settings.folds)
+        result = np.zeros((self.settings.seeds, len(inputs), len(self.names)), np.float32)
+        for network in range(self.settings.folds):
+            rows = np.flatnonzero(fold == network)
+            result[:, rows] = self._by_seed_of(network, inputs.select(rows))
+        return result
+
+    def combine(self, by_seed: np.ndarray) -> np.ndarray:
+        """Combine the predictions of all seeds: (s, n, p) -> (n, p)."""
+        return self._loss.combine(by_seed)
+
+    def _by_seed_of(self, network: int, inputs: TrainingInputs) -> np.ndarray:
+        """Predictions of one fold's networks, (s, n, p)."""
         if inputs.layout.features != self.layout.features:
             raise DataError(
                 f"the networks were trained on the features {self.layout}; these events have {inputs.layout}"
@@ -112,7 +124,7 @@ class Trained:
                 present[name] = _pad(part.present)
             for seed, own in enumerate(weights):
                 result[seed, start : start + size] = self._apply(own, self.scale[network], values, present)[:size]
-        return self._loss.combine(result)
+        return result
 
     def save(self, parameters: Path, description: Path) -> None:
         """Write the networks; the same networks give the same bytes.

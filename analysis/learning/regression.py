@@ -289,7 +289,7 @@ def _headline(
         headline[f"bias, {name}"] = in_words(found["residuals"][ALL]["mean"], settings.unit)
         headline[f"resolution, {name}"] = in_words(found["residuals"][ALL]["width"], settings.unit)
     pulls = estimators["network"]["pulls"][ALL]
-    headline["pulls of the network"] = f"mean {in_words(pulls['mean'], '', 2)}, width {in_words(pulls['width'], '', 2)}"
+    headline["pulls of the network"] = f"mean {in_words(pulls['mean'], '')}, width {in_words(pulls['width'], '')}"
     difference = in_words(comparison["difference"], settings.unit)
     headline["RMS error, training - test"] = difference
     return headline

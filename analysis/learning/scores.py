@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,10 @@ from analysis.errors import DataError
 from analysis.learning import inputs as training_inputs
 from analysis.learning.inputs import TrainingInputs
 
-__all__ = ["Scores", "concatenate", "scored"]
+if TYPE_CHECKING:
+    from analysis.learning.model import Trained
+
+__all__ = ["Scores", "concatenate", "score", "scored"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +29,8 @@ class Scores:
         identity: (n,) uint64.
         predictions: (n, k) float32.
         names: of the k predictions.
+        by_seed: (s, n, k) float32, predictions of the networks of each of s seeds alone, which ``predictions`` combine;
+            s is 0 where there is one seed only.
 
     Examples:
         >>> scores = Scores(np.array([7, 8], np.uint64), np.array([[0.1, 0.9], [0.8, 0.2]], np.float32), ("w", "z"))
@@ -36,6 +41,7 @@ class Scores:
     identity: NDArray[np.uint64]
     predictions: NDArray[np.float32]
     names: tuple[str, ...]
+    by_seed: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
 
     def __len__(self) -> int:
         """Number of events."""
@@ -51,6 +57,15 @@ class Scores:
             raise DataError(f"the networks predict no {name!r}", cure=f"use one of: {', '.join(self.names)}")
         return self.predictions[:, self.names.index(name)]
 
+    def select(self, rows: NDArray[Any] | slice) -> Scores:
+        """Return the scores of some events."""
+        by_seed = self.by_seed[:, rows] if len(self.by_seed) else self.by_seed
+        return Scores(self.identity[rows], self.predictions[rows], self.names, by_seed)
+
+    def of_seed(self, seed: int) -> Scores:
+        """Return the scores by the networks of one seed alone; all of them where there is one seed only."""
+        return Scores(self.identity, self.by_seed[seed], self.names) if len(self.by_seed) else self
+
     def save(self, path: Path) -> None:
         """Write one safetensors file; the same scores give the same bytes."""
         from safetensors.numpy import save_file
@@ -59,6 +74,8 @@ class Scores:
             "identity": self.identity,
             "predictions": np.ascontiguousarray(self.predictions),
         }
+        if len(self.by_seed):
+            arrays["by_seed"] = np.ascontiguousarray(self.by_seed)
         save_file(arrays, path, metadata={"names": json.dumps(self.names)})
 
     @classmethod
@@ -73,7 +90,8 @@ class Scores:
         try:
             with safe_open(path, "numpy") as file:
                 names = tuple(json.loads(file.metadata()["names"]))
-                return cls(file.get_tensor("identity"), file.get_tensor("predictions"), names)
+                by_seed = {"by_seed": file.get_tensor("by_seed")} if "by_seed" in file.keys() else {}  # noqa: SIM118
+                return cls(file.get_tensor("identity"), file.get_tensor("predictions"), names, **by_seed)
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             raise DataError(f"{path} holds no scores: {error}", cure="delete it and run the task again") from None
 
@@ -84,13 +102,26 @@ def concatenate(parts: Sequence[Scores]) -> Scores:
     Raises:
         DataError: they are of other networks.
     """
-    if len({part.names for part in parts}) != 1:
+    if len({(part.names, len(part.by_seed)) for part in parts}) != 1:
         raise DataError("scores of different networks cannot be put together")
     return Scores(
         np.concatenate([part.identity for part in parts]),
         np.concatenate([part.predictions for part in parts]),
         parts[0].names,
+        np.concatenate([part.by_seed for part in parts], axis=1),
     )
+
+
+def score(networks: Trained, inputs: TrainingInputs) -> Scores:
+    """Let the networks that had no part in an event judge it, for each of n events.
+
+    Args:
+        networks: of all folds and seeds.
+        inputs: n events, measured or simulated.
+    """
+    by_seed = networks.predictions_by_seed(inputs)
+    alone = {"by_seed": by_seed} if len(by_seed) > 1 else {}
+    return Scores(inputs.identity, networks.combine(by_seed), networks.names, **alone)
 
 
 def scored(

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from analysis.inference.rounding import measured_text
+
 __all__ = ["Estimate", "in_words", "merit_factor", "moments"]
 
 Array = NDArray[np.float64]
@@ -114,13 +116,14 @@ def _estimate(value: float, uncertainty: float) -> Estimate:
     return {"value": float(value), "uncertainty": float(uncertainty)}
 
 
-def in_words(estimate: Mapping[str, float] | None, unit: str, digits: int = 1) -> str:
+def in_words(estimate: Mapping[str, float] | None, unit: str) -> str:
     """A value with its uncertainty and unit.
 
     Examples:
         >>> in_words({"value": 12.34, "uncertainty": 0.56}, "g/cm2"), in_words(None, "g/cm2")
-        ('12.3 +- 0.6 g/cm2', 'too few events')
+        ('12.34 ± 0.56 g/cm2', 'too few events')
     """
     if estimate is None:
         return "too few events"
-    return f"{estimate['value']:.{digits}f} +- {estimate['uncertainty']:.{digits}f} {unit}".rstrip()
+    size = (estimate["uncertainty"], estimate["uncertainty"])
+    return f"{measured_text(estimate['value'], ('', size))} {unit}".rstrip()

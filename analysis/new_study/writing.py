@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import keyword
 import re
 import sys
 from collections.abc import Mapping
@@ -47,6 +48,8 @@ def free_place(name: str, folder: Path) -> Path:
             f"a study cannot be called {name!r}, because its package is called so",
             cure="use small letters, digits and _, a letter first, such as 'my_study'",
         )
+    if keyword.iskeyword(name):
+        raise StudyError(f"a study cannot be called {name!r}, a word of Python's", cure="give the study another name")
     if name in sys.stdlib_module_names or importlib.util.find_spec(name) is not None:
         raise StudyError(f"{name!r} is the name of another package", cure="give the study another name")
     place = folder / name

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
+from analysis.inference.rounding import decimals, measured_text
+
 __all__ = ["poisson_interval", "signed", "with_interval", "with_uncertainty"]
 
 _ONE_SIGMA = float(norm.cdf(1.0) - norm.cdf(-1.0))
@@ -51,12 +53,11 @@ def with_uncertainty(value: float, uncertainty: float) -> str:
     """
     if uncertainty == 0.0 or not math.isfinite(uncertainty):
         return f"{value:g} ± {uncertainty:g}"
-    digits = _digits(uncertainty)
-    return f"{value:.{digits}f} ± {uncertainty:.{digits}f}"
+    return measured_text(value, ("", (uncertainty, uncertainty)))
 
 
 def with_interval(value: float, down: float, up: float) -> str:
-    """A value and its uncertainties, in LaTeX, rounded to two significant digits of the smaller one.
+    """A value and its uncertainties, in LaTeX, rounded to two significant digits of the larger one.
 
     Args:
         value: any finite number.
@@ -83,10 +84,4 @@ def signed(down: float, up: float) -> str:
 
 def _digits_of(down: float, up: float) -> int:
     sizes = [size for size in (down, up) if size > 0.0 and math.isfinite(size)]
-    return _digits(min(sizes)) if sizes else 2
-
-
-def _digits(uncertainty: float) -> int:
-    """Decimals that show two significant digits."""
-    # rounding first: 0.0996 has the two digits of 0.10
-    return max(0, 1 - math.floor(math.log10(float(f"{uncertainty:.1e}"))))
+    return max(0, decimals(sizes)) if sizes else 2

@@ -81,13 +81,14 @@ def names_of(addresses: Sequence[str], taken: Mapping[str, str]) -> dict[str, st
         ['run1_a.root', 'run2_a.root', 'b_1_.root']
     """
     found = {address: taken[address] for address in addresses if address in taken}
-    used = set(found.values())
+    # not all disks tell capital letters from small ones
+    used = {name.lower() for name in found.values()}
     parts = {address: _parts(address) for address in addresses if address not in found}
     depth = dict.fromkeys(parts, 1)
     while True:
         by_name: dict[str, list[str]] = {}
         for address, own in parts.items():
-            by_name.setdefault(_name(own, depth[address]), []).append(address)
+            by_name.setdefault(_name(own, depth[address]).lower(), []).append(address)
         double = [a for name, same in by_name.items() if len(same) > 1 or name in used for a in same]
         if not double:
             return {a: found.get(a) or _name(parts[a], depth[a]) for a in addresses}

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from analysis.errors import DataError, StoreError
 from analysis.provenance.remote.checksums import checksum_of
 from analysis.provenance.remote.connecting import locate
+from analysis.provenance.remote.faults import NoConnectionError, UnreachableError, fault
+from analysis.provenance.remote.waiting import repeated, server_of
 from analysis.readers.opening import (
     Access,
     check_local,
@@ -33,6 +35,8 @@ Progress = Callable[[int, int], None]
 _BLOCK = 1 << 20
 # what arrives of a block before a connection breaks is lost
 _NETWORK_BLOCK = 1 << 16
+# statuses of a server that has too much to do, or whose proxy does not reach it
+_BUSY = {429, 502, 503}
 _TIMEOUT = {"timeout": 60.0, "connect": 10.0}
 _COPY_CURE = "replace the copy, unset ERUMFLOW_MIRROR, or correct the SHA-256 and the size in the study"
 _FILE_CURE = (
@@ -71,7 +75,7 @@ def fetch(file: SourceFile, destination: Path, *, access: Access, progress: Prog
             if copy is not None:
                 _copy(file, copy, access, partial, report)
             elif file.url.startswith(("https://", "http://")):
-                _download(file, partial, report)
+                _download(file, partial, access, report)
             else:
                 _download_ranges(file, access, partial, report)
             partial.replace(destination)
@@ -166,22 +170,18 @@ def _download_ranges(file: SourceFile, access: Access, partial: Path, report: Pr
     _check(file, found, partial, f"what {file.url} serves", _FILE_CURE)
 
 
-def _download(file: SourceFile, partial: Path, report: Progress) -> None:
-    import httpx
-
+def _download(file: SourceFile, partial: Path, access: Access, report: Progress) -> None:
+    server = server_of(file.url)
     resume = True
     while True:
-        before = partial.stat().st_size
         try:
-            resumed, digest = _receive(file, partial, resume, report)
-        except httpx.HTTPStatusError as error:
-            answer = error.response
-            raise _unavailable(file, f"the server answers {answer.status_code} {answer.reason_phrase}") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            # a broken connection that brought something on is worth another one
-            if partial.stat().st_size <= before:
-                raise _unavailable(file, f"the download failed ({type(error).__name__})") from error
-            continue
+            resumed, digest = repeated(
+                lambda _: _received(file, partial, resume, access, report),  # noqa: B023
+                server,
+                access.options,
+            )
+        except UnreachableError as error:
+            raise _unavailable(file, f"the download failed ({error.reason})") from error
         if not resumed or digest == file.sha256:
             break
         # what an earlier try left is of something else: once more from the beginning
@@ -193,6 +193,29 @@ def _download(file: SourceFile, partial: Path, report: Progress) -> None:
         f"what {file.url} serves",
         "use a mirror with the right file, or correct the SHA-256 in the study",
     )
+
+
+def _received(file: SourceFile, partial: Path, resume: bool, access: Access, report: Progress) -> tuple[bool, str]:
+    """As :func:`_receive`; an error that waiting can help against is one of those of servers."""
+    import httpx
+
+    from analysis.provenance.remote.webdav_requests import fault_of_transport
+
+    while True:
+        before = partial.stat().st_size
+        try:
+            return _receive(file, partial, resume, report)
+        except httpx.HTTPStatusError as error:
+            answer = error.response
+            said = f"the server answers {answer.status_code} {answer.reason_phrase}"
+            if answer.status_code in _BUSY:
+                raise fault(NoConnectionError, file.url, said) from error
+            raise _unavailable(file, said) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            # a broken connection that brought something on is worth another one at once
+            if partial.stat().st_size <= before:
+                raise fault_of_transport(error, file.url, access.options.timeout) from error
+            server_of(file.url).answers()
 
 
 def _receive(file: SourceFile, partial: Path, resume: bool, report: Progress) -> tuple[bool, str]:

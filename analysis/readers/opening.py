@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from analysis.errors import DataError, StudyError
+from analysis.errors import DataError, StoreError, StudyError
+from analysis.provenance.private_folder import open_private
 from analysis.provenance.remote.checksums import Checksum, checksum_of
 from analysis.provenance.remote.connecting import locate
 from analysis.provenance.remote.faults import MissingError
@@ -162,14 +163,13 @@ def _note(path: Path, facts: os.stat_result, kind: str, digest: str) -> Path:
 @functools.cache
 def _notes() -> Path:
     """A folder of this user's with notes of files that were compared with their digests."""
-    folder = Path(tempfile.gettempdir()) / f"erumflow-{os.geteuid()}" / "compared"
+    own = f"erumflow-{os.geteuid()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        own = folder.stat().st_uid == os.geteuid() and os.access(folder, os.W_OK)
-    except OSError:
-        own = False
-    # what somebody else can write to is nothing to believe
-    return folder if own else Path(tempfile.mkdtemp(prefix="erumflow-"))
+        os.close(open_private(Path(tempfile.gettempdir()), own, "compared"))
+    except (OSError, StoreError):
+        # what somebody else can write to is nothing to believe
+        return Path(tempfile.mkdtemp(prefix="erumflow-"))
+    return Path(tempfile.gettempdir()) / own / "compared"
 
 
 def _changed(file: SourceFile, found: str, expected: str, path: Path | None = None) -> DataError:

@@ -20,13 +20,16 @@ def collect_results(
         stages: by name what a stage found (``numbers`` and ``tables`` as JSON), and key and place of its record.
 
     Returns:
-        ``numbers`` (with the stage as ``source``, its ``key`` and ``record``) and ``tables`` as JSON, and both as
-        objects.
+        ``numbers`` (with the stage as ``source``, its ``key`` and ``record``), ``tables`` and, if there are any,
+        ``checks`` as JSON, and numbers and tables as objects.
 
     Raises:
         StudyError: two numbers, or two tables, of one name.
     """
     found: dict[str, Any] = {"numbers": [], "tables": []}
+    checks = [one for content, _, _ in stages.values() for one in content.get("checks", [])]
+    if checks:
+        found["checks"] = checks
     numbers: list[Number] = []
     tables: list[Table] = []
     source: dict[tuple[str, str], str] = {}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import dataclasses
 import html
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from analysis.calibration import SavedCalibration
-from analysis.report.formatting import count, decimals, fixed, number_text, significant
+from analysis.inference.rounding import measured_text
+from analysis.report.formatting import count, number_text, significant
 from analysis.report.mathematics import as_html, as_text, unit_as_html
 from analysis.results import Axis, Column, Number, Table
 
@@ -29,7 +30,7 @@ class Results(dict[str, Any]):
         >>> found = Results({"headline": {"events": "12"}, "numbers": [mass.as_json()]})
         >>> found
         events: 12
-        mass = 91.2 ± 0.8 (stat) GeV
+        mass = 91.18 ± 0.80 (stat) GeV
         >>> found.numbers["mass"].stat
         (0.8, 0.8)
     """
@@ -182,11 +183,4 @@ def _cell(column: Column, number: int) -> str:
     errors = {name: pairs[number] for name, pairs in column.errors.items()}
     if not errors:
         return significant(value)
-    places = decimals([part for pair in errors.values() for part in pair])
-    return " ".join([fixed(value, places), *_sizes(errors, places)])
-
-
-def _sizes(errors: Mapping[str, tuple[float, float]], places: int) -> Iterator[str]:
-    for name, (down, up) in errors.items():
-        low, high = fixed(down, places), fixed(up, places)
-        yield f"{f'± {high}' if low == high else f'−{low} +{high}'} ({html.escape(name)})"
+    return measured_text(value, *((html.escape(name), pair) for name, pair in errors.items()))

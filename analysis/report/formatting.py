@@ -3,82 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from analysis.inference.rounding import compact, fixed, measured_text
 from analysis.results import Number
 
 __all__ = [
-    "compact",
     "count",
-    "decimals",
     "duration",
     "event_count",
     "file_size",
-    "fixed",
-    "interval_text",
     "moment",
     "number_text",
     "significant",
 ]
-
-Interval = tuple[float, float]
-
-_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-
-def decimals(uncertainties: Sequence[float]) -> int:
-    """Return a value's number of decimals by the rule of the Particle Data Group (Phys. Rev. D 110 (2024) 030001, 5.3).
-
-    Two digits of an uncertainty whose first three digits are at most 354, else one; from 950 on it is rounded up to
-    1000 and keeps two. The smallest uncertainty decides, but adds no more than one decimal to what the largest needs.
-
-    Args:
-        uncertainties: positive numbers; zeros do not count.
-
-    Returns:
-        Number of decimals; negative where tens or hundreds are rounded.
-
-    Examples:
-        >>> [decimals([u]) for u in (0.0354, 0.0355, 0.0949, 0.096, 12.3, 1834.0)]
-        [3, 2, 2, 2, 0, -2]
-        >>> decimals([0.021, 0.15]), decimals([0.00001, 0.15])
-        (3, 3)
-    """
-    known = [u for u in uncertainties if u > 0]
-    if not known:
-        return 0
-    return min(_decimals(min(known)), _decimals(max(known)) + 1)
-
-
-def _decimals(uncertainty: float) -> int:
-    power = math.floor(math.log10(uncertainty))
-    leading = round(uncertainty / 10.0 ** (power - 2))
-    if leading <= 354:
-        return 1 - power
-    return -power
-
-
-def fixed(value: float, places: int) -> str:
-    """A number with that many decimals and a true minus sign.
-
-    Examples:
-        >>> fixed(-0.12345, 2), fixed(1834.0, -2), fixed(-0.001, 1)
-        ('−0.12', '1800', '0.0')
-    """
-    text = f"{round(value, places):.{max(places, 0)}f}"
-    return text.lstrip("-") if float(text) == 0.0 else text.replace("-", "−")
-
-
-def compact(value: float) -> str:
-    """A number with six digits at most, very large and very small ones with a power of ten.
-
-    Examples:
-        >>> compact(741.25), compact(-0.5), compact(1.234e19), compact(-2e-7)
-        ('741.25', '−0.5', '1.234 × 10¹⁹', '−2 × 10⁻⁷')
-    """
-    digits, _, power = f"{value:.6g}".replace("-", "−").partition("e")
-    return f"{digits} × 10{str(int(power.replace('−', '-'))).translate(_RAISED)}" if power else digits
 
 
 def significant(value: float, digits: int = 4) -> str:
@@ -107,21 +45,7 @@ def number_text(number: Number) -> str:
     known = {name: pair for name, pair in pairs.items() if pair is not None}
     if not known:
         return compact(number.value) + (f" {number.unit}" if number.unit else "")
-    places = decimals([part for pair in known.values() for part in pair])
-    words = [fixed(number.value, places)]
-    words += [f"{interval_text(pair, places)} ({name})" for name, pair in known.items()]
-    return " ".join([*words, *([number.unit] if number.unit else [])])
-
-
-def interval_text(pair: Interval, places: int) -> str:
-    """Uncertainties downwards and upwards with so many decimals.
-
-    Examples:
-        >>> interval_text((0.02, 0.02), 2), interval_text((0.02, 0.03), 2)
-        ('± 0.02', '−0.02 +0.03')
-    """
-    down, up = (fixed(part, places) for part in pair)
-    return f"± {up}" if down == up else f"−{down} +{up}"
+    return f"{measured_text(number.value, *known.items())} {number.unit}".rstrip()
 
 
 def count(number: int, what: str) -> str:

@@ -27,7 +27,7 @@ KINDS = (
     Kind("calibration", "calibration", ("DeriveCalibration", "CalibrateEvents", "DeriveScale")),
     Kind("reconstruction", "reconstruction", ("FitEvents", "Reconstruct", "EvaluateReconstruction")),
     Kind("learning", "learning", ("Prepare", "Train", "Score", "EvaluateModel", "Export")),
-    Kind("inference", "statistics", ("Fill", "Merge", "Build", "Fit", "Derive", "Measure")),
+    Kind("inference", "statistics", ("Fill", "Merge", "Build", "Fit", "Derive", "Measure", "Validate")),
     Kind("result", "figures and results", ("Plot", "Collect", "Report", "Result", "Summarise", "Publish")),
     Kind("other", "other", ("",)),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from analysis.errors import DataError
-from analysis.results import Number, Table
+from analysis.results import Check, Number, Table
 
 __all__ = [
     "DatasetRow",
@@ -31,10 +31,12 @@ class SourcedNumber:
     Args:
         number: the number.
         place: of the record in the store.
+        technical: for those who check a result rather than read it; shown behind the others, and closed.
     """
 
     number: Number
     place: str
+    technical: bool = False
 
     @property
     def key(self) -> str:
@@ -230,6 +232,7 @@ class Page:
         data: whether measured or Asimov data were fitted.
         simulation_note: what a reader has to know of simulated events; empty if there is nothing.
         warnings: what looks wrong, in sentences.
+        checks: of what the results rest on; shown before them.
         headline: what a reader wants to know first, as pairs of texts; may hold LaTeX.
         numbers: all results.
         tables: all results row by row.
@@ -259,6 +262,7 @@ class Page:
     environment: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
     elsewhere: Elsewhere | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 import jinja2
 from markupsafe import Markup, escape
 
+from analysis.inference.rounding import compact, decimals, fixed, told
 from analysis.report import appearance
 from analysis.report.details import details
-from analysis.report.formatting import compact, decimals, event_count, fixed, significant
+from analysis.report.formatting import event_count, significant
 from analysis.report.graph import draw_records, draw_steps
 from analysis.report.material import DatasetRow, Page
 from analysis.report.mathematics import as_html, as_text, unit_as_html
@@ -53,7 +54,9 @@ def render(page: Page) -> str:
         "event_count": event_count,
         "data_uri": _data_uri,
         "result": _result,
+        "p_value": lambda p_value: significant(p_value, 2),
     }
+    environment.tests["web_address"] = lambda url: url.startswith(("https://", "http://"))
     environment.globals |= {"number_cells": _number_cells, "column_cells": _column_cells, "axis_cells": _axis_cells}
     return environment.get_template("page.html").render(
         page=page,
@@ -137,8 +140,7 @@ def _axis_cells(values: Sequence[float | str | Interval]) -> list[str]:
 
 
 def _value(value: float, places: int | None) -> Markup:
-    text = fixed(value, places) if places is not None and _is_readable(value, places) else compact(value)
-    return _marked(text)
+    return _marked(compact(value) if places is None else told(value, places))
 
 
 def _marked(text: str) -> Markup:
@@ -146,12 +148,7 @@ def _marked(text: str) -> Markup:
 
 
 def _interval(pair: Interval, places: int | None) -> Markup:
-    down, up = (fixed(p, places) if places is not None and _is_readable(p, places) else compact(p) for p in pair)
+    down, up = (compact(part) if places is None else told(part, places) for part in pair)
     if down == up:
         return Markup(f'<span class="error">± {escape(up)}</span>')
     return Markup(f'<span class="error two"><span>+{escape(up)}</span><span>−{escape(down)}</span></span>')
-
-
-def _is_readable(value: float, places: int) -> bool:
-    """Whether a number is read more easily without a power of ten."""
-    return abs(value) < 1e6 and places <= 6

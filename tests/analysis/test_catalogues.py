@@ -97,6 +97,11 @@ def test_files_with_several_trees_have_no_schema_together(path: Path) -> None:
             {"format": 1, "files": [{"name": "x", "events": 1, "sise": 1}]},
             "nothing is called 'sise'; did you mean 'size'",
         ),
+        *(
+            ({"format": 1, "files": [FILES[0], {"name": name, "events": 1}]}, f"file 2: the file {name!r} has {said}")
+            for name, said in (("../x", "a name with '/'"), ("a,b", "a name with ','"), ("", "an empty name"))
+        ),
+        ({"format": 1, "files": [{"name": 7, "events": 1}]}, "file 1: the file 7 has a int as its name"),
         ({"format": 1, "files": [{"name": "x", "events": -1}]}, "file 1: the file 'x' has -1 events"),
         (
             {"format": 1, "files": [{"name": "x", "events": 1, "checksum": "crc:1"}]},
@@ -115,6 +120,12 @@ def test_what_is_no_catalogue(path: Path, content: Any, message: str) -> None:
     assert error.value.cure
 
 
+def test_paths_are_no_names(path: Path) -> None:
+    address = "/data/my run, 2 = new/µ:1 (copy).root"
+    path.write_text(json.dumps({"format": 1, "files": [{"name": "copy.root", "url": address, "events": 1}]}))
+    assert read_catalogue(path).files[0].url == address
+
+
 def test_damaged_and_missing_ones(path: Path) -> None:
     write_catalogue(CONTENT, path)
     path.write_text(path.read_text()[:-30])
@@ -123,6 +134,10 @@ def test_damaged_and_missing_ones(path: Path) -> None:
     with pytest.raises(StudyError, match=f"there is no catalogue .*; did you mean '{path.name}'") as error:
         read_catalogue(path.with_name("filse" + path.suffix))
     assert "law run DescribeFiles" in error.value.cure
+    # to be pasted as it stands
+    with pytest.raises(StudyError) as error:
+        read_catalogue(path.with_name(f"my files{path.suffix}"))
+    assert error.value.cure.endswith(f"--output 'my files{path.suffix}'")
 
 
 def test_beside_the_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

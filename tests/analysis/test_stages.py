@@ -68,6 +68,10 @@ TRAINING = Training("training", networks=NETWORKS, tunings=(TUNING,))
         (Scores("a"), "ScoreEvents", "", ("safetensors",)),
         (Histograms("a"), "MergeHistograms", "", ("histograms.zip",)),
         (Workspaces("a", STEP, names=("x", "y")), "BuildWorkspace", "", ("x.json", "y.json")),
+        (
+            Workspaces("a", STEP, names=("x",), per_seed=True),
+            *("BuildWorkspace", "", ("x.json", "seeds.json")),
+        ),
         (Fit("fit", STEP), "FitMeasurement", "results", ("fit.json",)),
         (Publications("a"), "FetchPublications", "", ()),
     ],

@@ -34,6 +34,7 @@ from analysis.study import (
     Schema,
     Shift,
     SourceFile,
+    Statistics,
     Step,
     Study,
     Training,
@@ -99,6 +100,12 @@ def filled(**changes: Any) -> Study:
     return with_stage("histograms", **changes)
 
 
+def test_workspaces_of_seeds_need_histograms_of_seeds():
+    with pytest.raises(StudyError, match="the stage 'workspaces' is built for each seed, but no histograms are"):
+        with_stage("workspaces", per_seed=True)
+    filled(per_seed=True, scores=("scores",))
+
+
 def test_a_sound_study_is_checked_in_milliseconds():
     begin = time.perf_counter()
     for _ in range(20):
@@ -127,7 +134,9 @@ TWICE: dict[str, Callable[[], Study]] = {
 
 @pytest.mark.parametrize("kind", TWICE)
 def test_two_of_one_name(kind: str):
-    with pytest.raises(StudyError, match=rf"two {kind}s are called '[\w.]+' \(numbers \d and \d\)") as caught:
+    with pytest.raises(
+        StudyError, match=rf"the {kind} '[\w.]+' of the .* is there twice \(numbers \d and \d\)"
+    ) as caught:
         TWICE[kind]()
     assert caught.value.cure == "give each a name of its own"
 
@@ -204,6 +213,12 @@ BAD = {
     "control": ("a\x07", r"'\x07'"),
     "long": ("a" * 260, "260 characters"),
     "empty": ("", "an empty name"),
+    "dash": ("-a", "begins with '-'"),
+    "hidden": (".a", "begins with '.'"),
+    ":": ("a:b", "':'"),
+    "=": ("a=b", "'='"),
+    "line": ("a\nb", r"'\n'"),
+    "alike": ("\u0430", "CYRILLIC SMALL LETTER A"),
 }
 NAMED: dict[str, Callable[[str], Study]] = {
     "study": lambda name: replace(STUDY, name=name),
@@ -214,6 +229,11 @@ NAMED: dict[str, Callable[[str], Study]] = {
     "process": lambda name: replace(STUDY, processes=(HIGGS, replace(FOUR, name=name))),
     "network": lambda name: with_stage("training", networks=(replace(NETWORK, name=name),)),
     "campaign": lambda name: replace(STUDY, campaigns=(Campaign(name, ("muons",), 4.4),)),
+    "choice of statistics": lambda name: replace(STUDY, statistics=(Statistics(name, 2.0),)),
+    "purpose of data sets": lambda name: replace(
+        STUDY, datasets=(*STUDY.datasets, replace(dataset("x", "measured"), purpose=name or " "))
+    ),
+    "shift": lambda name: replace(STUDY, shifts=(replace(STUDY.shifts[0], source=name or " "),)),
     "figure": lambda name: with_stage("figures", names=(name,)),
     "workspace": lambda name: with_stage("workspaces", names=(name,)),
     "uncertainty": lambda name: filled(weights=STEP, weight_shifts=(name,)),
@@ -230,13 +250,60 @@ def test_names_that_cannot_be_used(kind: str, bad: str):
     with pytest.raises(StudyError) as caught:
         NAMED[kind](name)
     assert f"the {kind} " in caught.value.problem
-    assert problem in caught.value.problem
+    assert problem in caught.value.problem or not name or kind == "shift"
+    # of a file, the data set
+    assert "'lab'" in caught.value.problem or kind in {"file", "study"}
     assert "use 1 to 80 of the letters" in caught.value.cure
 
 
 def test_a_data_set_cannot_be_called_like_another_one_under_a_shift():
-    with pytest.raises(StudyError, match=r"the data set 'signal\.scale_up' has a name with '\.'"):
+    with pytest.raises(StudyError, match=r"the data set 'signal\.scale_up' of the study 'lab' has a name with '\.'"):
         replace(STUDY, datasets=(*STUDY.datasets, replace(dataset("x", "measured"), name="signal.scale_up")))
+
+
+SAME = {
+    "a data set like a shift": (
+        lambda: replace(STUDY, datasets=(*STUDY.datasets, replace(dataset("x", "measured"), name="scale_up"))),
+        "'scale_up' is the name of a data set and of a shift of the study 'lab'",
+    ),
+    "a campaign like a shift": (
+        lambda: replace(STUDY, campaigns=(Campaign("Scale_down", ("muons",), 4.4),)),
+        "'scale_down' is the name of a campaign and of a shift of the study 'lab'",
+    ),
+    "a purpose like a data set": (
+        lambda: replace(STUDY, datasets=(*STUDY.datasets, replace(dataset("x", "measured"), purpose="ZZ"))),
+        "'ZZ' is the name of a data set and of a group of data sets of the study 'lab'",
+    ),
+    "a data set like all simulated ones": (
+        lambda: replace(STUDY, datasets=(*STUDY.datasets, replace(dataset("x", "measured"), name="Simulated"))),
+        "the data set 'Simulated' of the study 'lab' has a name that means something else: all simulated data sets",
+    ),
+    "a campaign like no shift": (
+        lambda: replace(STUDY, campaigns=(Campaign("nominal", ("muons",), 4.4),)),
+        "the campaign 'nominal' of the study 'lab' has a name that means something else: events that no shift changes",
+    ),
+    "a process like measured events": (
+        lambda: replace(STUDY, processes=(HIGGS, replace(FOUR, name="data"))),
+        "the process 'data' of the study 'lab' has a name that means something else: what measured events are counted",
+    ),
+    "regions that differ in capital letters": (
+        lambda: filled(regions=(ALL, Region("All", "more", (Cut("mass", ">", 1.0),)))),
+        "the region 'All' of the stage 'histograms' of the study 'lab' differs from 'all' in capital letters only",
+    ),
+    "data sets that differ in capital letters": (
+        lambda: replace(STUDY, datasets=(*STUDY.datasets, replace(dataset("x", "measured"), name="ZZ"))),
+        "the data set 'ZZ' of the study 'lab' differs from 'zz' in capital letters only",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SAME)
+def test_names_that_mean_something_else(what: str):
+    make, problem = SAME[what]
+    with pytest.raises(StudyError) as caught:
+        make()
+    assert problem in caught.value.problem
+    assert "name" in caught.value.cure
 
 
 @pytest.mark.parametrize("luminosity", [4.4, 8.8])
@@ -316,6 +383,18 @@ def shifted(**changes: Any) -> Study:
     return replace(STUDY, shifts=(replace(STUDY.shifts[0], **changes),))
 
 
+ONE = Campaign("one", ("muons",), 4.4)
+
+
+def beside(*names: str) -> Study:
+    """A campaign of two data sets with others beside it, and one of the first alone."""
+    return replace(STUDY, campaigns=(Campaign("both", ("muons", "electrons"), 8.8, beside=names), ONE))
+
+
+def test_a_campaign_beside_another():
+    assert beside("one").campaigns[0].beside == ("one",)
+
+
 def with_data(*datasets: Dataset, **changes: Any) -> Study:
     named = {one.name: one for one in datasets}
     kept = tuple(named.pop(one.name, one) for one in STUDY.datasets)
@@ -387,6 +466,26 @@ WRONG: dict[str, tuple[Callable[[], Any], str, str]] = {
         lambda: with_data(replace(ELECTRONS, luminosity=None)),
         "the campaign 'both' has 4.4/fb, and its data set 'electrons' no luminosity, unlike others",
         "say luminosity=... (in 1/fb) in the Dataset 'electrons'",
+    ),
+    "campaign beside itself": (
+        lambda: beside("both"),
+        "the campaign 'both' names 'both' beside it, which is no part of it",
+        "name campaigns of some of its data sets",
+    ),
+    "campaign beside a part of it": (
+        lambda: replace(STUDY, campaigns=(*STUDY.campaigns, replace(ONE, beside=("both",)))),
+        "the campaign 'one' names 'both' beside it, which is no part of it",
+        "name campaigns of some of its data sets",
+    ),
+    "campaign beside twice": (
+        lambda: beside("one", "one"),
+        "the campaign 'both' names 'one' beside it, which is no part of it, or is there twice",
+        "each once",
+    ),
+    "unknown campaign beside": (
+        lambda: beside("ones"),
+        "the campaign 'both', beside, names the campaign 'ones', which does not exist; did you mean 'one'?",
+        "use",
     ),
     "campaign with a data set twice": (
         lambda: replace(STUDY, campaigns=(Campaign("both", ("muons", "muons"), 8.8),)),

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from analysis.chapters import looked_at
 from analysis.errors import StudyError
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.settings import TrainingSettings
@@ -37,6 +38,7 @@ from analysis.study import (
     Study,
     Task,
     Training,
+    Validation,
     Workspaces,
 )
 from analysis.wiring import RESERVED, Wiring, check_graph, covered, in_order, upstream, wiring
@@ -143,6 +145,29 @@ def test_arguments_are_names_of_stages(step: Callable[..., Step]) -> None:
         "folds": Wiring({"inputs": "inputs"}, frozenset({"fold"})),
         "own": Wiring({"fit": "fit", "publications": "publications"}),
     }
+
+
+def test_weights_may_take_what_is_made_once(step: Callable[..., Step]) -> None:
+    weigh = step("def w(events, calibration): ...")
+    filled = Histograms("filled", events="selected", weights=weigh, datasets=("run",))
+    made = whole(step, filled)
+    assert wiring(made, made.stage("filled")).stages == {"events": "selected", "calibration": "calibration"}
+    assert "calibration" in upstream(made, "filled")
+    # a stage per chunk is another event's, and what is no stage is a mistake
+    for wrong in ("calibrated", "calibrashun"):
+        weigh = step(f"def x{wrong}(events, {wrong}): ...")
+        with pytest.raises(StudyError, match="its weights are"):
+            check_graph(whole(step, dataclasses.replace(filled, weights=weigh)))
+
+
+def test_a_validation_is_told_what_it_may_look_at(step: Callable[..., Step]) -> None:
+    made = whole(step, Validation("checks", step("def checks(histograms, data): ...")))
+    check_graph(made)
+    assert wiring(made, made.stage("checks")).reserved == {"data"}
+    assert looked_at(made.stages) == "observed"
+    assert looked_at((*made.stages, Fit("blind", step("fit"), blind=True))) == "asimov"
+    with pytest.raises(StudyError, match="takes 'data'"):
+        check_graph(whole(step, Result("other", step("def other(data): ..."), per="campaign")))
 
 
 def test_what_weighs_events_needs_their_cross_section(step: Callable[..., Step]) -> None:

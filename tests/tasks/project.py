@@ -11,10 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# few epochs: these tests are about the graph, not about the network
-QUICK = ("--training", "epochs=2,patience=2", "--network-settings", "hidden=8")
+# few and small networks: these tests are about the graph, not about them
+_NETWORKS = ("--network-settings", "hidden=8")
+QUICK = ("--training", "epochs=2,patience=2,folds=5,seeds=2", *_NETWORKS)
 # of the study airshower, with a tenth of the events
-SMALL = (*QUICK, "--statistics", "small")
+SMALL = ("--training", "epochs=2,patience=2", *_NETWORKS, "--statistics", "small")
+# of htautau, for tests that disturb a training: one checkpoint an epoch
+EPOCHS = 80
+LASTING = ("--training", f"epochs={EPOCHS},patience={EPOCHS},folds=5,seeds=1", *_NETWORKS, "--checkpoint-seconds", "0")
 
 
 @dataclass
@@ -63,11 +67,11 @@ class Project:
             start_new_session=True,
         )
 
-    def law(self, *arguments: str, fails: bool = False) -> str:
-        """Run ``law ARGUMENTS`` and return what it printed; its exit status is checked."""
+    def law(self, *arguments: str, fails: bool | None = False) -> str:
+        """Run ``law ARGUMENTS`` and return what it printed; its exit status is checked if ``fails`` says which."""
         process = self.start(*arguments)
-        output, _ = process.communicate(timeout=540)
-        assert (process.returncode != 0) == fails, output
+        output, _ = process.communicate(timeout=900)
+        assert fails is None or (process.returncode != 0) == fails, output
         return output
 
     def python(self, code: str) -> str:
@@ -94,6 +98,20 @@ class Project:
 def made(output: str) -> list[str]:
     """Families of the records that a run made, one for each record."""
     return [line.split()[1] for line in output.splitlines() if line.startswith("made ")]
+
+
+def lasting_training(project: Project) -> tuple[Path, bytes]:
+    """Train with ``LASTING`` and take the record away: its folder, and the parameters that a training has to end in."""
+    # nothing but the training is missing
+    assert made(project.law("run", "TrainModel", *LASTING)) == ["TrainModel"]
+    (place,) = (
+        file.parent
+        for file in (project.store / "htautau/TrainModel").glob("*/history.jsonl")
+        if file.read_text().count("\n") == EPOCHS
+    )
+    parameters = (place / "parameters.safetensors").read_bytes()
+    shutil.rmtree(place)
+    return place, parameters
 
 
 def new_project(repository: Path, base: Path, study: str, mirror: Path | None) -> Project:

@@ -101,7 +101,7 @@ def check_honesty(project: Project, records: Sequence[Made], study: str) -> None
         for label in record.missing():
             if not (is_left_out(label.partition(":")[0], of_tasks=True) or is_selecting(label)):
                 missing[label].add(record.place.split("/")[1])
-    assert dict(missing) == {}
+    assert dict(missing) == {}, dict(missing)
 
 
 class _Held:

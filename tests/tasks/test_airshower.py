@@ -88,7 +88,14 @@ def test_the_page(showers: Project):
     assert "Pierre\u00a0Auger\u00a0Observatory open data" in text
     (stored,) = showers.store.glob("airshower/CollectResults/*/results.json")
     numbers = json.loads(stored.read_text())["numbers"]
-    assert {number["source"] for number in numbers} == {"fit", "performance", "resolution"}
+    assert {number["source"] for number in numbers} == {
+        "closure",
+        "fit",
+        "observatory",
+        "performance",
+        "resolution",
+        "systematics",
+    }
     assert all(number["note"] == "simulation" for number in numbers if number["source"] != "fit")
 
 
@@ -99,7 +106,16 @@ def test_truth_joins_at_training_only(showers: Project):
         for item in json.loads(manifest.read_text())["inputs"]
         if "/GenerateEvents/" in item["place"]
     }
-    assert readers - {"EvaluateReconstruction", "PlotReconstruction"} == {"SimulateData", "PrepareTraining"}
+    evaluating = {"EvaluateReconstruction", "PlotReconstruction", "response", "systematics", "closure"}
+    assert readers - evaluating == {"SimulateData", "PrepareTraining"}
+    # the truth of what stands for a measurement: nobody but the closure test
+    hidden = {
+        json.loads(manifest.read_text())["parts"]["family"]
+        for manifest in showers.store.glob("airshower/*/*/*manifest.json")
+        for item in json.loads(manifest.read_text())["inputs"]
+        if "/GenerateEvents/observatory-" in item["place"]
+    }
+    assert hidden <= {"SimulateData", "closure"}
     truth = columns(next(showers.store.glob("airshower/GenerateEvents/proton-*/*.parquet")))
     known = truth - {"identity", "time"}
     assert {"xmax", "energy", "mass_number"} <= known

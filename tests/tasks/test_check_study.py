@@ -72,6 +72,7 @@ def test_a_sound_study_passes(project: Project):
     }
 
 
+@pytest.mark.long
 def test_planted_faults_are_found_in_one_run(project: Project):
     output = project.law("run", "CheckStudy", "--study", "faulty", fails=True)
     assert "Traceback" not in output

@@ -39,9 +39,9 @@ def test_a_revision_of_a_study_and_the_working_tree(repository: Path, tmp_path: 
     git(studies, "tag", "v1")
     output = project.law(*COMPARE, "--a", "v1", "--of", "mass", fails=True)
     assert f"error: revision v1 of {studies} (" in output
-    assert (
-        f"cure: git -C {studies} switch --detach v1, then law run peak.mass, then git -C {studies} switch -" in output
-    )
+    # to be pasted as it stands
+    switch = f"git -C '{studies}' switch"
+    assert f"cure: {switch} --detach v1, then law run peak.mass, then {switch} -" in output
     project.law("run", "CollectResults", "--study", "peak")
     assert "these are the same records" in project.law(*COMPARE, "--a", "v1")
 

@@ -59,8 +59,19 @@ def test_numbers_tables_values_and_metrics(capsys: pytest.CaptureFixture[str]):
     assert "  made of the same: FetchData run" in lines
     assert "  same bits: Select run" in lines
     assert "  others: Fit fit (1 of 2 files)" in lines
-    assert "mu  0.97 −0.05 +0.06  1.03 −0.05 +0.06   0.06  +2.86  +6.19 %" in lines
+    assert "mu  0.970 −0.054 +0.064  1.030 −0.054 +0.064  0.060  +2.86  +6.19 %" in lines
     assert "  table yields: 1 of 2 values moved; most of all events, r1: 2 -> 3.5" in lines
     assert "  Fit fit: fit.json: 2 of 12 other values are others" in lines
     assert "    chi2: 1.5 -> 2.5" in lines
-    assert "auc  0.7 ± 0.02  0.75 ± 0.03  +0.05" in lines
+    assert "auc  0.700 ± 0.020  0.750 ± 0.030  +0.05" in lines
+
+
+def test_names_are_text(capsys: pytest.CaptureFixture[str]):
+    odd = "m[red]u\x1b[2J\n\u202e"
+    number = Number(odd, "strength", 1.0, (0.1, 0.1), (0.1, 0.1), "", "fit").as_json()
+    other = {**number, "value": 2.0}
+    contents = Contents([], [], {odd: compare_numbers([number], [other])[0]}, {}, {}, {})
+    show_contents(contents)
+    said = capsys.readouterr().out
+    assert r"m[red]u\x1b[2J\n\u202e  1.00" in said
+    assert "\x1b" not in said

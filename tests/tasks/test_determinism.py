@@ -57,6 +57,6 @@ def test_airshower_up_to_its_networks(author: Project, tmp_path: Path):
     assert_same_bits(author, other, 35)
 
 
-def test_htautau_up_to_its_results(collisions: Project, tmp_path: Path):
-    other = run_otherwise(collisions, tmp_path, "CalibrateEvents", "CollectResults", *QUICK)
+def test_htautau_up_to_its_fit(collisions: Project, tmp_path: Path):
+    other = run_otherwise(collisions, tmp_path, "CalibrateEvents", "FitMeasurement", *QUICK)
     assert_same_bits(collisions, other, 260)

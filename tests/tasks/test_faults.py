@@ -32,12 +32,12 @@ def test_truncated_payload(rerun: Project):
     trained.unlink()
     payload = next((rerun.store / "htautau/PrepareTraining").glob("TTbar-*/*.safetensors"))
     os.truncate(payload, 100)
-    said = message(rerun.law("run", "TrainModel", *QUICK, fails=True))
+    output = rerun.law("run", "TrainModel", *QUICK)
+    said = message(output)
     assert payload.name in said
     assert "has 100 bytes" in said
     assert "set aside" in said
-    assert "cure: run the same command again" in said
-    output = rerun.law("run", "TrainModel", *QUICK)
+    assert "again: 1 damaged record set aside, to be made anew now" in output
     assert sorted(made(output)) == ["PrepareTraining", "TrainModel"]
     complete_records_are_whole(rerun)
 
@@ -57,8 +57,9 @@ def test_damaged_manifest(rerun: Project):
     trained.unlink()
     manifest = next((rerun.store / "htautau/PrepareTraining").glob("TTbar-*/*manifest.json"))
     os.truncate(manifest, 50)
-    assert "is damaged" in message(rerun.law("run", "TrainModel", *QUICK, fails=True))
-    assert sorted(made(rerun.law("run", "TrainModel", *QUICK))) == ["PrepareTraining", "TrainModel"]
+    output = rerun.law("run", "TrainModel", *QUICK)
+    assert "is damaged" in message(output)
+    assert sorted(made(output)) == ["PrepareTraining", "TrainModel"]
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_feature_that_is_not_a_number(rerun: Project):
     ("arguments", "words"),
     [
         (["TrainModel", "--study", "hgamma"], ["'hgamma'", "htautau"]),
-        (["TrainModel", "--campaign", "2013"], ["'2013'", "2012B, 2012C, 2012BC"]),
+        (["TrainModel", "--campaign", "2013"], ["'2013'", "2012BC, 2012B, 2012C"]),
         (["CalibrateEvents", "--datasets", "ZZ"], ["'ZZ'", "DYJetsToLL"]),
         (["TrainModel", "--training", "epoch=3"], ["'epoch'", "epochs"]),
         (["TrainModel", "--training", "epochs=many"], ["epochs", "many"]),

@@ -43,27 +43,26 @@ def test_manifest_identifies_the_result(trained: Project):
 
 def test_workflow_of_10000_branches_costs_one_computation_and_one_listing(trained: Project):
     code = """
-import os
 import tasks.framework.record_task as record_task
+from analysis.provenance.local_store import LocalStore
 from tasks.calibration import CalibrateEvents
 
-counts = {"key": 0, "scandir": 0}
-fingerprint, scandir = record_task.method_fingerprint, os.scandir
+counts = {"key": 0, "listing": 0}
+fingerprint, listing = record_task.method_fingerprint, LocalStore.listing
 def counting_fingerprint(cls, *arguments):
     # what loads records counts, too
     counts["key"] += cls is CalibrateEvents and arguments[0] == "run"
     return fingerprint(cls, *arguments)
-def counting_scandir(*arguments):
-    # others look for studies and packages
-    counts["scandir"] += str(arguments[0]).startswith(os.environ["ERUMFLOW_STORE"])
-    return scandir(*arguments)
-record_task.method_fingerprint, os.scandir = counting_fingerprint, counting_scandir
+def counting_listing(store, place):
+    counts["listing"] += 1
+    return listing(store, place)
+record_task.method_fingerprint, LocalStore.listing = counting_fingerprint, counting_listing
 workflow = CalibrateEvents(datasets=("Run2012B",), chunk_events=1)
 assert len(workflow.branch_map) == 13572
 assert not workflow.complete()
 places = {workflow.req_branch(branch).place("Run2012B") for branch in range(0, 13572, 500)}
 assert len(places) == 1
-print(counts["key"], counts["scandir"])
+print(counts["key"], counts["listing"])
 """
     assert trained.python(code).split() == ["1", "1"]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tasks.project import QUICK, Project, complete_records_are_whole
+from tests.tasks.project import EPOCHS, LASTING, QUICK, Project, complete_records_are_whole, lasting_training
 
 TRIES = 20
 
@@ -82,19 +82,12 @@ def watched(place: Path) -> list[int]:
 
 @pytest.mark.long
 def test_training_killed_and_resumed_is_bit_identical(rerun: Project):
-    settings = ("--training", "epochs=80,patience=80", "--network-settings", "hidden=8", "--checkpoint-seconds", "0")
-    rerun.law("run", "TrainModel", *settings)
-    (whole,) = (
-        p for p in (rerun.store / "htautau/TrainModel").glob("*/history.jsonl") if p.read_text().count("\n") == 80
-    )
-    place = whole.parent
-    expected = (place / "parameters.safetensors").read_bytes()
-    shutil.rmtree(place)
+    place, expected = lasting_training(rerun)
 
     # killed after a first epoch, and again some epochs after it was resumed
     seen = 0
     for _ in range(2):
-        process = rerun.start("run", "TrainModel", *settings)
+        process = rerun.start("run", "TrainModel", *LASTING)
         deadline = time.monotonic() + 240
         while process.poll() is None and len(watched(place)) < seen + 3:
             assert time.monotonic() < deadline
@@ -105,10 +98,10 @@ def test_training_killed_and_resumed_is_bit_identical(rerun: Project):
         # who watches sees the epochs of all processes so far, each once
         epochs = watched(place)
         assert epochs == list(range(1, len(epochs) + 1))
-        assert seen + 3 <= len(epochs) < 80
+        assert seen + 3 <= len(epochs) < EPOCHS
         seen = len(epochs)
 
-    output = rerun.law("run", "TrainModel", *settings)
+    output = rerun.law("run", "TrainModel", *LASTING)
     assert "resumed a killed training after epoch" in output
     assert (place / "parameters.safetensors").read_bytes() == expected
     assert not (place / ".workspace").exists()

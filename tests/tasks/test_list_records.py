@@ -13,7 +13,7 @@ from analysis.errors import StudyError
 from analysis.provenance.local_store import LocalStore
 from tasks.data import GenerateEvents
 from tasks.framework.parameters import AgeParameter
-from tasks.list_records import ListRecords, Row, table
+from tasks.list_records import ListRecords, Row, aligned, table
 from tests.analysis.provenance.stored import write_record
 
 
@@ -24,10 +24,11 @@ def records(store: Path) -> LocalStore:
     for changes, days in (("", 3), ("fit.data=asimov", 2)):
         task = GenerateEvents(study="airshower", set=changes)
         texts = {name: str(one.serialize(getattr(task, name))) for name, one in task.get_params()}
-        place = task.place("proton")
+        parts = task.key_parts("proton")
         # events do not depend on the fit
-        assert place == GenerateEvents(study="airshower").place("proton")
-        options: dict[str, Any] = {"study": "airshower", "place": place, "parameters": texts, "days": days}
+        assert parts.key() == GenerateEvents(study="airshower").key("proton")
+        options: dict[str, Any] = {"study": "airshower", "series": "proton", "parameters": texts, "days": days}
+        options["parts"] = parts
         write_record(local, "GenerateEvents", labels=("events_0-10", "events_10-20"), **options)
     for version in range(3):
         write_record(local, "TrainModel", study="airshower", series="hexagonal", version=version, days=40 + version)
@@ -99,7 +100,12 @@ def test_a_table_and_json(records: LocalStore, capsys: pytest.CaptureFixture[str
 def test_records_of_the_same_name_with_other_settings(store: Path):
     task = GenerateEvents(study="airshower", statistics="large")
     texts = {name: str(one.serialize(getattr(task, name))) for name, one in task.get_params()}
-    place = task.place("proton")
-    write_record(LocalStore(store), "GenerateEvents", place=place, study="airshower", parameters=texts)
+    parts = task.key_parts("proton")
+    write_record(LocalStore(store), "GenerateEvents", series="proton", parts=parts, study="airshower", parameters=texts)
     (row,) = found()
     assert row.states == ("current",)
+
+
+def test_names_of_others_are_text():
+    lines = list(aligned([("name", "size"), ("a\x1b[2Jb\n", "1"), ("\u202ec", "22")], right={1}))
+    assert lines == ["name         size", r"a\x1b[2Jb\n     1", r"\u202ec        22"]

@@ -65,6 +65,7 @@ def test_stages_and_tasks_are_listed(project: Project):
     assert {"CalibrateEvents", "TrainModel", "Report", "CheckStudy", "NewStudy", "ListStages"} <= set(tasks)
 
 
+@pytest.mark.long
 def test_stages_are_asked_for_by_their_names(project: Project):
     index = (project.folder / ".law" / "index").read_text()
     assert "tasks.named:htautau.trainingFigures:" in index

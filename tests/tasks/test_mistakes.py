@@ -95,7 +95,11 @@ LOADING = {
     ),
     "badnames": (
         'from analysis.study import Process, Study\n\nstudy = Study("names", processes=(Process("a/b", "A", ()),))\n',
-        ("the process 'a/b' has a name with '/'", "badnames/study.py, line 3)", "use 1 to 80 of the letters"),
+        (
+            "the process 'a/b' of the study 'names' has a name with '/'",
+            "badnames/study.py, line 3)",
+            "use 1 to 80 of the letters",
+        ),
     ),
     "htautau": (
         'from analysis.study import Study\n\nstudy = Study("htautau")\n',

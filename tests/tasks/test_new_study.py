@@ -45,6 +45,8 @@ def test_what_is_written(tmp_path: Path, repository: Path):
     ("name", "problem"),
     [
         ("Mine", "its package is called so"),
+        ("class", "a word of Python's"),
+        ("lambda", "a word of Python's"),
         ("my-study", "its package is called so"),
         ("../mine", "study"),
         ("json", "'json' is the name of another package"),

@@ -21,6 +21,7 @@ import yaml
 from analysis.errors import DataError, StudyError
 from analysis.preservation import archive, sources
 from analysis.preservation.sources import MOST_BYTES as MOST_OF_ONES_OWN
+from analysis.provenance.keys import KeyParts
 from analysis.provenance.local_store import LocalStore
 from analysis.provenance.records import Record
 from analysis.study import Column, Dataset, Result, Schema, SourceFile, Step, Study
@@ -233,9 +234,11 @@ def test_all_files_come_along_if_they_are_to(tmp_path: Path, monkeypatch: pytest
 
 def test_a_copy_in_the_store_is_taken(store: Path, tmp_path: Path) -> None:
     far = SourceFile("far.csv", "root://nowhere.invalid//far.csv", size=6, events=1, checksum="adler32:0a1b2c3d")
-    record = Record(LocalStore(store), "own/FetchData/data-0123456789ab", "far", ("csv",))
+    parts = KeyParts("FetchData")
+    record = Record(LocalStore(store), f"own/FetchData/data-{parts.key()}", "far", ("csv",))
     with record.writing(lambda: None) as draft:
         assert draft is not None
+        draft.parts = parts
         draft.path("csv").write_text("x\n1.5\n")
         draft.sources = [far.content]
     found = collected(study_of(far), tmp_path / "work", all_of_it=True, manifests=[record.manifest()])

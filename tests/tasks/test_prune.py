@@ -19,12 +19,13 @@ import pytest
 
 from analysis.errors import StoreError, StudyError
 from analysis.provenance.inventory import locations
+from analysis.provenance.keys import KeyParts
 from analysis.provenance.local_store import LocalStore
 from analysis.provenance.mirrored_store import MirroredStore
 from analysis.provenance.records import Record
 from analysis.provenance.remote.connecting import connect
 from analysis.provenance.remote_store import RemoteStore
-from tasks.current import current_places
+from tasks import current
 from tasks.prune import Prune
 from tests.analysis.provenance.stored import write_record
 from tests.services.servers import S3, XRootD
@@ -48,20 +49,29 @@ def stored(store: Path) -> set[str]:
 
 
 @pytest.mark.long
-def test_records_that_are_current_never_go(store: Path):
+def test_records_that_are_current_never_go(store: Path, monkeypatch: pytest.MonkeyPatch):
     local, chance = LocalStore(store), random.Random(3)
-    current = sorted(current_places("airshower") | current_places("htautau"))
-    for place in current:
-        study, task, _ = place.split("/")
-        write_record(local, task, study=study, place=place, days=chance.uniform(0, 100))
-    old = [
-        write_record(local, place.split("/")[1], study=place.split("/")[0], place=f"{place[:-12]}{'0' * 12}", days=50)
-        for place in current[::9]
-    ]
+    parts: dict[str, KeyParts] = {}
+    original = current._places_of
+
+    def places_of(task: Any, series: str) -> set[str]:
+        parts[task.place(series)] = task.key_parts(series)
+        return original(task, series)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(current, "_places_of", places_of)
+        places = sorted(current.current_places("airshower") | current.current_places("htautau"))
+    old = []
+    for number, place in enumerate(places):
+        study, task, folder = place.split("/")
+        series = folder.rpartition("-")[0]
+        write_record(local, task, study=study, series=series, parts=parts[place], days=chance.uniform(0, 100))
+        if number % 9 == 0:
+            old.append(write_record(local, task, study=study, series=series, days=50))
     prune(older_than="0d", remove=True)
-    assert stored(store) == set(current)
+    assert stored(store) == set(places)
     prune(undo=True)
-    assert stored(store) == {*current, *(record.place for record in old)}
+    assert stored(store) == {*places, *(record.place for record in old)}
     for record in old:
         record.verify()
 
@@ -298,7 +308,11 @@ class TestServers:
         project.law("run", "Prune", "--older-than", "0d", "--remove")
         assert listed() == [row for row in before if row["states"] != ["old"]]
         assert made(project.law("run", "toy.thirds")) == []
-        assert "15 of 15 came back" in project.law("run", "Prune", "--undo")
+        # beside records, what a slow run may have left of workspaces
+        came = re.search(r"(\d+) of (\d+) came back", project.law("run", "Prune", "--undo"))
+        assert came
+        assert came[1] == came[2]
+        assert int(came[1]) >= 15
         again = listed()
         assert again == before
         assert "verified" in project.law("run", "VerifyRecords")

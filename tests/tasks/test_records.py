@@ -18,7 +18,7 @@ def test_a_changed_byte_is_found_and_its_record_made_again(rerun: Project):
     payload.write_bytes(changed)
     output = rerun.law("run", "VerifyRecords", fails=True)
     assert "Traceback" not in output
-    assert "error: 1 of 31 records are damaged" in output
+    assert "error: 1 of 31 records is damaged" in output
     assert payload.name in output
     assert not payload.exists()
 

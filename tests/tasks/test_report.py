@@ -29,6 +29,11 @@ def test_the_page_of_real_collisions(finished: Project):
     page = page_of(finished, "htautau")
     assert str(page) in output
 
+    # what the results rest on comes before them, on the page and on the terminal
+    text = page.read_text(encoding="utf-8")
+    assert text.index('id="validation"') < text.index('class="headline"')
+    assert output.index("distributions are ") < output.index("strength of")
+
     # nothing to do, and the same page
     before = page.read_bytes()
     assert made(finished.law("run", "Report", *QUICK)) == []
@@ -44,6 +49,11 @@ def test_the_page_of_real_collisions(finished: Project):
     # networks of two epochs say little, the visible mass needs none
     assert abs(strength["value"] - 0.98) < 0.1
     assert 0.02 < max(strength["stat"]) < 0.06
+    # two seeds here: their spread is an uncertainty of its own where networks have a say
+    assert 0.0 < numbers["mu_ztt_scores_training"]["value"] < 0.1
+    assert "of 2 seeds" in numbers["mu_ztt_scores"]["note"]
+    assert "mu_ztt_m_vis_training" not in numbers
+    assert numbers["overtraining_higgs"]["stat"][0] > 0.0
     # Higgs bosons are few: an honest, unspectacular number
     assert min(numbers["mu_higgs_scores"]["stat"]) > 1.0
     assert abs(numbers["mass_z_after"]["value"] - 91.188) < 0.2
@@ -61,7 +71,7 @@ def test_the_page_of_real_collisions(finished: Project):
 def test_asimov_data_are_another_record(finished: Project):
     for data in ("asimov", "observed"):
         finished.law("run", "FitMeasurement", *QUICK, "--data", data)
-    fits = [json.loads(path.read_text()) for path in finished.store.glob("htautau/FitMeasurement/*/fit.json")]
+    fits = [json.loads(path.read_text()) for path in finished.store.glob("htautau/FitMeasurement/2012BC-*/fit.json")]
     found = {fit["data"]: fit["workspaces"]["m_vis"]["intervals"]["mu_ztt"]["value"] for fit in fits}
     assert found["asimov"] == pytest.approx(1.0, abs=1e-4)
     assert abs(found["observed"] - 1.0) > 1e-3

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -111,3 +116,65 @@ def test_what_the_command_made_itself_is_nobody_elses(tmp_path: Path, capsys: py
     assert capsys.readouterr().out == ""
     reporting.already_there(other)
     assert capsys.readouterr().out == "there Task other\n"
+
+
+EVIL = "a\x1b[2J\x1b]0;owned\x07\u202e\x9b\rb"
+# law's word for no colour
+LAWS_NONE = "\x1b[0;49;39m"
+SHOWN = r"a\x1b[2J\x1b]0;owned\x07\u202e\x9b\rb"
+TELLING = f"""
+import sys, logging
+from pathlib import Path
+from analysis.errors import StoreError
+from analysis.provenance.local_store import LocalStore
+from analysis.provenance.records import Record
+from tasks.framework import reporting
+evil = {EVIL!r}
+record = Record(LocalStore(Path(sys.argv[1])), "study/Task/" + evil + "-0", evil, ("json",))
+reporting.install()
+reporting.tell("two\\nlines " + evil)
+reporting.tell_lines([evil])
+reporting.made(record, 1.0, evil)
+reporting.already_there(record)
+reporting.tell_error(str(StoreError(evil, cure=evil)))
+reporting.warnings.warn(reporting.UnseenWarning(evil, cure=""))
+log = logging.getLogger("luigi-interface")
+log.addHandler(logging.StreamHandler(sys.stdout))
+log.warning("task %s", evil)
+try:
+    raise OSError(evil)
+except OSError:
+    log.exception("failed")
+"""
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_names_do_not_command_the_terminal_and_our_colours_stay(
+    repository: Path, tmp_path: Path, watched: bool
+) -> None:
+    ours, theirs = pty.openpty() if watched else os.pipe()
+    command = [sys.executable, "-c", TELLING, str(tmp_path)]
+    environment = os.environ | {"PYTHONPATH": str(repository), "LAW_HOME": str(tmp_path)}
+    process = subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=subprocess.DEVNULL, env=environment)
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError):
+        while block := os.read(ours, 65536):
+            said += block
+    os.close(ours)
+    assert process.wait() == 0, said.decode()
+    # the terminal itself makes two characters of an end of a line
+    text = said.decode().replace("\r\n", "\n")
+    colours = {"\x1b[0;49;31m", "\x1b[0;49;32m", "\x1b[0;49;33m", "\x1b[0m", LAWS_NONE} if watched else set()
+    assert set(re.findall("\x1b.{0,9}?m", text)) == colours
+    for colour in colours:
+        text = text.replace(colour, "")
+    assert not set("\x1b\x07\u202e\x9b\r") & set(text)
+    lines = text.splitlines()
+    assert lines[:2] == ["two", f"lines {SHOWN}"]
+    assert f"made  Task {SHOWN} {SHOWN}  (1.0 s)  again: {SHOWN}" in lines
+    assert f"error: {SHOWN}" in lines
+    assert f"  cure: {SHOWN}" in lines
+    assert any(line.startswith(f"warning: {SHOWN}") for line in lines)
+    assert f"task {SHOWN}" in lines
+    assert f"OSError: {SHOWN}" in lines

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +13,11 @@ import pytest
 
 from analysis.preservation import archive
 from analysis.preservation.rerunning import checked
+from analysis.provenance.local_store import LocalStore
+from analysis.provenance.records import records_of
 from tests.analysis.preservation.rerunnable import edited
 from tests.analysis.preservation.rerunnable import made as made_capsule
+from tests.analysis.preservation.test_rerunning import rewritten
 from tests.tasks.project import Project, made, new_project
 
 
@@ -47,7 +52,9 @@ def test_agreement_is_a_record_and_can_be_added_to_the_capsule(project: Project,
     assert "1 number: all agree" in output
     (file,) = verdicts(project, "agrees")
     assert json.loads(file.read_text())["agrees"]
-    assert (file.parent / "manifest.json").is_file()
+    # of this store like any other
+    (record,) = records_of(LocalStore(project.store), "tiny")
+    assert record.verify()["parts"]["parameters"] == {"capsule": hashlib.sha256(capsule.read_bytes()).hexdigest()}
     assert str(file) in output
 
     # known: nothing runs, and what is asked for is done
@@ -62,6 +69,38 @@ def test_agreement_is_a_record_and_can_be_added_to_the_capsule(project: Project,
     # the copy is a capsule like the first one
     verify = subprocess.run([sys.executable, "-I", str(copy), "verify"], capture_output=True, text=True)
     assert verify.returncode == 0, verify.stderr
+
+
+@pytest.mark.services
+@pytest.mark.usefixtures("bubblewrap")
+def test_it_runs_in_a_sandbox(project: Project, capsule: Path, tmp_path: Path):
+    more = b"""
+import socket
+try:
+    socket.create_connection(("192.0.2.1", 80), timeout=0.2)
+except OSError as error:
+    (store.parent / "told").write_text(f"{error.strerror} {sorted(os.listdir(os.environ['HOME']))}")
+data = """
+    edited(capsule, "source/study.txt", lambda text: text.replace(b"\ndata = ", more))
+    (tmp_path / "home" / "private").touch()
+    quiet = Project(project.folder, project.store, None, {**project.variables, "API_TOKEN": "x", "NAMED": "y"})
+    # the packages of this one are none
+    rewritten(capsule, {"wheels/x.whl": b"x"}, said=True)
+    setup = b'[ ! -e "$_base/.venv/law" ] || { export PATH="$_base/.venv:$PATH"; return 0; }\nmkdir -p'
+    edited(capsule, "source/setup.sh", lambda text: text.replace(b"mkdir -p", setup))
+    output = quiet.law(*words(capsule, "--container", "--no-network", "--variables", "NAMED"))
+    assert "1 number: all agree" in output
+    assert (tmp_path / "to/store/told").read_text() == "Network is unreachable []"
+    given = json.loads((tmp_path / "to/store/seen.json").read_text())["environment"]
+    assert given["NAMED"] == "y"
+    assert "API_TOKEN" not in given
+
+
+def test_a_pipe_is_no_capsule(project: Project, tmp_path: Path):
+    os.mkfifo(tmp_path / "x.zip")
+    output = project.law(*words(tmp_path / "x.zip"), fails=True)
+    assert "x.zip is no ordinary file" in output
+    assert "Traceback" not in output
 
 
 def test_a_difference_is_a_record_and_a_failure(project: Project, capsule: Path):

@@ -86,6 +86,7 @@ def test_cross_section_changes_only_what_is_weighted_with_it(rerun: Project):
     assert not any(name.startswith(("CalibrateEvents", "FetchData", "DeriveCalibration")) for name in moved)
 
 
+@pytest.mark.long
 def test_comment_docstring_format_and_plot_rerun_nothing(rerun: Project):
     before = places(rerun)
     for file in (CALIBRATION, "analysis/studies/htautau/reconstruction.py", "tasks/calibration.py"):

@@ -175,7 +175,12 @@ def test_more_rounds_begin_with_those_that_are_there(searched: tuple[Project, st
 
 def test_a_network_and_an_optimizer_by_name(prepared: Project, tmp_path: Path):
     project = copied(prepared, tmp_path)
-    settings = ("--training", "optimizer=lion,optimizer.b1=0.8,epochs=1", "--network-settings", "hidden=8")
+    settings = (
+        "--training",
+        "optimizer=lion,optimizer.b1=0.8,epochs=1,folds=5,seeds=1",
+        "--network-settings",
+        "hidden=8",
+    )
     output = project.law("run", "TrainModel", "--network", "lorentz", *settings)
     assert made(output) == ["TrainModel"]
     described = json.loads(one(project, "TrainModel/lorentz-*/network.json").read_text())

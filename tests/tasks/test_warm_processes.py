@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import random
@@ -20,7 +21,7 @@ from tests.tasks.chain import PARTS, write_chain
 from tests.tasks.project import Project, complete_records_are_whole, made
 from tests.tasks.test_killing import digests
 
-TRIES = 20
+KILLS = 12
 LAST = ("run", "chain.Last", "--workers", "2")
 
 
@@ -43,13 +44,18 @@ def run_disturbed(project: Project, victim: str, moment: float, chance: random.R
     except subprocess.TimeoutExpired:
         pass
     everybody = [command, *command.children(recursive=True)]
-    workers = [one for child in command.children() for one in child.children()]
+    workers = []
+    for child in command.children():
+        # one that ends at this moment has none
+        with contextlib.suppress(psutil.NoSuchProcess):
+            workers += child.children()
     if victim == "command":
         command.kill()
     elif victim == "all":
         os.killpg(process.pid, signal.SIGKILL)
     elif workers:
-        chance.choice(workers).kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            chance.choice(workers).kill()
     # the output has an end when nobody is left that could write to it
     output, _ = process.communicate(timeout=60)
     assert not psutil.wait_procs(everybody, timeout=10)[1]
@@ -58,16 +64,22 @@ def run_disturbed(project: Project, victim: str, moment: float, chance: random.R
 
 @pytest.mark.long
 def test_killed_at_random_moments_it_goes_on_to_the_right_result(chained: Project):
-    begin = time.monotonic()
-    chained.law(*LAST)
-    usual = time.monotonic() - begin
+    # the first time it also compiles
+    for _ in range(2):
+        shutil.rmtree(chained.store, ignore_errors=True)
+        begin = time.monotonic()
+        chained.law(*LAST)
+        usual = time.monotonic() - begin
     expected = digests(chained)
     assert len(expected) == 2 * PARTS + 1
     shutil.rmtree(chained.store)
 
-    chance, killed, told = random.Random(17), 0, 0
-    for number in range(TRIES):
+    chance, number, killed, told = random.Random(17), 0, 0, 0
+    # on a busy machine, some end before their moment comes
+    while killed < KILLS or not told:
         victim = ("worker", "command", "all")[number % 3]
+        number += 1
+        assert number < 5 * KILLS
         status, output, done = run_disturbed(chained, victim, chance.uniform(0.3, 1.0) * usual, chance)
         killed += done
         assert "Traceback" not in output
@@ -75,7 +87,7 @@ def test_killed_at_random_moments_it_goes_on_to_the_right_result(chained: Projec
             assert status == -signal.SIGKILL
         if done and victim == "worker" and status:
             # one that had nothing to do is not missed
-            assert len(re.findall(r"the process that made .* was killed: SIGKILL, out of memory\?", output)) in (1, 2)
+            assert len(re.findall(r"the process that made .* was killed by signal 9 \(SIGKILL\), ", output)) in (1, 2)
             told += 1
         if chained.store.exists():
             complete_records_are_whole(chained)
@@ -83,8 +95,6 @@ def test_killed_at_random_moments_it_goes_on_to_the_right_result(chained: Projec
             assert {name: expected[name] for name in found} == found
             if len(found) == len(expected):
                 shutil.rmtree(chained.store)
-    assert killed > TRIES // 2
-    assert told
     chained.law(*LAST)
     assert digests(chained) == expected
     # nothing else lies there: no half record, no lock of nobody
@@ -96,7 +106,7 @@ def test_a_process_that_dies_fails_its_record_alone(chained: Project):
     dies = 'if self.own_label == "part_3":\n            import os\n            os.kill(os.getpid(), 9)'
     undo = chained.replace("chain.py", "# in Second", dies)
     output = chained.law(*LAST, fails=True)
-    assert "error: the process that made Second TTbar part_3 was killed: SIGKILL, out of memory?" in output
+    assert "error: the process that made Second TTbar part_3 was killed by signal 9 (SIGKILL), " in output
     assert output.count("was killed") == 1
     assert output.count("error: ") == 1
     assert made(output).count("Second") == PARTS - 1

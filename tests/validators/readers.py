@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 __all__ = ["check_network", "check_statistical_model"]
 
 
-def check_statistical_model(file: Path) -> None:
+def check_statistical_model(specification: Mapping[str, Any]) -> None:
     """A workspace is valid for pyhf, which makes a model of it that gives its own data a finite likelihood.
 
     Raises:
@@ -25,10 +25,10 @@ def check_statistical_model(file: Path) -> None:
     with warnings.catch_warnings():
         # pyhf's own use of it
         warnings.filterwarnings("ignore", "jsonschema.RefResolver is deprecated", DeprecationWarning)
-        workspace = pyhf.Workspace(json.loads(file.read_text()))
+        workspace = pyhf.Workspace(specification)
         model = workspace.model()
     start = model.config.suggested_init()
-    assert np.isfinite(model.logpdf(start, workspace.data(model))).all(), f"{file}: the likelihood is not finite"
+    assert np.isfinite(model.logpdf(start, workspace.data(model))).all(), "the likelihood is not finite"
 
 
 def check_network(file: Path, arrays: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -62,7 +62,9 @@ def _forward(kernel: jax.Array, columns: jax.Array) -> tuple[jax.Array, tuple[ja
 
 def _backward(kept: tuple[jax.Array, jax.Array], gradient: jax.Array) -> tuple[jax.Array, jax.Array]:
     kernel, columns = kept
-    return columns @ gradient.T, kernel @ gradient
+    # nor may a transposition that follows be folded into the gradient of the columns: without AVX-512, its last bits
+    # depended on the number of cores
+    return columns @ gradient.T, jax.lax.optimization_barrier(kernel @ gradient)
 
 
 _product.defvjp(_forward, _backward)

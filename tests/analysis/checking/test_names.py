@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -26,7 +27,20 @@ from analysis.errors import StudyError
         ("a:b", "a name with ':'"),
         ("a*", r"a name with '\*'"),
         ("a\\b", r"a name with '\\\\'"),
-        ("µ", "a name with 'µ'"),
+        ("µ", r"a name with 'µ' \(MICRO SIGN\)"),
+        ("H\u0456ggs", r"a name with '\u0456' \(CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I\)"),
+        ("Run\uff12", r"a name with '\uff12' \(FULLWIDTH DIGIT TWO\)"),
+        ("e\u0301ta", r"a name with '\u0301' \(COMBINING ACUTE ACCENT\)"),
+        ("a\u202eb", r"a name with '\\u202e'"),
+        ("a\u00a0b", r"a name with '\\xa0'"),
+        ("a\u200bb", r"a name with '\\u200b'"),
+        ("a\x1b[31m", r"a name with '\\x1b'"),
+        ("a\r", r"a name with '\\r'"),
+        ("{a,b}", r"a name with '\{'"),
+        ("a;b", "a name with ';'"),
+        ("$HOME", r"a name with '\$'"),
+        ("~a", "a name with '~'"),
+        ("a%2Fb", "a name with '%'"),
         ("-a", "a name that begins with '-'"),
         (".a", "a name that begins with '.'"),
         ("a.", r"a name that ends with '\.'"),
@@ -42,17 +56,60 @@ def test_names_that_cannot_be_used(name: Any, message: str) -> None:
     assert "letters" in caught.value.cure
 
 
-@pytest.mark.parametrize("name", ["a", "2012BC", "tau_energy_up", "feed-forward", "H125.4l", "Z+jets", "a" * 80, "_"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a", "2012BC", "tau_energy_up", "feed-forward", "H125.4l", "Z+jets", "a" * 80, "_"),
+        *("Run2012B_TauPlusX", "GluGluToHToTauTau", "data-2012", "w+jets", "DY1JetsToLL_M-50_TuneZ2Star_8TeV-madgraph"),
+    ],
+)
 def test_names_that_can_be_used(name: str) -> None:
     assert check_name("region", name) == name
 
 
 def test_two_of_one_name() -> None:
     check_unique("region", ["a", "b"])
-    with pytest.raises(StudyError, match=r"two regions are called 'a' \(numbers 1 and 3\)"):
+    with pytest.raises(StudyError, match=r"the region 'a' is there twice \(numbers 1 and 3\)"):
         check_unique("region", ["a", "b", "a"])
     with pytest.raises(StudyError, match="a name with '/'"):
         check_unique("region", ["a", "a/b"])
+
+
+@pytest.mark.parametrize("names", [["Dy", "dy"], ["mass", "x", "MASS"], ["w+JETS", "W+jets"]])
+def test_names_that_some_disks_do_not_tell_apart(names: list[str]) -> None:
+    where = "the study 'lab'"
+    said = f"the data set '{names[-1]}' of the study 'lab' differs from '{names[0]}' in capital letters only"
+    with pytest.raises(StudyError, match=re.escape(said)) as caught:
+        check_unique("data set", names, where)
+    assert "a name of its own" in caught.value.cure
+    # they are on a disk that tells them apart
+    check_unique("file", names, where)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *(("data set", name) for name in ("simulated", "measured", "nominal", "Simulated", "MEASURED")),
+        *(("purpose of data sets", name) for name in ("simulated", "Measured", "nominal")),
+        *(("campaign", name) for name in ("nominal", "Nominal")),
+        *(("process", name) for name in ("data", "Data")),
+        ("workspace", "seeds"),
+    ],
+)
+def test_words_of_lists(kind: str, name: str) -> None:
+    with pytest.raises(StudyError, match=rf"the {kind} '{name}' has a name that means something else: ") as caught:
+        check_name(kind, name)
+    assert "another name" in caught.value.cure
+    assert check_name("region", name) == name
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "form"),
+    [("study", "my.study", "STUDY.TASK"), ("data set", "dy.tau_up", "DATASET.SHIFT"), ("data set", "a.b", "DATASET")],
+)
+def test_names_that_are_written_with_points_between_them(kind: str, name: str, form: str) -> None:
+    with pytest.raises(StudyError, match=rf"the {kind} '{name}' has a name with '\.', as in {form}"):
+        check_name(kind, name)
 
 
 def test_the_names_of_both_studies_can_be_used() -> None:

@@ -79,6 +79,10 @@ def test_figures() -> None:
 
 def test_workspaces() -> None:
     assert check_workspaces({"mu": WORKSPACE}, ["mu"]) == {"mu": WORKSPACE}
+    of_seeds = {"mu": WORKSPACE, "mu~1": WORKSPACE, "mu~2": WORKSPACE}
+    assert check_workspaces(of_seeds, ["mu"]) == of_seeds
+    with pytest.raises(DataError, match="the workspace 'mu~2' is an empty dict without 'channels'"):
+        check_workspaces({**of_seeds, "mu~2": {}}, ["mu"])
     for value, message in (
         ([], "it returns a list of 0, not workspaces"),
         ({}, "'mu' is declared and not made"),

@@ -16,6 +16,7 @@ from analysis.provenance.local_store import LocalStore
 from analysis.provenance.records import Record
 from analysis.provenance.source_texts import FOLDER, _file_of
 from tests.analysis.comparison.graphs import store_in, write
+from tests.analysis.provenance.stored import rewritten
 
 
 @pytest.fixture
@@ -78,11 +79,11 @@ def test_inputs_that_only_one_has_are_told(store: LocalStore):
 
 
 def edit(record: Record, **changes: Any) -> None:
-    path = Path(record.store.url(record.place, "manifest.json"))
-    manifest = json.loads(path.read_text())
-    for part, values in changes.items():
-        manifest[part] = manifest.get(part, {}) | values if isinstance(values, dict) else values
-    path.write_text(json.dumps(manifest))
+    def change(manifest: dict[str, Any]) -> None:
+        for part, values in changes.items():
+            manifest[part] = manifest.get(part, {}) | values if isinstance(values, dict) else values
+
+    rewritten(Path(record.store.url(record.place, "manifest.json")), change)
 
 
 def test_conditions_are_counted_over_records(store: LocalStore):
@@ -104,10 +105,21 @@ def test_conditions_are_counted_over_records(store: LocalStore):
 
 def test_what_was_adopted_or_pinned_is_told_once(store: LocalStore):
     a, b = graph(store, 1.0), graph(store, 1.02)
-    place = "toy/Calibrate/run-0123456789ab"
-    edit(a, adopted={"from": {"place": place, "key": "0123456789ab"}, "reason": "a comment"})
-    edit(b, pinned=[{"place": place, "reason": "x"}, {"place": place, "reason": "x"}])
+    place, time = "toy/Calibrate/run-0123456789ab", "2026-11-30T10:00:00+00:00"
+    old = KeyParts("Fit", {"toys": "1"})
+    adopted = {
+        "adoption": "1",
+        "from": {"place": f"toy/Fit/fit-{old.key()}", "key": old.key()},
+        "reason": "a comment",
+        "of": ["toy/Fit/fit"],
+        "time": time,
+        "source": {"commit": None, "dirty": None},
+        "verified": [],
+        "before": {"inputs": [], "parts": old.as_dict()},
+    }
+    edit(a, adopted=adopted)
+    edit(b, pinned=[{"place": place, "option": option, "made": time} for option in ("x", "y")])
     assert marks(pair_records([([a], [b])], [store]), ("a", "b")) == [
-        "a: Fit fit was adopted from 0123456789ab, because: a comment",
+        f"a: Fit fit was adopted from {old.key()}, because: a comment",
         "b: made of Calibrate run-0123456789ab, which was pinned",
     ]

@@ -9,9 +9,14 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from analysis.errors import StudyError
+from analysis.errors import DataError, StudyError
+from analysis.histograms import histograms as filled_histograms
+from analysis.histograms.histograms import merge
+from analysis.histograms.processes import as_shift
 from analysis.histograms.stage import check, fill_stage
-from analysis.study import Dataset, Histograms, Process, Region, SourceFile, Step, Variable
+from analysis.histograms.weight_settings import Weights
+from analysis.learning.scores import Scores
+from analysis.study import Cut, Dataset, Histograms, Process, Region, SourceFile, Step, Variable
 
 FILES = (SourceFile("data.root", "https://example.org/data.root", "0" * 64, 1, 3, ""),)
 DATA = Dataset("data", "Data", "measured", files=FILES, luminosity=1.0)
@@ -44,3 +49,53 @@ def test_a_step_that_weighs_events_gets_its_files(tmp_path: Path, monkeypatch: p
     simulated = dataclasses.replace(DATA, kind="simulated", luminosity=None)
     filled = fill_stage(events, [], stage, processes, simulated, 4.0, "")
     assert filled.content("x", "s", "all", "nominal")[0].sum() == 12.0
+
+
+SCORED = (
+    Variable("score_s", "score", "", (0.0, 0.5, 1.0)),
+    Variable("x", "x", "", (0.0, 10.0), regions=("all", "first")),
+    Variable("y", "x", "", (0.0, 10.0), field="x", regions=("all",)),
+)
+
+
+def test_variables_that_depend_on_scores_are_filled_for_each_seed(tmp_path: Path):
+    stage = Histograms(
+        "histograms",
+        scores=("scores",),
+        variables=SCORED,
+        regions=(Region("all", "All", ()), Region("first", "First", (Cut("category", "==", 0),))),
+        weights=Weights(),
+        per_seed=True,
+    )
+    processes = (Process("s", "S", ("simulated",)),)
+    events = ak.Array({"x": [1.0, 2.0, 3.0], "identity": np.array([1, 2, 3], np.uint64)})
+    first = np.array([[0.9, 0.4, 0.8], [0.3, 0.4, 0.1]], np.float32)
+    by_seed = np.stack([first, 1.0 - first], axis=-1)
+    scores = Scores(np.array([1, 2, 3], np.uint64), by_seed.mean(axis=0), ("s", "w"), by_seed)
+    simulated = dataclasses.replace(DATA, name="simulated", kind="simulated", luminosity=None)
+    # events move between categories, measured ones too
+    for dataset, process in ((simulated, "s"), (DATA, "data")):
+        filled = fill_stage(events, [scores], stage, processes, dataset, 2.0, "")
+        unit = 2.0 if process == "s" else 1.0
+        assert [set(one.hists) for one in filled.by_seed] == [{"score_s", "x"}] * 2
+        for seed, (low, high) in enumerate(((1, 2), (3, 0))):
+            own = filled.of_seed(seed)
+            assert own.content("score_s", process, "all", "nominal")[0].tolist() == [unit * low, unit * high]
+            assert own.content("x", process, "first", "nominal")[0].tolist() == [unit * high]
+            assert own.content("y", process, "all", "nominal")[0].tolist() == [unit * 3]
+        assert filled.content("x", process, "first", "nominal")[0].tolist() == [unit * 1]
+        # as they are kept, added and scaled
+        filled.save(tmp_path / "filled.zip")
+        again = filled_histograms.Histograms.load(tmp_path / "filled.zip")
+        total = merge((again, as_shift(again, "up"), filled)).scaled({process: 0.5})
+        for seed in (0, 1):
+            found = total.of_seed(seed).content("score_s", process, "all", "nominal")[0]
+            assert found.tolist() == filled.of_seed(seed).content("score_s", process, "all", "nominal")[0].tolist()
+            moved = total.of_seed(seed).content("score_s", process, "all", "up")[0]
+            assert (2.0 * moved).tolist() == found.tolist()
+    shifted = fill_stage(events, [scores], stage, processes, simulated, 2.0, "energy_up")
+    assert shifted.by_seed[1].shifts == ("energy_up",)
+    one_seed = Scores(scores.identity, scores.predictions, scores.names)
+    assert fill_stage(events, [one_seed], stage, processes, simulated, 2.0, "").by_seed == ()
+    with pytest.raises(DataError, match="different numbers of seeds cannot be added: 0, 2"):
+        merge((filled, fill_stage(events, [one_seed], stage, processes, simulated, 2.0, "")))

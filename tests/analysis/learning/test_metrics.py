@@ -143,6 +143,8 @@ def test_data_sets_are_judged_together(gaussians, small_network, small_settings,
     assert found["metrics"] == summarise(predictions, inputs, small_settings.folds)
     assert found["comparison"] == compare_training(trained, inputs)
     numbers = [Number.from_json(number) for number in found["numbers"]]
-    assert [number.name for number in numbers] == ["auc_one", "auc_two", "auc_three"]
-    assert [number.value for number in numbers] == [found["metrics"]["auc"][name]["value"] for name in inputs.classes]
+    kinds = ("auc", "overtraining")
+    assert [number.name for number in numbers] == [f"{kind}_{name}" for name in inputs.classes for kind in kinds]
+    areas = [found["metrics"]["auc"][name]["value"] for name in inputs.classes]
+    assert [number.value for number in numbers if number.name.startswith("auc_")] == areas
     assert list(found["headline"]) == [f"AUC {name} against rest" for name in inputs.classes]

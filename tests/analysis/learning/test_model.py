@@ -15,6 +15,7 @@ from analysis.learning.metrics import compare_training
 from analysis.learning.model import Trained
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.optimizer_settings import Adam, Constant
+from analysis.learning.scores import score
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training import train
 
@@ -45,6 +46,25 @@ def test_every_event_is_scored_by_the_network_of_its_test_fold(inputs, trained):
         own = trained.predictions_of(network, inputs)
         assert np.array_equal(scores[fold == network], own[fold == network])
         assert not np.array_equal(scores[fold != network], own[fold != network])
+
+
+def test_seeds_alone_and_together(inputs, trained):
+    settings = dataclasses.replace(trained.settings, seeds=2)
+    weights = {name: np.concatenate([array, 0.5 * array]) for name, array in trained.weights.items()}
+    both = dataclasses.replace(trained, settings=settings, weights=weights)
+    by_seed = both.predictions_by_seed(inputs)
+    assert by_seed.shape == (2, 1500, 3)
+    assert not np.array_equal(by_seed[0], by_seed[1])
+    assert np.array_equal(both.predictions(inputs), by_seed.mean(axis=0))
+    found = score(both, inputs)
+    assert np.array_equal(found.predictions, both.predictions(inputs))
+    assert np.array_equal(found.by_seed, by_seed)
+    for seed in (0, 1):
+        weights = {name: array[3 * seed : 3 * seed + 3] for name, array in both.weights.items()}
+        alone = dataclasses.replace(both, settings=dataclasses.replace(settings, seeds=1), weights=weights)
+        assert np.array_equal(alone.predictions(inputs), by_seed[seed])
+        # nothing is kept twice
+        assert len(score(alone, inputs).by_seed) == 0
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -61,3 +61,21 @@ def test_scores_of_other_events_are_refused() -> None:
     for wrong in ({}, {"one": scores("two")}):
         with pytest.raises(DataError, match="scores of the data set 'one' are not those of its inputs"):
             scored({"one": inputs("one")}, wrong)
+
+
+def test_single_seeds_are_kept_beside_what_they_make_together(tmp_path: Path) -> None:
+    by_seed = np.random.default_rng(1).random((3, 4, 2), dtype=np.float32)
+    some = Scores(identify("one", 0, 4), by_seed.mean(axis=0), ("w", "z"), by_seed)
+    some.save(tmp_path / "scores")
+    again = Scores.load(tmp_path / "scores")
+    assert np.array_equal(again.by_seed, by_seed)
+    assert np.array_equal(again.of_seed(1)["z"], by_seed[1, :, 1])
+    halves = concatenate([again.select(slice(0, 1)), again.select(np.array([1, 2, 3]))])
+    assert np.array_equal(halves.by_seed, by_seed)
+    assert np.array_equal(halves.predictions, some.predictions)
+    # scores of one seed are those of all there are
+    alone = scores("two")
+    assert alone.of_seed(0) is alone
+    assert len(alone.select(slice(0, 2)).by_seed) == 0
+    with pytest.raises(DataError, match="different networks"):
+        concatenate([some, alone])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.events.identity import identify
+from analysis.inference.rounding import measured_text
 from analysis.learning.inputs import Features, TrainingInputs
 from analysis.learning.metrics import evaluate
 from analysis.learning.networks.dense_settings import DenseSettings
@@ -71,4 +72,6 @@ def test_the_headline_is_text_by_class(given: dict[str, Any]):
     headline = given["performance"]["headline"]
     assert list(headline) == ["AUC one against rest", "AUC two against rest"]
     area = given["performance"]["metrics"]["auc"]["one"]
-    assert headline["AUC one against rest"].startswith(f"{area['value']:.4f} +- {area['uncertainty']:.4f}")
+    assert headline["AUC one against rest"].startswith(
+        measured_text(area["value"], ("", (area["uncertainty"], area["uncertainty"]))) + "; training − test "
+    )

@@ -28,12 +28,15 @@ def content(*files: FileDescription, output: str = "/work/files.yaml") -> dict:
         (["https://h/x%20y.root"], ["x_y.root"]),
         (["/d/x y.root", "/d/x-y.root", "/d/x,y.root"], ["d_x_y.root", "x-y.root", "d_x_y.root"]),
         (["/d/..x...root", "/d/-.root"], ["x.root", "root"]),
+        (["/a/Run1.root", "/b/run1.root"], ["a_Run1.root", "b_run1.root"]),
+        (["/d/µ 1.root", "/d/a\nb.root", "/d/=,;:.root"], ["_1.root", "a_b.root", "_.root"]),
     ],
 )
 def test_names(addresses: list[str], names: list[str]) -> None:
     found = list(names_of(addresses, {}).values())
     # whatever a study allows, and nothing twice
     check_unique("file", found)
+    assert len({name.lower() for name in found}) == len(found)
     if len(set(names)) == len(names):
         assert found == names
     else:

@@ -15,9 +15,11 @@ import numpy as np
 import pytest
 
 from analysis.errors import DataError, StoreError
+from analysis.provenance.remote.options import Options
 from analysis.readers.fetching import fetch
 from analysis.readers.opening import Access
 from analysis.study import SourceFile
+from tests.analysis.provenance.remote.wire import Wire
 
 CONTENT = np.random.default_rng(1).bytes(3_000_000)
 
@@ -28,6 +30,7 @@ class Behaviour:
     ranges: bool = True
     cuts: list[int] = field(default_factory=list)
     chunked: bool = False
+    busy: list[int] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
 
 
@@ -45,6 +48,9 @@ class _Handler(BaseHTTPRequestHandler):
         behaviour = self.server.behaviour
         asked = self.headers.get("Range", "")
         behaviour.seen.append(asked)
+        if behaviour.busy and (status := behaviour.busy.pop(0)):
+            self.send_error(status)
+            return
         if self.path != "/file.root":
             self.send_error(404)
             return
@@ -170,11 +176,42 @@ def test_a_server_without_ranges_starts_again(tmp_path: Path, server: _Server, f
     assert len(server.behaviour.seen) == 1
 
 
+def test_a_server_that_refuses_for_a_while(
+    tmp_path: Path, server: _Server, file: SourceFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Wire(server.server_address[1]) as wire:
+        behind = replace(file, url=f"http://127.0.0.1:{wire.port}/file.root")
+        server.behaviour.cuts = [1_500_000]
+        back: list[threading.Timer] = []
+
+        def cut(done: int, total: int) -> None:
+            if done > 1_000_000 and not back:
+                wire.cut()
+                # longer than a server is tried that has never answered
+                back.append(threading.Timer(1.0, wire.mend))
+                back[0].start()
+
+        fetch(behind, tmp_path / "it", access=Access(options=Options(wait=0.1, timeout=20)), progress=cut)
+        back[0].join()
+    assert (tmp_path / "it").read_bytes() == CONTENT
+    told = [one.getMessage() for one in caplog.records if "does not answer" in one.getMessage()]
+    assert len(told) == 1
+    assert f"http://127.0.0.1:{wire.port}" in told[0]
+
+
+@pytest.mark.parametrize("status", [503, 502, 429])
+def test_a_server_that_is_busy_for_a_while(tmp_path: Path, server: _Server, file: SourceFile, status: int) -> None:
+    server.behaviour.cuts = [1_500_000]
+    server.behaviour.busy = [0, status, status, status, status]
+    fetch(file, tmp_path / "it", access=Access(options=Options(wait=0.02, timeout=20)))
+    assert (tmp_path / "it").read_bytes() == CONTENT
+
+
 def test_a_connection_that_always_breaks(tmp_path: Path, server: _Server, file: SourceFile) -> None:
     server.behaviour.ranges = False
     server.behaviour.cuts = [2_000_000] * 100
     with pytest.raises(DataError, match="cannot be downloaded: the download failed"):
-        fetch(file, tmp_path / "it", access=Access())
+        fetch(file, tmp_path / "it", access=Access(options=Options(timeout=1, wait=0.1)))
     assert not (tmp_path / "it").exists()
     # what arrived stays for the next try
     server.behaviour = Behaviour()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import re
+import tempfile
 import threading
 import time
 from dataclasses import replace
@@ -133,6 +135,44 @@ def test_a_local_file_is_compared_once(clustered: Write, monkeypatch: pytest.Mon
     os.utime(path, ns=(1, path.stat().st_mtime_ns + 1))
     with pytest.raises(DataError, match=r"'a\.root' is not what the catalogue says"):
         open_file(one, Access())
+
+
+@pytest.mark.parametrize("which", ["own", "compared"])
+@pytest.mark.parametrize("as_found", ["for everybody", "a link", "of somebody else"])
+def test_notes_that_others_could_write_are_not_believed(
+    which: str, as_found: str, tmp_path: Path, clustered: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from analysis.provenance.store import sha256_of
+    from analysis.readers import opening
+
+    temporary = tmp_path / "temporary"
+    found = temporary / f"erumflow-{os.geteuid()}"
+    found = found if which == "own" else found / "compared"
+    found.parent.mkdir(parents=True, mode=0o700)
+    (tmp_path / "behind" / "compared").mkdir(parents=True, mode=0o700)
+    if as_found == "a link":
+        found.symlink_to(tmp_path / "behind")
+    else:
+        found.mkdir(mode=0o700)
+    if as_found == "for everybody":
+        found.chmod(0o777)
+    elif as_found == "of somebody else":
+        if os.geteuid():
+            pytest.skip("only the machine's administrator can give a folder away")
+        os.chown(found, 12345, -1)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    opening._notes.cache_clear()
+    try:
+        path = clustered("a.root")
+        right = replace(described(path), sha256=sha256_of(path))
+        open_file(right, Access()).close()
+        (note,) = (path for path in tmp_path.rglob("*") if re.fullmatch("[0-9a-f]{64}", path.name))
+        # in a fresh folder of this user's
+        assert note.parent.parent == temporary
+        assert note.parent != found
+        assert note.parent.stat().st_mode & 0o777 == 0o700
+    finally:
+        opening._notes.cache_clear()
 
 
 def test_addresses(tmp_path: Path, clustered: Write) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import html
 import json
@@ -21,7 +22,7 @@ from analysis.report import appearance
 from analysis.report.details import details
 from analysis.report.material import DatasetRow, Elsewhere, FigureFile, SourcedNumber
 from analysis.report.page import render
-from analysis.results import Axis, Column, Number, Table
+from analysis.results import Axis, Check, Column, Number, Table
 from tests.analysis.report.example import NUMBERS, figure, node, page, records
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -136,9 +137,9 @@ def test_numbers_are_rounded_to_what_is_known(text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "stat", "expected"),
     [
-        (1.234e19, (2e17, 3e17), ["1.234 × 10¹⁹", "+3 × 10¹⁷−2 × 10¹⁷"]),
+        (1.23456e19, (2.01e17, 3.45e17), ["1.235 × 10¹⁹", "+3.4 × 10¹⁷−2 × 10¹⁷"]),
         (-0.00012345, (0.00002, 0.00002), ["−0.000123", "± 0.000020"]),
-        (-0.04, (0.5, 0.5), ["0.0", "± 0.5"]),
+        (-0.04, (0.5, 0.5), ["−0.04", "± 0.50"]),
         (3.0, (0.0, 0.0), ["3", "± 0"]),
         (1234.0, (150.0, 150.0), ["1230", "± 150"]),
     ],
@@ -226,6 +227,17 @@ def test_a_stranger_is_told_where_the_code_of_a_study_is() -> None:
     assert "name a.b in law_user.cfg, section [studies], option modules." in module
     assert "Install it beside erumflow." in again(Elsewhere("a.b", "entry point"))
     assert "no part of erumflow" not in render(page())
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "JavaScript://a.b/%0aalert(1)", "data:text/html,<script>alert(1)</script>", " http:"]
+)
+def test_an_address_that_is_no_page_s_is_no_link(url: str) -> None:
+    row = DatasetRow("xmax", "Depth", "published", None, "MIT", "", "Phys. Rev. D 90", url)
+    text = render(page(datasets=(row,), elsewhere=Elsewhere("h4l.study", "folder", url)))
+    shown = [str(a.get("href")) for tag, a in read(text).elements if tag == "a"]
+    assert all(address.startswith(("#", "data:application/pdf", "https://")) for address in shown)
+    assert html.escape(url) in text
 
 
 def test_what_is_told_of_records(text: str) -> None:
@@ -336,3 +348,58 @@ def test_a_headline_breaks_between_uncertainties_only(text: str) -> None:
     assert "0.971 ±\u00a00.021\u00a0<small>(stat)</small> ±\u00a00.058\u00a0<small>(syst)</small>" in text
     longer = render(page(headline=(("a", "−11.1 & −5.4 +2.6 (syst); below 6.84; at 95 % CL"),)))
     assert '−5.4\u00a0+2.6\u00a0<small>(syst)</small><small class="rest">below 6.84; at 95 % CL</small>' in longer
+
+
+CHECKS = (
+    Check("njets_high_mt", "number of jets", "high $m_T$", 150.2, 5, 2e-31),
+    Check("pt_2_high_mt", "$p_T$", "high $m_T$", 20.0, 19, 0.394, table="agreement"),
+)
+
+
+def test_checks_come_before_all_results_and_what_fails_is_red_and_said(text: str) -> None:
+    shown = render(page(checks=CHECKS[::-1]))
+    assert shown.index('id="validation"') < shown.index('class="headline"')
+    found = rows(shown.replace('<tr class="failed">', "<tr>"), 'class="checks"')
+    # what fails stands first
+    assert [(row[0], row[4], row[5]) for row in found] == [
+        ("number of jets", "2 × 10⁻³¹", "not described"),
+        ("pT", "0.39", "described"),
+    ]
+    marked = re.findall(r'<tr class="failed">(.*?)</tr>', shown)
+    assert len(marked) == 1
+    assert "number of jets" in marked[0]
+    assert "1 of 2 distributions is not described" in shown
+    assert re.search(r"\.failed[^{]*\{ color: var\(--failed\)", appearance.read("page.css"))
+    assert 'id="validation"' not in text
+
+
+def test_of_many_checks_those_that_fail_are_open_and_all_are_behind() -> None:
+    many = (*CHECKS, *(dataclasses.replace(CHECKS[1], name=f"pt_2_{number}") for number in range(12)))
+    shown = render(page(checks=many))
+    section = shown[shown.index('id="validation"') : shown.index('id="results"')]
+    before, _, behind = section.partition('<details class="fold">')
+    assert (before.count('<th scope="row">'), behind.count('<th scope="row">')) == (1, len(many))
+    assert "2 × 10⁻³¹" in before
+    # few of them are seen at once
+    assert '<details class="fold" open>' in render(page(checks=CHECKS))
+
+
+def test_checks_that_all_pass_are_said_in_one_sentence() -> None:
+    shown = render(page(checks=CHECKS[1:]))
+    assert "Every distribution is described." in shown
+    assert 'class="failed"' not in shown
+
+
+def test_technical_numbers_and_tables_are_behind_and_closed() -> None:
+    numbers = page().numbers
+    technical = tuple(dataclasses.replace(one, technical=True) for one in numbers[:1])
+    tables = tuple(dataclasses.replace(one, technical=not row) for row, one in enumerate(page().tables))
+    text = render(page(numbers=(*technical, *numbers[1:]), tables=tables))
+    assert re.findall(r'<details class="fold all-numbers"( open)?>', text) == [" open", ""]
+    assert text.index("<summary>Numbers <") < text.index("<summary>Numbers of calibrations, ")
+    shown = rows(text, 'class="numbers"')
+    assert len(shown) == len(numbers) - 1
+    assert not any(row[0].startswith("strength of Z") for row in shown)
+    # the short one is technical, the long one is not
+    assert re.findall(r'<details class="fold"( open)?>', text) == ["", ""]
+    assert text.index("Events in bins of <i>m</i>") < text.index("Fractions of primaries")

@@ -35,9 +35,8 @@ _OF_SERVER: dict[int, type[StoreError]] = {
     3034: TimedOutError,
     3035: TimedOutError,
 }
-# of the client's (XRootDStatus); what is missing here is about the connection
+# of the client's (XRootDStatus); what is missing here is about the connection, also 103: it was not made in time
 _OF_CLIENT: dict[int, type[StoreError]] = {
-    103: TimedOutError,
     203: CredentialsError,
     204: CredentialsError,
     206: TimedOutError,

@@ -443,6 +443,23 @@ class TestFolder(OnFolder, Cases, SlowCases):
             with pytest.raises(StoreError, match="cannot be reached"):
                 ask()
 
+    def test_a_late_checksum_costs_nobody_the_right(self, machine: MachineFactory, monkeypatch: pytest.MonkeyPatch):
+        holder, other = (machine(name, lease_seconds=2.0) for name in ("one", "two"))
+        facts, asked = holder.files._facts, threading.Event()
+
+        def late(path: str) -> Any:
+            asked.set()
+            time.sleep(3.0)
+            return facts(path)
+
+        monkeypatch.setattr(holder.files, "_facts", late)
+        thread = threading.Thread(target=write, args=(record_in(holder),))
+        thread.start()
+        assert asked.wait(20)
+        with record_in(other).writing(lambda: None) as draft:
+            assert draft is None
+        thread.join()
+
     def test_what_cannot_be_saved_of_a_workspace_ends_no_work(
         self, store: RemoteStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ):

@@ -77,6 +77,15 @@ def test_refused_for_a_while(wired: Wired, local: Write, caplog: pytest.LogCaptu
     assert "waiting up to" in told[0]
 
 
+def test_one_that_is_slow_to_greet(wired: Wired, local: Write) -> None:
+    files = wired.files()
+    files.upload(local(b"1"), "a")
+    wired.wire.reset()
+    # longer than XRootD's client waits for a connection
+    wired.wire.held = 5.0
+    assert files.stat("a") is not None
+
+
 def test_one_that_does_not_come_back(wired: Wired, local: Write, caplog: pytest.LogCaptureFixture) -> None:
     """It is waited for once, whoever asks and however often."""
     files, others = wired.files(timeout=2.0), wired.files(timeout=2.0)
@@ -132,7 +141,7 @@ def test_whichever_answer_gets_lost(
     """The connection is reset in place of the first answer, of the second, and so on, until none is left to lose."""
     for module in (server_files, webdav_files, xrootd_files):
         monkeypatch.setattr(module, "STALE", 1.0)
-    files = wired.files(wait=0.02, timeout=20.0)
+    files = wired.files(wait=0.02, timeout=20.0, attempts=6)
     for number in range(1, 40):
         folder = f"{number}"
         files.upload(local(b"old"), f"{folder}/old")

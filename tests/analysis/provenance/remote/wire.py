@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from typing import Self
 
 
@@ -18,6 +19,7 @@ class Wire:
     Attributes:
         port: of the wire.
         connections: number of connections until now.
+        held: seconds for which nothing comes from the server after the next connection is made.
     """
 
     def __init__(self, port: int) -> None:
@@ -29,6 +31,7 @@ class Wire:
         self._refuses_then = False
         self.port = 0
         self.connections = 0
+        self.held = 0.0
         self.mend()
 
     def __enter__(self) -> Self:
@@ -90,6 +93,8 @@ class Wire:
                 here, _ = listening.accept()
             except OSError:
                 return
+            held, self.held = self.held, 0.0
+            time.sleep(held)
             try:
                 there = socket.create_connection(("127.0.0.1", self._target))
             except OSError:

@@ -23,6 +23,8 @@ class Arrays(NamedTuple):
     """The likelihood of p parameters, s samples, c channels and n bins.
 
     "Values" are what samples are multiplied by: the p parameters, the e distinct factors of ``normsys``, and 1.
+    Further factors that nothing is multiplied by bring e to one of few numbers: histograms of other events have other
+    numbers of distinct factors, and their fits share a program all the same.
 
     Attributes:
         nominal: expected events, (s, n).
@@ -99,7 +101,7 @@ def make_arrays(specification: Specification, sets: tuple[ParameterSet, ...]) ->
     channels = len(specification.channels)
     histo = _histograms(specification, first)
     norms = sorted({(e.name, e.data["lo"], e.data["hi"]) for e in specification.effects if e.type == "normsys"})
-    one = count + len(norms)
+    one = count + _rounded(len(norms))
     blocks: dict[tuple[int, int], list[int]] = {}
     cells: dict[tuple[int, int], list[int]] = {}
     vectors = {each.name: each for each in sets if not each.scalar}
@@ -139,6 +141,10 @@ def make_arrays(specification: Specification, sets: tuple[ParameterSet, ...]) ->
                 several_cells[several.index(parameter), s, b] = 1.0
     single_parameter, single_cells, single_place, single_bin = _singles(single, acts, cells, samples, bins, count)
     order = np.argsort(np.concatenate([wide, single])).astype(np.int32)
+    factors = np.ones((2, _rounded(len(norms))))
+    factors[:, : len(norms)] = np.array([n[1:] for n in norms]).reshape(-1, 2).T
+    norm_parameter = np.zeros(factors.shape[1], np.int32)
+    norm_parameter[: len(norms)] = [first[name] for name, _, _ in norms]
     return Arrays(
         nominal=specification.nominal,
         channel=specification.channel_of_bin,
@@ -146,10 +152,10 @@ def make_arrays(specification: Specification, sets: tuple[ParameterSet, ...]) ->
         histo_parameter=histo[0],
         histo_half=histo[1],
         histo_kink=histo[2],
-        norm_parameter=np.array([first[name] for name, _, _ in norms], np.int32),
-        norm_coefficients=factor_coefficients(np.array([n[1] for n in norms]), np.array([n[2] for n in norms])),
-        norm_log_low=np.log(np.array([n[1] for n in norms])),
-        norm_log_high=np.log(np.array([n[2] for n in norms])),
+        norm_parameter=norm_parameter,
+        norm_coefficients=factor_coefficients(*factors),
+        norm_log_low=np.log(factors[0]),
+        norm_log_high=np.log(factors[1]),
         block_values=_table(blocks, (samples, channels), one),
         cell_values=_table(cells, (samples, bins), one),
         wide_parameter=wide,
@@ -175,6 +181,11 @@ def _histograms(specification: Specification, first: dict[str, int]) -> tuple[Ar
         up, down = effect.data["hi_data"] - nominal, nominal - effect.data["lo_data"]
         half[place], kink[place] = 0.5 * (up + down), 0.0625 * (up - down)
     return np.array([first[name] for name in names], np.int32), half, kink
+
+
+def _rounded(number: int) -> int:
+    """The least of 0, 6, 12, 24 and so on that is not less."""
+    return min(number, 6) and 6 << max((number - 1) // 6, 0).bit_length()
 
 
 def _table(values: dict[tuple[int, int], list[int]], shape: tuple[int, int], one: int) -> NDArray[np.int32]:

@@ -164,8 +164,8 @@ def build_model(
         )
     auxiliary = np.concatenate([np.zeros(0), *(each.auxiliary for each in sets)])
     with jax.enable_x64(True):
-        # once, not with every call
-        arrays = Arrays(*(jnp.asarray(array) for array in make_arrays(specification, sets)))
+        # once, not with every call; jnp.asarray would compile a program for each shape
+        arrays = jax.device_put(make_arrays(specification, sets))
     return Model(
         parameters=parameters,
         poi=None if specification.poi is None else names.index(specification.poi),

@@ -445,14 +445,15 @@ class TestFolder(OnFolder, Cases, SlowCases):
 
     def test_a_late_checksum_costs_nobody_the_right(self, machine: MachineFactory, monkeypatch: pytest.MonkeyPatch):
         holder, other = (machine(name, lease_seconds=2.0) for name in ("one", "two"))
-        facts, asked = holder.files._facts, threading.Event()
+        files: Any = holder.files
+        facts, asked = files._facts, threading.Event()
 
         def late(path: str) -> Any:
             asked.set()
             time.sleep(3.0)
             return facts(path)
 
-        monkeypatch.setattr(holder.files, "_facts", late)
+        monkeypatch.setattr(files, "_facts", late)
         thread = threading.Thread(target=write, args=(record_in(holder),))
         thread.start()
         assert asked.wait(20)

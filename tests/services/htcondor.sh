@@ -127,7 +127,7 @@ files() {
 
 # the same files are not copied twice; what setup.sh has made stays, so that a second time takes seconds
 project() {
-    local there="$root$home/erumflow" stamp="$dir/project.sum" sum
+    local there="$root$home/erumflow" stamp="$dir/project.sum" sum extras
     [ -e "$dir/ready" ] || fail "no root for the pool yet: $self install"
     mount_root
     cd "$1"
@@ -140,7 +140,9 @@ project() {
         as_root chown -R "$user:$user" "$home/erumflow"
         echo "$sum" >"$stamp"
     fi
-    as_user bash -c 'cd erumflow && source setup.sh && law --version' >"$dir/project.log" 2>&1 ||
+    # with the packages that studies need here
+    extras="${ERUMFLOW_EXTRAS-$(sed -n 's/^extras //p' .venv/.erumflow-stamp 2>/dev/null)}"
+    as_user env ERUMFLOW_EXTRAS="$extras" bash -c 'cd erumflow && source setup.sh && law --version' >"$dir/project.log" 2>&1 ||
         fail "setup.sh could not make the environment inside" "$dir/project.log"
     echo "export HTCONDOR_PROJECT=$home/erumflow"
 }

@@ -141,7 +141,8 @@ def copy_project(repository: Path, folder: Path, study: str) -> None:
     # unless it is a copy itself
     settings = settings.replace(f"{section}workers: 1\n", section)
     (folder / "law.cfg").write_text(settings.replace(section, f"{section}workers: 1\n"))
-    shutil.copy(repository / "requirements.lock", folder)
+    for lock in repository.glob("requirements*.lock"):
+        shutil.copy(lock, folder)
     (folder / "law_user.cfg").write_text(f"[studies]\ndefault: {study}\n")
 
 

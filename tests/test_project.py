@@ -67,7 +67,7 @@ def tracked() -> list[Path]:
     return [REPOSITORY / name for name in listing.split("\0") if name and (REPOSITORY / name).is_file()]
 
 
-LOCKS = ("requirements.lock", "requirements-cuda12.lock", "requirements-cuda13.lock")
+LOCKS = tuple(sorted(path.name for path in REPOSITORY.glob("requirements*.lock")))
 
 
 def locked(name: str = "requirements.lock") -> dict[str, list[str]]:

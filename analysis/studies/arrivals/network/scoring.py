@@ -1,0 +1,76 @@
+"""What trained networks say of a sky."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import numpy as np
+from flax import nnx
+from numpy.typing import NDArray
+
+from analysis.learning.checkpoints import flatten
+from analysis.studies.arrivals.network.features import GraphFeatures
+from analysis.studies.arrivals.network.model import SphereGraph
+from analysis.studies.arrivals.network.settings import settings_of
+from analysis.studies.arrivals.sky.directions import Vectors
+from analysis.studies.arrivals.sources.likelihood import profile
+
+__all__ = ["SkyNetworks"]
+
+_PARAMETERS = "parameters."
+
+
+class SkyNetworks:
+    """Trained networks, and the test statistic of a sky that follows from their logits.
+
+    A network trained to tell events of sources from others knows the ratio of the densities of both,
+    r = exp(logit) (1 - p) / p, where p is the share of source events in training. It takes the place of the catalogue's
+    density in the published likelihood: TS = max over a of 2 sum ln(1 - a + a r).
+
+    Args:
+        observatory: energies and zenith ranges.
+        hypotheses: maps of the catalogues.
+        network: parameters of all networks, as :func:`analysis.studies.arrivals.network.training.train` returns them,
+            put together along the first axis.
+    """
+
+    def __init__(
+        self,
+        observatory: Mapping[str, NDArray[np.float64]],
+        hypotheses: Mapping[str, NDArray[np.float64]],
+        network: Mapping[str, NDArray[Any]],
+    ) -> None:
+        settings = settings_of(network)
+        self.describe = GraphFeatures(observatory, hypotheses, settings)
+        self._mean, self._width = network["mean"], network["width"]
+        self._odds = np.log(network["prior"]) - np.log1p(-network["prior"])
+        graph, template = nnx.split(SphereGraph(self.describe.width, nnx.Rngs(0), settings))
+        _, structure = jax.tree_util.tree_flatten(template)
+        # in the order of the leaves
+        names = list(flatten(template))
+        self._states = [
+            jax.tree_util.tree_unflatten(structure, [network[f"{_PARAMETERS}{name}"][number] for name in names])
+            for number in range(len(self._mean))
+        ]
+        self._logits = jax.jit(lambda state, events, found: nnx.merge(graph, state)(events[None], found[None])[0])
+
+    def log_ratios(self, directions: Vectors) -> NDArray[np.float64]:
+        """Logarithms of the density of sources over that of isotropy at the events, (networks, p).
+
+        Args:
+            directions: unit vectors (n, 3) of all events of a sky, in the order of falling energy.
+        """
+        features, near = self.describe(directions)
+        found = [
+            np.asarray(self._logits(state, (features - mean) / width, near), dtype=np.float64) - odds
+            for state, mean, width, odds in zip(self._states, self._mean, self._width, self._odds, strict=True)
+        ]
+        return np.stack(found)
+
+    def judge(self, directions: Vectors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """TS and fraction of a sky: of the averaged logits first, then of each network alone, (1 + networks,) each."""
+        found = self.log_ratios(directions)
+        statistic, fraction, _ = profile(np.exp(np.concatenate([found.mean(axis=0, keepdims=True), found])))
+        return statistic, fraction

@@ -10,15 +10,15 @@ SKY: Captions = (
     (
         "sky",
         "Events above 32 EeV",
-        "Larger points have higher energies; with the starburst galaxies and the circles of the most significant excesses. "
-        "Galactic coordinates.",
+        "Larger points have higher energies; with the starburst galaxies and the circles of the most significant "
+        "excesses. Galactic coordinates.",
     ),
     ("declinations", "Declinations", "Of both ranges of zenith angles, with what isotropy gives (Sommers 2001)."),
     (
         "threshold_scan",
         "Catalogue likelihood",
-        "The largest TS at each energy threshold. The published star is of a larger catalogue: 44 starburst galaxies, of "
-        "which 23 are public here.",
+        "The largest TS at each energy threshold. The published star is of a larger catalogue: 44 starburst galaxies, "
+        "of which 23 are public here.",
     ),
     ("radius_scan", "Threshold and radius", "TS of the starburst galaxies; the cross is its maximum."),
     (
@@ -32,8 +32,9 @@ NETWORKS: Captions = (
     (
         "sensitivity",
         "Sensitivity",
-        "Median significance of simulated skies with starburst galaxies as sources, network and catalogue likelihood on the "
-        "same skies; squares are at 3 standard deviations. Bands are statistical. Simulation.",
+        "Median significance of simulated skies with starburst galaxies as sources, network and catalogue likelihood on "
+        "the same skies; squares are at 3 standard deviations. Bands are statistical. The network was trained on fields "
+        "from none to the whole model; the reversed one it never saw. Simulation.",
     ),
     ("training", "Training", "Cross-entropy: is an event from a source? Simulation."),
     (
@@ -53,9 +54,9 @@ MEASUREMENT: Captions = (
     (
         "network_ts",
         "The measured sky",
-        "Its TS beside that of isotropic skies that the networks never saw. Not strictly blind: a preceding version of this "
-        "analysis had scored the measured sky while it was being built; features and settings of this one were chosen on "
-        "simulated skies alone.",
+        "Its TS beside that of isotropic skies that the networks never saw. Not strictly blind: a preceding version of "
+        "this analysis had scored the measured sky while it was being built; features and settings of this one were "
+        "chosen on simulated skies alone.",
     ),
     (
         "fraction_calibration",

@@ -123,8 +123,13 @@ def _skies(name: str, title: str, number: int, purpose: str, settings: SkySettin
     )
 
 
-FIELDS = (("no_field", 0.0, "no coherent field"), ("half_field", 0.5, "half of it"), ("whole_field", 1.0, "all of it"))
-"""Data sets with sources in coherent fields of the halo: name, times the model, for people."""
+FIELDS = (
+    ("no_field", 0.0, "none"),
+    ("half_field", 0.5, "half of the model"),
+    ("whole_field", 1.0, "the model"),
+    ("reversed_field", -0.5, "half of it, reversed"),
+)
+"""Data sets with sources in coherent fields of the halo: name, times the model, for people. Networks are trained on all but the last: a field that they never saw."""
 
 MASSES = ("light", "heavy")
 """Data sets with other nuclei, in half of the field."""
@@ -145,7 +150,13 @@ DATASETS = (
         SkySettings(fractions=(0.0, 0.18), between=True, fields=_ALL_FIELDS),
     ),
     *(
-        _skies(name, f"skies with starburst galaxies: {words}", 720, "signal", SkySettings(_FRACTIONS, fields=(field,)))
+        _skies(
+            name,
+            f"skies with starburst galaxies; coherent field: {words}",
+            720,
+            "signal",
+            SkySettings(_FRACTIONS, fields=(field,)),
+        )
         for name, field, words in FIELDS
     ),
     _skies(

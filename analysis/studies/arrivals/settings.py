@@ -47,7 +47,7 @@ class SkySettings:
     Args:
         fractions: shares of events that come from the sources; a sky has one of them at random.
         between: whether a sky's fraction lies anywhere between the first and the last of them, rather than on one.
-        fields: of the Galactic halo, times the model (JF12); a sky has one of them at random.
+        fields: of the Galactic halo, times the model (JF12); a sky has one of them at random. Negative ones are reversed.
         abundances: of protons, helium, nitrogen and iron; the same at all energies.
         turbulence: deflection in turbulent fields of a cosmic ray of 10 EV: width of a Fisher distribution, degrees.
         radius: of 0, deflections are as above; else sources are seen as the likelihood assumes, with this equivalent
@@ -67,6 +67,6 @@ class SkySettings:
         check_types(self)
         require(self, "fractions", all(0.0 <= one <= 1.0 for one in self.fractions), "between 0 and 1")
         require(self, "abundances", len(self.abundances) == len(CHARGES), f"{len(CHARGES)} numbers")
-        require(self, "fields", min(self.fields, default=-1.0) >= 0.0, "one or more numbers of at least 0")
+        require(self, "fields", len(self.fields) > 0, "one or more numbers")
         require(self, "turbulence", self.turbulence > 0.0, "greater than 0")
         require(self, "catalogue", self.catalogue in CATALOGUES, f"one of {', '.join(CATALOGUES)}")

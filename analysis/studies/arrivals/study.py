@@ -34,19 +34,31 @@ _SEARCH = SearchSettings()
 # no-break spaces: all of the name is set in bold
 _OBSERVATORY = "Pierre\u00a0Auger\u00a0Observatory open data"
 
+_SCANNED = (ISOTROPIC, *(name for name, _, _ in FIELDS))
+_JUDGED = (REFERENCE, *SIGNALS)
+
 _SKY = (
     Events("events", Step(f"{_HERE}.sky.events:directions"), datasets=(EVENTS,)),
-    Stage("observatory", Step(f"{_HERE}.sky.observatory:describe"), datasets=(EVENTS,), format="arrays"),
+    Stage("measured", Step(f"{_HERE}.sky.observatory:measure"), datasets=(EVENTS,), format="arrays"),
+    # without directions: what is simulated and trained gets this alone
+    Stage("observatory", Step(f"{_HERE}.sky.observatory:describe"), format="arrays"),
     Stage(
         "hypotheses", Step(f"{_HERE}.sources.hypotheses:prepare", ScanSettings()), datasets=(SOURCES,), format="arrays"
     ),
     Events(
         "scanned",
         Step(f"{_HERE}.sources.scanning:scan_skies", ChosenCatalogues(search=_SEARCH)),
-        datasets=(ISOTROPIC, *(name for name, _, _ in FIELDS)),
+        datasets=_SCANNED,
     ),
-    Result("search", Step(f"{_HERE}.sky.search:search", _SEARCH), datasets=(EVENTS, ISOTROPIC)),
-    Result("catalogues", Step(f"{_HERE}.sources.comparison:compare"), datasets=(EVENTS, ISOTROPIC)),
+    Stage(
+        "scans",
+        Step(f"{_HERE}.simulation.gathering:gather"),
+        of={"skies": "scanned"},
+        datasets=_SCANNED,
+        format="arrays",
+    ),
+    Result("search", Step(f"{_HERE}.sky.search:search", _SEARCH)),
+    Result("catalogues", Step(f"{_HERE}.sources.comparison:compare")),
     Result("closure", Step(f"{_HERE}.sources.closure:close", ClosureSettings()), datasets=(CLOSURE,)),
 )
 
@@ -59,16 +71,21 @@ _LEARNING = (
         folds=NETWORKS,
         format="arrays",
     ),
-    Events("judged", Step(f"{_HERE}.network.judging:judge_skies"), datasets=(REFERENCE, *SIGNALS)),
+    Events("judged", Step(f"{_HERE}.network.judging:judge_skies"), datasets=_JUDGED),
+    Stage(
+        "scores",
+        Step(f"{_HERE}.simulation.gathering:gather"),
+        of={"skies": "judged"},
+        datasets=_JUDGED,
+        format="arrays",
+    ),
     Result(
         "sensitivity",
         Step(f"{_HERE}.network.sensitivity:compare_sensitivities", SensitivitySettings()),
-        datasets=(ISOTROPIC, REFERENCE, *(name for name, _, _ in FIELDS)),
     ),
     Result(
         "measurement",
         Step(f"{_HERE}.network.measurement:measure", MeasurementSettings()),
-        datasets=(EVENTS, REFERENCE, *SIGNALS),
     ),
 )
 

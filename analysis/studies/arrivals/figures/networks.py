@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,7 @@ __all__ = ["draw"]
 
 def draw(
     sensitivity: Mapping[str, Any],
-    network: Mapping[str, NDArray[Any]],
+    network: Sequence[Mapping[str, NDArray[Any]]],
     hypotheses: Mapping[str, NDArray[np.float64]],
     label: FigureLabel,
 ) -> dict[str, Figure]:
@@ -41,9 +41,9 @@ def draw(
 
 
 def _draw_sensitivity(sensitivity: Mapping[str, Any], label: FigureLabel) -> Figure:
-    figure = new_figure(22.0, 9.0)
-    panels = figure.subplots(1, 3, sharey=True)
-    figure.subplots_adjust(left=0.055, right=0.985, bottom=0.12, top=0.9, wspace=0.06)
+    figure = new_figure(18.0, 15.0)
+    panels = figure.subplots(2, 2, sharey=True, sharex=True).ravel()
+    figure.subplots_adjust(left=0.07, right=0.985, bottom=0.08, top=0.94, wspace=0.05, hspace=0.07)
     for axes, (name, _, words) in zip(panels, FIELDS, strict=True):
         for number, (method, title) in enumerate(METHODS.items()):
             curve = {key: np.asarray(value) for key, value in sensitivity["curves"][name][method].items()}
@@ -64,20 +64,22 @@ def _draw_sensitivity(sensitivity: Mapping[str, Any], label: FigureLabel) -> Fig
                 zorder=4,
             )
         axes.axhline(sensitivity["significance"], color=NEUTRAL, linestyle="--")
-        axes.set_xlabel(axis_title("Events from sources", "%"))
         axes.set_ylim(0.0, 8.0)
         axes.set_xlim(0.0, None)
         axes.text(0.96, 0.05, f"Coherent field:\n{words}", transform=axes.transAxes, ha="right", fontsize=20)
-    panels[0].set_ylabel("Median significance [σ]")
+    for axes in panels[::2]:
+        axes.set_ylabel("Median significance [σ]")
+    for axes in panels[2:]:
+        axes.set_xlabel(axis_title("Events from sources", "%"))
     panels[0].legend(loc="upper left", bbox_to_anchor=(0.0, 0.99))
     add_label(panels[0], label)
     return figure
 
 
-def _draw_training(network: Mapping[str, NDArray[Any]], label: FigureLabel) -> Figure:
+def _draw_training(network: Sequence[Mapping[str, NDArray[Any]]], label: FigureLabel) -> Figure:
     figure = new_figure(11.0, 9.0)
     axes = figure.subplots()
-    for number, history in enumerate(network["history"]):
+    for number, history in enumerate(one["history"] for one in network):
         share = (np.arange(len(history)) + 0.5) / len(history)
         axes.plot(100.0 * share, history, color=colour_of(number), linewidth=2, label=f"Network {number + 1}")
     axes.set_xlabel(axis_title("Training", "%"))

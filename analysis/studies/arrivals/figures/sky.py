@@ -12,19 +12,17 @@ from analysis.plotting.style import NEUTRAL, FigureLabel, add_label, axis_title,
 from analysis.studies.arrivals.figures.maps import circle, new_map, on_map
 from analysis.studies.arrivals.settings import CATALOGUES
 from analysis.studies.arrivals.sky.directions import unit_vectors
-from analysis.studies.arrivals.sky.events import vectors
 from analysis.studies.arrivals.sky.exposure import INCLINED, VERTICAL, relative_exposure
 from analysis.studies.arrivals.sources.comparison import NAMES
 
 if TYPE_CHECKING:
-    import awkward as ak
     from matplotlib.figure import Figure
 
 __all__ = ["draw"]
 
 
 def draw(
-    events: dict[str, ak.Array],
+    measured: Mapping[str, NDArray[np.float64]],
     hypotheses: Mapping[str, NDArray[np.float64]],
     search: Mapping[str, Any],
     catalogues: Mapping[str, Any],
@@ -33,13 +31,12 @@ def draw(
     """Draw the measured sky: events, declinations, the catalogue likelihood.
 
     Args:
-        events: measured ones.
+        measured: events.
         hypotheses: of the catalogues.
         search: excesses in circles.
         catalogues: scans with the likelihood.
         label: above the figures.
     """
-    (measured,) = events.values()
     return {
         "sky": _draw_sky(measured, hypotheses, search, label),
         "declinations": _draw_declinations(measured, label),
@@ -50,12 +47,12 @@ def draw(
 
 
 def _draw_sky(
-    measured: ak.Array, hypotheses: Mapping[str, Any], search: Mapping[str, Any], label: FigureLabel
+    measured: Mapping[str, Any], hypotheses: Mapping[str, Any], search: Mapping[str, Any], label: FigureLabel
 ) -> Figure:
     figure, axes = new_map(label)
-    energy = np.asarray(measured.energy)
+    energy = measured["energy"]
     order = np.argsort(energy)
-    x, y = on_map(vectors(measured)[order])
+    x, y = on_map(measured["directions"][order])
     points = axes.scatter(
         x,
         y,
@@ -91,11 +88,11 @@ def _draw_sky(
     return figure
 
 
-def _draw_declinations(measured: ak.Array, label: FigureLabel) -> Figure:
+def _draw_declinations(measured: Mapping[str, Any], label: FigureLabel) -> Figure:
     figure = new_figure(11.0, 9.0)
     axes = figure.subplots()
-    sine = np.sin(np.radians(np.asarray(measured.declination)))
-    inclined = np.asarray(measured.zenith) >= VERTICAL[1]
+    sine = np.sin(np.radians(measured["declination"]))
+    inclined = measured["zenith"] >= VERTICAL[1]
     edges, fine = np.linspace(-1.0, 1.0, 21), np.linspace(-1.0, 1.0, 801)
     for number, (zenith, chosen, title) in enumerate(
         ((VERTICAL, ~inclined, "Zenith angles below 60°"), (INCLINED, inclined, "60° to 80°"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import awkward as ak
@@ -19,7 +19,7 @@ def judge_skies(
     raw: ak.Array,
     observatory: Mapping[str, NDArray[np.float64]],
     hypotheses: Mapping[str, NDArray[np.float64]],
-    network: Mapping[str, NDArray[Any]],
+    network: Sequence[Mapping[str, NDArray[Any]]],
 ) -> ak.Array:
     """Judge simulated skies by the networks.
 

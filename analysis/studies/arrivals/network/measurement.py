@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,56 +12,52 @@ from analysis.results import Axis, Column, Number, Table
 from analysis.studies.arrivals.datasets import FIELDS, MASSES, REFERENCE
 from analysis.studies.arrivals.network.calibration import Calibration, Measured
 from analysis.studies.arrivals.network.scoring import SkyNetworks
-from analysis.studies.arrivals.sources.comparison import sorted_directions
 from analysis.studies.arrivals.sources.likelihood import profile
 from analysis.studies.arrivals.statistics import Tail, chance, significances
 
 if TYPE_CHECKING:
-    import awkward as ak
-
     from analysis.studies.arrivals.network.settings import MeasurementSettings
 
 __all__ = ["HISTORY", "measure"]
 
 HISTORY = (
-    "a preceding version of this analysis had scored the measured sky while it was being built; features and settings of "
-    "this one were chosen on simulated skies alone"
+    "a preceding version of this analysis had scored the measured sky while it was being built; features and settings "
+    "of this one were chosen on simulated skies alone"
 )
 
 Array = NDArray[np.float64]
 
 
 def measure(
-    events: dict[str, ak.Array],
+    measured: Mapping[str, Array],
     observatory: Mapping[str, Array],
     hypotheses: Mapping[str, Array],
-    network: Mapping[str, NDArray[Any]],
-    judged: dict[str, ak.Array],
+    network: Sequence[Mapping[str, NDArray[Any]]],
+    scores: Mapping[str, Array],
     settings: MeasurementSettings,
 ) -> dict[str, Any]:
     """Measure the fraction of events from starburst galaxies on the measured sky.
 
     Args:
-        events: measured ones.
+        measured: events with ``directions``, in the order of falling energy.
         observatory: energies and zenith ranges.
         hypotheses: maps of the catalogues.
         network: trained networks.
-        judged: simulated skies by data set.
+        scores: of simulated skies by data set.
         settings: of the measurement.
 
     Returns:
         ``numbers``, ``tables``, ``headline``; ``sky``, what the networks say of single events; ``calibration``.
     """
-    (measured,) = events.values()
-    directions = sorted_directions(measured)
+    directions = measured["directions"]
     networks = SkyNetworks(observatory, hypotheses, network)
     statistic, fitted = networks.judge(directions)
-    isotropic = judged[REFERENCE]
+    isotropic = scores[f"{REFERENCE}.ts"][:, 0]
     nominal = settings.nominal
-    found = _fraction(judged, nominal, 0, fitted[0], settings.level)
-    p_value = chance(statistic[0], np.asarray(isotropic.ts[:, 0]))
-    extrapolated = float(Tail.of(np.asarray(isotropic.ts[:, 0])).p_values(statistic[:1])[0])
-    shifts = _shifts(judged, found.value, fitted, settings)
+    found = _fraction(scores, nominal, 0, fitted[0], settings.level)
+    p_value = chance(statistic[0], isotropic)
+    extrapolated = float(Tail.of(isotropic).p_values(statistic[:1])[0])
+    shifts = _shifts(scores, found.value, fitted, settings)
     low = float(np.sqrt(sum(min(one, 0.0) ** 2 for _, one in shifts)))
     high = float(np.sqrt(sum(max(one, 0.0) ** 2 for _, one in shifts)))
     numbers = [
@@ -128,29 +124,28 @@ def measure(
         "calibration": {
             name: {
                 key: np.round(value, 6).tolist()
-                for key, value in vars(_calibration(judged, name, 0, settings.level)).items()
+                for key, value in vars(_calibration(scores, name, 0, settings.level)).items()
             }
             for name in (*(one for one, _, _ in FIELDS), *MASSES)
         },
     }
 
 
-def _calibration(judged: dict[str, ak.Array], name: str, place: int, level: float) -> Calibration:
-    skies = judged[name]
+def _calibration(scores: Mapping[str, Array], name: str, place: int, level: float) -> Calibration:
     return Calibration.of(
-        np.asarray(skies.fraction),
-        np.asarray(skies.fitted[:, place]),
-        np.asarray(judged[REFERENCE].fitted[:, place]),
+        scores[f"{name}.fraction"],
+        scores[f"{name}.fitted"][:, place],
+        scores[f"{REFERENCE}.fitted"][:, place],
         level,
     )
 
 
-def _fraction(judged: dict[str, ak.Array], name: str, place: int, fitted: float, level: float) -> Measured:
-    return _calibration(judged, name, place, level).measure(fitted)
+def _fraction(scores: Mapping[str, Array], name: str, place: int, fitted: float, level: float) -> Measured:
+    return _calibration(scores, name, place, level).measure(fitted)
 
 
 def _shifts(
-    judged: dict[str, ak.Array], nominal: float, fitted: Array, settings: MeasurementSettings
+    scores: Mapping[str, Array], nominal: float, fitted: Array, settings: MeasurementSettings
 ) -> list[tuple[str, float]]:
     """How the fraction changes with the field, with the nuclei, and with a network alone."""
     words = {
@@ -158,9 +153,9 @@ def _shifts(
         **dict(zip(MASSES, ("lighter nuclei", "heavier nuclei"), strict=True)),
     }
     others = [name for name in words if name != settings.nominal]
-    found = [(words[name], _fraction(judged, name, 0, fitted[0], settings.level).value - nominal) for name in others]
+    found = [(words[name], _fraction(scores, name, 0, fitted[0], settings.level).value - nominal) for name in others]
     for place in range(1, len(fitted)):
-        alone = _fraction(judged, settings.nominal, place, fitted[place], settings.level).value
+        alone = _fraction(scores, settings.nominal, place, fitted[place], settings.level).value
         found.append((f"network {place} alone", alone - nominal))
     return found
 

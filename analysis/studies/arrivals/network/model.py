@@ -20,9 +20,9 @@ __all__ = ["SphereGraph"]
 class SphereGraph(nnx.Module):
     """Two edge convolutions of the events of a sky, and a logit of each event.
 
-    After T. Bister, M. Erdmann, J. Glombitza et al., Astropart. Phys. 126 (2021) 102527: the first edge convolution
-    joins neighbours on the sphere. It says of each event, rather than of the sky, whether it is from a source: a sky has
-    a thousand such labels, and what it says of single events is what is asked of it later.
+    After T. Bister, M. Erdmann, J. Glombitza et al., Astropart. Phys. 126 (2021) 102527: edge convolutions join
+    neighbours on the sphere. It says of each event, rather than of the sky, whether it is from a source: a sky has a
+    thousand such labels, and what it says of single events is what is asked of it later.
 
     Args:
         features: f of an event.

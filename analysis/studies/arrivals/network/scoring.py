@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -32,27 +33,25 @@ class SkyNetworks:
     Args:
         observatory: energies and zenith ranges.
         hypotheses: maps of the catalogues.
-        network: parameters of all networks, as :func:`analysis.studies.arrivals.network.training.train` returns them,
-            put together along the first axis.
+        network: of each network what :func:`analysis.studies.arrivals.network.training.train` returns; all have the
+            same settings.
     """
 
     def __init__(
         self,
         observatory: Mapping[str, NDArray[np.float64]],
         hypotheses: Mapping[str, NDArray[np.float64]],
-        network: Mapping[str, NDArray[Any]],
+        network: Sequence[Mapping[str, NDArray[Any]]],
     ) -> None:
-        settings = settings_of(network)
+        settings = settings_of(network[0])
         self.describe = GraphFeatures(observatory, hypotheses, settings)
-        self._mean, self._width = network["mean"], network["width"]
-        self._odds = np.log(network["prior"]) - np.log1p(-network["prior"])
+        self._networks = [(one["mean"], one["width"], _log_odds(float(one["prior"][0]))) for one in network]
         graph, template = nnx.split(SphereGraph(self.describe.width, nnx.Rngs(0), settings))
         _, structure = jax.tree_util.tree_flatten(template)
         # in the order of the leaves
         names = list(flatten(template))
         self._states = [
-            jax.tree_util.tree_unflatten(structure, [network[f"{_PARAMETERS}{name}"][number] for name in names])
-            for number in range(len(self._mean))
+            jax.tree_util.tree_unflatten(structure, [one[f"{_PARAMETERS}{name}"] for name in names]) for one in network
         ]
         self._logits = jax.jit(lambda state, events, found: nnx.merge(graph, state)(events[None], found[None])[0])
 
@@ -65,7 +64,7 @@ class SkyNetworks:
         features, near = self.describe(directions)
         found = [
             np.asarray(self._logits(state, (features - mean) / width, near), dtype=np.float64) - odds
-            for state, mean, width, odds in zip(self._states, self._mean, self._width, self._odds, strict=True)
+            for state, (mean, width, odds) in zip(self._states, self._networks, strict=True)
         ]
         return np.stack(found)
 
@@ -74,3 +73,7 @@ class SkyNetworks:
         found = self.log_ratios(directions)
         statistic, fraction, _ = profile(np.exp(np.concatenate([found.mean(axis=0, keepdims=True), found])))
         return statistic, fraction
+
+
+def _log_odds(share: float) -> float:
+    return math.log(share) - math.log1p(-share)

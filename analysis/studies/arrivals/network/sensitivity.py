@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
@@ -82,29 +82,29 @@ def _needed(fractions: Array, median: Array, significance: float) -> float:
 
 
 def compare_sensitivities(
-    judged: dict[str, ak.Array], scanned: dict[str, ak.Array], settings: SensitivitySettings
+    scores: Mapping[str, Array], scans: Mapping[str, Array], settings: SensitivitySettings
 ) -> dict[str, Any]:
     """Compare the network and the catalogue likelihood on the same skies.
 
     Args:
-        judged: skies by data set, with ``ts`` of the networks.
-        scanned: the same skies with ``starburst_ts`` of the likelihood; other isotropic ones.
+        scores: of skies by data set, with ``ts`` of the networks.
+        scans: of the same skies, with ``starburst_ts`` of the likelihood; of other isotropic ones.
         settings: of the sensitivity.
 
     Returns:
         ``numbers``, ``tables``, ``headline``; ``curves`` by field and method.
     """
     isotropic = {
-        "network": np.asarray(judged[REFERENCE].ts[:, 0]),
-        "likelihood": np.asarray(ak.max(scanned[ISOTROPIC].starburst_ts, axis=1)),
+        "network": scores[f"{REFERENCE}.ts"][:, 0],
+        "likelihood": scans[f"{ISOTROPIC}.starburst_ts"].max(axis=1),
     }
     curves: dict[str, dict[str, Curve]] = {}
     for number, (name, _, _) in enumerate(FIELDS):
         found = {
-            "network": np.asarray(judged[name].ts[:, 0]),
-            "likelihood": np.asarray(ak.max(scanned[name].starburst_ts, axis=1)),
+            "network": scores[f"{name}.ts"][:, 0],
+            "likelihood": scans[f"{name}.starburst_ts"].max(axis=1),
         }
-        fraction = np.asarray(judged[name].fraction)
+        fraction = scores[f"{name}.fraction"]
         curves[name] = {
             method: median_curve(fraction, found[method], isotropic[method], settings, 2 * number + place)
             for place, method in enumerate(METHODS)

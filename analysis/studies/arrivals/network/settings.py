@@ -65,15 +65,14 @@ class NetworkSettings:
 
 
 def settings_of(network: Mapping[str, Any]) -> NetworkSettings:
-    """The settings that networks were trained with; see :meth:`NetworkSettings.numbers`.
+    """The settings that a network was trained with; see :meth:`NetworkSettings.numbers`.
 
     Args:
-        network: arrays of networks, with ``settings.<name>`` among them.
+        network: arrays of a network, with ``settings.<name>`` among them.
     """
     found: dict[str, Any] = {}
     for one in fields(NetworkSettings):
-        # all networks have the same
-        numbers = [float(value) for value in network[f"settings.{one.name}"][0]]
+        numbers = [float(value) for value in network[f"settings.{one.name}"]]
         kind = type(getattr(NetworkSettings(), one.name))
         found[one.name] = tuple(numbers) if kind is tuple else numbers[0] if kind is str else kind(numbers[0])
     return NetworkSettings(**{**found, "catalogue": CATALOGUES[int(found["catalogue"])]})

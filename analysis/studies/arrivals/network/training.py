@@ -45,9 +45,8 @@ def train(
         settings: of network and training.
 
     Returns:
-        Parameters by their paths, each with an axis more in front, that networks are put together along; ``settings.<name>`` alike; ``prior``, the
-        share of source events in training; ``mean`` and ``width`` of the features; ``history``, the mean loss
-        in each fortieth of the training.
+        Parameters by their paths; ``settings.<name>``; ``prior``, the share of source events in training; ``mean`` and
+        ``width`` of the features; ``history``, the mean loss in each fortieth of the training.
 
     Raises:
         TrainingError: there are too few skies, or the loss is not finite.
@@ -72,12 +71,12 @@ def train(
     features = (features - mean) / width
     state, history = _optimise(features, np.stack(neighbours), labels, fold, settings)
     return {
-        **{f"parameters.{name}": array[None] for name, array in flatten(state).items()},
-        **{f"settings.{name}": np.array([numbers]) for name, numbers in settings.numbers().items()},
+        **{f"parameters.{name}": array for name, array in flatten(state).items()},
+        **{f"settings.{name}": np.array(numbers) for name, numbers in settings.numbers().items()},
         "prior": np.array([labels.mean(dtype=np.float64)]),
-        "mean": mean[None],
-        "width": width[None],
-        "history": history[None],
+        "mean": mean,
+        "width": width,
+        "history": history,
     }
 
 

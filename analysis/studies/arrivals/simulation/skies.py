@@ -144,7 +144,7 @@ class SkySimulation:
         if plan["radius"] > 0:
             width = np.full(len(places), np.radians(plan["radius"] / 1.59))
         else:
-            places = self.arrivals(places, rigidity / plan["field"]) if plan["field"] > 0 else places
+            places = self.arrivals(places, rigidity / plan["field"]) if plan["field"] else places
             width = np.minimum(np.radians(plan["turbulence"]) * 10.0 / rigidity, 1.5)
         return around(places, 1.0 / width**2, uniform, turn)
 

@@ -11,7 +11,7 @@ LATITUDE = -35.2
 """Geographic latitude of the Pierre Auger Observatory, in degrees."""
 
 VERTICAL, INCLINED = (0.0, 60.0), (60.0, 80.0)
-"""Zenith angles of the two reconstructions, in degrees; their exposures are 95,700 and 26,300 km2 sr yr (ApJ 935 (2022) 170)."""
+"""Zenith angles of the two reconstructions, in degrees; with 95,700 and 26,300 km2 sr yr."""
 
 _GRID = 4001
 

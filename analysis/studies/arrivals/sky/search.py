@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.studies.arrivals.sky.directions import Vectors, to_angles, unit_vectors
-from analysis.studies.arrivals.sky.events import vectors
 from analysis.studies.arrivals.sky.exposure import INCLINED, VERTICAL, relative_exposure
 from analysis.studies.arrivals.sky.search_results import Excess, search_results
 
 if TYPE_CHECKING:
-    import awkward as ak
-
     from analysis.studies.arrivals.sky.search_settings import SearchSettings
 
 __all__ = ["Circles", "centaurus_a", "search"]
 
 _BLOCK = 2048
+Arrays = Mapping[str, NDArray[np.float64]]
 # coarse pixels that fine ones are looked at around, and how near, in degrees
 _CANDIDATES, _NEAR = 40, 4.0
 
@@ -114,22 +113,21 @@ class Circles:
         return Excess(threshold, radius, observed, expected, int(self.totals[row]), longitude, latitude)
 
 
-def search(events: dict[str, ak.Array], scanned: dict[str, ak.Array], settings: SearchSettings) -> dict[str, Any]:
+def search(measured: Arrays, scans: Arrays, settings: SearchSettings) -> dict[str, Any]:
     """Search the measured sky for excesses in circles.
 
     The blind search looks at the pixels of a coarse map first, and then at all pixels of a fine one around the best.
 
     Args:
-        events: measured ones with ``energy``, ``zenith`` and unit vectors.
-        scanned: isotropic skies, with the largest ``centaurus_a`` of each.
+        measured: events with ``energy``, ``zenith`` and ``directions``.
+        scans: of isotropic skies, with the largest ``isotropic.centaurus_a`` of each.
         settings: of the search.
 
     Returns:
         ``numbers``, ``tables`` and ``headline``.
     """
-    (measured,), (isotropic,) = events.values(), scanned.values()
-    directions = vectors(measured)
-    circles = Circles(np.asarray(measured.energy), np.asarray(measured.zenith) >= VERTICAL[1], settings)
+    directions = measured["directions"]
+    circles = Circles(measured["energy"], measured["zenith"] >= VERTICAL[1], settings)
     coarse = _seen(settings.nside // 2)
     candidates = coarse[np.argsort(-circles.largest(directions, coarse), kind="stable")[:_CANDIDATES]]
     fine = _seen(settings.nside)
@@ -141,7 +139,7 @@ def search(events: dict[str, ak.Array], scanned: dict[str, ak.Array], settings: 
         measured,
         {"blind": blind, "centaurus_a": nearby},
         float(circles.largest(directions, centre[None])[0]),
-        np.asarray(isotropic.centaurus_a),
+        scans["isotropic.centaurus_a"],
     )
 
 

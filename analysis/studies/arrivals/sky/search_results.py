@@ -12,7 +12,7 @@ from analysis.results import Axis, Column, Number, Table
 from analysis.studies.arrivals.statistics import chance
 
 if TYPE_CHECKING:
-    import awkward as ak
+    from collections.abc import Mapping
 
 __all__ = ["PUBLISHED", "Excess", "search_results"]
 
@@ -54,7 +54,10 @@ class Excess:
 
 
 def search_results(
-    measured: ak.Array, found: dict[str, Excess], significance: float, isotropic: NDArray[np.float64]
+    measured: Mapping[str, NDArray[np.float64]],
+    found: dict[str, Excess],
+    significance: float,
+    isotropic: NDArray[np.float64],
 ) -> dict[str, Any]:
     """Put numbers and tables together.
 
@@ -64,7 +67,7 @@ def search_results(
         significance: largest square of it around Centaurus A.
         isotropic: the same of isotropic skies.
     """
-    energy, inclined = np.asarray(measured.energy), np.asarray(measured.zenith) >= 60.0
+    energy, inclined = measured["energy"], measured["zenith"] >= 60.0
     numbers = [
         Number(
             "events_vertical", "events with zenith angles below 60°", float((~inclined).sum()), None, None, "", "count"

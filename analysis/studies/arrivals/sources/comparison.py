@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.results import Axis, Column, Number, Table
 from analysis.studies.arrivals.settings import CATALOGUES
-from analysis.studies.arrivals.sky.events import vectors
 from analysis.studies.arrivals.sources.scanning import CatalogueScans
 from analysis.studies.arrivals.statistics import chance
 
-if TYPE_CHECKING:
-    import awkward as ak
-
-__all__ = ["NAMES", "compare", "sorted_directions"]
+__all__ = ["NAMES", "compare"]
 
 NAMES = {"starburst": "Starburst galaxies", "swift_bat": "AGN, Swift-BAT", "fermi_2fhl": "AGN, Fermi 2FHL"}
 _HERE = {"starburst": 23, "swift_bat": 213, "fermi_2fhl": 17}
@@ -29,38 +25,31 @@ _NOTE = (
 )
 
 
-def sorted_directions(measured: ak.Array) -> NDArray[np.float64]:
-    """Unit vectors (n, 3) of measured events in the order of falling energy, as simulated skies have them."""
-    order = np.lexsort((np.asarray(measured.zenith), -np.asarray(measured.energy)))
-    return vectors(measured)[order]
-
-
 def compare(
-    events: dict[str, ak.Array],
+    measured: Mapping[str, NDArray[np.float64]],
     observatory: Mapping[str, NDArray[np.float64]],
     hypotheses: Mapping[str, NDArray[np.float64]],
-    scanned: dict[str, ak.Array],
+    scans: Mapping[str, NDArray[np.float64]],
 ) -> dict[str, Any]:
     """Scan the measured sky with all catalogues, and isotropic skies with them.
 
     Args:
-        events: measured ones.
+        measured: events with ``directions``, in the order of falling energy.
         observatory: energies and zenith ranges.
         hypotheses: maps of the catalogues.
-        scanned: isotropic skies.
+        scans: of isotropic skies.
 
     Returns:
         ``numbers``, ``tables``, ``headline``; ``scans``, TS and fraction by catalogue, threshold and radius; and
         ``isotropic``, the largest TS of isotropic skies by catalogue.
     """
-    (measured,), (isotropic,) = events.values(), scanned.values()
-    scans = CatalogueScans(observatory, hypotheses)(sorted_directions(measured))
+    found = CatalogueScans(observatory, hypotheses)(measured["directions"])
     thresholds, radii = hypotheses["thresholds"], hypotheses["radii"]
     numbers, rows, largest = [], [], {}
     for name in CATALOGUES:
-        statistic, fraction = scans[name]
+        statistic, fraction = found[name]
         row, column = (int(one) for one in np.unravel_index(int(statistic.argmax()), statistic.shape))
-        skies = np.asarray(isotropic[f"{name}_ts"])
+        skies = scans[f"isotropic.{name}_ts"]
         largest[name] = skies.max(axis=1)
         at_threshold = chance(statistic[row].max(), skies[:, row])
         after = chance(statistic.max(), largest[name])
@@ -96,7 +85,7 @@ def compare(
         },
         "scans": {
             name: {"ts": statistic.tolist(), "fraction": fraction.tolist()}
-            for name, (statistic, fraction) in scans.items()
+            for name, (statistic, fraction) in found.items()
         },
         "thresholds": thresholds.tolist(),
         "radii": radii.tolist(),

@@ -17,8 +17,8 @@ SKY: Captions = (
     (
         "threshold_scan",
         "Catalogue likelihood",
-        "The largest TS at each energy threshold. The published star is of a larger catalogue: 44 starburst galaxies, "
-        "of which 23 are public here.",
+        "The largest TS at each energy threshold, of four catalogues; the star is the published one of 44 starburst "
+        "galaxies.",
     ),
     ("radius_scan", "Threshold and radius", "TS of the starburst galaxies; the cross is its maximum."),
     (
@@ -32,9 +32,9 @@ NETWORKS: Captions = (
     (
         "sensitivity",
         "Sensitivity",
-        "Median significance of simulated skies with starburst galaxies as sources, network and catalogue likelihood on "
-        "the same skies; squares are at 3 standard deviations. Bands are statistical. The network was trained on fields "
-        "from none to the whole model; the reversed one it never saw. Simulation.",
+        "Median significance of simulated skies with starburst galaxies as sources, network and catalogue likelihood "
+        "on the same skies; squares are at 3 standard deviations. Bands are statistical. The network was trained on "
+        "fields from none to the whole model; the reversed one it never saw. Simulation.",
     ),
     ("training", "Training", "Cross-entropy: is an event from a source? Simulation."),
     (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.datasets import Dataset, Friend, Schema, SourceFile
+from analysis.datasets import Dataset, Friend, PackageFile, Publication, Schema, SourceFile
 from analysis.schema import Column
 from analysis.step import Step
 from analysis.studies.arrivals.settings import SkySettings
@@ -12,6 +12,7 @@ __all__ = [
     "DATASETS",
     "EVENTS",
     "FIELDS",
+    "GALAXIES",
     "ISOTROPIC",
     "MASSES",
     "REFERENCE",
@@ -105,6 +106,23 @@ _CANDIDATES = Dataset(
     citation="F. Capel and D. J. Mortlock, MNRAS 484 (2019) 2324",
 )
 
+GALAXIES = Publication(
+    name="starburst_galaxies",
+    title="44 starburst galaxies",
+    files=(
+        PackageFile(
+            package="astrotools",
+            version="1.5.0",
+            path="data/Lunardini_SBG_catalog.dat",
+            sha256="dbc150db69ef204c29c7d1593fe445cd667379b47df325dd956e140c6ecc555e",
+            size=8460,
+        ),
+    ),
+    licence="MIT",
+    doi="10.1088/1475-7516/2019/10/073",
+    citation="C. Lunardini et al., JCAP 10 (2019) 073, with Circinus",
+)
+
 _FRACTIONS = (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.10, 0.13)
 # to choose among as many masses and fields as a measurement may meet
 _ALL_FIELDS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -129,7 +147,10 @@ FIELDS = (
     ("whole_field", 1.0, "the model"),
     ("reversed_field", -0.5, "half of it, reversed"),
 )
-"""Data sets with sources in coherent fields of the halo: name, times the model, for people. Networks are trained on all but the last: a field that they never saw."""
+"""Data sets with sources in coherent fields of the halo: name, times the model, for people.
+
+Networks are trained on all fields but the last: one that they never saw.
+"""
 
 MASSES = ("light", "heavy")
 """Data sets with other nuclei, in half of the field."""

@@ -8,8 +8,8 @@ from analysis.validated import check_types, require
 
 __all__ = ["CATALOGUES", "CHARGES", "ScanSettings", "SkySettings"]
 
-CATALOGUES = ("starburst", "swift_bat", "fermi_2fhl")
-"""Names of the catalogues, in the order of their sources in the data set."""
+CATALOGUES = ("starburst", "swift_bat", "fermi_2fhl", "starburst_44")
+"""Names of the catalogues: those of the data set in the order of their sources, and a larger one of starburst galaxies."""
 
 CHARGES: tuple[int, ...] = (1, 2, 7, 26)
 """Charges of protons, helium, nitrogen and iron, which stand for all nuclei."""
@@ -47,7 +47,8 @@ class SkySettings:
     Args:
         fractions: shares of events that come from the sources; a sky has one of them at random.
         between: whether a sky's fraction lies anywhere between the first and the last of them, rather than on one.
-        fields: of the Galactic halo, times the model (JF12); a sky has one of them at random. Negative ones are reversed.
+        fields: of the Galactic halo, times the model (JF12); a sky has one of them at random. Of a negative one,
+            the field is reversed.
         abundances: of protons, helium, nitrogen and iron; the same at all energies.
         turbulence: deflection in turbulent fields of a cosmic ray of 10 EV: width of a Fisher distribution, degrees.
         radius: of 0, deflections are as above; else sources are seen as the likelihood assumes, with this equivalent

@@ -10,6 +10,7 @@ from analysis.studies.arrivals.datasets import (
     DATASETS,
     EVENTS,
     FIELDS,
+    GALAXIES,
     ISOTROPIC,
     REFERENCE,
     SIGNALS,
@@ -25,7 +26,7 @@ from analysis.studies.arrivals.network.settings import (
 from analysis.studies.arrivals.settings import ScanSettings
 from analysis.studies.arrivals.sky.search_settings import SearchSettings
 from analysis.studies.arrivals.sources.settings import ChosenCatalogues, ClosureSettings
-from analysis.study import Events, Figures, Result, Statistics, Step, Study
+from analysis.study import Events, Figures, Publications, Result, Statistics, Step, Study
 
 __all__ = ["study"]
 
@@ -38,6 +39,7 @@ _SCANNED = (ISOTROPIC, *(name for name, _, _ in FIELDS))
 _JUDGED = (REFERENCE, *SIGNALS)
 
 _SKY = (
+    Publications("publications", publications=(GALAXIES,)),
     Events("events", Step(f"{_HERE}.sky.events:directions"), datasets=(EVENTS,)),
     Stage("measured", Step(f"{_HERE}.sky.observatory:measure"), datasets=(EVENTS,), format="arrays"),
     # without directions: what is simulated and trained gets this alone

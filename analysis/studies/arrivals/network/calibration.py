@@ -57,7 +57,11 @@ class Calibration:
         groups = [isotropic, *(fitted[true == one] for one in fractions)]
         tails = (1.0 - level) / 2.0
         found = [np.maximum.accumulate([np.quantile(one, q) for one in groups]) for q in (0.5, tails, 1.0 - tails)]
-        return cls(np.concatenate([[0.0], fractions]), *found)
+        median, low, high = found
+        if len(fractions) > 1 and low[0] == 0.0:
+            # a fit that is cut off at nothing says nothing of the quantile there: it goes on in a straight line
+            low[0] = min(0.0, low[1] - (low[2] - low[1]) * fractions[0] / (fractions[1] - fractions[0]))
+        return cls(np.concatenate([[0.0], fractions]), median, low, high)
 
     def measure(self, fitted: float) -> Measured:
         """Read off the fraction, and the interval of those that give such a fitted one (Neyman's construction).

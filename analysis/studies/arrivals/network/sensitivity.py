@@ -75,10 +75,13 @@ def _medians(groups: list[Array], tail: Tail) -> Array:
 
 
 def _needed(fractions: Array, median: Array, significance: float) -> float:
-    """Where the curve, made to rise, reaches a significance; between the points it is straight, from 0 on."""
+    """Where the curve, made to rise, reaches a significance; between the points it is straight, from 0 on; else
+    the largest fraction.
+    """
     rising = np.maximum.accumulate(np.concatenate([[0.0], median]))
     steps = np.concatenate([[True], np.diff(rising) > 0])
-    return float(np.interp(significance, rising[steps], np.concatenate([[0.0], fractions])[steps]))
+    points = np.concatenate([[0.0], fractions])[steps]
+    return float(np.interp(significance, rising[steps], points, right=fractions[-1]))
 
 
 def compare_sensitivities(
@@ -114,7 +117,7 @@ def compare_sensitivities(
             f"needed_{method}_{name}",
             f"fraction for {settings.significance:.0f} standard deviations, {words}: {METHODS[method]}",
             100.0 * curves[name][method].needed,
-            tuple(100.0 * one for one in curves[name][method].needed_error),
+            (100.0 * curves[name][method].needed_error[0], 100.0 * curves[name][method].needed_error[1]),
             None,
             "%",
             "median of simulated skies, calibrated on isotropic ones",

@@ -89,7 +89,7 @@ def search_results(
         ),
     ]
     for name, excess in found.items():
-        _, _, observed, expected = PUBLISHED[name]
+        _, _, count, mean = PUBLISHED[name]
         circle = f"{_TITLES[name]}: above {excess.threshold:.0f} EeV within {excess.radius:.0f}°"
         numbers += [
             Number(
@@ -100,7 +100,7 @@ def search_results(
                 None,
                 "",
                 "count",
-                f"published: {observed}",
+                f"published: {count}",
             ),
             Number(
                 f"{name}_expected",
@@ -110,7 +110,7 @@ def search_results(
                 None,
                 "",
                 "exposure of isotropy in closed form",
-                f"published: {expected}",
+                f"published: {mean}",
             ),
         ]
     local = found["centaurus_a"].p_value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from analysis.studies.arrivals.settings import CATALOGUES
 from analysis.studies.arrivals.simulation.field import deflections
 from analysis.studies.arrivals.sky.directions import Vectors, galactic_rotation, unit_vectors
 from analysis.studies.arrivals.sky.exposure import INCLINED, VERTICAL, relative_exposure
+from analysis.studies.arrivals.sources.galaxies import arrival_energies, read_galaxies
 
 if TYPE_CHECKING:
     from analysis.studies.arrivals.settings import ScanSettings
@@ -25,13 +27,17 @@ _FIELD_NSIDE = 32
 
 
 def prepare(
-    observatory: Mapping[str, NDArray[np.float64]], raw: dict[str, Any], settings: ScanSettings
-) -> dict[str, NDArray[np.float64]]:
+    observatory: Mapping[str, NDArray[np.float64]],
+    raw: dict[str, Any],
+    publications: Mapping[str, Mapping[str, Path]],
+    settings: ScanSettings,
+) -> dict[str, NDArray[Any]]:
     """Prepare the maps that simulations and tests share.
 
     Args:
         observatory: of :func:`analysis.studies.arrivals.sky.observatory.describe`.
-        raw: sources of all catalogues with their energy losses.
+        raw: sources of the catalogues with their energy losses.
+        publications: with the larger catalogue of starburst galaxies, whose losses are interpolated in distance.
         settings: of the scan.
 
     Returns:
@@ -48,14 +54,19 @@ def prepare(
         "deflections": deflections(_pixels(_FIELD_NSIDE) @ rotation) @ rotation.T,
     }
     (sources,) = raw.values()
+    emitted, arriving = np.asarray(sources.emitted_energy), np.asarray(sources.arrival_energy)
+    places = unit_vectors(np.radians(np.asarray(sources.longitude)), np.radians(np.asarray(sources.latitude)))
+    galaxies, distance, flux = read_galaxies(publications)
+    # tables of all catalogues begin at the same energies
+    interpolated = arrival_energies(distance, np.asarray(sources.distance), arriving)
     for number, name in enumerate(CATALOGUES):
-        own = sources[np.asarray(sources.catalogue) == number]
-        galactic = unit_vectors(np.radians(np.asarray(own.longitude)), np.radians(np.asarray(own.latitude)))
-        directions = galactic @ rotation.T
-        factors = attenuation(
-            np.asarray(own.emitted_energy), np.asarray(own.arrival_energy), thresholds, settings.spectral_index
-        )
-        weights = np.asarray(own.flux, dtype=np.float64) * factors
+        if name == "starburst_44":
+            directions, fluxes, losses = galaxies, flux, (np.tile(emitted[0], (len(flux), 1)), interpolated)
+        else:
+            own = np.asarray(sources.catalogue) == number
+            directions, fluxes = places[own] @ rotation.T, np.asarray(sources.flux, dtype=np.float64)[own]
+            losses = emitted[own], arriving[own]
+        weights = fluxes * attenuation(*losses, thresholds, settings.spectral_index)
         weights /= weights.sum(axis=1, keepdims=True)
         found |= {
             f"{name}_directions": directions,
@@ -129,8 +140,8 @@ def ratios(
 ) -> NDArray[np.float32]:
     """Compute the density that is expected of sources over that of isotropy: maps by threshold and radius.
 
-    What is seen of a flux F is F w, where w is the exposure of both ranges, each counted as often as it has events above
-    the threshold; the ratio is F / (integral of F w), for w with the integral 1.
+    What is seen of a flux F is F w, where w is the exposure of both ranges, each counted as often as it has events
+    above the threshold; the ratio is F / (integral of F w), for w with the integral 1.
 
     Returns:
         (t, r, pixels).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 import numpy as np
@@ -33,7 +33,7 @@ class CatalogueScans:
     def __init__(
         self,
         observatory: Mapping[str, NDArray[np.float64]],
-        hypotheses: Mapping[str, NDArray[np.float64]],
+        hypotheses: Mapping[str, NDArray[Any]],
         names: tuple[str, ...] = CATALOGUES,
     ) -> None:
         counts = np.array([int(np.sum(observatory["energy"] >= one)) for one in hypotheses["thresholds"]])
@@ -55,7 +55,7 @@ class CatalogueScans:
 def scan_skies(
     raw: ak.Array,
     observatory: Mapping[str, NDArray[np.float64]],
-    hypotheses: Mapping[str, NDArray[np.float64]],
+    hypotheses: Mapping[str, NDArray[Any]],
     settings: ChosenCatalogues,
 ) -> ak.Array:
     """Scan simulated skies with the likelihood of the catalogues.

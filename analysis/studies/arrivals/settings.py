@@ -9,7 +9,7 @@ from analysis.validated import check_types, require
 __all__ = ["CATALOGUES", "CHARGES", "ScanSettings", "SkySettings"]
 
 CATALOGUES = ("starburst", "swift_bat", "fermi_2fhl", "starburst_44")
-"""Names of the catalogues: those of the data set in the order of their sources, and a larger one of starburst galaxies."""
+"""Names of the catalogues: those of the data set in the order of their sources, then a larger one of starbursts."""
 
 CHARGES: tuple[int, ...] = (1, 2, 7, 26)
 """Charges of protons, helium, nitrogen and iron, which stand for all nuclei."""

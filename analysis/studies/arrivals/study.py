@@ -125,8 +125,9 @@ study = Study(
     "without them",
     highlights=(
         "centaurus_a_observed",
-        "ts_starburst",
-        "p_starburst",
+        "blind_observed",
+        "ts_starburst_44",
+        "p_starburst_44",
         "p_network",
         "fraction_network",
         "needed_network_half_field",

@@ -82,14 +82,14 @@ def compare(
                 *(None, "", "isotropic skies, threshold, radius and fraction free", after.note),
             ),
         ]
-    best = {NAMES[name]: one for name, one, *_ in rows}
+    named = {NAMES[name]: one for name, one, *_ in rows}
     return {
         "numbers": numbers,
         "tables": [_table(rows)],
         "headline": {
             **{
                 name: f"TS {ts:.1f} above {threshold:.0f} EeV within {radius:.0f}°, {100 * fraction:.1f} %"
-                for name, (ts, threshold, radius, fraction) in best.items()
+                for name, (ts, threshold, radius, fraction) in named.items()
             },
             f"{NAMES['starburst']}, p-value after all trials": f"{rows[0][3].value:.2g}",
         },

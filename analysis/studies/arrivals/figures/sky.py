@@ -153,15 +153,14 @@ def _draw_isotropic(catalogues: Mapping[str, Any], label: FigureLabel) -> Figure
     for number, name in enumerate(CATALOGUES):
         values = np.sort(catalogues["isotropic"][name])
         above = np.arange(len(values), 0, -1) / len(values)
-        axes.step(
-            values, above, where="post", color=colour_of(number), linewidth=2, label=f"{NAMES[name]}, isotropic skies"
-        )
+        axes.step(values, above, where="post", color=colour_of(number), linewidth=2, label=NAMES[name])
         measured = float(np.max(catalogues["scans"][name]["ts"]))
         axes.axvline(measured, color=colour_of(number), linestyle="--", linewidth=2)
     axes.plot([], [], "--", color=NEUTRAL, label="Measured sky")
     axes.set_yscale("log")
+    axes.set_ylim(None, 30.0)
     axes.set_xlabel("Largest TS of all thresholds and radii")
     axes.set_ylabel("Share of skies with as much")
-    axes.legend(fontsize=15)
+    axes.legend(fontsize=15, title="Isotropic skies (simulation)", alignment="left", ncols=2)
     add_label(axes, label)
     return figure

@@ -28,7 +28,10 @@ def new_map(label: FigureLabel) -> tuple[Figure, Axes]:
     axes.set_yticks(np.radians([-60, -30, 0, 30, 60]), ["−60°", "−30°", "0°", "30°", "60°"], fontsize=15)
     axes.set_xlabel("Galactic longitude", fontsize=18)
     axes.set_ylabel("Galactic latitude", fontsize=18)
-    add_label(axes, label)
+    # a label measures its axes, which has to be a rectangle
+    frame = figure.add_axes((0.05, 0.14, 0.9, 0.76), frameon=False)
+    frame.set_axis_off()
+    add_label(frame, label)
     return figure, axes
 
 

@@ -76,7 +76,7 @@ def _draw_calibration(measurement: Mapping[str, Any], label: FigureLabel) -> Fig
     figure = new_figure(11.0, 9.0)
     axes = figure.subplots()
     words = {
-        **{name: text for name, _, text in FIELDS},
+        **{name: f"coherent field: {text}" for name, _, text in FIELDS},
         **dict(zip(MASSES, ("lighter nuclei", "heavier nuclei"), strict=True)),
     }
     for number, (name, text) in enumerate(words.items()):
@@ -88,7 +88,7 @@ def _draw_calibration(measurement: Mapping[str, Any], label: FigureLabel) -> Fig
             axes.fill_between(curve["true"], curve["low"], curve["high"], color=colour_of(number), alpha=0.25)
     axes.axhline(100.0 * measurement["fitted"][0], color="black", linewidth=2, label="Measured sky")
     axes.set_xlabel(axis_title("True fraction of simulated skies", "%"))
-    axes.set_ylabel(axis_title("Fitted fraction", "%"))
+    axes.set_ylabel(axis_title("Mean probability of events", "%"))
     axes.set_xlim(0.0, None)
     axes.set_ylim(0.0, None)
     axes.legend(fontsize=16)

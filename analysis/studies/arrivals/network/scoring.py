@@ -16,9 +16,11 @@ from analysis.studies.arrivals.network.features import GraphFeatures
 from analysis.studies.arrivals.network.model import SphereGraph
 from analysis.studies.arrivals.network.settings import settings_of
 from analysis.studies.arrivals.sky.directions import Vectors
-from analysis.studies.arrivals.sources.likelihood import profile
 
-__all__ = ["SkyNetworks"]
+__all__ = ["FRACTION", "SkyNetworks", "added"]
+
+FRACTION = 0.05
+"""Of events from sources, in the likelihood ratio."""
 
 _PARAMETERS = "parameters."
 
@@ -28,7 +30,9 @@ class SkyNetworks:
 
     A network trained to tell events of sources from others knows the ratio of the densities of both,
     r = exp(logit) (1 - p) / p, where p is the share of source events in training. It takes the place of the catalogue's
-    density in the published likelihood: TS = max over a of 2 sum ln(1 - a + a r).
+    density in the published likelihood, at one fraction a: TS = 2 sum ln(1 - a + a r), the likelihood ratio of skies with
+    this fraction and without. Maximised over a, it would be 0 for nearly all isotropic skies, since a network that sees
+    neighbours knows that there is no source at all. What it says of the fraction is the mean probability of its events.
 
     Args:
         observatory: energies and zenith ranges.
@@ -71,8 +75,19 @@ class SkyNetworks:
     def judge(self, directions: Vectors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """TS and fraction of a sky: of the averaged logits first, then of each network alone, (1 + networks,) each."""
         found = self.log_ratios(directions)
-        statistic, fraction, _ = profile(np.exp(np.concatenate([found.mean(axis=0, keepdims=True), found])))
-        return statistic, fraction
+        every = np.concatenate([found.mean(axis=0, keepdims=True), found])
+        odds = np.mean([odds for _, _, odds in self._networks])
+        return added(every).sum(axis=1), (1.0 / (1.0 + np.exp(-every - odds))).mean(axis=1)
+
+
+def added(log_ratios: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What each event adds to TS, (..., p).
+
+    Args:
+        log_ratios: of the densities of sources and isotropy at the events, (..., p).
+    """
+    found: NDArray[np.float64] = 2.0 * np.log1p(FRACTION * np.expm1(log_ratios))
+    return found
 
 
 def _log_odds(share: float) -> float:

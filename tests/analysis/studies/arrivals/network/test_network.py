@@ -83,7 +83,8 @@ def test_skies_with_sources_have_larger_statistics(trained: list[dict[str, Any]]
     assert np.asarray(isotropic.ts).shape == (40, 3)
     for place in range(3):
         assert np.median(np.asarray(others.ts)[:, place]) > np.quantile(np.asarray(isotropic.ts)[:, place], 0.95)
-        assert np.median(np.asarray(others.fitted)[:, place]) > 0.05
+        # the mean probability of events grows with the fraction
+        assert np.median(np.asarray(others.fitted)[:, place]) > np.quantile(np.asarray(isotropic.fitted)[:, place], 0.9)
 
 
 def test_the_graph_may_follow_what_was_learned(array: Any, hypotheses: Any):

@@ -57,12 +57,13 @@ MEASUREMENT: Captions = (
         "Its TS beside that of isotropic skies that the networks never saw. Not strictly blind: a preceding version of "
         "this analysis had scored the measured sky while it was being built; features and settings of this one were "
         "chosen on simulated skies alone, but for one change: a first run with a twentieth of the skies had scored the "
-        "measured one when the statistic became the likelihood ratio at one fraction, in place of the largest, which was "
-        "0 for most isotropic skies.",
+        "measured one when the statistic became the likelihood ratio at one fraction, in place of the largest, which "
+        "was 0 for most isotropic skies.",
     ),
     (
         "fraction_calibration",
         "Calibration of the fraction",
-        "Medians of what the network says of the fraction of simulated skies; the band has 68 % of them, of half of the coherent field.",
+        "Medians of what the network says of the fraction of simulated skies; the band has 68 % of them, of half of "
+        "the coherent field.",
     ),
 )

@@ -21,8 +21,9 @@ __all__ = ["HISTORY", "measure"]
 
 HISTORY = (
     "a preceding version of this analysis had scored the measured sky while it was being built; features and settings "
-    "of this one were chosen on simulated skies alone, but for one change: a first run with a twentieth of the skies had "
-    "scored the measured one when the statistic became the likelihood ratio at one fraction, as isotropic skies asked for"
+    "of this one were chosen on simulated skies alone, but for one change: a first run with a twentieth of the skies "
+    "had scored the measured one when the statistic became the likelihood ratio at one fraction, as isotropic skies "
+    "asked for"
 )
 
 Array = NDArray[np.float64]

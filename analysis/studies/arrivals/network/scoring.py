@@ -32,7 +32,8 @@ class SkyNetworks:
     r = exp(logit) (1 - p) / p, where p is the share of source events in training. It takes the place of the catalogue's
     density in the published likelihood, at one fraction a: TS = 2 sum ln(1 - a + a r), the likelihood ratio of skies
     with this fraction and without. Maximised over a, it would be 0 for nearly all isotropic skies, since a network that
-    sees neighbours knows that there is no source at all. What it says of the fraction is the mean probability of its events.
+    sees neighbours knows that there is no source at all. What it says of the fraction is the mean probability of its
+    events.
 
     Args:
         observatory: energies and zenith ranges.

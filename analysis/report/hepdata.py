@@ -124,8 +124,8 @@ def _problems(names: Sequence[str], stems: Sequence[str], figures: Mapping[str, 
 
 
 def _stem(name: str) -> str:
-    """The name of a table's files: letters, digits and underscores."""
-    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").lower() or "table"
+    """The name of a table's files: letters, digits and underscores; numbers in % and without a unit have one each."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", name.replace("%", " percent ")).strip("_").lower() or "table"
 
 
 def _data(table: Table) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import yaml
 
 from analysis.errors import DataError
 from analysis.report.hepdata import number_tables, write_submission
-from analysis.results import Axis, Column, Table
+from analysis.results import Axis, Column, Number, Table
 from tests.analysis.report.example import NUMBERS, TABLES, figure
 
 KEYWORDS: dict[str, list[str | float]] = {
@@ -85,6 +85,13 @@ def test_numbers_become_a_table_for_each_unit_and_kind_of_uncertainty() -> None:
     for table in tables:
         for title, value in zip(table.axes[0].values, table.columns[0].values, strict=True):
             assert next(n.value for n in NUMBERS if n.title == title) == value
+
+
+def test_numbers_in_percent_and_without_a_unit_have_files_of_their_own(tmp_path: Path) -> None:
+    numbers = [Number(name, name, 1.0, None, None, unit, "fit") for name, unit in (("mu", ""), ("share", "%"))]
+    write_submission(tmp_path / "submission.zip", (), numbers, comment="Shares")
+    with zipfile.ZipFile(tmp_path / "submission.zip") as archive:
+        assert set(archive.namelist()) == {"submission.yaml", "results.yaml", "results_percent.yaml"}
 
 
 def test_same_tables_same_bytes(submission: Path, tmp_path: Path) -> None:

@@ -100,4 +100,4 @@ def test_a_study_brings_the_lock_of_its_extra(studies: Path, repository: Path):
     file.write_text(file.read_text().replace("citation=", 'extra="sky",\n    citation='))
     files = code_bundle.source_files(repository, ("studies",), "dice")
     assert files["extras.txt"] == b"sky\n"
-    assert "requirements-sky.lock" in files
+    assert "requirements-faraday.lock" in files

@@ -1,0 +1,1 @@
+"""The dynamic graph network on the sphere."""

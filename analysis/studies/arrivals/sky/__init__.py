@@ -1,0 +1,1 @@
+"""The measured events, and what the observatory sees of the sky."""

@@ -1,0 +1,1 @@
+"""Catalogues of candidate sources, and the tests with them that are published."""

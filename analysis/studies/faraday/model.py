@@ -1,0 +1,176 @@
+"""The generative model of rotation measures: a latitude profile times a correlated field, and what scatters about it.
+
+The Faraday depth of the Galaxy is phi(n) = p(b) s(n) (Oppermann et al., A&A 542 (2012) A93), where s is a Gaussian field
+on the sphere whose angular power spectrum is inferred with it (Arras et al., Nature Astronomy 6 (2022) 259). A
+measurement is phi at its place plus a deviate of Student's t distribution whose squared scale is uncertainty^2 +
+sigma_c^2 + (u p (p / 100)^g)^2. All of these are inferred: sigma_c is the scatter of the sources themselves and of what a
+catalogue's uncertainties leave out, one for each catalogue c about a common median; u is that of the Galaxy on scales
+that the map does not have, and g lets it grow with p in another way than phi.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.studies.faraday.harmonics import grid_interpolation, legendre, modes, synthesise
+from analysis.studies.faraday.profile import at_latitude
+from analysis.studies.faraday.settings import InferenceSettings
+
+__all__ = ["Profile", "likelihood_of", "observe", "scale_of", "spectrum_of", "told"]
+
+Profile = tuple[NDArray, NDArray]
+
+
+def observe(sources: dict[str, NDArray], profile: Profile, settings: InferenceSettings) -> dict[str, NDArray]:
+    """Say where and how well rotation measures are measured, as :func:`likelihood_of` takes it.
+
+    Args:
+        sources: ``longitude``, ``latitude``, ``rm``, ``uncertainty`` and ``catalogue``, shape (n,).
+        profile: latitude profile.
+        settings: of the model.
+
+    Returns:
+        ``points`` of the grid around each source and their ``weights``, shape (4, n), the profile ``scale`` there, ``rm``
+        and ``uncertainty`` in rad/m2, and the number of the ``catalogue``, shape (n,).
+    """
+    points, weights = grid_interpolation(settings.rings, sources["longitude"], sources["latitude"])
+    scale = at_latitude(profile, sources["latitude"])
+    return {
+        "points": points.astype(np.int32),
+        "weights": weights,
+        "scale": scale,
+        "rm": np.asarray(sources["rm"], dtype=np.float64),
+        "uncertainty": np.asarray(sources["uncertainty"], dtype=np.float64),
+        "catalogue": np.asarray(sources["catalogue"], dtype=np.int32),
+    }
+
+
+@cache
+def _parts(settings: InferenceSettings) -> dict[str, Any]:
+    """Parts of the model that all inferences with the same settings share."""
+    import jax.numpy as jnp
+    import nifty.re as jft
+    from nifty.re.correlated_field import NonParametricAmplitude, make_grid
+
+    lmax = settings.lmax
+    colatitudes = (np.arange(settings.rings) + 0.5) / settings.rings * np.pi
+    degree, index = modes(lmax)
+    # of nifty's grid, only the multipoles matter
+    spectrum = NonParametricAmplitude(
+        make_grid((lmax // 2,), None, "spherical"),
+        jft.LogNormalPrior(*settings.fluctuations),
+        jft.NormalPrior(*settings.slope),
+        jft.LogNormalPrior(*settings.flexibility),
+        prefix="spectrum ",
+        kind="power",
+    )
+    return {
+        "spectrum": spectrum,
+        "scatter": jft.LogNormalPrior(*settings.scatter, name="scatter"),
+        "unresolved": jft.LogNormalPrior(*settings.unresolved, name="unresolved"),
+        "growth": jft.NormalPrior(*settings.growth, name="growth"),
+        "table": jnp.asarray(legendre(lmax, np.cos(colatitudes))),
+        "index": jnp.asarray(index),
+        "degree": jnp.asarray(degree),
+    }
+
+
+def spectrum_of(latent: Any, settings: InferenceSettings) -> Any:
+    """Compute the angular power spectrum C_l of the dimensionless field, shape (lmax + 1,)."""
+    import jax.numpy as jnp
+
+    # of the kind "power", the amplitude is sqrt(4 pi C_l)
+    root = _parts(settings)["spectrum"](latent) / jnp.sqrt(4.0 * jnp.pi)
+    return root.at[0].set(settings.offset * jnp.sqrt(4.0 * jnp.pi)) ** 2
+
+
+def told(latent: Any, settings: InferenceSettings) -> dict[str, Any]:
+    """Compute what latent parameters mean.
+
+    Returns:
+        ``coefficients`` of the dimensionless field (:func:`analysis.studies.faraday.harmonics.modes`), its ``spectrum``
+        C_l, median ``scatter`` in rad/m2, that ``by_catalogue``, ``unresolved`` u and ``growth`` g.
+    """
+    import jax.numpy as jnp
+
+    parts, spectrum = _parts(settings), spectrum_of(latent, settings)
+    scatter = parts["scatter"](latent)
+    return {
+        "coefficients": jnp.sqrt(spectrum)[parts["degree"]] * latent["modes"],
+        "spectrum": spectrum,
+        "scatter": scatter,
+        "by_catalogue": scatter * jnp.exp(settings.spread * latent["catalogues"]),
+        "unresolved": parts["unresolved"](latent),
+        "growth": parts["growth"](latent),
+    }
+
+
+def scale_of(found: Any, profile: Any, uncertainty: Any, catalogue: Any) -> Any:
+    """Compute the scale of the deviates of measurements in rad/m2, shape (n,).
+
+    Args:
+        found: as :func:`told` says it.
+        profile: latitude profile at each source in rad/m2, shape (n,).
+        uncertainty: in rad/m2, shape (n,).
+        catalogue: number of each one's catalogue, shape (n,).
+    """
+    within = found["unresolved"] * profile * (profile / 100.0) ** found["growth"]
+    return (uncertainty**2 + found["by_catalogue"][catalogue] ** 2 + within**2) ** 0.5
+
+
+def likelihood_of(observed: dict[str, NDArray], settings: InferenceSettings) -> Any:
+    """Build the likelihood of the latent parameters, of ``nifty.re``.
+
+    Args:
+        observed: as :func:`observe` says it, of the sources that are used.
+        settings: of the model.
+    """
+    import jax
+    import jax.numpy as jnp
+    import nifty.re as jft
+
+    parts = _parts(settings)
+    given = {name: jnp.asarray(values) for name, values in observed.items() if name != "rm"}
+
+    def predict(latent: Any) -> tuple[Any, Any]:
+        found = told(latent, settings)
+        field = synthesise(found["coefficients"], parts["table"], parts["index"]).reshape(-1)
+        depth = given["scale"] * jnp.sum(given["weights"] * field[given["points"]], axis=0)
+        return depth, scale_of(found, given["scale"], given["uncertainty"], given["catalogue"])
+
+    domain = parts["spectrum"].domain | parts["scatter"].domain | parts["unresolved"].domain
+    domain |= parts["growth"].domain
+    domain |= {
+        "modes": jax.ShapeDtypeStruct((len(parts["degree"]),), jnp.float64),
+        "catalogues": jax.ShapeDtypeStruct((settings.catalogues,), jnp.float64),
+    }
+    shape = (jft.ShapeWithDtype.from_leave(given["scale"]),) * 2
+    forward = jft.Model(predict, domain=domain, target=shape, white_init=True)
+    return heavy_tailed()(jnp.asarray(observed["rm"]), settings.degrees_of_freedom).amend(forward)
+
+
+@cache
+def heavy_tailed() -> Any:
+    """The class of the likelihood; ``nifty.re`` is not imported before it is needed."""
+    import jax.numpy as jnp
+    import nifty.re as jft
+
+    class HeavyTailed(jft.VariableCovarianceStudentT):
+        """Student's t likelihood of mean and scale with the coordinates that geometric variational inference needs.
+
+        Its Fisher metric in both is that of a hyperbolic plane, which no coordinates make flat; these do so for each of
+        both while the other is fixed, as ``nifty.re`` does it for a normal distribution of unknown variance.
+        """
+
+        def transformation(self, primals: Any) -> Any:
+            """Coordinates of residuals and scales."""
+            mean, scale = primals
+            of_mean = ((self.dof + 1.0) / (self.dof + 3.0)) ** 0.5
+            of_scale = (2.0 * self.dof / (self.dof + 3.0)) ** 0.5
+            return of_mean * (mean - self.data) / scale, of_scale * jnp.log(scale)
+
+    return HeavyTailed

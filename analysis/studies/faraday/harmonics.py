@@ -15,7 +15,7 @@ __all__ = ["as_complex", "grid_interpolation", "legendre", "modes", "synthesise"
 
 
 def modes(lmax: int) -> tuple[NDArray, NDArray]:
-    """Multipoles of real coefficients, and where they stand in a triangle.
+    """Multipoles of real coefficients, and where they stand in a product of matrices.
 
     Real coefficients come in the order: m = 0; real parts of m > 0, m by m; imaginary parts in the same order.
 
@@ -23,45 +23,50 @@ def modes(lmax: int) -> tuple[NDArray, NDArray]:
         lmax: largest multipole.
 
     Returns:
-        Multipole of each coefficient, shape ((lmax + 1)^2,), and for real and imaginary parts the index of the coefficient
-        of m and l, or one past the end where there is none, shape (2, lmax + 1, lmax + 1).
+        Multipole of each coefficient, shape ((lmax + 1)^2,); and the index of the real and the imaginary part of each m
+        and l = m + parity + 2 k, or one past the end where there is none, shape (2, 2, lmax + 1, lmax // 2 + 1) by part,
+        parity, m and k.
     """
     size, positive = (lmax + 1) ** 2, lmax * (lmax + 1) // 2
-    index = np.full((2, lmax + 1, lmax + 1), size)
-    index[0, 0] = np.arange(lmax + 1)
+    full = np.full((2, lmax + 1, 2 * lmax + 3), size)
+    full[0, 0, : lmax + 1] = np.arange(lmax + 1)
     m, degree = np.triu_indices(lmax + 1)
     degree, m = degree[m > 0], m[m > 0]
-    index[0, m, degree] = lmax + 1 + np.arange(positive)
-    index[1, m, degree] = lmax + 1 + positive + np.arange(positive)
-    return np.concatenate([np.arange(lmax + 1), degree, degree]), index
+    full[0, m, degree] = lmax + 1 + np.arange(positive)
+    full[1, m, degree] = lmax + 1 + positive + np.arange(positive)
+    orders = np.arange(lmax + 1)[:, None]
+    chosen = [full[:, orders, orders + parity + 2 * np.arange(lmax // 2 + 1)] for parity in (0, 1)]
+    return np.concatenate([np.arange(lmax + 1), degree, degree]), np.stack(chosen, axis=1)
 
 
-def legendre(lmax: int, cosine: NDArray) -> NDArray:
+def legendre(lmax: int, rings: int) -> NDArray:
     """Compute associated Legendre functions, normalised so that Y_lm = lambda_lm(theta) exp(i m phi).
 
     Recursion in l from l = m, which is stable (Press et al., Numerical Recipes, 3rd ed., section 6.7).
 
     Args:
         lmax: largest degree.
-        cosine: of the colatitudes, shape (n,).
+        rings: number of rings of the grid, even; the colatitude of ring t is (t + 1/2) pi / rings.
 
     Returns:
-        lambda_lm with the Condon-Shortley phase, 0 for l < m, shape (lmax + 1, n, lmax + 1) by m, colatitude and l.
+        lambda_lm with the Condon-Shortley phase on the northern half of the rings, for l = m + parity + 2 k, 0 beyond lmax,
+        shape (2, lmax + 1, rings / 2, lmax // 2 + 1) by parity, m, ring and k. In the south the odd ones change sign.
     """
-    x = np.asarray(cosine, dtype=np.float64)
-    sine = np.sqrt(1.0 - x**2)
-    found = np.zeros((lmax + 1, len(x), lmax + 1))
+    theta = (np.arange(rings // 2) + 0.5) / rings * np.pi
+    x, sine = np.cos(theta), np.sin(theta)
+    found = np.zeros((2, lmax + 1, len(x), lmax // 2 + 1))
     diagonal = np.full(len(x), np.sqrt(0.25 / np.pi))
     for m in range(lmax + 1):
         if m:
             diagonal = -np.sqrt((2 * m + 1) / (2 * m)) * sine * diagonal
-        found[m, :, m] = diagonal
-        if m < lmax:
-            found[m, :, m + 1] = np.sqrt(2 * m + 3) * x * diagonal
-        for degree in range(m + 2, lmax + 1):
+        before, last = np.zeros(len(x)), diagonal
+        found[0, m, :, 0] = last
+        for degree in range(m + 1, lmax + 1):
             a = np.sqrt((4 * degree**2 - 1) / (degree**2 - m**2))
-            b = np.sqrt(((degree - 1) ** 2 - m**2) / (4 * (degree - 1) ** 2 - 1))
-            found[m, :, degree] = a * (x * found[m, :, degree - 1] - b * found[m, :, degree - 2])
+            b = np.sqrt(max((degree - 1) ** 2 - m**2, 0) / (4 * (degree - 1) ** 2 - 1))
+            before, last = last, a * (x * last - b * before)
+            step = degree - m
+            found[step % 2, m, :, step // 2] = last
     return found
 
 
@@ -70,7 +75,7 @@ def synthesise(coefficients: Any, table: Any, index: Any) -> Any:
 
     Args:
         coefficients: real ones in the order of :func:`modes`, shape ((lmax + 1)^2,), JAX.
-        table: :func:`legendre` at the colatitudes of the rings, shape (lmax + 1, rings, lmax + 1).
+        table: of :func:`legendre`.
         index: of :func:`modes`.
 
     Returns:
@@ -78,11 +83,13 @@ def synthesise(coefficients: Any, table: Any, index: Any) -> Any:
     """
     import jax.numpy as jnp
 
-    rings = table.shape[1]
+    _, orders, half, _ = table.shape
     padded = jnp.concatenate([coefficients, jnp.zeros(1)])
-    parts = jnp.einsum("mtl,cml->ctm", table, padded[index])
-    half = jnp.full(table.shape[0], 0.5**0.5).at[0].set(1.0)
-    return jnp.fft.irfft((parts[0] + 1j * parts[1]) * half, n=2 * rings, axis=1, norm="forward")
+    parts = jnp.einsum("pmtk,cpmk->cptm", table, padded[index])
+    north, south = parts[:, 0] + parts[:, 1], parts[:, 0] - parts[:, 1]
+    rows = jnp.concatenate([north, south[:, ::-1]], axis=1)
+    factor = jnp.full(orders, 0.5**0.5).at[0].set(1.0)
+    return jnp.fft.irfft((rows[0] + 1j * rows[1]) * factor, n=4 * half, axis=1, norm="forward")
 
 
 def grid_interpolation(rings: int, longitude: NDArray, latitude: NDArray) -> tuple[NDArray, NDArray]:

@@ -3,9 +3,11 @@
 The Faraday depth of the Galaxy is phi(n) = p(b) s(n) (Oppermann et al., A&A 542 (2012) A93), where s is a Gaussian field
 on the sphere whose angular power spectrum is inferred with it (Arras et al., Nature Astronomy 6 (2022) 259). A
 measurement is phi at its place plus a deviate of Student's t distribution whose squared scale is uncertainty^2 +
-sigma_c^2 + (u p (p / 100)^g)^2. All of these are inferred: sigma_c is the scatter of the sources themselves and of what a
+(1 + d)^2h (sigma_c^2 + (u p (p / 100)^g)^2). All but the uncertainty and d are inferred: sigma_c is the scatter of the sources themselves and of what a
 catalogue's uncertainties leave out, one for each catalogue c about a common median; u is that of the Galaxy on scales
-that the map does not have, and g lets it grow with p in another way than phi.
+that the map does not have, and g lets it grow with p in another way than phi; with the power h, both grow with the
+separation d of the nearest other source in degrees, as sources that have none near are of another kind: bright ones,
+observed long ago.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 from analysis.studies.faraday.harmonics import grid_interpolation, legendre, modes, synthesise
 from analysis.studies.faraday.profile import at_latitude
 from analysis.studies.faraday.settings import InferenceSettings
+from analysis.studies.faraday.sphere import directions, nearest
 
 __all__ = ["Profile", "likelihood_of", "observe", "scale_of", "spectrum_of", "told"]
 
@@ -35,10 +38,12 @@ def observe(sources: dict[str, NDArray], profile: Profile, settings: InferenceSe
 
     Returns:
         ``points`` of the grid around each source and their ``weights``, shape (4, n), the profile ``scale`` there, ``rm``
-        and ``uncertainty`` in rad/m2, and the number of the ``catalogue``, shape (n,).
+        and ``uncertainty`` in rad/m2, the number of the ``catalogue``, and the
+        ``separation`` of the nearest other source in degrees, shape (n,).
     """
     points, weights = grid_interpolation(settings.rings, sources["longitude"], sources["latitude"])
     scale = at_latitude(profile, sources["latitude"])
+    places = directions(sources["longitude"], sources["latitude"])
     return {
         "points": points.astype(np.int32),
         "weights": weights,
@@ -46,6 +51,8 @@ def observe(sources: dict[str, NDArray], profile: Profile, settings: InferenceSe
         "rm": np.asarray(sources["rm"], dtype=np.float64),
         "uncertainty": np.asarray(sources["uncertainty"], dtype=np.float64),
         "catalogue": np.asarray(sources["catalogue"], dtype=np.int32),
+        # the nearest one of all is the source itself
+        "separation": nearest(places, places, 2)[0][:, 1],
     }
 
 
@@ -57,7 +64,6 @@ def _parts(settings: InferenceSettings) -> dict[str, Any]:
     from nifty.re.correlated_field import NonParametricAmplitude, make_grid
 
     lmax = settings.lmax
-    colatitudes = (np.arange(settings.rings) + 0.5) / settings.rings * np.pi
     degree, index = modes(lmax)
     # of nifty's grid, only the multipoles matter
     spectrum = NonParametricAmplitude(
@@ -73,7 +79,8 @@ def _parts(settings: InferenceSettings) -> dict[str, Any]:
         "scatter": jft.LogNormalPrior(*settings.scatter, name="scatter"),
         "unresolved": jft.LogNormalPrior(*settings.unresolved, name="unresolved"),
         "growth": jft.NormalPrior(*settings.growth, name="growth"),
-        "table": jnp.asarray(legendre(lmax, np.cos(colatitudes))),
+        "isolation": jft.NormalPrior(*settings.isolation, name="isolation"),
+        "table": jnp.asarray(legendre(lmax, settings.rings)),
         "index": jnp.asarray(index),
         "degree": jnp.asarray(degree),
     }
@@ -93,7 +100,7 @@ def told(latent: Any, settings: InferenceSettings) -> dict[str, Any]:
 
     Returns:
         ``coefficients`` of the dimensionless field (:func:`analysis.studies.faraday.harmonics.modes`), its ``spectrum``
-        C_l, median ``scatter`` in rad/m2, that ``by_catalogue``, ``unresolved`` u and ``growth`` g.
+        C_l, median ``scatter`` in rad/m2, that ``by_catalogue``, ``unresolved`` u, ``growth`` g and ``isolation`` h.
     """
     import jax.numpy as jnp
 
@@ -106,10 +113,11 @@ def told(latent: Any, settings: InferenceSettings) -> dict[str, Any]:
         "by_catalogue": scatter * jnp.exp(settings.spread * latent["catalogues"]),
         "unresolved": parts["unresolved"](latent),
         "growth": parts["growth"](latent),
+        "isolation": parts["isolation"](latent),
     }
 
 
-def scale_of(found: Any, profile: Any, uncertainty: Any, catalogue: Any) -> Any:
+def scale_of(found: Any, profile: Any, uncertainty: Any, catalogue: Any, separation: Any) -> Any:
     """Compute the scale of the deviates of measurements in rad/m2, shape (n,).
 
     Args:
@@ -117,9 +125,11 @@ def scale_of(found: Any, profile: Any, uncertainty: Any, catalogue: Any) -> Any:
         profile: latitude profile at each source in rad/m2, shape (n,).
         uncertainty: in rad/m2, shape (n,).
         catalogue: number of each one's catalogue, shape (n,).
+        separation: of the nearest other source in degrees, shape (n,).
     """
     within = found["unresolved"] * profile * (profile / 100.0) ** found["growth"]
-    return (uncertainty**2 + found["by_catalogue"][catalogue] ** 2 + within**2) ** 0.5
+    own = found["by_catalogue"][catalogue] ** 2 + within**2
+    return (uncertainty**2 + own * (1.0 + separation) ** (2.0 * found["isolation"])) ** 0.5
 
 
 def likelihood_of(observed: dict[str, NDArray], settings: InferenceSettings) -> Any:
@@ -140,10 +150,10 @@ def likelihood_of(observed: dict[str, NDArray], settings: InferenceSettings) -> 
         found = told(latent, settings)
         field = synthesise(found["coefficients"], parts["table"], parts["index"]).reshape(-1)
         depth = given["scale"] * jnp.sum(given["weights"] * field[given["points"]], axis=0)
-        return depth, scale_of(found, given["scale"], given["uncertainty"], given["catalogue"])
+        return depth, scale_of(found, given["scale"], given["uncertainty"], given["catalogue"], given["separation"])
 
     domain = parts["spectrum"].domain | parts["scatter"].domain | parts["unresolved"].domain
-    domain |= parts["growth"].domain
+    domain |= parts["growth"].domain | parts["isolation"].domain
     domain |= {
         "modes": jax.ShapeDtypeStruct((len(parts["degree"]),), jnp.float64),
         "catalogues": jax.ShapeDtypeStruct((settings.catalogues,), jnp.float64),

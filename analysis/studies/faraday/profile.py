@@ -34,7 +34,9 @@ def latitude_profile(
     edges = np.linspace(-1.0, 1.0, bins + 1)
     centres = (edges[1:] + edges[:-1]) / 2.0
     place = np.clip(np.digitize(np.sin(np.radians(latitude)), edges) - 1, 0, bins - 1)
-    median = np.array([np.median(np.abs(rm[place == n])) if (place == n).sum() >= least else np.nan for n in range(bins)])
+    median = np.array(
+        [np.median(np.abs(rm[place == n])) if (place == n).sum() >= least else np.nan for n in range(bins)]
+    )
     known = np.isfinite(median) & (median > 0)
     logarithm = np.interp(centres, centres[known], np.log(median[known]))
     return centres, np.exp(gaussian_filter1d(logarithm, smooth, mode="nearest")) / _MEDIAN

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["InferenceSettings", "SourceSettings"]
+__all__ = [
+    "CheckSettings",
+    "InferenceSettings",
+    "MapSettings",
+    "PredictionSettings",
+    "SourceSettings",
+    "ValidationSettings",
+]
 
 
 @dataclass(frozen=True)
@@ -30,10 +37,14 @@ class InferenceSettings:
     """Model of the Faraday sky and its inference.
 
     Args:
-        nside: of the HEALPix map; multipoles go up to twice that.
+        nside: of the HEALPix map.
+        bandwidth: largest multipole of the field, in units of nside.
         folds: into how many parts sources are divided, each left out once; 0 for one inference with all sources.
         iterations: of variational inference.
         samples: pairs of mirrored samples that the mean is found with.
+        geometric: number of the last iterations whose samples follow the curvature of the posterior.
+        steps: largest number of steps of the method of conjugate gradients.
+        precision: change of the energy for each source at which it ends.
         final_samples: pairs of mirrored samples that are drawn at its end.
         degrees_of_freedom: of Student's t distribution of what the map does not say.
         fluctuations: prior of the standard deviation of the dimensionless field: mean and standard deviation.
@@ -46,15 +57,21 @@ class InferenceSettings:
         unresolved: prior of the scatter on smaller scales, in units of the latitude profile where that is 100 rad/m2:
             mean and standard deviation.
         growth: prior of the power of the profile by which that unit grows: mean and standard deviation.
+        isolation: prior of the power by which scatters grow with the separation of the nearest source: mean and
+            standard deviation.
         seed: of all random numbers.
     """
 
     nside: int = 32
+    bandwidth: int = 2
     folds: int = 0
     iterations: int = 6
     samples: int = 2
+    geometric: int = 2
+    steps: int = 100
+    precision: float = 1e-4
     final_samples: int = 8
-    degrees_of_freedom: float = 3.0
+    degrees_of_freedom: float = 1.5
     fluctuations: tuple[float, float] = (1.0, 0.3)
     slope: tuple[float, float] = (-2.2, 0.5)
     flexibility: tuple[float, float] = (0.3, 0.2)
@@ -64,14 +81,65 @@ class InferenceSettings:
     catalogues: int = 45
     unresolved: tuple[float, float] = (0.3, 0.2)
     growth: tuple[float, float] = (0.0, 0.5)
+    isolation: tuple[float, float] = (0.0, 0.5)
     seed: int = 3
 
     @property
     def lmax(self) -> int:
         """The largest multipole of the field."""
-        return 2 * self.nside
+        return self.bandwidth * self.nside
 
     @property
     def rings(self) -> int:
         """Number of rings of the grid that the field is evaluated on."""
-        return 4 * self.nside
+        return 2 * self.lmax
+
+
+@dataclass(frozen=True)
+class PredictionSettings:
+    """Predictions of sources that were left out.
+
+    Args:
+        degrees_of_freedom: of Student's t distribution; that of the inference.
+    """
+
+    degrees_of_freedom: float = 1.5
+
+
+@dataclass(frozen=True)
+class ValidationSettings:
+    """Comparison of predictions with what was measured.
+
+    Args:
+        repetitions: samples of the bootstrap.
+        seed: of its random numbers.
+    """
+
+    repetitions: int = 1000
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class MapSettings:
+    """Maps of the posterior.
+
+    Args:
+        nside: of the HEALPix maps.
+    """
+
+    nside: int = 64
+
+
+@dataclass(frozen=True)
+class CheckSettings:
+    """Posterior predictive checks.
+
+    Args:
+        degrees_of_freedom: of Student's t distribution; that of the inference.
+        replications: of the measurements, for each sample of the posterior.
+        seed: of the random numbers.
+    """
+
+    degrees_of_freedom: float = 1.5
+    replications: int = 8
+    seed: int = 2

@@ -1,0 +1,38 @@
+"""Law tasks of the study: inferences that go on where they were killed."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from analysis.studies.faraday.checkpoints import Checkpoints
+from tasks.stages import MakeFolds, MakeResult
+
+__all__ = ["InferFolds", "InferSky"]
+
+
+class _Resumable:
+    """Gives the step a folder for its checkpoints that outlives the process."""
+
+    job_resources: ClassVar[dict[str, int]] = {"cpus": 2, "memory": 4000, "runtime": 14400}
+
+    checkpoints: Any = None
+
+    def make(self, draft: Any) -> None:
+        self.checkpoints = Checkpoints(draft.workspace, draft.keep)
+        super().make(draft)  # type: ignore[misc]
+        draft.seeds = {"inference": self.chapter.step.settings.seed}  # type: ignore[attr-defined]
+
+    def called(self, function: Any, arguments: dict[str, Any]) -> Any:
+        return super().called(function, {**arguments, "checkpoints": self.checkpoints})  # type: ignore[misc]
+
+
+class InferFolds(_Resumable, MakeFolds):
+    """Infer the Faraday sky without the sources of a fold, fold by fold."""
+
+    def labels(self, series: str) -> tuple[str, ...]:
+        # the settings say how many there are, so that a choice of statistics can
+        return tuple(f"fold_{number}" for number in range(self.chapter.step.settings.folds))
+
+
+class InferSky(_Resumable, MakeResult):
+    """Infer the Faraday sky of all sources."""

@@ -43,8 +43,8 @@ def gains(errors: Mapping[str, NDArray], medians: Mapping[str, NDArray], own: st
         own: whose gains these are.
 
     Returns:
-        By rival: 1 - median error / that of the rival; its statistical uncertainty downwards and upwards (68 %); and the
-        share of samples in which there is no gain.
+        By rival: 1 - median error / that of the rival; its statistical uncertainty downwards and upwards (68 %); and
+        the share of samples in which there is no gain.
     """
     found = {}
     for name in errors:

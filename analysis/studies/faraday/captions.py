@@ -8,13 +8,15 @@ SKY = (
     (
         "faraday_sky",
         "Faraday depth of the Galaxy",
-        "Posterior mean of the Faraday depth in rad/m2, in Galactic coordinates (Mollweide projection, the centre of the Galaxy in "
+        "Posterior mean of the Faraday depth in rad/m2, in Galactic coordinates (Mollweide projection, the centre of "
+        "the Galaxy in "
         "the middle, longitude to the left). The scale is linear within 30 rad/m2 and logarithmic beyond.",
     ),
     (
         "faraday_uncertainty",
         "Its uncertainty",
-        "Posterior standard deviation of the Faraday depth in rad/m2: large where rotation measures are, and where no source "
+        "Posterior standard deviation of the Faraday depth in rad/m2: large where rotation measures are, and where no "
+        "source "
         "is near.",
     ),
     (
@@ -25,7 +27,8 @@ SKY = (
     (
         "power_spectrum",
         "Angular power spectrum",
-        "Inferred angular power spectrum of the dimensionless field (median, 68 % and 95 % of the posterior) beside the published "
+        "Inferred angular power spectrum of the dimensionless field (median, 68 % and 95 % of the posterior) beside "
+        "the published "
         "slope, which fixes no amplitude here.",
     ),
 )
@@ -34,13 +37,15 @@ PROOF = (
     (
         "held_out_errors",
         "Sources that were left out",
-        "Median absolute error of predicted rotation measures of sources that an inference did not see, beside interpolations "
+        "Median absolute error of predicted rotation measures of sources that an inference did not see, beside "
+        "interpolations "
         "from the same sources; bars are 68 % intervals of a bootstrap.",
     ),
     (
         "held_out_coverage",
         "Coverage",
-        "Left: where measurements lie in the predictive distributions of sources that were left out; flat if these are right. "
+        "Left: where measurements lie in the predictive distributions of sources that were left out; flat if these "
+        "are right. "
         "Right: share of measurements within central intervals, by the separation of the nearest source that was seen.",
     ),
     (
@@ -59,7 +64,8 @@ SOURCES = (
     (
         "latitude_profile",
         "Latitude profile",
-        "Rotation measures against Galactic latitude, and the profile that is measured of them (1.48 times the median absolute "
+        "Rotation measures against Galactic latitude, and the profile that is measured of them (1.48 times the median "
+        "absolute "
         "value, smoothed).",
     ),
 )

@@ -1,8 +1,8 @@
-"""A Gaussian process on the sphere as a rival of the map (Rasmussen and Williams, Gaussian Processes for ML, 2006, ch. 2).
+"""A Gaussian process on the sphere as a rival of the map (Rasmussen and Williams, MIT Press 2006, chapter 2).
 
 Rotation measures in units of the latitude profile have the covariance a^2 exp(-d / c) at the angle d, which is
-positive definite on the sphere (Gneiting, Bernoulli 19 (2013) 1327), and independent noise. Amplitude, angle and noise are
-those by which sources are predicted best from their neighbours.
+positive definite on the sphere (Gneiting, Bernoulli 19 (2013) 1327), and independent noise. Amplitude, angle and
+noise are those by which sources are predicted best from their neighbours.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Spherical harmonics as a transform that JAX compiles: from coefficients to values on rings, and at directions between.
+"""Spherical harmonics as a transform that JAX compiles: from coefficients to values on rings, and at directions
+between.
 
-The transform of ``nifty.re`` calls ducc0 by the address of a function, so that no compiled program could be kept for the next
-process; this one is two products of arrays and runs wherever JAX does. Tests compare it with healpy's.
+The transform of ``nifty.re`` calls ducc0 by the address of a function, so that no compiled program could be kept for
+the next process; this one is two products of arrays and runs wherever JAX does. Tests compare it with healpy's.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ def modes(lmax: int) -> tuple[NDArray, NDArray]:
 
     Returns:
         Multipole of each coefficient, shape ((lmax + 1)^2,); and the index of the real and the imaginary part of each m
-        and l = m + parity + 2 k, or one past the end where there is none, shape (2, 2, lmax + 1, lmax // 2 + 1) by part,
-        parity, m and k.
+        and l = m + parity + 2 k, or one past the end where there is none, shape (2, 2, lmax + 1, lmax // 2 + 1) by
+        part, parity, m and k.
     """
     size, positive = (lmax + 1) ** 2, lmax * (lmax + 1) // 2
     full = np.full((2, lmax + 1, 2 * lmax + 3), size)
@@ -49,7 +50,8 @@ def legendre(lmax: int, rings: int) -> NDArray:
         rings: number of rings of the grid, even; the colatitude of ring t is (t + 1/2) pi / rings.
 
     Returns:
-        lambda_lm with the Condon-Shortley phase on the northern half of the rings, for l = m + parity + 2 k, 0 beyond lmax,
+        lambda_lm with the Condon-Shortley phase on the northern half of the rings, for l = m + parity + 2 k, 0 beyond
+        lmax,
         shape (2, lmax + 1, rings / 2, lmax // 2 + 1) by parity, m, ring and k. In the south the odd ones change sign.
     """
     theta = (np.arange(rings // 2) + 0.5) / rings * np.pi
@@ -120,7 +122,9 @@ def grid_interpolation(rings: int, longitude: NDArray, latitude: NDArray) -> tup
 
 
 def as_complex(coefficients: NDArray) -> NDArray:
-    """Convert real coefficients of :func:`modes` into the complex ones of healpy, shape ((lmax + 1) (lmax + 2) / 2,)."""
+    """Convert real coefficients of :func:`modes` into the complex ones of healpy, shape ((lmax + 1) (lmax + 2) /
+    2,).
+    """
     lmax = round(np.sqrt(len(coefficients))) - 1
     positive = lmax * (lmax + 1) // 2
     real, imaginary = coefficients[lmax + 1 : lmax + 1 + positive], coefficients[lmax + 1 + positive :]

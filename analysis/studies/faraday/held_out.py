@@ -30,7 +30,8 @@ def predict_held_out(
 
     Returns:
         One value a source: ``fold``, ``rm``, predictions in rad/m2 by ``field``, ``nearest``, ``median_of_five``,
-        ``inverse_distance`` and ``gaussian_process``, the ``deviation`` of the field in rad/m2, the ``cumulative`` probability
+        ``inverse_distance`` and ``gaussian_process``, the ``deviation`` of the field in rad/m2, the ``cumulative``
+        probability
         and ``density`` of what was measured, and the ``separation`` of the nearest source that was seen, in degrees.
     """
     fold = folds_of(sources, len(inferred))

@@ -1,4 +1,4 @@
-"""Geometric variational inference of the Faraday sky (Frank, Leike and Ensslin, Entropy 23 (2021) 853), by ``nifty.re``.
+"""Geometric variational inference of the Faraday sky, by ``nifty.re`` (Frank et al., Entropy 23 (2021) 853).
 
 The record of an inference is samples of its posterior, not a mean: everything else is computed from them.
 """
@@ -61,9 +61,9 @@ def infer(
         checkpoints: keep the state after each iteration; ``None`` for none.
 
     Returns:
-        One row a sample: ``coefficients`` (shape (samples, (lmax + 1)^2), float32), ``spectrum`` (C_l, (samples, lmax + 1)),
-        ``scatter``, ``unresolved``, ``growth``, ``isolation`` ((samples,)), ``by_catalogue`` ((samples, catalogues)); and the
-        ``profile``, two rows: sines of latitudes, and rad/m2. Samples 2k and 2k + 1 are mirror images in latent space.
+        One row a sample: ``coefficients`` (shape (samples, (lmax + 1)^2), float32), ``spectrum`` (C_l,
+        (samples, lmax + 1)), ``scatter``, ``unresolved``, ``growth`` and ``isolation`` ((samples,)), ``by_catalogue``
+        ((samples, catalogues)); and the ``profile``, two rows: sines of latitudes, and rad/m2. Samples 2k and 2k + 1 are mirror images in latent space.
     """
     import jax
 
@@ -142,7 +142,9 @@ def _infer(
 
 
 def _start(likelihood: Any, key: Any) -> dict[str, Any]:
-    """Draw the latent mean to begin with: near that of the prior, as a field of exactly 0 has no gradient of its size."""
+    """Draw the latent mean to begin with: near that of the prior, as a field of exactly 0 has no gradient of its
+    size.
+    """
     import jax
 
     domain = likelihood.domain

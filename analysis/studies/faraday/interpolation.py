@@ -20,8 +20,8 @@ def interpolate(known: NDArray, rm: NDArray, wanted: NDArray, neighbours: int = 
         neighbours: of each, for the mean that is weighted by inverse squared distances.
 
     Returns:
-        By name, in rad/m2, shape (m,): ``nearest``, ``median_of_five`` and ``inverse_distance``; and the ``separation`` of
-        the nearest source in degrees.
+        By name, in rad/m2, shape (m,): ``nearest``, ``median_of_five`` and ``inverse_distance``; and the
+        ``separation`` of the nearest source in degrees.
     """
     distance, index = nearest(known, wanted, neighbours)
     # closer than an arc second, positions tell nothing

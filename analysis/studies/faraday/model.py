@@ -1,13 +1,13 @@
 """The generative model of rotation measures: a latitude profile times a correlated field, and what scatters about it.
 
-The Faraday depth of the Galaxy is phi(n) = p(b) s(n) (Oppermann et al., A&A 542 (2012) A93), where s is a Gaussian field
-on the sphere whose angular power spectrum is inferred with it (Arras et al., Nature Astronomy 6 (2022) 259). A
+The Faraday depth of the Galaxy is phi(n) = p(b) s(n) (Oppermann et al., A&A 542 (2012) A93), where s is a Gaussian
+field on the sphere whose angular power spectrum is inferred with it (Arras et al., Nature Astronomy 6 (2022) 259). A
 measurement is phi at its place plus a deviate of Student's t distribution whose squared scale is uncertainty^2 +
-(1 + d)^2h (sigma_c^2 + (u p (p / 100)^g)^2). All but the uncertainty and d are inferred: sigma_c is the scatter of the sources themselves and of what a
-catalogue's uncertainties leave out, one for each catalogue c about a common median; u is that of the Galaxy on scales
-that the map does not have, and g lets it grow with p in another way than phi; with the power h, both grow with the
-separation d of the nearest other source in degrees, as sources that have none near are of another kind: bright ones,
-observed long ago.
+(1 + d)^2h (sigma_c^2 + (u p (p / 100)^g)^2). All but the uncertainty and d are inferred: sigma_c is the scatter of
+the sources themselves and of what a catalogue's uncertainties leave out, one for each catalogue c about a common median;
+u is that of the Galaxy on scales that the map does not have, and g lets it grow with p in another way than phi; with the
+power h, both grow with the separation d of the nearest other source in degrees, as sources that have none near are of
+another kind: bright ones, observed long ago.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def observe(sources: dict[str, NDArray], profile: Profile, settings: InferenceSe
         settings: of the model.
 
     Returns:
-        ``points`` of the grid around each source and their ``weights``, shape (4, n), the profile ``scale`` there, ``rm``
-        and ``uncertainty`` in rad/m2, the number of the ``catalogue``, and the
+        ``points`` of the grid around each source and their ``weights``, shape (4, n), the profile ``scale`` there,
+        ``rm`` and ``uncertainty`` in rad/m2, the number of the ``catalogue``, and the
         ``separation`` of the nearest other source in degrees, shape (n,).
     """
     points, weights = grid_interpolation(settings.rings, sources["longitude"], sources["latitude"])

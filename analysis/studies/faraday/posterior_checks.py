@@ -1,6 +1,7 @@
 """Posterior predictive checks: would the model, as it was inferred, have given measurements like these?
 
-Of a statistic T that the likelihood does not use, the check is the probability that replicated measurements have a larger
+Of a statistic T that the likelihood does not use, the check is the probability that replicated measurements have a
+larger
 T (Gelman, Meng and Stern, Statistica Sinica 6 (1996) 733). It is between 0.025 and 0.975 where the model does well.
 """
 

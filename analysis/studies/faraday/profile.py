@@ -1,4 +1,4 @@
-"""The latitude profile: how large rotation measures are, by Galactic latitude (Oppermann et al., A&A 542 (2012) A93)."""
+"""The latitude profile: how large rotation measures are, by latitude (Oppermann et al., A&A 542 (2012) A93)."""
 
 from __future__ import annotations
 

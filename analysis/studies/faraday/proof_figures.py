@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,7 +84,7 @@ def _draw_coverage(predictions: Mapping[str, NDArray], label: FigureLabel) -> Fi
     for level, colour in _LEVELS:
         right.axhline(100 * level, color=colour, linestyle="--", linewidth=1.5)
         points: list[Any] = []
-        for low, high in zip(_SEPARATIONS, _SEPARATIONS[1:], strict=False):
+        for low, high in pairwise(_SEPARATIONS):
             chosen = (predictions["separation"] >= low) & (predictions["separation"] < high)
             if (count := int(chosen.sum())) >= _LEAST:
                 share = coverage(predictions["cumulative"][chosen], level)

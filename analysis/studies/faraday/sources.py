@@ -33,8 +33,8 @@ def resolve(raw: Any, settings: SourceSettings) -> dict[str, NDArray]:
 
     Left out are pulsars, which lie within the Galaxy, and measurements without an uncertainty. Measurements are of one
     source if they are linked by steps of no more than ``settings.link`` between catalogues, or ``settings.components``
-    within one. Of one source the measurement with the smallest uncertainty is kept, but no uncertainty counts for less than
-    ``settings.floor``; of equal ones the latest catalogue's, and then the first row.
+    within one. Of one source the measurement with the smallest uncertainty is kept, but no uncertainty counts for
+    less than ``settings.floor``; of equal ones the latest catalogue's, and then the first row.
 
     Args:
         raw: measurements by data set, with the fields of :func:`analysis.studies.faraday.reading.read`.

@@ -30,6 +30,7 @@ class InferFolds(_Resumable, MakeFolds):
     """Infer the Faraday sky without the sources of a fold, fold by fold."""
 
     def labels(self, series: str) -> tuple[str, ...]:
+        """Labels of the records, one a fold."""
         # the settings say how many there are, so that a choice of statistics can
         return tuple(f"fold_{number}" for number in range(self.chapter.step.settings.folds))
 

@@ -29,10 +29,11 @@ def project(repository: Path, tmp_path: Path) -> Project:
 
 
 def test_studies_and_data_sets_are_listed(project: Project):
-    lines = project.law("run", "ListStudies").strip().splitlines()
-    assert [line.split()[0] for line in lines] == ["airshower", "broken", "htautau", "mine"]
-    assert "No module named 'nothing_like_this'" in lines[1]
-    assert lines[3].endswith(f"A study of mine  [{project.folder.parent}/my studies/mine/study.py]")
+    lines = {line.split()[0]: line for line in project.law("run", "ListStudies").strip().splitlines()}
+    assert list(lines) == sorted(lines)
+    assert lines.keys() > {"airshower", "broken", "htautau", "mine"}
+    assert "No module named 'nothing_like_this'" in lines["broken"]
+    assert lines["mine"].endswith(f"A study of mine  [{project.folder.parent}/my studies/mine/study.py]")
     # of the default study, which lies in that folder
     lines = project.law("run", "ListDatasets").strip().splitlines()
     assert lines[0].split(maxsplit=1) == [

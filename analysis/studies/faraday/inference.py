@@ -63,7 +63,8 @@ def infer(
     Returns:
         One row a sample: ``coefficients`` (shape (samples, (lmax + 1)^2), float32), ``spectrum`` (C_l,
         (samples, lmax + 1)), ``scatter``, ``unresolved``, ``growth`` and ``isolation`` ((samples,)), ``by_catalogue``
-        ((samples, catalogues)); and the ``profile``, two rows: sines of latitudes, and rad/m2. Samples 2k and 2k + 1 are mirror images in latent space.
+        ((samples, catalogues)); and the ``profile``, two rows: sines of latitudes, and rad/m2. Samples 2k and 2k + 1 are
+        mirror images in latent space.
     """
     import jax
 

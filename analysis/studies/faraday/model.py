@@ -3,9 +3,9 @@
 The Faraday depth of the Galaxy is phi(n) = p(b) s(n) (Oppermann et al., A&A 542 (2012) A93), where s is a Gaussian
 field on the sphere whose angular power spectrum is inferred with it (Arras et al., Nature Astronomy 6 (2022) 259). A
 measurement is phi at its place plus a deviate of Student's t distribution whose squared scale is uncertainty^2 +
-(1 + d)^2h (sigma_c^2 + (u p (p / 100)^g)^2). All but the uncertainty and d are inferred: sigma_c is the scatter of
-the sources themselves and of what a catalogue's uncertainties leave out, one for each catalogue c about a common median;
-u is that of the Galaxy on scales that the map does not have, and g lets it grow with p in another way than phi; with the
+(1 + d)^2h (sigma_c^2 + (u p (p / 100)^g)^2). All but the uncertainty and d are inferred: sigma_c is the scatter of the
+sources themselves and of what a catalogue's uncertainties leave out, one for each catalogue c about a common median; u
+is that of the Galaxy on scales that the map does not have, and g lets it grow with p in another way than phi; with the
 power h, both grow with the separation d of the nearest other source in degrees, as sources that have none near are of
 another kind: bright ones, observed long ago.
 """

@@ -20,6 +20,7 @@ from analysis.studies.faraday.sphere import directions, nearest
 from tests.analysis.studies.faraday.synthetic import PROFILE, measurements, sky
 
 # compiles for some time
+pytest.importorskip("nifty.re")
 pytestmark = pytest.mark.long
 
 SETTINGS = InferenceSettings(nside=8, catalogues=3, degrees_of_freedom=3.0, iterations=4, samples=2, final_samples=10)

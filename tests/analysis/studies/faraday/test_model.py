@@ -14,6 +14,8 @@ from analysis.studies.faraday.prediction import depths
 from analysis.studies.faraday.settings import InferenceSettings
 from tests.analysis.studies.faraday.synthetic import PROFILE, measurements, sky
 
+pytest.importorskip("nifty.re")
+
 SETTINGS = InferenceSettings(nside=4, catalogues=3, degrees_of_freedom=3.0)
 
 

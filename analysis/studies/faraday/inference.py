@@ -61,10 +61,10 @@ def infer(
         checkpoints: keep the state after each iteration; ``None`` for none.
 
     Returns:
-        One row a sample: ``coefficients`` (shape (samples, (lmax + 1)^2), float32), ``spectrum`` (C_l,
+        One row a sample: ``coefficients`` ((samples, (lmax + 1)^2), float32), ``spectrum`` (C_l,
         (samples, lmax + 1)), ``scatter``, ``unresolved``, ``growth`` and ``isolation`` ((samples,)), ``by_catalogue``
-        ((samples, catalogues)); and the ``profile``, two rows: sines of latitudes, and rad/m2. Samples 2k and 2k + 1 are
-        mirror images in latent space.
+        ((samples, catalogues)); and the ``profile``, two rows: sines of latitudes, and rad/m2. Samples 2k and 2k + 1
+        are mirror images in latent space.
     """
     import jax
 
@@ -78,7 +78,10 @@ def _infer(
 ) -> dict[str, NDArray]:
     import jax
     import nifty.re as jft
+    from nifty.re.logger import logger
 
+    # it tells of each minimisation that it ended at its largest number of steps
+    logger.setLevel("ERROR")
     number = len(sources["rm"])
     likelihood = likelihood_of(observe(dict(sources), profile, settings), settings)
     inference = jft.OptimizeVI(likelihood, settings.iterations, linear_minimizer_jit=False)

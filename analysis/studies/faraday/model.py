@@ -23,9 +23,14 @@ from analysis.studies.faraday.profile import at_latitude
 from analysis.studies.faraday.settings import InferenceSettings
 from analysis.studies.faraday.sphere import directions, nearest
 
-__all__ = ["Profile", "likelihood_of", "observe", "scale_of", "spectrum_of", "told"]
+__all__ = ["Profile", "classes", "likelihood_of", "observe", "scale_of", "spectrum_of", "told"]
 
 Profile = tuple[NDArray, NDArray]
+
+# numbers of sources that differ by less than this are mostly padded to the same one
+_TOGETHER = 1024
+# uncertainty in rad/m2 of sources that say nothing
+_NOTHING = 1e12
 
 
 def observe(sources: dict[str, NDArray], profile: Profile, settings: InferenceSettings) -> dict[str, NDArray]:
@@ -135,37 +140,56 @@ def scale_of(found: Any, profile: Any, uncertainty: Any, catalogue: Any, separat
 def likelihood_of(observed: dict[str, NDArray], settings: InferenceSettings) -> Any:
     """Build the likelihood of the latent parameters, of ``nifty.re``.
 
+    Likelihoods with the same settings and about as many sources are one program for JAX, which is compiled once: arrays
+    are its arguments, and sources are padded with some that say nothing.
+
     Args:
         observed: as :func:`observe` says it, of the sources that are used.
         settings: of the model.
     """
     import jax
+
+    number = len(observed["rm"])
+    missing = -number % _TOGETHER
+    padded = {name: np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, missing)]) for name, values in observed.items()}
+    padded["uncertainty"][number:] = _NOTHING
+    padded["scale"][number:] = 1.0
+    # what is not an array is compared by identity where it has no other equality
+    structure = _structure(settings, number + missing)
+    return jax.tree.unflatten(structure, jax.tree.leaves(_likelihood(padded, settings)))
+
+
+@cache
+def _structure(settings: InferenceSettings, number: int) -> Any:
+    import jax
+
+    nothing: dict[str, NDArray] = {name: np.zeros(number) for name in ("rm", "scale", "uncertainty", "separation")}
+    nothing |= {name: np.zeros((4, number), dtype=kind) for name, kind in (("points", np.int32), ("weights", float))}
+    nothing["catalogue"] = np.zeros(number, dtype=np.int32)
+    return jax.tree.structure(_likelihood(nothing, settings))
+
+
+def _likelihood(observed: dict[str, NDArray], settings: InferenceSettings) -> Any:
+    import jax
     import jax.numpy as jnp
-    import nifty.re as jft
 
-    parts = _parts(settings)
-    given = {name: jnp.asarray(values) for name, values in observed.items() if name != "rm"}
-
-    def predict(latent: Any) -> tuple[Any, Any]:
-        found = told(latent, settings)
-        field = synthesise(found["coefficients"], parts["table"], parts["index"]).reshape(-1)
-        depth = given["scale"] * jnp.sum(given["weights"] * field[given["points"]], axis=0)
-        return depth, scale_of(found, given["scale"], given["uncertainty"], given["catalogue"], given["separation"])
-
+    parts, kinds = _parts(settings), classes()
     domain = parts["spectrum"].domain | parts["scatter"].domain | parts["unresolved"].domain
     domain |= parts["growth"].domain | parts["isolation"].domain
     domain |= {
         "modes": jax.ShapeDtypeStruct((len(parts["degree"]),), jnp.float64),
         "catalogues": jax.ShapeDtypeStruct((settings.catalogues,), jnp.float64),
     }
-    shape = (jft.ShapeWithDtype.from_leave(given["scale"]),) * 2
-    forward = jft.Model(predict, domain=domain, target=shape, white_init=True)
-    return heavy_tailed()(jnp.asarray(observed["rm"]), settings.degrees_of_freedom).amend(forward)
+    given = {name: jnp.asarray(observed[name]) for name in sorted(observed) if name != "rm"}
+    forward = kinds["Forward"](settings, {"table": parts["table"], "index": parts["index"], **given}, domain)
+    return kinds["HeavyTailed"](jnp.asarray(observed["rm"]), settings.degrees_of_freedom).amend(forward)
 
 
 @cache
-def heavy_tailed() -> Any:
-    """The class of the likelihood; ``nifty.re`` is not imported before it is needed."""
+def classes() -> dict[str, Any]:
+    """The classes of the model, by name; ``nifty.re`` is not imported before they are needed."""
+    from dataclasses import field
+
     import jax.numpy as jnp
     import nifty.re as jft
 
@@ -183,4 +207,22 @@ def heavy_tailed() -> Any:
             of_scale = (2.0 * self.dof / (self.dof + 3.0)) ** 0.5
             return of_mean * (mean - self.data) / scale, of_scale * jnp.log(scale)
 
-    return HeavyTailed
+    class Forward(jft.Model):
+        """From latent parameters to the Faraday depth at each source and the scale of the deviates, in rad/m2."""
+
+        given: Any = field(metadata={"static": False})
+
+        def __init__(self, settings: InferenceSettings, given: dict[str, Any], domain: dict[str, Any]) -> None:
+            self.settings, self.given = settings, given
+            shape = jft.ShapeWithDtype.from_leave(given["scale"])
+            super().__init__(domain=domain, target=(shape, shape), white_init=True)
+
+        def __call__(self, latent: Any) -> tuple[Any, Any]:
+            """Predict measurements."""
+            given, found = self.given, told(latent, self.settings)
+            values = synthesise(found["coefficients"], given["table"], given["index"]).reshape(-1)
+            depth = given["scale"] * jnp.sum(given["weights"] * values[given["points"]], axis=0)
+            names = ("scale", "uncertainty", "catalogue", "separation")
+            return depth, scale_of(found, *(given[name] for name in names))
+
+    return {"HeavyTailed": HeavyTailed, "Forward": Forward}

@@ -65,7 +65,7 @@ class InferenceSettings:
     nside: int = 32
     bandwidth: int = 2
     folds: int = 0
-    iterations: int = 6
+    iterations: int = 8
     samples: int = 2
     geometric: int = 2
     steps: int = 100

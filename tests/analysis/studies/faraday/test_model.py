@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from analysis.studies.faraday.model import heavy_tailed, likelihood_of, observe, scale_of, spectrum_of, told
+from analysis.studies.faraday.model import classes, likelihood_of, observe, scale_of, spectrum_of, told
 from analysis.studies.faraday.prediction import depths
 from analysis.studies.faraday.settings import InferenceSettings
 from tests.analysis.studies.faraday.synthetic import PROFILE, measurements, sky
@@ -90,7 +90,7 @@ def test_its_coordinates_have_the_fisher_metric_on_average():
     """Of Student's t, the mean square of the gradient of the coordinates is the metric in the mean."""
     random = np.random.default_rng(3)
     data = jnp.asarray(random.standard_t(3.0, 20000))
-    likelihood = heavy_tailed()(data, 3.0)
+    likelihood = classes()["HeavyTailed"](data, 3.0)
     mean, scale = jnp.zeros_like(data), jnp.ones_like(data)
     ones, none = jnp.ones_like(data), jnp.zeros_like(data)
     _, tangent = jax.jvp(likelihood.transformation, ((mean, scale),), ((ones, none),))

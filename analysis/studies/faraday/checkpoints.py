@@ -34,7 +34,8 @@ class Checkpoints:
         from safetensors.numpy import save_file
 
         self._part.parent.mkdir(parents=True, exist_ok=True)
-        save_file({name: np.ascontiguousarray(values) for name, values in state.items()}, self._part)
+        # of single numbers, ascontiguousarray would make lists
+        save_file({name: np.array(values, order="C") for name, values in state.items()}, self._part)
         self._part.replace(self._file)
         if self._written is not None:
             self._written(self._file)

@@ -5,7 +5,7 @@ ones,
 so that no data are needed; compilation is part of the time, as a task has it. The transform of the study (compiled by
 JAX) and that of ducc0, which `nifty.re` would call, take turns in one process on the same coefficients.
 
-    python benchmarks/faraday_sky.py [--nside 16,32,64] [--sources 12511] [--iterations 8]
+    python benchmarks/faraday_sky.py [--nside 16,32,64] [--sources 12502] [--iterations 8]
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def main() -> None:
     """Measure, and print tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--nside", default="16,32,64", help="resolutions, with commas between them")
-    parser.add_argument("--sources", type=int, default=12511, help="number of sources")
+    parser.add_argument("--sources", type=int, default=12502, help="number of sources")
     parser.add_argument("--iterations", type=int, default=8, help="of the inference")
     parser.add_argument("--rounds", type=int, default=21, help="of the transforms")
     parser.add_argument("--one", type=int, default=0, help=argparse.SUPPRESS)

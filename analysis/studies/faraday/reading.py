@@ -6,6 +6,7 @@ from typing import Any
 
 __all__ = ["read"]
 
+_GALACTIC = ("pulsar", "snr", "hii")
 _NUMBERS = {"longitude": "l", "latitude": "b", "rm": "rm", "uncertainty": "rm_err"}
 
 
@@ -21,11 +22,14 @@ def read(file: Any, start: int, stop: int) -> dict[str, Any]:
 
     Returns:
         Galactic ``longitude`` and ``latitude`` in degrees, ``rm`` and its ``uncertainty`` in rad/m2 (-1 where there is
-        none), ``catalogue`` (name of the file), and ``pulsar``, whether the catalogue calls the source one.
+        none), ``catalogue`` (name of the file), and ``galactic``, whether the catalogue calls the source a pulsar, a
+        supernova remnant or an H II region, which lie within the Galaxy.
 
     Raises:
         DataError: the file is no FITS file or has no such table; the message names file, column and cure.
     """
+    from io import BytesIO
+
     import numpy as np
     from astropy.io import fits
 
@@ -33,7 +37,8 @@ def read(file: Any, start: int, stop: int) -> dict[str, Any]:
 
     try:
         file.seek(0)
-        with fits.open(file, memmap=False) as parts:
+        # astropy closes what it has read
+        with fits.open(BytesIO(file.read())) as parts:
             table = parts[1].data[start:stop]
             found = {name: np.asarray(table[column], dtype=np.float64) for name, column in _NUMBERS.items()}
             types = np.char.lower(np.char.strip(np.asarray(table["type"], dtype=str)))
@@ -45,4 +50,4 @@ def read(file: Any, start: int, stop: int) -> dict[str, Any]:
     known = np.isfinite(found["uncertainty"]) & (found["uncertainty"] > 0)
     found["uncertainty"] = np.where(known, found["uncertainty"], -1.0)
     name = file.file_name.rpartition(".")[0]
-    return {**found, "catalogue": np.full(len(types), name), "pulsar": types == "pulsar"}
+    return {**found, "catalogue": np.full(len(types), name), "galactic": np.isin(types, _GALACTIC)}

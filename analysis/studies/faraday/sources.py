@@ -31,10 +31,10 @@ def years(catalogues: NDArray) -> NDArray:
 def resolve(raw: Any, settings: SourceSettings) -> dict[str, NDArray]:
     """Select measurements of extragalactic sources and keep one a source.
 
-    Left out are pulsars, which lie within the Galaxy, and measurements without an uncertainty. Measurements are of one
-    source if they are linked by steps of no more than ``settings.link`` between catalogues, or ``settings.components``
-    within one. Of one source the measurement with the smallest uncertainty is kept, but no uncertainty counts for
-    less than ``settings.floor``; of equal ones the latest catalogue's, and then the first row.
+    Left out are sources within the Galaxy, such as pulsars, and measurements without an uncertainty. Measurements are of
+    one source if they are linked by steps of no more than ``settings.link`` between catalogues, or
+    ``settings.components`` within one. Of one source the measurement with the smallest uncertainty is kept, but no
+    uncertainty counts for less than ``settings.floor``; of equal ones the latest catalogue's, and then the first row.
 
     Args:
         raw: measurements by data set, with the fields of :func:`analysis.studies.faraday.reading.read`.
@@ -50,7 +50,7 @@ def resolve(raw: Any, settings: SourceSettings) -> dict[str, NDArray]:
     names = np.asarray(table.catalogue).astype(str)
     catalogues, number = np.unique(names, return_inverse=True)
     uncertainty = np.asarray(table.uncertainty)
-    good = np.flatnonzero((uncertainty > 0) & ~np.asarray(table.pulsar) & np.isfinite(np.asarray(table.rm)))
+    good = np.flatnonzero((uncertainty > 0) & ~np.asarray(table.galactic) & np.isfinite(np.asarray(table.rm)))
     longitude, latitude = np.asarray(table.longitude)[good], np.asarray(table.latitude)[good]
     group = linked(directions(longitude, latitude), settings.link, number[good], settings.components)
     quality = np.maximum(uncertainty[good], settings.floor)

@@ -28,7 +28,7 @@ _SCHEMA = Schema(
         Column("rm", "float64", "rad/m2"),
         Column("uncertainty", "float64", "rad/m2"),
         Column("catalogue", "string"),
-        Column("pulsar", "bool"),
+        Column("galactic", "bool"),
     ),
 )
 

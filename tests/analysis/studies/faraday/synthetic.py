@@ -40,6 +40,6 @@ def measurements(truth: dict[str, NDArray], number: int, scatter: float, seed: i
         "rm": depth + scale * random.standard_t(3.0, number),
         "uncertainty": uncertainty,
         "catalogue": catalogue,
-        "identity": random.integers(0, 2**63, number).astype(np.uint64),
+        "identity": random.integers(0, 2**64 - 1, number, dtype=np.uint64),
         "depth": depth,
     }

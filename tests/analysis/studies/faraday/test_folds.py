@@ -10,7 +10,7 @@ def some_sources(number: int) -> dict[str, np.ndarray]:
     return {
         "longitude": random.uniform(0, 360, number),
         "latitude": np.degrees(np.arcsin(random.uniform(-1, 1, number))),
-        "identity": random.integers(0, 2**63, number).astype(np.uint64),
+        "identity": random.integers(0, 2**64 - 1, number, dtype=np.uint64),
     }
 
 
@@ -27,6 +27,6 @@ def test_lobes_of_a_source_stay_together():
     for name in ("longitude", "latitude"):
         sources[name] = np.concatenate([sources[name], sources[name]])
     sources["latitude"][300:] += 0.9 / 60
-    sources["identity"] = np.random.default_rng(3).integers(0, 2**63, 600).astype(np.uint64)
+    sources["identity"] = np.random.default_rng(3).integers(0, 2**64 - 1, 600, dtype=np.uint64)
     found = folds_of(sources, 5)
     assert (found[:300] == found[300:]).all()

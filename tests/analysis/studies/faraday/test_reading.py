@@ -28,7 +28,7 @@ def test_rows_of_a_catalogue(tmp_path: Path):
         assert found["rm"].tolist() == [-2.0, 3.5]
         # none, and one that cannot be
         assert found["uncertainty"].tolist() == [-1.0, -1.0]
-        assert found["pulsar"].tolist() == [True, False]
+        assert found["galactic"].tolist() == [True, False]
         assert set(found["catalogue"]) == {"Somebody2001"}
         assert read(file, 0, 1)["uncertainty"].tolist() == [0.5]
 

@@ -16,7 +16,7 @@ from analysis.studies.faraday.study import study
 
 
 def table(rows: list[tuple[float, float, float, float, str, bool]]) -> dict[str, Any]:
-    names = ("longitude", "latitude", "rm", "uncertainty", "catalogue", "pulsar")
+    names = ("longitude", "latitude", "rm", "uncertainty", "catalogue", "galactic")
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
     return {"catalogues": ak.Array({**columns, "identity": np.arange(len(rows), dtype=np.uint64) + 7})}
 
@@ -67,7 +67,7 @@ def test_years_of_all_catalogues():
 
 
 def test_the_public_catalogues(mirror: Path):
-    """45 files with 15,053 rows, of which 14,981 have an uncertainty; 48 of these are pulsars."""
+    """45 files with 15,053 rows, of which 14,981 have an uncertainty; 48 of these are in the Galaxy."""
     (dataset,) = study.datasets
     parts = []
     for file in dataset.files:
@@ -76,10 +76,10 @@ def test_the_public_catalogues(mirror: Path):
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     assert len(columns["rm"]) == dataset.events == 15053
     known = columns["uncertainty"] > 0
-    assert (known.sum(), (known & columns["pulsar"]).sum()) == (14981, 48)
+    assert (known.sum(), (known & columns["galactic"]).sum()) == (14981, 48)
     raw = ak.Array({**{k: v.tolist() for k, v in columns.items()}, "identity": np.arange(15053, dtype=np.uint64)})
     found = resolve({"catalogues": raw}, study.stage("sources").step.settings)
-    assert len(found["rm"]) == 12511
+    assert len(found["rm"]) == 12502
     assert len(found["rows"]) == len(CATALOGUES) == len(dataset.files)
     assert [one.name for one in CATALOGUES] == sorted(file.name.removesuffix(".fits") for file in dataset.files)
     # repeated measurements agree

@@ -31,8 +31,8 @@ def years(catalogues: NDArray) -> NDArray:
 def resolve(raw: Any, settings: SourceSettings) -> dict[str, NDArray]:
     """Select measurements of extragalactic sources and keep one a source.
 
-    Left out are sources within the Galaxy, such as pulsars, and measurements without an uncertainty. Measurements are of
-    one source if they are linked by steps of no more than ``settings.link`` between catalogues, or
+    Left out are sources within the Galaxy, such as pulsars, and measurements without an uncertainty. Measurements are
+    of one source if they are linked by steps of no more than ``settings.link`` between catalogues, or
     ``settings.components`` within one. Of one source the measurement with the smallest uncertainty is kept, but no
     uncertainty counts for less than ``settings.floor``; of equal ones the latest catalogue's, and then the first row.
 

@@ -23,7 +23,15 @@ from tests.analysis.studies.faraday.synthetic import PROFILE, measurements, sky
 pytest.importorskip("nifty.re")
 pytestmark = pytest.mark.long
 
-SETTINGS = InferenceSettings(nside=8, catalogues=3, degrees_of_freedom=3.0, iterations=4, samples=2, final_samples=10)
+# the synthetic skies have nothing on smaller scales
+SETTINGS = InferenceSettings(
+    nside=8,
+    catalogues=3,
+    degrees_of_freedom=3.0,
+    unresolved=(0.01, 0.01),
+    iterations=4,
+    final_samples=10,
+)
 SLOPE = -2.0
 
 

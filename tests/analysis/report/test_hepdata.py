@@ -14,7 +14,7 @@ import yaml
 
 from analysis.errors import DataError
 from analysis.report.hepdata import number_tables, write_submission
-from analysis.results import Axis, Column, Table
+from analysis.results import Axis, Column, Number, Table
 from tests.analysis.report.example import NUMBERS, TABLES, figure
 
 KEYWORDS: dict[str, list[str | float]] = {
@@ -85,6 +85,15 @@ def test_numbers_become_a_table_for_each_unit_and_kind_of_uncertainty() -> None:
     for table in tables:
         for title, value in zip(table.axes[0].values, table.columns[0].values, strict=True):
             assert next(n.value for n in NUMBERS if n.title == title) == value
+
+
+def test_numbers_in_per_cent_are_not_taken_for_pure_ones(tmp_path: Path) -> None:
+    numbers = [Number(name, name, 1.0, (0.1, 0.1), None, unit, "m") for name, unit in (("a", ""), ("b", "%"))]
+    assert [table.name for table in number_tables(numbers)] == ["results", "results, percent"]
+    path = tmp_path / "submission.zip"
+    write_submission(path, (), numbers, comment="Shares")
+    with zipfile.ZipFile(path) as archive:
+        assert len(archive.namelist()) == 3
 
 
 def test_same_tables_same_bytes(submission: Path, tmp_path: Path) -> None:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from analysis.stages import Stage
 from analysis.studies.faraday.checkpoints import Checkpoints
+from analysis.studies.faraday.settings import InferenceSettings
+from tasks.stage_task import StageTask
 from tasks.stages import MakeFolds, MakeResult
 
 __all__ = ["InferFolds", "InferSky"]
 
 
-class _Resumable:
+def _settings(stage: Stage) -> InferenceSettings:
+    assert stage.step is not None
+    settings: InferenceSettings = stage.step.settings
+    return settings
+
+
+class _Resumable(StageTask):
     """Gives the step a folder for its checkpoints that outlives the process."""
+
+    exclude_index = True
 
     job_resources: ClassVar[dict[str, int]] = {"cpus": 2, "memory": 4000, "runtime": 14400}
 
@@ -19,11 +30,11 @@ class _Resumable:
 
     def make(self, draft: Any) -> None:
         self.checkpoints = Checkpoints(draft.workspace, draft.keep)
-        super().make(draft)  # type: ignore[misc]
-        draft.seeds = {"inference": self.chapter.step.settings.seed}  # type: ignore[attr-defined]
+        super().make(draft)
+        draft.seeds = {"inference": _settings(self.chapter).seed}
 
     def called(self, function: Any, arguments: dict[str, Any]) -> Any:
-        return super().called(function, {**arguments, "checkpoints": self.checkpoints})  # type: ignore[misc]
+        return super().called(function, {**arguments, "checkpoints": self.checkpoints})
 
 
 class InferFolds(_Resumable, MakeFolds):
@@ -32,7 +43,7 @@ class InferFolds(_Resumable, MakeFolds):
     def labels(self, series: str) -> tuple[str, ...]:
         """Labels of the records, one a fold."""
         # the settings say how many there are, so that a choice of statistics can
-        return tuple(f"fold_{number}" for number in range(self.chapter.step.settings.folds))
+        return tuple(f"fold_{number}" for number in range(_settings(self.chapter).folds))
 
 
 class InferSky(_Resumable, MakeResult):

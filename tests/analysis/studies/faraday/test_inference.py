@@ -67,8 +67,9 @@ def test_the_sky_is_within_its_posterior(truth: dict[str, Any], samples: dict[st
 def test_slope_and_scatters_are_within_theirs(samples: dict[str, Any]):
     slope = slopes(samples["spectrum"])
     assert slope.mean() == pytest.approx(SLOPE, abs=0.35)
+    # the smallest one is no more than the uncertainties themselves
     own = samples["by_catalogue"].mean(axis=0)
-    assert own == pytest.approx([4.0, 8.0, 16.0], rel=0.25)
+    assert own == pytest.approx([4.0, 8.0, 16.0], rel=0.35)
 
 
 def test_sources_that_were_left_out_are_covered(

@@ -81,7 +81,7 @@ def _infer(
     from nifty.re.logger import logger
 
     # it tells of each minimisation that it ended at its largest number of steps
-    logger.setLevel("ERROR")
+    logger.setLevel("CRITICAL")
     number = len(sources["rm"])
     likelihood = likelihood_of(observe(dict(sources), profile, settings), settings)
     inference = jft.OptimizeVI(likelihood, settings.iterations, linear_minimizer_jit=False)

@@ -81,15 +81,17 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Statistics:
-    """Number of events that a study simulates itself.
+    """How much a study computes: the number of events that it simulates itself, and settings of its stages.
 
     Args:
         name: as on the command line.
         factor: times what the data sets say.
+        changes: of settings, values as texts by ``STAGE.field``; those of ``--set`` hold before them.
     """
 
     name: str
-    factor: float
+    factor: float = 1.0
+    changes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -197,22 +199,29 @@ class Study:
         return named(self.campaigns, name, f"campaign of the study {self.name!r}")
 
     def with_statistics(self, name: str) -> Study:
-        """The study with another number of events in the data sets that it generates, calibration data as they are.
+        """The study with another number of events in the data sets that it generates (calibration data as they are),
+        and with the changed settings of that choice.
 
         A data set begins with the same events, however many there are.
 
         Raises:
             StudyError: there is no such choice; the message lists the known names.
         """
-        factor = named(self.statistics, name, f"choice of statistics of the study {self.name!r}").factor
+        chosen = named(self.statistics, name, f"choice of statistics of the study {self.name!r}")
         scaled = (
-            d if d.generate is None or d.purpose == "calibration" else d.with_events(round((d.generated or 0) * factor))
+            d
+            if d.generate is None or d.purpose == "calibration"
+            else d.with_events(round((d.generated or 0) * chosen.factor))
             for d in self.datasets
         )
-        return replace(self, datasets=tuple(scaled))
+        return replace(self, datasets=tuple(scaled), stages=self.changed_stages(chosen.changes))
 
     def with_changes(self, changes: Mapping[str, str]) -> Study:
-        """The study with changed settings of its stages.
+        """The study with the stages of :meth:`changed_stages`."""
+        return replace(self, stages=self.changed_stages(changes))
+
+    def changed_stages(self, changes: Mapping[str, str]) -> tuple[Stage, ...]:
+        """All stages, some with changed settings.
 
         Args:
             changes: values as texts, by ``STAGE.field``; see :meth:`analysis.stages.Stage.changed`.
@@ -224,15 +233,10 @@ class Study:
         for name, text in changes.items():
             stage, point, setting = name.partition(".")
             if not point:
-                raise StudyError(
-                    f"{name!r} is no setting of a stage", cure=f"write STAGE.field=value; stages: {self._stage_names()}"
-                )
+                known = ", ".join(one.name for one in self.stages)
+                raise StudyError(f"{name!r} is no setting of a stage", cure=f"write STAGE.field=value; stages: {known}")
             by_stage.setdefault(self.stage(stage).name, {})[setting] = text
-        stages = tuple(s.changed(by_stage[s.name]) if s.name in by_stage else s for s in self.stages)
-        return replace(self, stages=stages)
-
-    def _stage_names(self) -> str:
-        return ", ".join(stage.name for stage in self.stages)
+        return tuple(s.changed(by_stage[s.name]) if s.name in by_stage else s for s in self.stages)
 
     def shift(self, name: str) -> Shift:
         """The systematic variation of that name, which ends with ``_up`` or ``_down``.

@@ -101,6 +101,7 @@ def check_numbers(study: Study) -> None:
         _positive(f"the campaign {campaign.name!r}", "luminosity", campaign.luminosity, "in 1/fb")
     for choice in study.statistics:
         _positive(f"the choice of statistics {choice.name!r}", "factor", choice.factor, "such as 10.0")
+        study.changed_stages(choice.changes)
     _positive(f"the study {study.name!r}", "chunk_events", study.chunk_events, "of events in a chunk, such as 500_000")
 
 

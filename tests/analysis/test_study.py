@@ -180,6 +180,18 @@ def test_statistics_scale_what_the_study_generates_but_for_the_calibration():
         SIMULATING.with_statistics("huge")
 
 
+def test_statistics_change_settings_of_stages_and_set_holds_before_them():
+    large = Statistics("large", changes={"calibrated.scale": "1.1", "training.training.epochs": "3"})
+    study = dataclasses.replace(STUDY, statistics=(Statistics("default"), large))
+    assert study.with_statistics("default") == study
+    assert study.with_statistics("large") == study.with_changes(large.changes) != study
+    changed = study.with_statistics("large").with_changes({"calibrated.scale": "1.2"})
+    assert changed == study.with_changes({**large.changes, "calibrated.scale": "1.2"})
+    wrong = Statistics("large", changes={"calibrate.scale": "1.1"})
+    with pytest.raises(StudyError, match="no stage of the study 'example' is called 'calibrate'"):
+        dataclasses.replace(STUDY, statistics=(wrong,))
+
+
 def test_data_sets_that_serve_others_are_not_simulated_events_of_the_study():
     assert SIMULATING.simulated == (OWN,)
     assert SIMULATING.dataset_names(("energy_scale", "calibration"), "") == ("scale", "minutes")

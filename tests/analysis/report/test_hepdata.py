@@ -89,6 +89,7 @@ def test_numbers_become_a_table_for_each_unit_and_kind_of_uncertainty() -> None:
 
 def test_numbers_in_percent_and_without_a_unit_have_files_of_their_own(tmp_path: Path) -> None:
     numbers = [Number(name, name, 1.0, None, None, unit, "fit") for name, unit in (("mu", ""), ("share", "%"))]
+    assert [table.name for table in number_tables(numbers)] == ["results", "results, percent"]
     write_submission(tmp_path / "submission.zip", (), numbers, comment="Shares")
     with zipfile.ZipFile(tmp_path / "submission.zip") as archive:
         assert set(archive.namelist()) == {"submission.yaml", "results.yaml", "results_percent.yaml"}

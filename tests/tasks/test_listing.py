@@ -35,8 +35,8 @@ def test_studies_and_data_sets_are_listed(project: Project):
     assert "No module named 'nothing_like_this'" in lines["broken"]
     assert lines["mine"].endswith(f"A study of mine  [{project.folder.parent}/my studies/mine/study.py]")
     # of the default study, which lies in that folder
-    lines = project.law("run", "ListDatasets").strip().splitlines()
-    assert lines[0].split(maxsplit=1) == [
+    first = project.law("run", "ListDatasets").strip().splitlines()[0]
+    assert first.split(maxsplit=1) == [
         "run",
         "measured, 1,234 events, 1 file, copied from https://example.org, licence CC0-1.0, doi:10.1/x",
     ]

@@ -64,7 +64,7 @@ def test_the_fraction_has_its_interval_and_shifts(result: dict[str, Any]):
     assert shifts["coherent field: the model"] == pytest.approx(100 * TRUE * 0.25, abs=0.6)
     assert (shifts["network 1 alone"], shifts["network 2 alone"]) == pytest.approx((-1.0, 1.0), abs=0.4)
     assert fraction.syst is not None
-    assert fraction.syst[1] == pytest.approx(np.sqrt(sum(max(one, 0.0) ** 2 for one in shifts.values())))  # type: ignore[type-var]
+    assert fraction.syst[1] == pytest.approx(np.sqrt(sum(max(one, 0.0) ** 2 for one in shifts.values())))
 
 
 def test_p_values_are_counted_and_the_history_is_told(result: dict[str, Any]):

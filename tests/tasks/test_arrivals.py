@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,10 +26,7 @@ def skies(repository: Path, mirror: Path, tmp_path_factory: pytest.TempPathFacto
     """After ``law run Report`` with few skies; not to be changed."""
 
     def make(folder: Path) -> None:
-        project = new_project(repository, folder, "arrivals", mirror)
-        # the packages that the study needs
-        shutil.copy(repository / "requirements-arrivals.lock", project.folder)
-        project.law("run", "Report", *FEW)
+        new_project(repository, folder, "arrivals", mirror).law("run", "Report", *FEW)
 
     folder = made_once("arrivals", make, tmp_path_factory)
     return Project(folder / "project", folder / "store", mirror)
@@ -99,7 +95,6 @@ def test_tables_for_hepdata_have_names_of_their_own(skies: Project):
 def pool(condor: Condor, pool_project: str, repository: Path, skies: Project) -> Iterator[Cluster]:
     """The study inside the pool, with all records but those that jobs are to make."""
     with condor_copy(condor, pool_project, repository, "arrivals", None, records=skies.store, cpus=1) as cluster:
-        shutil.copy(repository / "requirements-arrivals.lock", cluster.project.folder)
         yield cluster
 
 

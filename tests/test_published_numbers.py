@@ -17,9 +17,11 @@ from analysis.errors import DataError
 from analysis.results import Axis, Column, Number, Table
 from analysis.studies.airshower.study import study as airshower
 from analysis.studies.arrivals.study import study as arrivals
+from analysis.studies.faraday.study import study as faraday
 from analysis.studies.htautau.study import study as htautau
 
 ROOT = Path(__file__).parents[1]
+STUDIES = {"airshower": airshower, "arrivals": arrivals, "faraday": faraday, "htautau": htautau}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def test_pages_say_what_the_results_say(fill: ModuleType):
 def test_results_are_those_of_the_default_settings(fill: ModuleType):
     for study, campaign in fill.asked():
         found = json.loads(fill.results_file(study, campaign).read_text())
-        definition = {"airshower": airshower, "arrivals": arrivals, "htautau": htautau}[study]
+        definition = STUDIES[study]
         default = definition.campaigns[0].name if definition.campaigns else ""
         assert (found["study"], found["campaign"], found["data"]) == (study, campaign or default, "observed")
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import pytest
 
 from tests.benchmarks.conftest import rows
 
-pytest.importorskip("nifty.re")
+# importing it would begin JAX's threads in all of pytest's workers
+pytestmark = pytest.mark.skipif(find_spec("nifty") is None, reason="needs the extra faraday")
 pytest.importorskip("ducc0")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from tests.tasks.conftest import made_once
 from tests.tasks.project import Project, complete_records_are_whole, made, new_project
 
 pytest.importorskip("healpy")
-pytest.importorskip("nifty.re")
-pytestmark = pytest.mark.long
+# importing it would begin JAX's threads in all of pytest's workers
+pytestmark = [pytest.mark.long, pytest.mark.skipif(find_spec("nifty") is None, reason="needs the extra faraday")]
 
 FEW = ("--statistics", "small")
 CLASSES = ("all", "beyond_1_deg", "beyond_2_deg")

@@ -97,7 +97,7 @@ def test_what_travels_finds_the_study(studies: Path, repository: Path):
 
 def test_a_study_brings_the_lock_of_its_extra(studies: Path, repository: Path):
     file = studies / "dice" / "study.py"
-    file.write_text(file.read_text().replace("citation=", 'extra="sky",\n    citation='))
+    file.write_text(file.read_text().replace("citation=", 'extra="arrivals",\n    citation='))
     files = code_bundle.source_files(repository, ("studies",), "dice")
-    assert files["extras.txt"] == b"sky\n"
+    assert files["extras.txt"] == b"arrivals\n"
     assert "requirements-faraday.lock" in files

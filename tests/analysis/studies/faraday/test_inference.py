@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from analysis.studies.faraday.sphere import directions, nearest
 from tests.analysis.studies.faraday.synthetic import PROFILE, measurements, sky
 
 # compiles for some time
-pytest.importorskip("nifty.re")
-pytestmark = pytest.mark.long
+# importing it would begin JAX's threads in all of pytest's workers
+pytestmark = [pytest.mark.long, pytest.mark.skipif(find_spec("nifty") is None, reason="needs the extra faraday")]
 
 # the synthetic skies have nothing on smaller scales
 SETTINGS = InferenceSettings(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import jax
@@ -14,7 +15,8 @@ from analysis.studies.faraday.prediction import depths
 from analysis.studies.faraday.settings import InferenceSettings
 from tests.analysis.studies.faraday.synthetic import PROFILE, measurements, sky
 
-pytest.importorskip("nifty.re")
+# importing it would begin JAX's threads in all of pytest's workers
+pytestmark = pytest.mark.skipif(find_spec("nifty") is None, reason="needs the extra faraday")
 
 SETTINGS = InferenceSettings(nside=4, catalogues=3, degrees_of_freedom=3.0)
 

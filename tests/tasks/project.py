@@ -141,8 +141,10 @@ def copy_project(repository: Path, folder: Path, study: str) -> None:
     # unless it is a copy itself
     settings = settings.replace(f"{section}workers: 1\n", section)
     (folder / "law.cfg").write_text(settings.replace(section, f"{section}workers: 1\n"))
-    for lock in repository.glob("requirements*.lock"):
-        shutil.copy(lock, folder)
+    # extras are named like the studies that need them
+    for lock in ("requirements.lock", f"requirements-{study}.lock"):
+        if (repository / lock).is_file():
+            shutil.copy(repository / lock, folder)
     (folder / "law_user.cfg").write_text(f"[studies]\ndefault: {study}\n")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.errors import DataError
+
 __all__ = ["at_latitude", "latitude_profile"]
 
 # median of the absolute value of a standard normal variable
@@ -28,6 +30,9 @@ def latitude_profile(
 
     Returns:
         Sines of latitudes at the centres of the bins, and the profile there in rad/m2, both of shape (bins,).
+
+    Raises:
+        DataError: no bin has enough sources.
     """
     from scipy.ndimage import gaussian_filter1d
 
@@ -38,6 +43,11 @@ def latitude_profile(
         [np.median(np.abs(rm[place == n])) if (place == n).sum() >= least else np.nan for n in range(bins)]
     )
     known = np.isfinite(median) & (median > 0)
+    if not known.any():
+        raise DataError(
+            f"no latitude profile from {len(rm)} sources: no bin of {bins} has {least} of them",
+            cure="take more sources, or fewer bins",
+        )
     logarithm = np.interp(centres, centres[known], np.log(median[known]))
     return centres, np.exp(gaussian_filter1d(logarithm, smooth, mode="nearest")) / _MEDIAN
 

@@ -100,4 +100,4 @@ def test_a_study_brings_the_lock_of_its_extra(studies: Path, repository: Path):
     file.write_text(file.read_text().replace("citation=", 'extra="arrivals",\n    citation='))
     files = code_bundle.source_files(repository, ("studies",), "dice")
     assert files["extras.txt"] == b"arrivals\n"
-    assert "requirements-faraday.lock" in files
+    assert "requirements-arrivals.lock" in files

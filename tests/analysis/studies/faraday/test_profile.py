@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.errors import DataError
 from analysis.studies.faraday.profile import at_latitude, latitude_profile
 
 
@@ -23,3 +24,8 @@ def test_outliers_and_empty_latitudes_do_no_harm():
     sine, profile = latitude_profile(latitude, rm)
     assert np.isfinite(profile).all()
     assert profile[sine < -0.6] == pytest.approx(32.0, abs=6.0)
+
+
+def test_too_few_sources_are_told():
+    with pytest.raises(DataError, match="no latitude profile from 30 sources: no bin of 40 has 10 of them"):
+        latitude_profile(np.linspace(-90.0, 90.0, 30), np.ones(30))

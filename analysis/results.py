@@ -190,7 +190,7 @@ class Check:
 
     @property
     def told(self) -> str:
-        """What came out, as text."""
+        """The outcome as text."""
         chi2 = f"χ² / ndf = {self.statistic:.1f} / {self.ndf}"
         return chi2 if self.p_value is None else f"{chi2}, p = {self.p_value:.2g}"
 

@@ -72,7 +72,7 @@ def asked(root: Path = ROOT) -> dict[tuple[str, str], set[str]]:
 
 
 def results_file(study: str, campaign: str = "", root: Path = ROOT) -> Path:
-    """Where the results of a study's default settings are kept."""
+    """The file of the results of a study's default settings."""
     return root / "docs" / "results" / f"{study}{f'_{campaign}' if campaign else ''}.json"
 
 

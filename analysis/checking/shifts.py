@@ -63,7 +63,7 @@ def check_shift(study: Study, shift: Shift) -> None:
 
 
 def _changed_steps(study: Study, shift: Shift) -> Iterator[tuple[str, Step | None]]:
-    """What a shift changes the settings of, in words, and its step.
+    """Name the stage or data set whose settings a shift changes, in words, with its step.
 
     Raises:
         StudyError: it is of a simulation, and no data set that it names has one.

@@ -17,7 +17,7 @@ __all__ = ["Checks", "Judgement"]
 
 @dataclass(frozen=True)
 class Judgement:
-    """What makes an agreement good enough.
+    """Requirements of a good agreement.
 
     Args:
         least: p-value below which a distribution is not described.

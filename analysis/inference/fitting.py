@@ -210,7 +210,7 @@ def _run(
 
 
 def _nothing(size: int) -> dict[str, NDArray]:
-    """What is found of no fits at all."""
+    """Results of no fits: arrays without rows."""
     numbers = ("twice_nll", "deviance", "distance")
     return {
         **{name: np.zeros((0, size)) for name in ("values", "uncertainties")},

@@ -113,7 +113,7 @@ def carry_over(model: Model, names: Sequence[str], values: ArrayLike, covariance
 
 
 def _members(model: Model) -> NDArray[np.float64]:
-    """Which bins belong to which channel, 0 or 1, (n, c)."""
+    """Membership of bins in channels, 0 or 1, (n, c)."""
     member = np.zeros((len(model.observed.main), len(model.channels)))
     for channel, part in enumerate(model.channels.values()):
         member[part, channel] = 1.0

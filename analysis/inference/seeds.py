@@ -88,7 +88,7 @@ class Seeds:
         )
 
     def table(self) -> Table:
-        """What each seed gives."""
+        """Table of the strengths that each seed's networks give."""
         n = len(self.values)
         columns = [
             Column(

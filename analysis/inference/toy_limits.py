@@ -157,7 +157,7 @@ class _Ensemble:
         return values[:, self._index], nll, converged
 
     def _starts(self, at: Array) -> Array:
-        """Where fits of toys begin: where they were drawn, and at the data's further minima."""
+        """Starts of the fits of toys: where they were drawn, and the data's further minima."""
         return np.clip(np.stack([at, *self._fitted.minima[1:]]), self._model.lower, self._model.upper)
 
 

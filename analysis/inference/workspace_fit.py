@@ -23,7 +23,7 @@ _NAMED, _SHOWN = 20, 40
 
 @dataclass(frozen=True, eq=False)
 class WorkspaceFit:
-    """What was found out about a workspace.
+    """Findings of the fit of a workspace.
 
     Args:
         name: of the workspace, for people.
@@ -61,7 +61,7 @@ class WorkspaceFit:
         }
 
     def lines(self) -> Iterator[tuple[str, str]]:
-        """What was found, by name, for a terminal."""
+        """The findings by name, for a terminal."""
         found, model = self.findings, self.findings.fitted.model
         sizes = (len(model.channels), len(model.observed.main), len(model.names), int(model.free.sum()))
         yield "workspace", "{}: channels {}, bins {}, parameters {}, of these fitted {}".format(self.name, *sizes)

@@ -93,6 +93,16 @@ def pulse(pulses: Project, tmp_path: Path) -> Project:
     return copied(pulses, tmp_path)
 
 
+def small_report(study: str, repository: Path, mirror: Path, factory: pytest.TempPathFactory) -> Project:
+    """A study after ``law run Report --statistics small``, which all of pytest's workers share; not to be changed."""
+
+    def make(folder: Path) -> None:
+        new_project(repository, folder, study, mirror).law("run", "Report", "--statistics", "small")
+
+    folder = made_once(study, make, factory)
+    return Project(folder / "project", folder / "store", mirror)
+
+
 def copy_publishable(repository: Path, project: Project) -> None:
     """What a capsule holds beside the code."""
     for name in ("setup.sh", "pyproject.toml", "LICENSE"):

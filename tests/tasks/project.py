@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 # few and small networks: these tests are about the graph, not about them
 _NETWORKS = ("--network-settings", "hidden=8")
@@ -98,6 +99,13 @@ class Project:
 def made(output: str) -> list[str]:
     """Families of the records that a run made, one for each record."""
     return [line.split()[1] for line in output.splitlines() if line.startswith("made ")]
+
+
+def only_results(project: Project, study: str) -> dict[str, Any]:
+    """What ``results.json`` of a study holds, of which the store has one."""
+    (path,) = project.store.glob(f"{study}/CollectResults/*/results.json")
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
 
 
 def lasting_training(project: Project) -> tuple[Path, bytes]:

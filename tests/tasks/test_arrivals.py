@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ import pytest
 from tests.analysis.report.browser import check_page, open_browser
 from tests.services.servers import Condor
 from tests.tasks.batch.clusters import Cluster, condor_copy
-from tests.tasks.conftest import made_once
-from tests.tasks.project import Project, complete_records_are_whole, made, new_project
+from tests.tasks.conftest import small_report
+from tests.tasks.project import Project, complete_records_are_whole, made, only_results
 
 pytest.importorskip("healpy")
 pytestmark = pytest.mark.long
@@ -24,19 +24,12 @@ FEW = ("--statistics", "small")
 @pytest.fixture(scope="session")
 def skies(repository: Path, mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """After ``law run Report`` with few skies; not to be changed."""
-
-    def make(folder: Path) -> None:
-        new_project(repository, folder, "arrivals", mirror).law("run", "Report", *FEW)
-
-    folder = made_once("arrivals", make, tmp_path_factory)
-    return Project(folder / "project", folder / "store", mirror)
+    return small_report("arrivals", repository, mirror, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def results(skies: Project) -> dict[str, Any]:
-    (path,) = skies.store.glob("arrivals/CollectResults/*/results.json")
-    found: dict[str, Any] = json.loads(path.read_text())
-    return found
+    return only_results(skies, "arrivals")
 
 
 def test_records_are_whole_and_not_made_again(skies: Project):
@@ -86,9 +79,12 @@ def test_the_page(skies: Project):
 
 
 def test_tables_for_hepdata_have_names_of_their_own(skies: Project):
-    (folder,) = skies.store.glob("arrivals/Report/*")
-    files = sorted(path.name for path in folder.rglob("*.yaml"))
-    assert len(files) == len(set(files))
+    (path,) = skies.store.glob("arrivals/CollectResults/*/hepdata.zip")
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    # in per cent and without a unit, and those of stages
+    assert {"results.yaml", "results_percent.yaml"} < set(names)
+    assert len(names) == len(set(names))
 
 
 @pytest.fixture

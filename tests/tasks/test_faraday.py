@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,8 +12,8 @@ import pytest
 from tests.analysis.report.browser import check_page, open_browser
 from tests.services.servers import Condor
 from tests.tasks.batch.clusters import Cluster, condor_copy
-from tests.tasks.conftest import made_once
-from tests.tasks.project import Project, complete_records_are_whole, made, new_project
+from tests.tasks.conftest import small_report
+from tests.tasks.project import Project, complete_records_are_whole, made, only_results
 
 pytest.importorskip("healpy")
 # importing it would begin JAX's threads in all of pytest's workers
@@ -27,19 +26,12 @@ CLASSES = ("all", "beyond_1_deg", "beyond_2_deg")
 @pytest.fixture(scope="session")
 def sky(repository: Path, mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """After ``law run Report`` with coarse maps; not to be changed."""
-
-    def make(folder: Path) -> None:
-        new_project(repository, folder, "faraday", mirror).law("run", "Report", *FEW)
-
-    folder = made_once("faraday", make, tmp_path_factory)
-    return Project(folder / "project", folder / "store", mirror)
+    return small_report("faraday", repository, mirror, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def results(sky: Project) -> dict[str, Any]:
-    (path,) = sky.store.glob("faraday/CollectResults/*/results.json")
-    found: dict[str, Any] = json.loads(path.read_text())
-    return found
+    return only_results(sky, "faraday")
 
 
 def test_records_are_whole_and_not_made_again(sky: Project):

@@ -42,7 +42,7 @@ class ScanSettings:
 
 @dataclass(frozen=True)
 class SkySettings:
-    """How the skies of a data set are simulated.
+    """Simulation of the skies of a data set.
 
     Args:
         fractions: shares of events that come from the sources; a sky has one of them at random.

@@ -1,4 +1,4 @@
-"""What samples of the posterior say of rotation measures at directions."""
+"""Predictions of rotation measures at directions, from samples of the posterior."""
 
 from __future__ import annotations
 

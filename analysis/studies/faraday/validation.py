@@ -1,4 +1,4 @@
-"""How well sources are predicted that an inference did not see: errors, gains and coverage, by distance."""
+"""Quality of the predictions of sources that an inference did not see: errors, gains and coverage, by distance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the network sees of a sky: its events as nodes of a graph on the sphere."""
+"""Features of a sky for the network: its events as nodes of a graph on the sphere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the networks say of simulated skies."""
+"""Test statistics of simulated skies by the networks."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def _fraction(scores: Mapping[str, Array], name: str, place: int, fitted: float,
 def _shifts(
     scores: Mapping[str, Array], nominal: float, fitted: Array, settings: MeasurementSettings
 ) -> list[tuple[str, float]]:
-    """How the fraction changes with the field, with the nuclei, and with a network alone."""
+    """Shifts of the fraction by the field, by the nuclei, and by each network alone."""
     words = {
         **{name: f"coherent field: {text}" for name, _, text in FIELDS},
         **dict(zip(MASSES, ("lighter nuclei", "heavier nuclei"), strict=True)),
@@ -162,7 +162,7 @@ def _shifts(
 
 
 def _attribution(networks: SkyNetworks, directions: Array, energy: Array) -> dict[str, Any]:
-    """What each event adds to TS."""
+    """Contributions of the events to TS."""
     adds = added(networks.log_ratios(directions).mean(axis=0))
     number = len(adds)
     return {

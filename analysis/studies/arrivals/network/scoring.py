@@ -1,4 +1,4 @@
-"""What trained networks say of a sky."""
+"""Test statistic of a sky by trained networks."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class SkyNetworks:
 
 
 def added(log_ratios: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What each event adds to TS, (..., p).
+    """Contributions of the events to TS, (..., p).
 
     Args:
         log_ratios: of the densities of sources and isotropy at the events, (..., p).

@@ -1,4 +1,4 @@
-"""What was found of simulated skies, of all data sets together."""
+"""Findings of simulated skies of all data sets, gathered into one record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a simulated sky is to be like: decided from its identity alone.
+"""Plans of simulated skies, decided from their identities alone.
 
 A sky is an event of the framework. Its directions need the measured energies, which the simulation of an event does not
 know; so its plan is what is kept, and the directions are drawn of it where they are needed, always the same ones.

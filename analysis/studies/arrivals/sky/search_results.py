@@ -1,4 +1,4 @@
-"""What searches for an excess in a circle found, beside the published numbers."""
+"""Results of the searches for an excess in a circle, beside the published numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the catalogues say beforehand: where events should come from, if their sources are there."""
+"""Hypotheses of the catalogues: expected densities of events, if they come from these sources."""
 
 from __future__ import annotations
 

@@ -88,7 +88,6 @@ def number_tables(numbers: Sequence[Number]) -> tuple[Table, ...]:
         kinds = dict.fromkeys(_errors(number) for number in numbers if number.unit == unit)
         for kind in kinds:
             rows = [number for number in numbers if (number.unit, _errors(number)) == (unit, kind)]
-            # of a sign alone, nothing would be left in the name of a file
             words = ("results", unit.replace("%", "percent"), (" and ".join(kind) or "exact") if len(kinds) > 1 else "")
             tables.append(
                 Table(

@@ -1,11 +1,11 @@
-"""Geometry on the sphere: directions, neighbours, and HEALPix maps between their pixels."""
+"""Geometry on the sphere: directions, neighbours, groups, and pixels of HEALPix maps."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["chord", "directions", "interpolation", "linked", "nearest", "pixel_latitudes", "separation"]
+__all__ = ["chord", "directions", "linked", "nearest", "pixel_latitudes", "separation"]
 
 
 def directions(longitude: NDArray, latitude: NDArray) -> NDArray:
@@ -51,23 +51,6 @@ def nearest(known: NDArray, wanted: NDArray, number: int) -> tuple[NDArray, NDAr
 
     lengths, indices = cKDTree(known).query(wanted, k=np.arange(1, number + 1))
     return separation(lengths), indices
-
-
-def interpolation(nside: int, longitude: NDArray, latitude: NDArray) -> tuple[NDArray, NDArray]:
-    """Find the four pixels around each direction and their weights in bilinear interpolation.
-
-    Args:
-        nside: of the HEALPix map, in ring order.
-        longitude: in degrees, shape (n,).
-        latitude: in degrees, shape (n,).
-
-    Returns:
-        Pixels and weights, both of shape (4, n); weights of a direction add up to 1.
-    """
-    import healpy
-
-    pixels, weights = healpy.get_interp_weights(nside, np.asarray(longitude), np.asarray(latitude), lonlat=True)
-    return np.asarray(pixels), np.asarray(weights)
 
 
 def pixel_latitudes(nside: int) -> NDArray:

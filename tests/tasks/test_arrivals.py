@@ -83,7 +83,7 @@ def test_tables_for_hepdata_have_names_of_their_own(skies: Project):
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
     # in per cent and without a unit, and those of stages
-    assert {"results.yaml", "results_percent.yaml"} < set(names)
+    assert {"results_stat.yaml", "results_percent_stat.yaml", "circles.yaml"} < set(names)
     assert len(names) == len(set(names))
 
 

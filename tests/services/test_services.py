@@ -284,7 +284,9 @@ def test_setup_makes_the_environment_inside(condor: Condor, pool_project: str, r
     script = f"{setup} && python -c 'import sys; print(*sys.version_info[:2])' && uv pip freeze"
     version, *packages = condor.run(["bash", "-c", script]).splitlines()
     assert version == "3 13"
-    locked = re.findall(r"^([a-z0-9-]+==\S+)", (repository / "requirements.lock").read_text(), re.MULTILINE)
+    extras = [f"-{extra}" for extra in os.environ.get("ERUMFLOW_EXTRAS", "").split(",") if extra]
+    texts = [(repository / f"requirements{extra}.lock").read_text() for extra in ("", *extras)]
+    locked = [line for text in texts for line in re.findall(r"^([a-z0-9-]+==\S+)", text, re.MULTILINE)]
     assert {p for p in packages if not p.startswith("pip==")} <= set(locked)
     assert {"law==0.1.21", "luigi==3.8.1"} <= set(packages)
     assert (

@@ -224,13 +224,19 @@ except OSError:
         say "installing $(grep -c '^[A-Za-z0-9]' "$TMPDIR/whole.lock") packages from $lock${extras:+ and extras $extras}"
         pip install --require-hashes -r "$TMPDIR/first.txt" ||
             fail "pip could not install uv (its message is above); is a package registry reachable? Then source setup.sh again"
-        if ! "$venv/bin/uv" pip install -q --compile-bytecode --python "$venv/bin/python" --require-hashes --no-build-isolation-package law \
+        if ! "$venv/bin/uv" pip install -q --python "$venv/bin/python" --require-hashes --no-build-isolation-package law \
             -r "$TMPDIR/whole.lock"; then
             say "uv could not install the packages (its message is above); trying pip, which is slower"
             { pip install --require-hashes --no-deps --no-build-isolation -r "$TMPDIR/law.txt" &&
                 pip install --require-hashes -r "$TMPDIR/whole.lock"; } ||
                 fail "pip could not install the packages either (its message is above); once mended, source setup.sh again"
         fi
+
+        # what commands import is compiled, a tenth of all that is there, also where Python is told to write no bytecode
+        env -u XDG_CACHE_HOME -u XDG_CONFIG_HOME -u MPLCONFIGDIR HOME="$TMPDIR" LAW_HOME="$TMPDIR" "$venv/bin/python" -I -c '
+import astropy.units, awkward, correctionlib, flax.nnx, fsspec, hist, iminuit, jax, jsonschema, law, matplotlib.pyplot
+import mplhep, optax, pyhf, rich.progress, rocrate.rocrate, scipy.optimize, scipy.stats, uproot, vector
+' >/dev/null 2>&1 || true
 
         kill "$reporter" 2>/dev/null || true
         trap - EXIT

@@ -445,6 +445,10 @@ def test_from_a_fresh_clone(
     assert [path.name for path in (clone / ".cache").iterdir()] == ["setup.lock"]
     check = [clone / ".venv" / "bin" / "uv", "pip", "check", "--no-cache", "--python", python]
     subprocess.run([str(word) for word in check], env=environment, check=True)
+    # what commands import is compiled
+    for module in ("jax/_src/core", "scipy/optimize/_minimize", "uproot/reading", "law/task/base"):
+        (file,) = clone.glob(f".venv/lib/python*/site-packages/{module}.py")
+        assert list((file.parent / "__pycache__").glob(f"{file.stem}.*.pyc")), module
 
     index = clone / ".law" / "index"
     made = index.stat().st_mtime_ns

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import poisson
+from scipy.special import pdtr, pdtrc
 
 from analysis.inference.rounding import rounded
 from analysis.results import Axis, Column, Table
@@ -104,9 +104,9 @@ def disagreements(histograms: Histograms, data: str = "data", regions: tuple[str
                 most = max(most, (observed, sum(sums.values())), key=sum)
         observed, expected = most
         if observed > _FACTOR * expected:
-            p_value = poisson.sf(observed - 1.0, max(expected, 0.0))
+            p_value = pdtrc(observed - 1.0, max(expected, 0.0)) if observed >= 1.0 else 1.0
         elif expected > _FACTOR * observed:
-            p_value = poisson.cdf(observed, expected)
+            p_value = pdtr(observed, expected)
         else:
             continue
         if p_value < _P_VALUE:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from iminuit import Minuit
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from analysis.errors import FitError
 from analysis.inference.rounding import measured_text, rounded, rounded_all
@@ -120,7 +120,7 @@ def goodness(statistic: float, ndf: int, method: str) -> dict[str, Any]:
         ndf: number of degrees of freedom; below 1 nothing can be judged.
         method: in words.
     """
-    p_value = float(f"{chi2.sf(statistic, ndf):.5g}") if ndf > 0 else None
+    p_value = float(f"{chdtrc(ndf, statistic):.5g}") if ndf > 0 else None
     return {"statistic": rounded(statistic), "ndf": ndf, "p_value": p_value, "method": method}
 
 

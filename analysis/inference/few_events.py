@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri
-from scipy.stats import poisson, qmc
+from scipy.special import ndtr, ndtri, pdtr
 
 from analysis.errors import StudyError
 from analysis.inference.asymptotics import BAND
@@ -92,10 +91,10 @@ def upper_limit(count: int, signal: Array, background: Array) -> float:
         >>> round(upper_limit(0, np.array([1.0]), np.array([0.0])), 4)
         2.9957
     """
-    below = float(np.mean(poisson.cdf(count, background)))
+    below = float(np.mean(pdtr(count, background)))
 
     def excess(strength: float) -> float:
-        return float(np.mean(poisson.cdf(count, strength * signal + background))) / below - (1.0 - _LEVEL)
+        return float(np.mean(pdtr(count, strength * signal + background))) / below - (1.0 - _LEVEL)
 
     high = (count + 5.0) / float(np.mean(signal))
     while excess(high) > 0.0:
@@ -105,6 +104,8 @@ def upper_limit(count: int, signal: Array, background: Array) -> float:
 
 def _samples(expected: tuple[Expected, ...], process: str) -> tuple[Array, Array]:
     """Events of the signal and of all else, at each point of the average."""
+    from scipy.stats import qmc
+
     sources = list(dict.fromkeys(source for one in expected for source in one.sources))
     alone = [one.process for one in expected if one.uncertainty]
     size = len(sources) + len(alone)
@@ -127,6 +128,6 @@ def _samples(expected: tuple[Expected, ...], process: str) -> tuple[Array, Array
 def _quantile(background: Array, probability: float) -> int:
     """The smallest number of events that is not exceeded with that probability."""
     count = 0
-    while float(np.mean(poisson.cdf(count, background))) < probability:
+    while float(np.mean(pdtr(count, background))) < probability:
         count += 1
     return count

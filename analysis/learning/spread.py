@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from analysis.inference.rounding import measured_text
 
@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 Estimate = dict[str, float]
 
 # the central part of a normal distribution within one standard deviation
-_TAIL = float(norm.sf(1.0))
+_TAIL = float(ndtr(-1.0))
 
 
 def moments(values: Array, weight: Array, least: int = 2) -> dict[str, Any]:

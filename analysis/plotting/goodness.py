@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
-from scipy.stats import chi2
+from scipy.special import chdtr
 
 from analysis.errors import DataError
 from analysis.plotting.style import COLOURS, FigureLabel, add_label, new_figure
@@ -46,7 +46,7 @@ def draw_goodness(fit: Mapping[str, Any], label: FigureLabel, *, bins: int = 30)
     tops = [float(content.max())]
     if found["ndf"] > 0:
         # expected contents of the same bins, drawn where the eye looks for a curve: at their centres
-        expected = len(toys) * np.diff(chi2.cdf(edges, found["ndf"]))
+        expected = len(toys) * np.diff(chdtr(found["ndf"], edges))
         centres = (edges[1:] + edges[:-1]) / 2.0
         axes.plot(centres, expected, color=COLOURS[1], linewidth=2.5, label=rf"$\chi^2$, {found['ndf']} d.o.f.")
         tops.append(float(expected.max()))

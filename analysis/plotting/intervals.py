@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2, norm
+from scipy.special import chdtri, gammaincinv, ndtr
 
 from analysis.inference.rounding import decimals, measured_text
 
 __all__ = ["poisson_interval", "signed", "with_interval", "with_uncertainty"]
 
-_ONE_SIGMA = float(norm.cdf(1.0) - norm.cdf(-1.0))
+_ONE_SIGMA = float(ndtr(1.0) - ndtr(-1.0))
 
 
 def poisson_interval(counts: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -35,8 +35,8 @@ def poisson_interval(counts: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray
     counts = np.asarray(counts, np.float64)
     tail = (1.0 - _ONE_SIGMA) / 2.0
     # no degree of freedom: the quantile is not defined, the interval begins at 0
-    low = np.where(counts > 0, chi2.ppf(tail, 2.0 * np.maximum(counts, 1e-9)) / 2.0, 0.0)
-    high = chi2.isf(tail, 2.0 * (counts + 1.0)) / 2.0
+    low = np.where(counts > 0, gammaincinv(np.maximum(counts, 1e-9), tail), 0.0)
+    high = chdtri(2.0 * (counts + 1.0), tail) / 2.0
     return counts - low, high - counts
 
 

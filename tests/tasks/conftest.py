@@ -60,6 +60,18 @@ def author(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Projec
 
 
 @pytest.fixture(scope="session")
+def showers(author: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """After ``law run Report --statistics small`` of the study ``airshower``; not to be changed."""
+
+    def make(folder: Path) -> None:
+        # what no network decides is there already
+        copied(author, folder).law("run", "Report", "--statistics", "small")
+
+    folder = made_once("showers", make, tmp_path_factory)
+    return Project(folder / "project", folder / "store", None)
+
+
+@pytest.fixture(scope="session")
 def collisions(trained: Project, repository: Path, mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """After a quick ``law run PreserveStudy --with-data`` of ``htautau``; not to be changed."""
 

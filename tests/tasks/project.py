@@ -101,6 +101,11 @@ def made(output: str) -> list[str]:
     return [line.split()[1] for line in output.splitlines() if line.startswith("made ")]
 
 
+def newest(project: Project, pattern: str) -> Path:
+    """The file of a store that was written last, of those that match."""
+    return max(project.store.glob(pattern), key=lambda path: path.stat().st_mtime_ns)
+
+
 def only_results(project: Project, study: str) -> dict[str, Any]:
     """What ``results.json`` of a study holds, of which the store has one."""
     (path,) = project.store.glob(f"{study}/CollectResults/*/results.json")

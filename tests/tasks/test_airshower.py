@@ -9,16 +9,13 @@ import pyarrow.parquet
 import pytest
 
 from tests.analysis.report.browser import check_page, open_browser
-from tests.tasks.project import Project, complete_records_are_whole, copy_project, made, new_project
+from tests.tasks.project import Project, complete_records_are_whole, copy_project, made, newest
 
 # the default study takes its time, even with few events
 pytestmark = pytest.mark.long
 
-# a tenth of the events, fewer folds and epochs: enough to learn something
-FEW = (
-    *("--statistics", "small", "--network-settings", "width=48,dropout=0"),
-    *("--training", "epochs=12,folds=3,batch_size=32,learning_rate=2e-2"),
-)
+# a tenth of the events
+FEW = ("--statistics", "small")
 
 PLACES = """
 import json, sys
@@ -35,14 +32,6 @@ print(json.dumps({t.get_task_family(): t.place(t.series_names()[0]) for t in tas
 
 def places(project: Project, **options: str) -> dict[str, str]:
     return json.loads(project.python(PLACES.replace("OPTIONS", repr(options))))
-
-
-@pytest.fixture(scope="module")
-def showers(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy of the project after a quick ``law run TrainModel`` of the default study; not to be changed."""
-    copy = new_project(repository, tmp_path_factory.mktemp("showers"), "airshower", None)
-    copy.law("run", "TrainModel", *FEW)
-    return copy
 
 
 def test_it_is_the_default_study(repository: Path):
@@ -64,7 +53,7 @@ def test_every_tier_has_its_records_and_they_are_whole(showers: Project):
 def test_the_depth_of_maximum_is_learned_from_raw_traces(showers: Project):
     """Closure of the whole chain, with a tenth of the statistics; of all of it, ``law run EvaluateModel`` tells."""
     showers.law("run", "EvaluateModel", *FEW)
-    (path,) = showers.store.glob("airshower/EvaluateModel/*/performance.json")
+    path = newest(showers, "airshower/EvaluateModel/*/performance.json")
     found = json.loads(path.read_text())["estimators"]["network"]
     residuals = found["residuals"]["all"]
     # the depths themselves spread by 57 g/cm2
@@ -79,14 +68,14 @@ def test_the_page(showers: Project):
     output = showers.law("run", "Report", *FEW)
     assert "observed" in output
     complete_records_are_whole(showers)
-    (page,) = showers.store.glob("airshower/Report/*/report.html")
+    page = newest(showers, "airshower/Report/*/report.html")
     with open_browser() as browser:
         check_page(browser, page)
     text = page.read_text()
     # what was simulated and what was measured is told apart
     assert "simulated by this study itself" in text
     assert "Pierre\u00a0Auger\u00a0Observatory open data" in text
-    (stored,) = showers.store.glob("airshower/CollectResults/*/results.json")
+    stored = newest(showers, "airshower/CollectResults/*/results.json")
     numbers = json.loads(stored.read_text())["numbers"]
     assert {number["source"] for number in numbers} == {
         "closure",
@@ -125,7 +114,7 @@ def test_truth_joins_at_training_only(showers: Project):
 
 def test_chunks_change_nothing(showers: Project, tmp_path: Path):
     other = Project(showers.folder, tmp_path / "store", None)
-    options = ("--statistics", "small", "--datasets", "iron")
+    options = (*FEW, "--datasets", "iron")
     other.law("run", "FitEvents", *options, "--chunk-events", "130")
     for family in ("GenerateEvents", "SimulateData", "CalibrateEvents", "FitEvents"):
         whole = read(showers.store, family)
@@ -164,8 +153,7 @@ def test_changed_calibration_reruns_what_depends_on_it(showers: Project, tmp_pat
 
 @pytest.mark.parametrize("task", ["PlotCalibration", "PlotReconstruction", "PlotTraining", "PlotPublications"])
 def test_figures_are_written(showers: Project, task: str):
-    options = FEW if task == "PlotTraining" else FEW[:2]
-    showers.law("run", task, *options)
+    showers.law("run", task, *FEW)
     figures = list(showers.store.glob(f"airshower/{task}/*/*.png"))
     assert figures
     assert all(figure.stat().st_size > 10_000 for figure in figures)

@@ -17,8 +17,7 @@ import pytest
 
 from analysis.preservation.expectations import DEFAULT, expectations
 from analysis.studies.airshower.study import study as airshower
-from tests.tasks.conftest import copied
-from tests.tasks.project import Project
+from tests.tasks.project import Project, newest
 
 pytestmark = pytest.mark.long
 
@@ -60,8 +59,7 @@ def differing(
 
 def numbers(project: Project, study: str) -> list[dict[str, Any]]:
     """Those of the newest run."""
-    files = project.store.glob(f"{study}/CollectResults/*/results.json")
-    return json.loads(max(files, key=lambda path: path.stat().st_mtime).read_text())["numbers"]
+    return json.loads(newest(project, f"{study}/CollectResults/*/results.json").read_text())["numbers"]
 
 
 def stored(repository: Path, name: str) -> list[dict[str, Any]]:
@@ -73,15 +71,12 @@ def published(repository: Path, study: str) -> list[dict[str, Any]]:
     return json.loads((repository / "docs" / "results" / f"{study}.json").read_text())["numbers"]
 
 
-def test_airshower_with_few_events(author: Project, repository: Path, tmp_path: Path):
-    # what no network decides is there already, and is not made again
-    project = copied(author, tmp_path)
-    project.law("run", "CollectResults", "--statistics", "small")
+def test_airshower_with_few_events(showers: Project, repository: Path):
     expected = stored(repository, "airshower_small")
     assert len(expected) == 48
     trained = {one.numbers: one.size for one in airshower.tolerances}
     assert sum(one.tolerance in airshower.tolerances for one in expectations(expected, airshower.tolerances)) == 16
-    found = numbers(project, "airshower")
+    found = numbers(showers, "airshower")
     assert differing(found, expected, trained) == []
     # what is fitted to published data does not depend on how many showers are simulated
     fitted = [one for one in published(repository, "airshower") if one["name"].startswith(FITTED)]

@@ -19,7 +19,7 @@ import numpy as np
 import vector
 from correctionlib import schemav2
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from analysis.calibration import Calibration
 from analysis.errors import DataError
@@ -193,7 +193,7 @@ def _combine(design: Array, measured: Array, covariance: Array) -> tuple[Array, 
     parameters = of_parameters @ design.T @ weight @ measured
     residual = measured - design @ parameters
     value, ndf = float(residual @ weight @ residual), len(measured) - len(parameters)
-    quality = {"chi2": _digits(value, 4), "ndf": ndf, "p_value": _digits(float(chi2.sf(value, ndf)), 3)}
+    quality = {"chi2": _digits(value, 4), "ndf": ndf, "p_value": _digits(float(chdtrc(ndf, value)), 3)}
     return parameters, of_parameters, quality
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from iminuit import Minuit
 from iminuit.cost import ExtendedBinnedNLL
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from analysis.errors import DataError
 
@@ -65,7 +65,7 @@ class PeakFit:
     @property
     def p_value(self) -> float:
         """Probability of a larger ``chi2`` if the model is right."""
-        return float(chi2.sf(self.chi2, self.ndf))
+        return float(chdtrc(self.ndf, self.chi2))
 
 
 def radiated_fraction(fraction: Array, mass: float) -> Array:

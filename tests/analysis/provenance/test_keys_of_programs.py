@@ -30,7 +30,7 @@ QUICK = settings(
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )
-DEEP = settings(QUICK, max_examples=1500)
+DEEP = settings(QUICK, max_examples=400)
 
 KINDS = st.sampled_from(sorted(USES))
 FORMS = st.integers(0, max(map(len, DEFINITIONS.values())) - 1)

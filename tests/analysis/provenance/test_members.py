@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from analysis.provenance import unfollowed
 from analysis.provenance.members import class_fingerprint, method_fingerprint
 from analysis.study import Dataset, Publication, Region
 
@@ -268,3 +269,13 @@ def test_a_property_counts_and_what_makes_the_fields_does_not(write: Write):
     after = class_fingerprint(task_class(write, files))
     assert after["chores.task:Task.kind"] == found["chores.task:Task.kind"]
     assert after["chores.task:Task.half"] != found["chores.task:Task.half"]
+
+
+def test_a_capsule_reaches_nothing_that_cannot_be_followed(monkeypatch: pytest.MonkeyPatch):
+    from tasks.preservation import PreserveStudy
+
+    # each place is told once a process
+    monkeypatch.setattr(unfollowed, "_told", set())
+    method_fingerprint.cache_clear()
+    found = method_fingerprint(PreserveStudy, "run")
+    assert "analysis.candidates:candidates" in found

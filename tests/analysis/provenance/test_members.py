@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from analysis.provenance import unfollowed
+from analysis.provenance import members
 from analysis.provenance.members import class_fingerprint, method_fingerprint
 from analysis.study import Dataset, Publication, Region
 
@@ -274,8 +274,9 @@ def test_a_property_counts_and_what_makes_the_fields_does_not(write: Write):
 def test_a_capsule_reaches_nothing_that_cannot_be_followed(monkeypatch: pytest.MonkeyPatch):
     from tasks.preservation import PreserveStudy
 
-    # each place is told once a process
-    monkeypatch.setattr(unfollowed, "_told", set())
+    doubts: dict[tuple[str, int], str] = {}
+    monkeypatch.setattr(members, "warn_of", doubts.update)
     method_fingerprint.cache_clear()
     found = method_fingerprint(PreserveStudy, "run")
     assert "analysis.candidates:candidates" in found
+    assert doubts == {}

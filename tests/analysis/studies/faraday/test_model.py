@@ -119,5 +119,5 @@ def test_a_fold_and_the_sky_are_one_program(sources: dict[str, Any]):
     some = {name: values[:40] for name, values in sources.items()}
     of_fold = likelihood_of(observe(some, PROFILE, fold), fold)
     of_sky = likelihood_of(observe(sources, PROFILE, whole), whole)
-    assert jax.tree.structure(of_fold) == jax.tree.structure(of_sky)
+    assert hash(jax.tree.structure(of_fold)) == hash(jax.tree.structure(of_sky))
     assert [np.shape(one) for one in jax.tree.leaves(of_fold)] == [np.shape(one) for one in jax.tree.leaves(of_sky)]

@@ -99,6 +99,8 @@ HARMLESS = {
 
 #: functions that load modules by names that are computed, which are followed in another way
 DYNAMIC = {
+    "analysis.candidates:Candidate": "loads studies, whose code is in the keys of what they make, and of a capsule",
+    "analysis.candidates:candidates": "finds studies, whose code is in the keys of what they make, and of a capsule",
     "analysis.step:Step": "a step's function is in the key of what it makes",
     "analysis.formats.format:format_named": "a format's module is in the key of what it keeps",
     "analysis.readers.file_description:_describe": "describes files of a catalogue, before there is any key",

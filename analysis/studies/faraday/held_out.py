@@ -41,17 +41,18 @@ def predict_held_out(
         out, seen = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
         test = {name: sources[name][out] for name in ("longitude", "latitude", "uncertainty", "catalogue")}
         around = interpolate(places[seen], sources["rm"][seen], places[out])
-        distribution = predictive(samples, test, around["separation"], settings.degrees_of_freedom)
+        distribution = predictive(samples, test, around["separation"])
         scale = at_latitude((samples["profile"][0], samples["profile"][1]), sources["latitude"])
         values, relative = sources["rm"][seen] / scale[seen], sources["uncertainty"][seen] / scale[seen]
-        kernel = fit_kernel(places[seen], values, relative)
+        kernel = fit_kernel(places[seen], values, relative, sources=settings.kernel_sources)
         predicted = {
             "field": distribution.mean,
             "deviation": distribution.deviation,
             "cumulative": distribution.cumulative(sources["rm"][out]),
             "density": distribution.density(sources["rm"][out]),
             **around,
-            "gaussian_process": scale[out] * predict(places[seen], values, relative, places[out], kernel),
+            "gaussian_process": scale[out]
+            * predict(places[seen], values, relative, places[out], kernel, settings.neighbours),
         }
         for name, one in predicted.items():
             found.setdefault(name, np.zeros(len(fold)))[out] = one

@@ -5,7 +5,8 @@ The record of an inference is samples of its posterior, not a mean: everything e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -63,14 +64,28 @@ def infer(
     Returns:
         One row a sample: ``coefficients`` ((samples, (lmax + 1)^2), float32), ``spectrum`` (C_l,
         (samples, lmax + 1)), ``scatter``, ``unresolved``, ``growth`` and ``isolation`` ((samples,)), ``by_catalogue``
-        ((samples, catalogues)); and the ``profile``, two rows: sines of latitudes, and rad/m2. Samples 2k and 2k + 1
-        are mirror images in latent space.
+        ((samples, catalogues)); the ``profile``, two rows: sines of latitudes, and rad/m2; and the
+        ``degrees_of_freedom`` of the deviates, shape (1,). Samples 2k and 2k + 1 are mirror images in latent space.
     """
     import jax
 
     # positions and curvatures of 10^4 parameters, to a relative precision that float32 has not
-    with jax.enable_x64(True):
+    with jax.enable_x64(True), _compiling(settings):
         return _infer(sources, profile, settings, checkpoints)
+
+
+@contextmanager
+def _compiling(settings: InferenceSettings) -> Iterator[None]:
+    """Compile as the settings say, within."""
+    import jax
+
+    name = "jax_disable_most_optimizations"
+    before = jax.config.read(name)
+    jax.config.update(name, before or settings.quick)
+    try:
+        yield
+    finally:
+        jax.config.update(name, before)
 
 
 def _infer(
@@ -98,7 +113,7 @@ def _infer(
         "minimize_kwargs": {
             "name": None,
             "xtol": 1e-4,
-            "maxiter": 20,
+            "maxiter": settings.moves,
             "cg_kwargs": {"name": None, "maxiter": settings.steps},
         }
     }
@@ -142,7 +157,9 @@ def _infer(
     found = [jax.tree.map(np.asarray, told(one.tree, settings)) for one in samples]
     result = {name: np.stack([one[name] for one in found]) for name in found[0]}
     result["coefficients"] = result["coefficients"].astype(np.float32)
-    return {**result, "profile": np.stack(profile)}
+    # what follows reads them here: nobody else may choose
+    freedom = np.array([settings.degrees_of_freedom])
+    return {**result, "profile": np.stack(profile), "degrees_of_freedom": freedom}
 
 
 def _start(likelihood: Any, key: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ another kind: bright ones, observed long ago.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -27,8 +28,6 @@ __all__ = ["Profile", "classes", "likelihood_of", "observe", "scale_of", "spectr
 
 Profile = tuple[NDArray, NDArray]
 
-# numbers of sources that differ by less than this are mostly padded to the same one
-_TOGETHER = 1024
 # uncertainty in rad/m2 of sources that say nothing
 _NOTHING = 1e12
 
@@ -149,8 +148,9 @@ def likelihood_of(observed: dict[str, NDArray], settings: InferenceSettings) -> 
     """
     import jax
 
-    number = len(observed["rm"])
-    missing = -number % _TOGETHER
+    # which sources there are is not a matter of the model
+    settings, number = replace(settings, folds=0), len(observed["rm"])
+    missing = -number % settings.together
     padded = {name: np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, missing)]) for name, values in observed.items()}
     padded["uncertainty"][number:] = _NOTHING
     padded["scale"][number:] = 1.0
@@ -190,6 +190,7 @@ def classes() -> dict[str, Any]:
     """The classes of the model, by name; ``nifty.re`` is not imported before they are needed."""
     from dataclasses import field
 
+    import jax
     import jax.numpy as jnp
     import nifty.re as jft
 
@@ -219,10 +220,15 @@ def classes() -> dict[str, Any]:
 
         def __call__(self, latent: Any) -> tuple[Any, Any]:
             """Predict measurements."""
+            return in_one_piece(self, latent) if self.settings.quick else self.predict(latent)
+
+        def predict(self, latent: Any) -> tuple[Any, Any]:
+            """Predict measurements, operation by operation where nobody compiles them together."""
             given, found = self.given, told(latent, self.settings)
             values = synthesise(found["coefficients"], given["table"], given["index"]).reshape(-1)
             depth = given["scale"] * jnp.sum(given["weights"] * values[given["points"]], axis=0)
             names = ("scale", "uncertainty", "catalogue", "separation")
             return depth, scale_of(found, *(given[name] for name in names))
 
+    in_one_piece = jax.jit(Forward.predict)
     return {"HeavyTailed": HeavyTailed, "Forward": Forward}

@@ -67,7 +67,7 @@ def check(sources: Mapping[str, NDArray], sky: Mapping[str, NDArray], settings: 
     places = directions(sources["longitude"], sources["latitude"])
     # the nearest one of all is the source itself
     separation = nearest(places, places, 2)[0][:, 1]
-    distribution = predictive(sky, sources, separation, settings.degrees_of_freedom)
+    distribution = predictive(sky, sources, separation)
     functions = statistics_of(sources)
     replicated: dict[str, list[float]] = {name: [] for name in functions}
     for sample in range(len(distribution.location)):

@@ -81,16 +81,13 @@ class Predictive:
         return np.asarray(self.location[sample] + self.scale[sample] * deviates)
 
 
-def predictive(
-    samples: Mapping[str, NDArray], sources: Mapping[str, Any], separation: NDArray, degrees_of_freedom: float
-) -> Predictive:
+def predictive(samples: Mapping[str, NDArray], sources: Mapping[str, Any], separation: NDArray) -> Predictive:
     """Predict rotation measures of sources.
 
     Args:
-        samples: record of an inference.
+        samples: record of an inference, which says the degrees of freedom of the deviates.
         sources: ``longitude``, ``latitude``, ``uncertainty`` and ``catalogue``, shape (n,).
         separation: of the nearest other source that the inference saw, in degrees, shape (n,).
-        degrees_of_freedom: of the deviates.
     """
     location = depths(samples, sources["longitude"], sources["latitude"])
     profile = at_latitude((samples["profile"][0], samples["profile"][1]), sources["latitude"])
@@ -105,4 +102,4 @@ def predictive(
         )
         for row in range(len(location))
     ]
-    return Predictive(location, np.stack(scale), degrees_of_freedom)
+    return Predictive(location, np.stack(scale), float(samples["degrees_of_freedom"][0]))

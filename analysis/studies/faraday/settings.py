@@ -43,6 +43,7 @@ class InferenceSettings:
         iterations: of variational inference.
         samples: pairs of mirrored samples that the mean is found with.
         geometric: number of the last iterations whose samples follow the curvature of the posterior.
+        moves: largest number of Newton's steps that an iteration moves the mean by.
         steps: largest number of steps of the method of conjugate gradients.
         precision: change of the energy for each source at which it ends.
         final_samples: pairs of mirrored samples that are drawn at its end.
@@ -60,6 +61,9 @@ class InferenceSettings:
         isolation: prior of the power by which scatters grow with the separation of the nearest source: mean and
             standard deviation.
         seed: of all random numbers.
+        together: numbers of sources are padded to multiples of this, so that inferences share programs.
+        quick: compile with less care (``jax_disable_most_optimizations``), and the model in one piece: for inferences
+            that compile for longer than they compute. Roundings are others.
     """
 
     nside: int = 32
@@ -68,6 +72,7 @@ class InferenceSettings:
     iterations: int = 8
     samples: int = 2
     geometric: int = 2
+    moves: int = 20
     steps: int = 100
     precision: float = 1e-4
     final_samples: int = 8
@@ -83,6 +88,8 @@ class InferenceSettings:
     growth: tuple[float, float] = (0.0, 0.5)
     isolation: tuple[float, float] = (0.0, 0.5)
     seed: int = 3
+    together: int = 1024
+    quick: bool = False
 
     @property
     def lmax(self) -> int:
@@ -97,13 +104,15 @@ class InferenceSettings:
 
 @dataclass(frozen=True)
 class PredictionSettings:
-    """Predictions of sources that were left out.
+    """Predictions of sources that were left out, by a Gaussian process beside the field.
 
     Args:
-        degrees_of_freedom: of Student's t distribution; that of the inference.
+        neighbours: sources that the process predicts from.
+        kernel_sources: number of sources by whose predictions its kernel is chosen.
     """
 
-    degrees_of_freedom: float = 1.5
+    neighbours: int = 100
+    kernel_sources: int = 3000
 
 
 @dataclass(frozen=True)
@@ -135,11 +144,9 @@ class CheckSettings:
     """Posterior predictive checks.
 
     Args:
-        degrees_of_freedom: of Student's t distribution; that of the inference.
         replications: of the measurements, for each sample of the posterior.
         seed: of the random numbers.
     """
 
-    degrees_of_freedom: float = 1.5
     replications: int = 8
     seed: int = 2

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from analysis.provenance import members
 from analysis.provenance.members import class_fingerprint, method_fingerprint
 from analysis.study import Dataset, Publication, Region
 
@@ -268,3 +269,14 @@ def test_a_property_counts_and_what_makes_the_fields_does_not(write: Write):
     after = class_fingerprint(task_class(write, files))
     assert after["chores.task:Task.kind"] == found["chores.task:Task.kind"]
     assert after["chores.task:Task.half"] != found["chores.task:Task.half"]
+
+
+def test_a_capsule_reaches_nothing_that_cannot_be_followed(monkeypatch: pytest.MonkeyPatch):
+    from tasks.preservation import PreserveStudy
+
+    doubts: dict[tuple[str, int], str] = {}
+    monkeypatch.setattr(members, "warn_of", doubts.update)
+    method_fingerprint.cache_clear()
+    found = method_fingerprint(PreserveStudy, "run")
+    assert "analysis.candidates:candidates" in found
+    assert doubts == {}

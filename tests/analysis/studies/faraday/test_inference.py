@@ -79,7 +79,7 @@ def test_sources_that_were_left_out_are_covered(
     others = measurements(truth, 2000, 8.0, 5)
     known = directions(sources["longitude"], sources["latitude"])
     separation = nearest(known, directions(others["longitude"], others["latitude"]), 1)[0][:, 0]
-    probability = predictive(samples, others, separation, 3.0).cumulative(others["rm"])
+    probability = predictive(samples, others, separation).cumulative(others["rm"])
     for level in (0.68, 0.95):
         assert np.mean(np.abs(probability - 0.5) < level / 2) == pytest.approx(level, abs=0.03)
 
@@ -116,3 +116,11 @@ def test_a_damaged_checkpoint_is_told(tmp_path: Path):
     with pytest.raises(DataError, match=r"checkpoint .*state\.safetensors is damaged"):
         Checkpoints(tmp_path).load()
     assert Checkpoints(tmp_path / "other").load() is None
+
+
+def test_an_inference_says_its_degrees_of_freedom_and_leaves_options_of_jax_alone(sources: dict[str, Any]):
+    import jax
+
+    few = replace(SETTINGS, nside=4, iterations=1, geometric=0, final_samples=1, moves=2, steps=5, quick=True)
+    assert infer(sources, PROFILE, few)["degrees_of_freedom"].tolist() == [3.0]
+    assert jax.config.read("jax_disable_most_optimizations") is False

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -102,3 +103,21 @@ def test_its_coordinates_have_the_fisher_metric_on_average():
     curvature = jax.grad(lambda m: likelihood.energy((m, scale)))
     _, second = jax.jvp(curvature, (mean,), (ones,))
     assert float(jnp.mean(second)) == pytest.approx(float(jnp.mean(metric[0])), rel=0.03)
+
+
+def test_compiled_in_one_piece_and_padded_it_is_the_same_but_for_roundings(sources: dict[str, Any]):
+    quick = replace(SETTINGS, quick=True, together=256)
+    one, other = (likelihood_of(observe(sources, PROFILE, chosen), chosen) for chosen in (SETTINGS, quick))
+    places = [latent(one, seed) for seed in (1, 2)]
+    # up to a constant, which sources that say nothing have
+    first, second = ([float(likelihood(place)) for place in places] for likelihood in (one, other))
+    assert second[1] - second[0] == pytest.approx(first[1] - first[0], rel=1e-9)
+
+
+def test_a_fold_and_the_sky_are_one_program(sources: dict[str, Any]):
+    fold, whole = (replace(SETTINGS, folds=folds) for folds in (2, 0))
+    some = {name: values[:40] for name, values in sources.items()}
+    of_fold = likelihood_of(observe(some, PROFILE, fold), fold)
+    of_sky = likelihood_of(observe(sources, PROFILE, whole), whole)
+    assert hash(jax.tree.structure(of_fold)) == hash(jax.tree.structure(of_sky))
+    assert [np.shape(one) for one in jax.tree.leaves(of_fold)] == [np.shape(one) for one in jax.tree.leaves(of_sky)]

@@ -38,6 +38,7 @@ def posterior(samples: int = 4) -> dict[str, Any]:
         "spectrum": truth["spectrum"] * noise + 1e-9,
         "by_catalogue": by_catalogue * noise,
         **{name: value * noise[:, 0] for name, value in scalars.items()},
+        "degrees_of_freedom": np.array([3.0]),
     }
 
 
@@ -50,7 +51,7 @@ def sources() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def predictions(sources: dict[str, Any]) -> dict[str, Any]:
-    return predict_held_out(sources, [posterior(), posterior()], PredictionSettings(3.0))
+    return predict_held_out(sources, [posterior(), posterior()], PredictionSettings())
 
 
 def test_depths_are_those_of_healpy(sources: dict[str, Any]):
@@ -62,7 +63,7 @@ def test_depths_are_those_of_healpy(sources: dict[str, Any]):
 
 
 def test_the_truth_predicts_with_the_right_coverage(sources: dict[str, Any]):
-    distribution = predictive(posterior(), sources, np.zeros(1200), 3.0)
+    distribution = predictive(posterior(), sources, np.zeros(1200))
     probability = distribution.cumulative(sources["rm"])
     for level in (0.68, 0.95):
         assert np.mean(np.abs(probability - 0.5) < level / 2) == pytest.approx(level, abs=0.04)
@@ -73,6 +74,19 @@ def test_the_truth_predicts_with_the_right_coverage(sources: dict[str, Any]):
     assert distribution.density(sources["rm"]) == pytest.approx(step / 0.01, rel=0.01, abs=1e-6)
 
 
+def test_the_inference_says_the_degrees_of_freedom(sources: dict[str, Any]):
+    samples, place = posterior(), np.zeros(1200)
+    heavy = predictive({**samples, "degrees_of_freedom": np.array([1.5])}, sources, place)
+    assert predictive(samples, sources, place).degrees_of_freedom == 3.0
+    assert heavy.degrees_of_freedom == 1.5
+    # of heavier tails, larger deviates are drawn
+    drawn = [
+        np.quantile(np.abs(one.draw(0, 1) - one.location[0]), 0.99)
+        for one in (heavy, predictive(samples, sources, place))
+    ]
+    assert drawn[0] > 1.5 * drawn[1]
+
+
 def test_every_source_is_predicted_by_what_did_not_see_it(sources: dict[str, Any], predictions: dict[str, Any]):
     assert (predictions["fold"] == folds_of(sources, 2)).all()
     assert all(len(values) == 1200 and np.isfinite(values).all() for values in predictions.values())
@@ -81,7 +95,7 @@ def test_every_source_is_predicted_by_what_did_not_see_it(sources: dict[str, Any
 
 
 def test_a_right_model_passes_its_checks(sources: dict[str, Any]):
-    found = check_result(check(sources, posterior(), CheckSettings(3.0, 40)))
+    found = check_result(check(sources, posterior(), CheckSettings(40)))
     (checks, catalogues) = found["tables"]
     larger = checks["columns"][2]["values"]
     assert len(larger) == 7
@@ -93,7 +107,7 @@ def test_a_right_model_passes_its_checks(sources: dict[str, Any]):
 def test_a_wrong_one_does_not(sources: dict[str, Any]):
     wrong = posterior()
     wrong["by_catalogue"] = 20 * wrong["by_catalogue"]
-    larger = check(sources, wrong, CheckSettings(3.0, 5))["tables"][0].columns[2].values
+    larger = check(sources, wrong, CheckSettings(5))["tables"][0].columns[2].values
     assert sum(one in (0.0, 1.0) for one in larger) >= 4
 
 

@@ -27,6 +27,7 @@ from tasks.framework.changed_files import changed_files
 from tasks.framework.damage import note_damage
 from tasks.framework.errors_in_words import ErrorsInWords
 from tasks.framework.notes import Notes
+from tasks.framework.summaries import in_columns
 
 __all__ = [
     "already_there",
@@ -239,10 +240,9 @@ def _conclude(root: Any, succeeded: bool) -> None:
     lines = list(root.summary()) if hasattr(root, "summary") else []
     lines += [("pinned", text) for text in pins.told()]
     if lines:
-        width = max(len(name) for name, _ in lines)
         tell("")
-        for name, text in lines:
-            tell(f"{name:<{width}}  {text}")
+        for line in in_columns(lines):
+            tell(line)
     for text in pins.old():
         _print_warning(text)
     if text := changed_files(root.definition) if hasattr(root, "definition") else "":

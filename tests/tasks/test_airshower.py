@@ -63,6 +63,12 @@ def test_the_depth_of_maximum_is_learned_from_raw_traces(showers: Project):
     assert 0.8 < found["pulls"]["all"]["width"]["value"] < 1.4
 
 
+def test_formulas_are_words_in_a_terminal(showers: Project):
+    output = showers.law("run", "Report", *FEW)
+    assert "⟨ln A⟩" in output
+    assert "$" not in output
+
+
 @pytest.mark.services
 def test_the_page(showers: Project):
     output = showers.law("run", "Report", *FEW)

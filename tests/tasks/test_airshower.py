@@ -65,7 +65,7 @@ def test_the_depth_of_maximum_is_learned_from_raw_traces(showers: Project):
 
 def test_formulas_are_words_in_a_terminal(showers: Project):
     output = showers.law("run", "Report", *FEW)
-    assert "⟨ln A⟩" in output
+    assert "⟨ln\u2009A⟩" in output
     assert "$" not in output
 
 

@@ -92,7 +92,8 @@ def _numbers(samples: Mapping[str, Any]) -> list[Number]:
                 rf"$\langle\ln A\rangle$ of the simulated observatory, {_TITLES[sample]}",
                 whole["value"],
                 (whole["stat"], whole["stat"]),
-                (syst, syst),
+                # of telescopes none is simulated
+                (syst, syst) if syst else None,
                 "",
                 _METHOD[sample],
                 NOTE,

@@ -78,9 +78,11 @@ def test_the_observatory_tells_both_samples_as_simulation(found: dict[str, Any])
     assert [one["name"] for one in (surface, hybrid)] == ["observatory_log_mass_surface", "observatory_log_mass_hybrid"]
     assert all(one["note"] == "simulation" for one in observatory["numbers"])
     assert surface["stat"][0] < 0.6 * hybrid["stat"][0]
+    # of telescopes none is simulated
+    assert hybrid["syst"] is None
     hidden = found["closure"]["hidden"]["log_mass"]
     for number in observatory["numbers"]:
-        total = np.hypot(number["stat"][0], number["syst"][0])
+        total = np.hypot(number["stat"][0], (number["syst"] or (0.0,))[0])
         assert abs(number["value"] - hidden) < 3.5 * total
     (table,) = observatory["tables"]
     assert len(table["columns"]) == 8

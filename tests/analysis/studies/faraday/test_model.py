@@ -39,6 +39,7 @@ def latent(likelihood: Any, seed: int) -> dict[str, Any]:
     return {name: jnp.asarray(random.normal(size=domain[name].shape)) for name in sorted(domain)}
 
 
+@pytest.mark.long
 def test_the_likelihood_is_that_of_students_t(sources: dict[str, Any]):
     observed = observe(sources, PROFILE, SETTINGS)
     likelihood = likelihood_of(observed, SETTINGS)
@@ -56,6 +57,7 @@ def test_the_likelihood_is_that_of_students_t(sources: dict[str, Any]):
     assert energies[0] - energies[1] == pytest.approx(expected[0] - expected[1], rel=1e-9)
 
 
+@pytest.mark.long
 def test_of_the_prior_the_field_has_the_variance_that_its_spectrum_says(sources: dict[str, Any]):
     likelihood = likelihood_of(observe(sources, PROFILE, SETTINGS), SETTINGS)
     variances, sums = [], []
@@ -89,6 +91,7 @@ def test_a_catalogue_and_isolation_add_scatter():
     assert twice[0] == pytest.approx(np.hypot(3, 0.2 * 200 * 2))
 
 
+@pytest.mark.long
 def test_its_coordinates_have_the_fisher_metric_on_average():
     """Of Student's t, the mean square of the gradient of the coordinates is the metric in the mean."""
     random = np.random.default_rng(3)

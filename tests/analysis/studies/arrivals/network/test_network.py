@@ -18,6 +18,9 @@ from analysis.studies.arrivals.settings import SkySettings
 from analysis.studies.arrivals.simulation.skies import SkySimulation
 from tests.analysis.studies.arrivals.conftest import drawn, planned
 
+# networks are trained
+pytestmark = pytest.mark.long
+
 FEW = NetworkSettings(energy=57.0, width=12, neighbours=6, least_steps=60, batch_size=8)
 SOURCES = SkySettings(fractions=(0.0, 0.3), between=True)
 

@@ -232,7 +232,7 @@ except OSError:
                 fail "pip could not install the packages either (its message is above); once mended, source setup.sh again"
         fi
 
-        # what commands import is compiled, a tenth of all that is there, also where Python is told to write no bytecode
+        # what commands import is compiled, a quarter of all that is there, also where Python is told to write no bytecode
         env -u XDG_CACHE_HOME -u XDG_CONFIG_HOME -u MPLCONFIGDIR HOME="$TMPDIR" LAW_HOME="$TMPDIR" "$venv/bin/python" -I -c '
 import astropy.units, awkward, correctionlib, flax.nnx, fsspec, hist, iminuit, jax, jsonschema, law, matplotlib.pyplot
 import mplhep, optax, pyhf, rich.progress, rocrate.rocrate, scipy.optimize, scipy.stats, uproot, vector

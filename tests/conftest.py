@@ -43,6 +43,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same of files and folders that skip themselves, for want of a package."""
+    report = yield
+    if report.skipped and in_ci():
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} skipped in continuous integration: {report.longrepr}"
+    return report
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """More than there are processors: many tests wait for commands that they have started, and servers' for servers."""
     processors = len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))

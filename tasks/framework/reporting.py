@@ -27,7 +27,6 @@ from tasks.framework.changed_files import changed_files
 from tasks.framework.damage import note_damage
 from tasks.framework.errors_in_words import ErrorsInWords
 from tasks.framework.notes import Notes
-from tasks.framework.summaries import in_columns
 
 __all__ = [
     "already_there",
@@ -240,6 +239,9 @@ def _conclude(root: Any, succeeded: bool) -> None:
     lines = list(root.summary()) if hasattr(root, "summary") else []
     lines += [("pinned", text) for text in pins.told()]
     if lines:
+        # here, as --help has no end to tell of
+        from tasks.framework.summaries import in_columns
+
         tell("")
         for line in in_columns(lines):
             tell(line)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.services.servers import S3
 from tests.tasks.conftest import copied
-from tests.tasks.project import Project, made
+from tests.tasks.project import Project, made, newest
 from tests.tasks.pulse_study import CALIBRATE, write_study
 
 pytestmark = pytest.mark.long
@@ -57,7 +57,7 @@ def test_a_harmless_change_costs_nothing(pulse: Project):
     assert {file: time for file, time in files(pulse).items() if file in before} == before
     # numbers and page name keys
     assert made(pulse.law("run", "Report")) == ["CollectResults", "Report"]
-    page = max(pulse.store.glob("pulse/Report/*/report.html"), key=lambda file: file.stat().st_mtime_ns).read_text()
+    page = newest(pulse, "pulse/Report/*/report.html").read_text()
     assert "CalibrateEvents was not made by the present code, settings and inputs" in page
     assert "nothing to adopt" in pulse.law(*ADOPT)
 

@@ -62,7 +62,7 @@ def test_airshower(author: Project, tmp_path: Path):
 
 @pytest.mark.long
 def test_htautau(finished: Project, tmp_path: Path):
-    # both turns are those of a study that takes less time, as are figures
+    # studies that take less time have both turns, and their figures damaged
     spared = (*SPARED, "PlotMeasurement", "ValidateModel")
     stored = Stored(connect(f"file://{finished.store}"), "htautau", tmp_path)
     check_the_same_command_makes_it_right(finished, stored, 0, QUICK, spared)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.tasks.project import Project, made
+from tests.tasks.project import Project, made, newest
 from tests.tasks.pulse_study import CALIBRATE, SETTINGS
 
 pytestmark = pytest.mark.long
@@ -43,12 +43,12 @@ def test_a_pinned_step_stays_and_all_that_follows_says_so(pulse: Project):
         assert f"pinned  CalibrateEvents {name} to {keys[name]}, made 20" in output
     assert "warning: [pins] calibrated holds to records that are 0 days old and pinned for " in output
     for family in ("summary", "CollectResults", "Report"):
-        newest = max(manifests(pulse, family), key=lambda manifest: manifest["made"]["end"])
-        assert [(one["place"], one["option"]) for one in newest["pinned"]] == [
+        last = max(manifests(pulse, family), key=lambda manifest: manifest["made"]["end"])
+        assert [(one["place"], one["option"]) for one in last["pinned"]] == [
             (f"pulse/CalibrateEvents/{name}-{keys[name]}", "calibrated") for name in sorted(DATASETS)
         ]
     assert all("pinned" not in one for one in manifests(pulse, "CalibrateEvents"))
-    page = max(pulse.store.glob("pulse/Report/*/report.html"), key=lambda file: file.stat().st_mtime_ns).read_text()
+    page = newest(pulse, "pulse/Report/*/report.html").read_text()
     assert "CalibrateEvents is pinned, since 2020-01-01, to records made 20" in page
     output = pulse.law("run", "Report", "--print-status", "-1")
     assert "existent (4/4) (pinned)" in output
@@ -71,8 +71,8 @@ def test_jobs_see_the_same_pins(pulse: Project):
     output = pulse.law("run", "pulse.summary", "--workflow", "batch-local")
     assert "selected_pulses" in output
     assert "CalibrateEvents " not in output.replace("pinned        CalibrateEvents", "")
-    newest = max(manifests(pulse, "summary"), key=lambda manifest: manifest["made"]["end"])
-    assert [one["option"] for one in newest["pinned"]] == ["pulse.CalibrateEvents"] * 2
+    last = max(manifests(pulse, "summary"), key=lambda manifest: manifest["made"]["end"])
+    assert [one["option"] for one in last["pinned"]] == ["pulse.CalibrateEvents"] * 2
 
 
 def test_a_pinned_record_that_is_gone_is_told_and_not_made(pulse: Project):

@@ -11,14 +11,14 @@ import pytest
 
 from tasks.report import Report
 from tests.analysis.report.browser import check_page, open_browser
-from tests.tasks.project import QUICK, Project, complete_records_are_whole, made
+from tests.tasks.project import QUICK, Project, complete_records_are_whole, made, newest
 
 STYLE = "analysis/plotting/style.py"
 
 
 def page_of(project: Project, study: str) -> Path:
     """The newest page of a study."""
-    return max((project.store / study / "Report").glob("*/report.html"), key=lambda path: path.stat().st_mtime)
+    return newest(project, f"{study}/Report/*/report.html")
 
 
 @pytest.mark.long

@@ -14,10 +14,12 @@ class Cleanup:
 
     Args:
         is_away: whether an error says that the server cannot be asked.
+        attempts: how often it is asked in one run. Where one connection has been reset, the next one may break, too.
     """
 
-    def __init__(self, is_away: Callable[[Exception], bool]) -> None:
+    def __init__(self, is_away: Callable[[Exception], bool], attempts: int = 1) -> None:
         self._is_away = is_away
+        self._attempts = attempts
         self._deletions: deque[Callable[[], object]] = deque()
 
     def add(self, deletion: Callable[[], object]) -> None:
@@ -25,9 +27,10 @@ class Cleanup:
         self._deletions.append(deletion)
 
     def run(self) -> None:
-        """Do all of them, unless the server cannot be asked now either."""
+        """Do all of them; what is left when the server cannot be asked either is for the next time."""
+        left = self._attempts
         # another thread may have taken the last one
-        while self._deletions:
+        while self._deletions and left:
             with contextlib.suppress(IndexError):
                 deletion = self._deletions.popleft()
                 try:
@@ -35,4 +38,4 @@ class Cleanup:
                 except Exception as error:
                     if self._is_away(error):
                         self._deletions.append(deletion)
-                        return
+                        left -= 1

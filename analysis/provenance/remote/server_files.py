@@ -50,7 +50,7 @@ class ServerFiles(KeptConnection, Files):
         self.address = address
         self.options = options
         self.url = address.url
-        self._cleanup = Cleanup(self._is_away)
+        self._cleanup = Cleanup(self._is_lost, options.attempts)
 
     def stat(self, path: str) -> Entry | None:
         return self._try(path, lambda _: self._stat(self._at(path)))
@@ -266,6 +266,13 @@ class ServerFiles(KeptConnection, Files):
 
     def _is_away(self, error: Exception) -> bool:
         return isinstance(self._translated(error, ""), UnreachableError)
+
+    def _is_lost(self, error: Exception) -> bool:
+        """Whether an error says that the server cannot be asked; then it is asked on a new connection."""
+        lost = self._is_away(error)
+        if lost:
+            self._drop(self._connection)
+        return lost
 
     def _compare(self, path: str, local: Path, size: int, checksum: Checksum | None) -> None:
         """Raise ChecksumError if a local file is not what the server has."""

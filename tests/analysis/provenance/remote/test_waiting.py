@@ -184,3 +184,27 @@ def test_whichever_answer_gets_lost(
         pytest.fail("answers without end")
     assert number > 1 or verb == "copy"
     files.remove_tree("")
+
+
+@pytest.mark.parametrize("wired", [kind for kind in KINDS if kind.values != ("root",)], indirect=True)
+def test_several_answers_in_a_row_get_lost(wired: Wired, local: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a connection has been reset, the next may break, too: nothing is left behind for a later command.
+
+    XRootD's client itself connects again, and waits longer each time.
+    """
+    for module in (server_files, webdav_files):
+        monkeypatch.setattr(module, "STALE", 1.0)
+    files = wired.files(wait=0.02, timeout=20.0, attempts=6)
+    for number in range(1, 40):
+        files.upload(local(b"old"), f"{number}/old")
+        wired.wire.lose_answer(number, times=3)
+        assert files.create(f"{number}/new", b"me")
+        lost = wired.wire.lost
+        wired.wire.lose_answer(0)
+        assert files.everything(f"{number}").keys() == {"old", "new"}, number
+        assert files.read(f"{number}/new") == b"me"
+        if not lost:
+            break
+    else:
+        pytest.fail("answers without end")
+    files.remove_tree("")

@@ -27,7 +27,8 @@ class Wire:
         self._lock = threading.Lock()
         self._ends: list[socket.socket] = []
         self._listening: socket.socket | None = None
-        self._answers_until_cut = -1
+        self._pieces = 0
+        self._lost_pieces = range(0)
         self._refuses_then = False
         self.port = 0
         self.connections = 0
@@ -72,20 +73,21 @@ class Wire:
                 end.shutdown(socket.SHUT_RD)
             end.close()
 
-    def lose_answer(self, number: int = 1, *, refuse: bool = False) -> None:
+    def lose_answer(self, number: int = 1, *, times: int = 1, refuse: bool = False) -> None:
         """Reset all connections in place of what the server sends next.
 
         Args:
             number: of the piece of an answer that gets lost, from 1.
+            times: number of pieces in a row that get lost.
             refuse: whether new connections are refused then.
         """
         with self._lock:
-            self._answers_until_cut, self._refuses_then = number - 1, refuse
+            self._pieces, self._lost_pieces, self._refuses_then = 0, range(number, number + times), refuse
 
     @property
     def lost(self) -> bool:
-        """Whether the answer has been lost."""
-        return self._answers_until_cut < 0
+        """Whether all that was to get lost has been lost."""
+        return self._pieces >= self._lost_pieces.stop - 1
 
     def _accept(self, listening: socket.socket) -> None:
         while True:
@@ -118,7 +120,5 @@ class Wire:
 
     def _is_to_be_lost(self) -> bool:
         with self._lock:
-            if self._answers_until_cut < 0:
-                return False
-            self._answers_until_cut -= 1
-            return self._answers_until_cut < 0
+            self._pieces += 1
+            return self._pieces in self._lost_pieces

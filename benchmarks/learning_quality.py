@@ -36,7 +36,7 @@ TREES: tuple[dict[str, Any], ...] = (
 
 def read_inputs(mirror: Path) -> Any:
     """All simulated events of the study; no calibration applies to them."""
-    from analysis.learning.inputs import concatenate
+    from analysis.learning.data.inputs import concatenate
     from analysis.readers.chunks import read_chunk
     from analysis.studies.htautau.study import study
 
@@ -58,8 +58,8 @@ def train_networks(folder: Path, seed: int, changes: dict[str, str]) -> dict[str
 
 
 def train_here(folder: Path, seed: int, changes: dict[str, str]) -> None:
-    from analysis.learning.inputs import TrainingInputs
-    from analysis.learning.training import train
+    from analysis.learning.data.inputs import TrainingInputs
+    from analysis.learning.training.train import train
     from analysis.studies.htautau.study import study
     from analysis.validated import override
 
@@ -79,8 +79,8 @@ def train_trees(inputs: Any, folds: int, most: int, settings: dict[str, Any]) ->
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import log_loss
 
-    from analysis.learning.balance import balanced
-    from analysis.learning.folds import split
+    from analysis.learning.data.folds import split
+    from analysis.learning.losses.balance import balanced
 
     event = inputs.features["event"]
     features = np.where(event.present, event.values, np.nan)
@@ -110,7 +110,7 @@ def train_trees(inputs: Any, folds: int, most: int, settings: dict[str, Any]) ->
 
 def judge(scores: np.ndarray, inputs: Any, folds: int) -> dict[str, tuple[float, float, float]]:
     """By class: AUC with expected events as weights, its uncertainty, and AUC with classes of equal size."""
-    from analysis.learning.metrics import summarise
+    from analysis.learning.evaluation.classification import summarise
 
     found = summarise(scores, inputs, folds)["auc"]
     return {name: (entry["value"], entry["uncertainty"], entry["balanced"]["value"]) for name, entry in found.items()}

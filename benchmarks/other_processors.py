@@ -147,7 +147,7 @@ def row(name: str, study: str, usual: Path, other: Path) -> str:
 PROBE = """
 import hashlib, sys
 import numpy, scipy.linalg, scipy.special
-from analysis.learning.processor import divide_processor
+from analysis.learning.training.processor import divide_processor
 divide_processor()
 import jax, jax.numpy as jnp
 

@@ -19,7 +19,7 @@ class ScoreEvents(NetworkOptions, MakeEvents):
 
     def make(self, draft: Any) -> None:
         from analysis.formats.scores import save
-        from analysis.learning.scores import score
+        from analysis.learning.application.scores import score
 
         given = self.arguments()
         save(score(given["networks"], given["inputs"]), draft.path, self.chapter)

@@ -80,7 +80,7 @@ def first_events(task: NetworkTask, names: list[str]) -> Any:
     """The first events of data sets, from a task's roles ``inputs NAME``, however they are cut into chunks."""
     import numpy as np
 
-    from analysis.learning.inputs import TrainingInputs, concatenate
+    from analysis.learning.data.inputs import TrainingInputs, concatenate
 
     parts = []
     for name in names:

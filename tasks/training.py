@@ -99,7 +99,7 @@ class TrainModel(NetworkTask):
 
     def make(self, draft: Any) -> None:
         from analysis.formats.networks import save
-        from analysis.learning.tensorboard import EventFile
+        from analysis.learning.training.tensorboard import EventFile
 
         network = self.tuned().chosen
         with training_progress() as show, EventFile(draft.workspace / "live" / "events.tfevents") as watched:
@@ -182,15 +182,15 @@ def train_network(
         checkpoint_seconds: how often a checkpoint is written.
         checkpointed: called with the file of each checkpoint.
     """
-    from analysis.learning.arrangement import arrange_files
-    from analysis.learning.plan import default_memory
-    from analysis.learning.training import train
+    from analysis.learning.data.sorted_inputs import sort_input_files
+    from analysis.learning.training.plan import default_memory
+    from analysis.learning.training.train import train
 
     cache_compilations()
     memory = training_memory() or default_memory()
     paths = {name: task.input_paths(name, "safetensors") for name in training_events(task)}
     return train(
-        arrange_files(paths, workspace / "events", memory),
+        sort_input_files(paths, workspace / "events", memory),
         network.build,
         network.training,
         checkpoints=workspace,

@@ -81,8 +81,8 @@ class RunTrials(TuningTask, RecordWorkflow):
         yield smaller_batches(self, self.chosen_network)
 
     def make(self, draft: Any) -> None:
-        from analysis.learning.diagnosis import NotFiniteError
-        from analysis.learning.tuning import Trial, hopeless, suggest
+        from analysis.learning.training.diagnosis import NotFiniteError
+        from analysis.learning.tuning.search import Trial, hopeless, suggest
 
         search, number = self.search_so_far, int(self.own_label.removeprefix("trial_"))
         finished = read_trials(self, self.round)
@@ -122,7 +122,7 @@ class TuneModel(TuningTask):
         return trials_of(self, self.search.rounds)
 
     def make(self, draft: Any) -> None:
-        from analysis.learning.tuning import best, save
+        from analysis.learning.tuning.search import best, save
 
         trials = read_trials(self, self.search.rounds)
         best(self.search, trials)
@@ -130,13 +130,13 @@ class TuneModel(TuningTask):
 
     def best_changes(self) -> dict[str, str]:
         """The best trial's changes of settings, ``network.NAME`` and ``training.NAME``; of a search that is done."""
-        from analysis.learning.tuning import best, load
+        from analysis.learning.tuning.search import best, load
 
         trials = load(self.search, self.own_record.path("trials.json"))
         return dict(best(self.search, trials).changes)
 
     def summary(self) -> Any:
-        from analysis.learning.tuning import best, importances, load
+        from analysis.learning.tuning.search import best, importances, load
 
         search = self.search
         trials = load(search, self.own_record.path("trials.json"))
@@ -166,7 +166,7 @@ def trials_of(task: TuningTask, rounds: int) -> dict[str, Need]:
 
 def read_trials(task: RecordTask, rounds: int) -> list[Any]:
     """The trials of the first rounds, from the roles of :func:`trials_of`."""
-    from analysis.learning.tuning import Trial
+    from analysis.learning.tuning.search import Trial
 
     paths = [path for number in range(rounds) for path in task.input_paths(f"round {number}", "json")]
     described = [json.loads(path.read_text()) for path in paths]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.learning.processor import divide_processor
+from analysis.learning.training.processor import divide_processor
 from analysis.settings import folders_in
 from tests.services.selection import LATER, asked_for
 

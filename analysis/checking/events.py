@@ -13,7 +13,7 @@ from analysis.checking.words import describe, list_names, name_differences
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
-    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.data.inputs import TrainingInputs
 
 __all__ = ["check_events", "check_identity", "check_inputs", "check_origin"]
 
@@ -91,14 +91,15 @@ def check_inputs(value: Any, *, like: ak.Array | NDArray[np.uint64] | None = Non
         like: the events that the step was given, or their identities (n,).
 
     Raises:
-        DataError: it is no :class:`~analysis.learning.inputs.TrainingInputs`, or events are lost, doubled, new or in
-            another order.
+        DataError: it is no :class:`~analysis.learning.data.inputs.TrainingInputs`, or events are lost, doubled, new
+            or in another order.
     """
-    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.data.inputs import TrainingInputs
 
     if not isinstance(value, TrainingInputs):
         raise DataError(
-            f"it returns {describe(value)}, not TrainingInputs", cure="return analysis.learning.inputs.TrainingInputs"
+            f"it returns {describe(value)}, not TrainingInputs",
+            cure="return analysis.learning.data.inputs.TrainingInputs",
         )
     if isinstance(like, ak.Array):
         like = np.asarray(like[IDENTITY]) if IDENTITY in like.fields else None

@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 __all__ = ["halves", "together"]
 
-_EVENTS = ("awkward.highlevel.Array", "analysis.learning.inputs.TrainingInputs", "analysis.learning.scores.Scores")
+_EVENTS = (
+    "awkward.highlevel.Array",
+    "analysis.learning.data.inputs.TrainingInputs",
+    "analysis.learning.application.scores.Scores",
+)
 
 Chosen = NDArray[np.bool_]
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -59,7 +61,7 @@ def not_importable(module: str, error: Exception, what: str = "module", cure: st
         cure: if it does not exist.
     """
     if not module or (isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}.")):
-        return StudyError(f"the {what} {module!r} does not exist", cure=cure)
+        return StudyError(f"the {what} {module!r} does not exist", cure=cure + _elsewhere(module))
     place = place_of(error, {module.partition(".")[0]})
     line = f" ({place.frame.f_code.co_filename}, line {place.line})" if place else ""
     if isinstance(error, ErumflowError):  # the vocabulary checks itself
@@ -68,8 +70,25 @@ def not_importable(module: str, error: Exception, what: str = "module", cure: st
         line = ""  # Python's message has it
     return StudyError(
         f"the {what} {module!r} cannot be imported: {type(error).__name__}: {error}{line}",
-        cure=f"correct it, or what it imports{_meant(error)}",
+        cure=f"correct it, or what it imports{_meant(error)}{_elsewhere(_missing(error))}",
     )
+
+
+def _missing(error: Exception) -> str:
+    """The full name of the module that an import did not find; empty if it failed otherwise."""
+    return error.name or "" if isinstance(error, ModuleNotFoundError) else ""
+
+
+def _elsewhere(module: str) -> str:
+    """Modules of the same package with the last part of a module's name, which may have moved there."""
+    package, _, rest = module.partition(".")
+    spec = importlib.util.find_spec(package) if rest else None
+    found = [
+        f"{package}.{'.'.join(path.relative_to(folder).with_suffix('').parts)}"
+        for folder in map(Path, spec.submodule_search_locations or () if spec else ())
+        for path in sorted(folder.rglob(f"{rest.rpartition('.')[2]}.py"))
+    ]
+    return f"; there is {' and '.join(found[:3])}" if found else ""
 
 
 def _meant(error: Exception) -> str:

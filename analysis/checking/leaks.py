@@ -11,7 +11,7 @@ from analysis.checking.step_checks import Finding, Row
 
 if TYPE_CHECKING:
     from analysis.datasets import Dataset
-    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.data.inputs import TrainingInputs
 
 __all__ = ["leak", "telling"]
 

@@ -13,7 +13,7 @@ from analysis.wiring import upstream
 
 if TYPE_CHECKING:
     from analysis.chapters import Training
-    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.data.inputs import TrainingInputs
     from analysis.stages import Stage
     from analysis.study import Study
 
@@ -31,10 +31,10 @@ def made_up_scores(training: Training, inputs: TrainingInputs) -> Any:
         inputs: of n events.
 
     Returns:
-        :class:`analysis.learning.scores.Scores` of the same events; those of classes add up to 1.
+        :class:`analysis.learning.application.scores.Scores` of the same events; those of classes add up to 1.
     """
-    from analysis.learning.losses import loss_of
-    from analysis.learning.scores import Scores
+    from analysis.learning.application.scores import Scores
+    from analysis.learning.losses.losses import loss_of
 
     names = loss_of(training.chosen.training.loss).names(inputs.layout)
     drawn = [fold_of(inputs.identity ^ np.uint64(number), _STEPS) + 1 for number in range(1, len(names) + 1)]
@@ -48,7 +48,7 @@ def scores_of(networks: Any, training: Training, inputs: TrainingInputs) -> Any:
     """Return the networks' scores of events; made up where there are no networks yet."""
     if networks is None:
         return made_up_scores(training, inputs)
-    from analysis.learning.scores import score
+    from analysis.learning.application.scores import score
 
     return score(networks, inputs)
 

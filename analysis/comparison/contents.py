@@ -179,6 +179,6 @@ def _only(side: Mapping[str, Stored]) -> Stored:
 
 
 def _lines(path: Path) -> list[Any]:
-    from analysis.learning.history import read
+    from analysis.learning.training.history import read
 
     return read(path)

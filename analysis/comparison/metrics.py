@@ -38,7 +38,7 @@ def compare_histories(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, A
     """Compare two trainings after their last epochs.
 
     Args:
-        a: history of a training, see :mod:`analysis.learning.history`.
+        a: history of a training, see :mod:`analysis.learning.training.history`.
         b: of the other one.
     """
     first, second = _last(a), _last(b)

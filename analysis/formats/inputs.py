@@ -21,25 +21,25 @@ def save(value: Any, path: Callable[[str], Path], stage: Any) -> None:
         DataError: the step returned something else.
     """
     from analysis.errors import DataError
-    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.data.inputs import TrainingInputs
 
     if not isinstance(value, TrainingInputs):
         raise DataError(
             f"the stage {stage.name!r} returned {type(value).__name__}, not TrainingInputs",
-            cure="return analysis.learning.inputs.TrainingInputs",
+            cure="return analysis.learning.data.inputs.TrainingInputs",
         )
     value.save(path("safetensors"))
 
 
 def load(path: Callable[[str], Path], stage: Any, fields: Sequence[str] | None = None) -> Any:
     """Read the inputs."""
-    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.data.inputs import TrainingInputs
 
     return TrainingInputs.load(path("safetensors"))
 
 
 def combine(values: Sequence[Any]) -> Any:
     """All events, one chunk after the other."""
-    from analysis.learning.inputs import concatenate
+    from analysis.learning.data.inputs import concatenate
 
     return values[0] if len(values) == 1 else concatenate(values)

@@ -15,8 +15,8 @@ def files(stage: Any) -> tuple[str, ...]:
 
 
 def save(value: Any, path: Callable[[str], Path], stage: Any) -> None:
-    """Write the networks (:class:`analysis.learning.model.Trained`)."""
-    from analysis.learning.tensorboard import write_events
+    """Write the networks (:class:`analysis.learning.application.trained.Trained`)."""
+    from analysis.learning.training.tensorboard import write_events
 
     value.save(path("parameters.safetensors"), path("network.json"))
     value.save_history(path("history.jsonl"))
@@ -27,8 +27,8 @@ def load(path: Callable[[str], Path], stage: Any, fields: Sequence[str] | None =
     """The networks of a stage whose chosen network is the one that was trained, with their history."""
     from dataclasses import replace
 
-    from analysis.learning.history import read
-    from analysis.learning.model import Trained
+    from analysis.learning.application.trained import Trained
+    from analysis.learning.training.history import read
 
     network = stage.chosen
     trained = Trained.load(path("parameters.safetensors"), path("network.json"), network.build, network.training)

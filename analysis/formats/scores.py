@@ -1,4 +1,4 @@
-"""Scores of events (:class:`analysis.learning.scores.Scores`) in a safetensors file."""
+"""Scores of events (:class:`analysis.learning.application.scores.Scores`) in a safetensors file."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def save(value: Any, path: Callable[[str], Path], stage: Any) -> None:
 
 def load(path: Callable[[str], Path], stage: Any, fields: Sequence[str] | None = None) -> Any:
     """Read the scores."""
-    from analysis.learning.scores import Scores
+    from analysis.learning.application.scores import Scores
 
     return Scores.load(path("safetensors"))
 
 
 def combine(values: Sequence[Any]) -> Any:
     """All events, one chunk after the other."""
-    from analysis.learning.scores import concatenate
+    from analysis.learning.application.scores import concatenate
 
     return concatenate(values)

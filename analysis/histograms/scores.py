@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.errors import DataError
 from analysis.events.columns import values, with_columns
-from analysis.learning.scores import Scores
+from analysis.learning.application.scores import Scores
 
 __all__ = ["with_scores"]
 

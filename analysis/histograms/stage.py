@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from analysis.chapters import Histograms as Stage
     from analysis.datasets import Dataset
-    from analysis.learning.scores import Scores
+    from analysis.learning.application.scores import Scores
     from analysis.measurement import Process, Variable
 
 __all__ = ["check", "fill_stage", "merge_stage", "weights_given", "with_all_scores"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from analysis.learning.scores import scored
-from analysis.learning.training_predictions import training_predictions
+from analysis.learning.application.scores import scored
+from analysis.learning.application.training_predictions import training_predictions
 from analysis.plotting.confusion import draw_confusion
 from analysis.plotting.history import draw_history
 from analysis.plotting.roc import draw_roc, roc_curves
@@ -15,9 +15,9 @@ from analysis.plotting.scores import ScoredEvents, draw_scores
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from analysis.learning.inputs import TrainingInputs
-    from analysis.learning.model import Trained
-    from analysis.learning.scores import Scores
+    from analysis.learning.application.scores import Scores
+    from analysis.learning.application.trained import Trained
+    from analysis.learning.data.inputs import TrainingInputs
     from analysis.plotting.style import FigureLabel
 
 __all__ = ["draw"]
@@ -38,7 +38,7 @@ def draw(
         training: the networks, with their history.
         scores: by data set, probabilities of the classes, of each event by the network that had no part in it.
         inputs: the same events, by data set; those that are not trainable are left out.
-        performance: what :func:`analysis.learning.metrics.evaluate` found.
+        performance: what :func:`analysis.learning.evaluation.classification.evaluate` found.
         titles: of the classes, by name.
         label: above each figure.
         settings: there are none.

@@ -20,8 +20,9 @@ def draw_confusion(confusion: Mapping[str, Any], titles: Mapping[str, str], labe
     """Draw the confusion matrix: shares of the events of each class that are taken for each class.
 
     Args:
-        confusion: from :func:`analysis.learning.metrics.confusion`: ``classes``; ``fraction`` (c, c) of the events of
-            the true class (row) whose score is highest for a class (column), and ``fraction_uncertainty``.
+        confusion: from :func:`analysis.learning.evaluation.classification.confusion`: ``classes``; ``fraction``
+            (c, c) of the events of the true class (row) whose score is highest for a class (column), and
+            ``fraction_uncertainty``.
         titles: of the classes by name; may hold LaTeX.
         label: above the figure.
     """

@@ -10,8 +10,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from analysis.errors import DataError
-from analysis.learning.losses import LOSSES
-from analysis.learning.watching import METRICS
+from analysis.learning.losses.losses import LOSSES
+from analysis.learning.training.monitoring import METRICS
 from analysis.plotting.style import COLOURS, FigureLabel, add_label, axis_title, new_figure
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def network_values(history: Sequence[Mapping[str, Any]], name: str) -> Array:
     """One value of every epoch and network.
 
     Args:
-        history: entries as :func:`analysis.learning.training.train` reports them, one an epoch.
+        history: entries as :func:`analysis.learning.training.train.train` reports them, one an epoch.
         name: of the value in an entry's ``networks``, or of a metric.
 
     Returns:
@@ -63,9 +63,9 @@ def draw_history(history: Sequence[Mapping[str, Any]], label: FigureLabel, unit:
     marker stands at the epoch that each network keeps.
 
     Args:
-        history: entries with ``epoch``, ``loss`` and ``metrics`` (their names; see :mod:`analysis.learning.losses` and
-            :mod:`analysis.learning.watching`) and ``networks``; of each ``training_loss``, ``validation_loss``,
-            ``metrics``, ``best_epoch`` and ``stopped``.
+        history: entries with ``epoch``, ``loss`` and ``metrics`` (their names; see
+            :mod:`analysis.learning.losses.losses` and :mod:`analysis.learning.training.monitoring`) and
+            ``networks``; of each ``training_loss``, ``validation_loss``, ``metrics``, ``best_epoch`` and ``stopped``.
         label: above the figure.
         unit: of the metric; none, if not given.
 
@@ -95,7 +95,7 @@ def draw_history(history: Sequence[Mapping[str, Any]], label: FigureLabel, unit:
         _draw_band(below, epochs, values, COLOURS[2], "-")
         _draw_kept(below, epochs, values, kept)
         below.set_ylabel(axis_title(metric.title, unit if metric.dimension else ""), loc="center")
-        below.set_ylim(*_range(values, rising=metric.rising))
+        below.set_ylim(*_range(values, higher_is_better=metric.higher_is_better))
     last = panels[-1]
     last.set_xlabel("Epoch")
     last.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
@@ -106,9 +106,9 @@ def draw_history(history: Sequence[Mapping[str, Any]], label: FigureLabel, unit:
     return figure
 
 
-def _range(values: Array, *, rising: bool) -> tuple[float, float]:
+def _range(values: Array, *, higher_is_better: bool) -> tuple[float, float]:
     """Limits of the metric's axis: the first steps from chance are of no interest."""
-    low, high = np.nanquantile(values, (0.1, 1.0) if rising else (0.0, 0.9))
+    low, high = np.nanquantile(values, (0.1, 1.0) if higher_is_better else (0.0, 0.9))
     margin = max(0.15 * (high - low), 1e-3 * abs(high))
     return low - margin, high + margin
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from numpy.typing import NDArray
 
-from analysis.learning.scores import scored
+from analysis.learning.application.scores import scored
 from analysis.plotting.history import draw_history
 from analysis.plotting.intervals import with_uncertainty
 from analysis.plotting.scores import distribution
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from analysis.learning.inputs import TrainingInputs
-    from analysis.learning.model import Trained
+    from analysis.learning.application.scores import Scores
+    from analysis.learning.application.trained import Trained
+    from analysis.learning.data.inputs import TrainingInputs
     from analysis.learning.regression_settings import FigureAxis, RegressionFigures
-    from analysis.learning.scores import Scores
 
 __all__ = ["draw"]
 
@@ -57,7 +57,7 @@ def draw(
         training: the networks, with their history.
         scores: predictions and their standard deviations by data set, each event's from the network it had no part in.
         inputs: the same events; those that are trainable are drawn.
-        performance: from :func:`analysis.learning.regression.evaluate` or ``compare_estimators``.
+        performance: from :func:`analysis.learning.evaluation.regression.evaluate` or ``compare_estimators``.
         titles: of the classes, by name.
         label: above each figure.
         settings: titles, and what is drawn.

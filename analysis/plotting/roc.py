@@ -41,7 +41,7 @@ def roc_curves(metrics: Mapping[str, Any], titles: Mapping[str, str]) -> list[Ro
     """The curves of all classes.
 
     Args:
-        metrics: from :func:`analysis.learning.metrics.summarise`.
+        metrics: from :func:`analysis.learning.evaluation.classification.summarise`.
         titles: of the classes, by name.
     """
     return [

@@ -84,8 +84,8 @@ def draw_scores(
         title: of the class; may hold LaTeX.
         test: events with the scores of the network that they were kept from.
         training: events with the scores of a network that they were used for.
-        comparison: of the class, from :func:`analysis.learning.metrics.compare_training`: ``difference`` of the AUC and
-            ``kolmogorov_smirnov`` of each fold.
+        comparison: of the class, from :func:`analysis.learning.evaluation.classification.compare_training`:
+            ``difference`` of the AUC and ``kolmogorov_smirnov`` of each fold.
         label: above the figure.
     """
     figure = new_figure(10.0, 10.5)

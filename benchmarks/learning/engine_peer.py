@@ -30,22 +30,23 @@ class Trainer:
     validated: np.ndarray
 
     def __post_init__(self) -> None:
-        from analysis.learning.devices import choose_devices
-        from analysis.learning.engine import Engine, Member
-        from analysis.learning.forward import Forward
-        from analysis.learning.order import Course
-        from analysis.learning.state import Chosen
+        from analysis.learning.data.batch_order import BatchOrder
+        from analysis.learning.data.device_inputs import WeightedRows
+        from analysis.learning.training.devices import choose_devices
+        from analysis.learning.training.engine import Engine, Member
+        from analysis.learning.training.forward import Forward
 
         self.steps, batch = self.rows.shape
         alone = {name: block[0] for name, block in self.events.own.items()}
-        sharing = choose_devices(self.build, {**self.events.shared, **alone}, self.events.present, batch)
+        parallel = choose_devices(self.build, {**self.events.shared, **alone}, self.events.present, batch)
         number = self.rows.size
-        self.engine = Engine(Forward(self.build, self.settings, sharing), Course.of(number, batch, number))
+        self.engine = Engine(Forward(self.build, self.settings, parallel), BatchOrder.of(number, batch, number))
         self.state = self.engine.initialise([Member(0, 0)])
         chosen = (
-            Chosen(some[None], np.ones((1, some.size), np.float32)) for some in (self.rows.ravel(), self.validated)
+            WeightedRows(some[None], np.ones((1, some.size), np.float32))
+            for some in (self.rows.ravel(), self.validated)
         )
-        self.arguments = sharing.place((self.events, *chosen))
+        self.arguments = parallel.place((self.events, *chosen))
         self.epoch = self.engine.compile_epoch(self.state, *self.arguments)
 
     def run(self, _: int) -> None:
@@ -53,5 +54,5 @@ class Trainer:
         import jax
 
         self.state, report = jax.block_until_ready(self.epoch(self.state, *self.arguments))
-        if int(report.fine[0]) != self.steps:
+        if int(report.finite_steps[0]) != self.steps:
             raise SystemExit("the training has failed")

@@ -114,7 +114,7 @@ class _Child:
 
 
 def _serve(build: Callable[[int], Peer], cores: int, pipe: Connection) -> None:
-    from analysis.learning.processor import divide_processor
+    from analysis.learning.training.processor import divide_processor
 
     os.sched_setaffinity(0, _processors(cores))
     os.environ["OMP_NUM_THREADS"] = str(cores)

@@ -48,11 +48,11 @@ def erumflow(widths: tuple[int, ...], batch: int, steps: int, cores: int) -> Pee
     import jax.numpy as jnp
     from flax import nnx
 
+    from analysis.learning.data.device_inputs import DeviceInputs
     from analysis.learning.networks.dense import build
     from analysis.learning.networks.dense_settings import DenseSettings
     from analysis.learning.optimizer_settings import AdamW, Cosine
     from analysis.learning.settings import TrainingSettings
-    from analysis.learning.state import Events
 
     number = batch * steps
     features, labels = events(number)
@@ -76,7 +76,7 @@ def erumflow(widths: tuple[int, ...], batch: int, steps: int, cores: int) -> Pee
             layer.bias[...] = jnp.asarray(bias)
         return made
 
-    all_events = Events(
+    all_events = DeviceInputs(
         shared={},
         own={"event": features[None]},
         present={"event": np.ones((number, FEATURES), bool)},

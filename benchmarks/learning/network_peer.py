@@ -43,9 +43,9 @@ def jax_peer(
     import optax
     from flax import nnx
 
+    from analysis.learning.data.device_inputs import DeviceInputs
     from analysis.learning.optimizer_settings import Adam, Constant
     from analysis.learning.settings import TrainingSettings
-    from analysis.learning.state import Events
 
     events = len(labels)
     settings = TrainingSettings(
@@ -65,7 +65,7 @@ def jax_peer(
         nnx.update(made, initial)
         return made
 
-    given = Events(
+    given = DeviceInputs(
         shared=values,
         own={},
         present=present,

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import law
 import luigi
 
-from analysis.learning.processor import divide_processor
+from analysis.learning.training.processor import divide_processor
 from tasks.batch import side_by_side
 from tasks.framework import due, law_cures, limits, mistakes, reporting
 from tasks.framework import help as command_help

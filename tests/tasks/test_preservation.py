@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.export.exported import events_of
-from analysis.learning.inputs import TrainingInputs
 from analysis.preservation import archive, command, expectations, sources, verdict
 from analysis.preservation.rerunning import checked
 from analysis.provenance.store import sha256_of

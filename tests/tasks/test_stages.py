@@ -14,10 +14,10 @@ import pyarrow.parquet
 import pytest
 
 from analysis.events.identity import fold_of, identify
-from analysis.learning.inputs import TrainingInputs
-from analysis.learning.inputs import concatenate as all_inputs
-from analysis.learning.scores import Scores
-from analysis.learning.scores import concatenate as all_scores
+from analysis.learning.application.scores import Scores
+from analysis.learning.application.scores import concatenate as all_scores
+from analysis.learning.data.inputs import TrainingInputs
+from analysis.learning.data.inputs import concatenate as all_inputs
 from tests.tasks.conftest import copied, made_once
 from tests.tasks.project import Project, complete_records_are_whole, made, new_project
 

@@ -19,10 +19,10 @@ import jax.export
 import numpy as np
 
 from analysis.errors import DataError, TrainingError
+from analysis.learning.application.trained import Trained
+from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.export.onnx_conversion import convert
 from analysis.learning.export.prediction_function import events_of, inputs_of, prediction_function
-from analysis.learning.inputs import TrainingInputs
-from analysis.learning.model import Trained
 
 __all__ = ["OUTPUT", "TOLERANCE", "check", "export", "readers"]
 

@@ -6,20 +6,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from analysis.learning.standardisation import LEAST
+from analysis.learning.data.standardisation import LEAST
 
 __all__ = ["interpolate"]
 
 
 def interpolate(values: jax.Array, knots: np.ndarray) -> jax.Array:
-    """The piecewise linear functions of :func:`analysis.learning.standardisation.standardise`, as JAX operations.
+    """The piecewise linear functions of :func:`analysis.learning.data.standardisation.standardise`, as JAX operations.
 
     Every value looks for its segment among all of them, so that nothing is looked up in a table: comparisons and a sum
     in which one term is not zero. It agrees with ``numpy.interp`` to the rounding of float32.
 
     Args:
         values: (..., f) float32, in the units of the study; finite.
-        knots: (f, q, 2) from :func:`analysis.learning.standardisation.measure`.
+        knots: (f, q, 2) from :func:`analysis.learning.data.standardisation.measure`.
 
     Returns:
         (..., f) float32.

@@ -10,11 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from analysis.learning.application.trained import Trained
+from analysis.learning.data.device_inputs import BatchInputs
+from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.export.interpolation import interpolate
-from analysis.learning.inputs import TrainingInputs
-from analysis.learning.losses import Loss, Seen
-from analysis.learning.model import Trained
-from analysis.learning.weights import take_apart
+from analysis.learning.losses.losses import Loss
+from analysis.learning.training.network_state import split_network
 
 __all__ = ["PRESENT", "events_of", "inputs_of", "prediction_function"]
 
@@ -63,11 +64,11 @@ def prediction_function(trained: Trained) -> Callable[[Mapping[str, jax.Array]],
                 there = there.reshape(*there.shape, *[1] * (len(block.shape) - len(block.present)))
                 own = interpolate(arrays[name], trained.knots[name][fold]) if block.names else arrays[name]
                 values[name] = jnp.where(there, own, 0)
-            seen, single = Seen(values, present), []
+            inputs, single = BatchInputs(values, present), []
             for params, statistics in members:
                 model = nnx.merge(graph, params, random, statistics)
                 model.eval()
-                single.append(loss.predictions(model(values, present), trained.scale[fold], seen))
+                single.append(loss.predictions(model(values, present), trained.scale[fold], inputs))
             result.append(loss.combine(jnp.stack(single)))
         return jnp.stack(result)
 
@@ -79,7 +80,7 @@ def _take_apart(trained: Trained) -> tuple[Any, Any, Loss, list[list[tuple[Any, 
     # all that is used of the inner side of Trained
     template = nnx.eval_shape(lambda: trained._build(nnx.Rngs(0)))
     folds, weights = trained.settings.folds, trained._weights
-    _, _, random = take_apart(template)
+    _, _, random = split_network(template)
     random = jax.tree.map(_nothing, random)
     members = len(jax.tree.leaves(weights)[0])
 

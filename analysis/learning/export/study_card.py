@@ -11,7 +11,7 @@ from analysis.learning.export.card import CardDataset, CardFeatures, ModelCard
 
 if TYPE_CHECKING:
     from analysis.datasets import Dataset
-    from analysis.learning.model import Trained
+    from analysis.learning.application.trained import Trained
     from analysis.study import Study
 
 __all__ = ["study_card"]

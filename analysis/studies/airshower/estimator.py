@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from analysis.errors import TrainingError
 from analysis.events.identity import fold_of
-from analysis.learning.folds import split
+from analysis.learning.data.folds import split
 from analysis.studies.airshower.evaluation_settings import VARIABLES
 
 if TYPE_CHECKING:
-    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.data.inputs import TrainingInputs
     from analysis.studies.airshower.evaluation_settings import EstimatorSettings
 
 __all__ = ["Polynomial", "estimate", "fit", "has_rise_time"]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analysis.learning import regression
-from analysis.learning.scores import scored
-from analysis.learning.spread import in_words
+from analysis.learning.application.scores import scored
+from analysis.learning.evaluation import regression
+from analysis.learning.evaluation.spread import in_words
 from analysis.results import Number
 from analysis.studies.airshower.estimator import estimate, has_rise_time
 from analysis.studies.airshower.evaluation_settings import REFERENCE, SEPARATION
 
 if TYPE_CHECKING:
-    from analysis.learning.inputs import TrainingInputs
-    from analysis.learning.model import Trained
-    from analysis.learning.scores import Scores
+    from analysis.learning.application.scores import Scores
+    from analysis.learning.application.trained import Trained
+    from analysis.learning.data.inputs import TrainingInputs
     from analysis.studies.airshower.evaluation_settings import EvaluationSettings
 
 __all__ = ["evaluate"]
@@ -33,9 +33,9 @@ def evaluate(
         settings: bins, ranges and the estimator.
 
     Returns:
-        What :func:`analysis.learning.regression.compare_estimators` finds, with a headline of the study's own, the same
-        as ``numbers`` (:class:`analysis.results.Number`), and ``without_rise_time``: how many of the events the
-        estimator can only guess.
+        What :func:`analysis.learning.evaluation.regression.compare_estimators` finds, with a headline of the study's
+        own, the same as ``numbers`` (:class:`analysis.results.Number`), and ``without_rise_time``: how many of the
+        events the estimator can only guess.
 
     Raises:
         TrainingError: a spectator is missing, or there are too few events.

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from analysis.errors import DataError
 from analysis.events.columns import nested_values, presence, values
-from analysis.learning.features import Features
-from analysis.learning.inputs import TrainingInputs
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
 from analysis.studies.airshower.array import footprint, number_of_stations
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from analysis.studies.htautau.workspace import HIGH_MT, TOP, build
 if TYPE_CHECKING:
     from analysis.calibration import SavedCalibration
     from analysis.histograms.histograms import Histograms
-    from analysis.learning.scores import Scores
+    from analysis.learning.application.scores import Scores
     from analysis.studies.htautau.measurement_settings import StabilitySettings
     from analysis.study import Variable
 

@@ -134,7 +134,7 @@ study = Study(
         Scores("scores"),
         Result(
             "performance",
-            Step("analysis.learning.metrics:evaluate"),
+            Step("analysis.learning.evaluation.classification:evaluate"),
             datasets=("simulated",),
             task="EvaluateModel",
         ),

@@ -10,7 +10,8 @@ import numpy as np
 from analysis.errors import DataError
 from analysis.events.columns import presence, values
 from analysis.events.selection import passes
-from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
 
 if TYPE_CHECKING:
     from analysis.studies.htautau.settings import FeatureSettings

@@ -32,7 +32,7 @@ GRACE = 5.0
 KEPT = 14 * 86400.0
 
 
-class Running:
+class TrainingLoop:
     """A job that runs: a child of this process, or of one before it that was killed."""
 
     def __init__(self, folder: Path, job: str, child: subprocess.Popen[bytes] | None) -> None:
@@ -105,7 +105,7 @@ def _proportional(pid: int) -> float:
         return 0.0
 
 
-def _start(folder: Path, job: str) -> Running:
+def _start(folder: Path, job: str) -> TrainingLoop:
     description = json.loads(file_of(folder, job, "json").read_text(encoding="utf-8"))
     lock = os.open(file_of(folder, job, "lock"), os.O_RDWR | os.O_CREAT, 0o644)
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -125,7 +125,7 @@ def _start(folder: Path, job: str) -> Running:
             )
     finally:
         os.close(lock)
-    return Running(folder, job, child)
+    return TrainingLoop(folder, job, child)
 
 
 def _opened(path: str) -> IO[bytes]:
@@ -140,7 +140,7 @@ def _write_end(folder: Path, job: str, **how: Any) -> None:
     part.rename(path)
 
 
-def _look_after(running: dict[str, Running], memory: bool) -> None:
+def _look_after(running: dict[str, TrainingLoop], memory: bool) -> None:
     for job, one in list(running.items()):
         result = one.result()
         if result is None:
@@ -170,12 +170,12 @@ def _look_after(running: dict[str, Running], memory: bool) -> None:
         del running[job]
 
 
-def _begin(folder: Path, slots: int, running: dict[str, Running], waiting: list[str]) -> None:
+def _begin(folder: Path, slots: int, running: dict[str, TrainingLoop], waiting: list[str]) -> None:
     for job in waiting:
         lock = file_of(folder, job, "lock")
         if lock.exists():
             # begun by a process like this one that is no more
-            running[job] = Running(folder, job, None)
+            running[job] = TrainingLoop(folder, job, None)
             continue
         if file_of(folder, job, "remove").exists():
             _write_end(folder, job, reason="removed before it began")
@@ -191,7 +191,7 @@ def _begin(folder: Path, slots: int, running: dict[str, Running], waiting: list[
 
 
 def _serve(folder: Path, slots: int) -> None:
-    running: dict[str, Running] = {}
+    running: dict[str, TrainingLoop] = {}
     done: set[str] = set()
     looked = 0.0
     while True:

@@ -135,8 +135,8 @@ def test_what_cannot_be_kept() -> None:
 
 
 def test_inputs_of_networks() -> None:
-    from analysis.learning.features import Features
-    from analysis.learning.inputs import TrainingInputs
+    from analysis.learning.data.features import Features
+    from analysis.learning.data.inputs import TrainingInputs
 
     def inputs(identity: np.ndarray) -> TrainingInputs:
         n = len(identity)

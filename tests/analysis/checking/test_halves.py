@@ -7,9 +7,9 @@ import numpy as np
 
 from analysis.checking.halves import halves
 from analysis.events.identity import identify
-from analysis.learning.features import Features
-from analysis.learning.inputs import TrainingInputs
-from analysis.learning.scores import Scores
+from analysis.learning.application.scores import Scores
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
 
 RAW = ak.Array({"x": np.arange(9.0), "identity": identify("some", 0, 9)})
 CHOSEN = RAW[np.array([0, 2, 3, 5, 8])]

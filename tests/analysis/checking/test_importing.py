@@ -24,6 +24,13 @@ def test_a_module_that_does_not_exist(write: Write) -> None:
         load(Step(f"{package}.physics:f"))
 
 
+def test_a_module_that_has_moved(write: Write) -> None:
+    with pytest.raises(StudyError) as caught:
+        load(Step("analysis.learning.regression:evaluate"))
+    assert "there is analysis.learning.evaluation.regression" in caught.value.cure
+    assert "there is analysis.learning.data.features" in failure(write, "import analysis.learning.features\n").cure
+
+
 @pytest.mark.parametrize("name", ["physics", "physics:", ":f", ""])
 def test_a_name_that_is_none(name: str) -> None:
     with pytest.raises(StudyError, match="names no function"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.checking.leaks import telling
-from analysis.learning.features import Features
-from analysis.learning.inputs import TrainingInputs
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
 
 
 def inputs(weight: float, label: int) -> TrainingInputs:

@@ -12,8 +12,8 @@ import pytest
 from analysis.checking.protection import protect
 from analysis.events.columns import presence, values
 from analysis.events.parquet import read_events, write_events
-from analysis.learning.features import Features
-from analysis.learning.inputs import TrainingInputs
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
 
 
 def events(n: int = 4) -> ak.Array:

@@ -4,7 +4,8 @@ import numpy as np
 
 from analysis.checking.stand_ins import made_up_scores, scores_of
 from analysis.events.identity import identify
-from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.settings import TrainingSettings
 from analysis.study import Network, Step, Training

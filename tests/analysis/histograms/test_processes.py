@@ -8,7 +8,7 @@ from analysis.errors import DataError
 from analysis.histograms.filling import fill
 from analysis.histograms.processes import DATA, NOMINAL, as_shift, process_labels
 from analysis.histograms.scores import with_scores
-from analysis.learning.scores import Scores
+from analysis.learning.application.scores import Scores
 from analysis.studies.htautau.study import study
 from analysis.study import Region, Variable
 

@@ -15,7 +15,7 @@ from analysis.histograms.histograms import merge
 from analysis.histograms.processes import as_shift
 from analysis.histograms.stage import check, fill_stage
 from analysis.histograms.weight_settings import Weights
-from analysis.learning.scores import Scores
+from analysis.learning.application.scores import Scores
 from analysis.study import Cut, Dataset, Histograms, Process, Region, SourceFile, Step, Variable
 
 FILES = (SourceFile("data.root", "https://example.org/data.root", "0" * 64, 1, 3, ""),)

@@ -11,7 +11,8 @@ import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
 from analysis.events.identity import identify
-from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.settings import TrainingSettings
 from analysis.study import Step

@@ -9,12 +9,13 @@ import pytest
 
 from analysis.events.identity import identify
 from analysis.inference.rounding import measured_text
-from analysis.learning.inputs import Features, TrainingInputs
-from analysis.learning.metrics import evaluate
+from analysis.learning.application.scores import Scores
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
+from analysis.learning.evaluation.classification import evaluate
 from analysis.learning.networks.dense_settings import DenseSettings
-from analysis.learning.scores import Scores
 from analysis.learning.settings import TrainingSettings
-from analysis.learning.training import train
+from analysis.learning.training.train import train
 from analysis.plotting.classification import draw
 from analysis.plotting.style import FigureLabel, figure_style
 from analysis.study import Step

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.learning.metrics import confusion
+from analysis.learning.evaluation.classification import confusion
 from analysis.plotting.confusion import draw_confusion
 from analysis.plotting.style import FigureLabel, figure_style
 

@@ -7,10 +7,11 @@ from matplotlib.text import Text
 
 from analysis.errors import DataError
 from analysis.events.identity import identify
-from analysis.learning.inputs import Features, TrainingInputs
-from analysis.learning.regression import judge
+from analysis.learning.application.scores import Scores
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
+from analysis.learning.evaluation.regression import summarise
 from analysis.learning.regression_settings import BinAxis, FigureAxis, RegressionEvaluation, RegressionFigures
-from analysis.learning.scores import Scores
 from analysis.plotting.regression import draw
 from analysis.plotting.style import FigureLabel, figure_style, save_figure
 
@@ -67,8 +68,8 @@ def stages():
         "scores": {"toys": scores},
         "inputs": {"toys": inputs},
         "performance": {
-            "estimators": {name: judge(values, inputs, EVALUATION) for name, values in predictions.items()},
-            "truth": {"merit_factor": judge(truth, inputs, EVALUATION)["merit_factor"]},
+            "estimators": {name: summarise(values, inputs, EVALUATION) for name, values in predictions.items()},
+            "truth": {"merit_factor": summarise(truth, inputs, EVALUATION)["merit_factor"]},
         },
         "titles": {"light": "protons", "heavy": "iron nuclei"},
     }
@@ -176,7 +177,7 @@ def test_without_a_separation_there_is_no_such_figure(stages):
 
 def test_bins_without_any_events_are_left_empty(stages):
     empty = dataclasses.replace(EVALUATION, axes=(BinAxis("energy", (30.0, 31.0), "log10"),))
-    found = judge(stages["scores"]["toys"].predictions, stages["inputs"]["toys"], empty)
+    found = summarise(stages["scores"]["toys"].predictions, stages["inputs"]["toys"], empty)
     judged = dict.fromkeys(stages["performance"]["estimators"], found)
     performance = {"estimators": judged, "truth": {"merit_factor": judged["network"]["merit_factor"]}}
     settings = dataclasses.replace(FIGURES, axes=FIGURES.axes[:1])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.learning.roc import auc, curve
+from analysis.learning.evaluation.roc import auc, curve
 from analysis.plotting.roc import draw_roc, roc_curves
 from analysis.plotting.style import COLOURS, FigureLabel, figure_style
 

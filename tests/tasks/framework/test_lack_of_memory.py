@@ -12,8 +12,8 @@ import pytest
 
 from analysis.checking.calling import call
 from analysis.errors import DataError, ErumflowError, StudyError, TrainingError
-from analysis.learning.diagnosis import naming_lack_of_memory
 from analysis.learning.settings import TrainingSettings
+from analysis.learning.training.diagnosis import explain_lack_of_memory
 from tasks.framework.lack_of_memory import is_lack_of_memory, naming_the_cure
 
 TASK: Any = SimpleNamespace(
@@ -36,7 +36,7 @@ def too_long_for_jax() -> None:
 
 
 def in_a_training() -> None:
-    with naming_lack_of_memory(TrainingSettings()):
+    with explain_lack_of_memory(TrainingSettings()):
         too_long_for_jax()
 
 

@@ -38,7 +38,7 @@ study = replace(
         s.Scores("next_scores", training="next_training"),
         s.Result(
             "performance",
-            s.Step("analysis.learning.metrics:evaluate"),
+            s.Step("analysis.learning.evaluation.classification:evaluate"),
             of={"training": "next_training", "scores": "next_scores", "inputs": "next_inputs"},
             datasets=("simulated",),
         ),

@@ -10,11 +10,12 @@ from matplotlib.figure import Figure
 
 from analysis.events.columns import values, with_columns
 from analysis.events.identity import fold_of, identify
-from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
 from analysis.results import Number
 
 if TYPE_CHECKING:
-    from analysis.learning.scores import Scores
+    from analysis.learning.application.scores import Scores
     from analysis.plotting.style import FigureLabel
     from analysis.study import Dataset
 

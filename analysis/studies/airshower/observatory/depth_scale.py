@@ -23,7 +23,7 @@ from analysis.studies.airshower.observatory.showers import Showers, of_dataset
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from analysis.learning.scores import Scores
+    from analysis.learning.application.scores import Scores
     from analysis.studies.airshower.observatory.settings import DepthScaleSettings
 
 __all__ = ["DepthScale", "derive", "fit_depth_scale", "saved_depth_scale"]

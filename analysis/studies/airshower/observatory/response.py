@@ -20,7 +20,7 @@ from analysis.studies.airshower.observatory.showers import showers
 from analysis.studies.airshower.published import gumbel
 
 if TYPE_CHECKING:
-    from analysis.learning.scores import Scores
+    from analysis.learning.application.scores import Scores
     from analysis.studies.airshower.observatory.settings import ObservatoryMeasurement
 
 __all__ = ["Response", "fit_response", "measure", "saved_response"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analysis.calibration import SavedCalibration
-    from analysis.learning.scores import Scores
+    from analysis.learning.application.scores import Scores
     from analysis.studies.airshower.observatory.settings import ObservatoryMeasurement
 
 __all__ = ["NOTE", "measure"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
-    from analysis.learning.scores import Scores
+    from analysis.learning.application.scores import Scores
 
 __all__ = ["Showers", "of_dataset", "showers"]
 

@@ -18,7 +18,7 @@ from analysis.studies.airshower.observatory.depth_scale import fit_depth_scale
 from analysis.studies.airshower.observatory.showers import Showers, of_dataset
 
 if TYPE_CHECKING:
-    from analysis.learning.scores import Scores
+    from analysis.learning.application.scores import Scores
     from analysis.studies.airshower.observatory.settings import SystematicsSettings
 
 __all__ = ["evaluate"]

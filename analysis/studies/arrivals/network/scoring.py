@@ -11,7 +11,7 @@ import numpy as np
 from flax import nnx
 from numpy.typing import NDArray
 
-from analysis.learning.checkpoints import flatten
+from analysis.learning.training.checkpoints import flatten
 from analysis.studies.arrivals.network.features import GraphFeatures
 from analysis.studies.arrivals.network.model import SphereGraph
 from analysis.studies.arrivals.network.settings import settings_of

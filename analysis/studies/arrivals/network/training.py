@@ -13,7 +13,7 @@ from flax import nnx
 from numpy.typing import NDArray
 
 from analysis.errors import TrainingError
-from analysis.learning.checkpoints import flatten
+from analysis.learning.training.checkpoints import flatten
 from analysis.studies.arrivals.network.features import GraphFeatures
 from analysis.studies.arrivals.network.model import SphereGraph
 from analysis.studies.arrivals.simulation.skies import SkySimulation, plans_of

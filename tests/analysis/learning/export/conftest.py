@@ -10,14 +10,15 @@ import pytest
 from flax import nnx
 
 from analysis.events.identity import identify
-from analysis.learning.checkpoints import flatten
-from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.application.trained import Trained
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
+from analysis.learning.data.standardisation import measure
 from analysis.learning.loss_settings import LossSettings
-from analysis.learning.losses import loss_of
-from analysis.learning.model import Trained
+from analysis.learning.losses.losses import loss_of
 from analysis.learning.settings import TrainingSettings
-from analysis.learning.standardisation import measure
-from analysis.learning.weights import take_apart
+from analysis.learning.training.checkpoints import flatten
+from analysis.learning.training.network_state import split_network
 from analysis.study import Step
 
 
@@ -65,7 +66,7 @@ def initialise_networks(
 
     def initialise(key):
         rngs = nnx.Rngs(params=key, dropout=0)
-        params, statistics, _ = take_apart(step.load()(inputs.layout.shapes, outputs, rngs, settings))
+        params, statistics, _ = split_network(step.load()(inputs.layout.shapes, outputs, rngs, settings))
         return {"params": params, "statistics": statistics}
 
     keys = jax.random.split(jax.random.key(1), 3 * seeds)

@@ -13,11 +13,11 @@ import pytest
 
 from analysis.errors import DataError, TrainingError
 from analysis.learning import loss_settings
+from analysis.learning.application.trained import Trained
+from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.export import exported
 from analysis.learning.export.exported import TOLERANCE, check, export, readers
 from analysis.learning.export.prediction_function import events_of
-from analysis.learning.inputs import TrainingInputs
-from analysis.learning.model import Trained
 from analysis.learning.networks.attention_settings import AttentionSettings
 from analysis.learning.networks.autoencoder_settings import AutoencoderSettings
 from analysis.learning.networks.deep_sets_settings import DeepSetsSettings
@@ -26,7 +26,7 @@ from analysis.learning.networks.hexagonal_settings import HexagonalSettings
 from analysis.learning.networks.lorentz_settings import LorentzSettings
 from analysis.learning.networks.recurrent_settings import RecurrentSettings
 from analysis.learning.settings import TrainingSettings
-from analysis.learning.training import train
+from analysis.learning.training.train import train
 from analysis.study import Step
 
 pytestmark = pytest.mark.long

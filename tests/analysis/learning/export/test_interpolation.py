@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from analysis.learning.data.standardisation import measure, standardise
 from analysis.learning.export.interpolation import interpolate
-from analysis.learning.standardisation import measure, standardise
 
 
 def features(events: int = 4000) -> np.ndarray:

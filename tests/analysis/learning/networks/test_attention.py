@@ -16,7 +16,7 @@ from analysis.errors import StudyError, TrainingError
 from analysis.learning.networks.attention import AttentionSettings, MultiHead, Norm, build
 from analysis.learning.networks.deep_sets import DeepSetsSettings
 from analysis.learning.networks.deep_sets import build as build_deep_sets
-from analysis.learning.ranking import mean_auc
+from analysis.learning.training.monitoring import mean_auc
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quickly")]
 

@@ -14,12 +14,13 @@ from flax import nnx
 from analysis.errors import StudyError, TrainingError
 from analysis.events.identity import identify
 from analysis.hexagon import coordinates
-from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.loss_settings import Gaussian
 from analysis.learning.networks.hexagonal import Hexagonal, HexagonalSettings, build
 from analysis.learning.optimizer_settings import AdamW
 from analysis.learning.settings import TrainingSettings
-from analysis.learning.training import train
+from analysis.learning.training.train import train
 from analysis.study import Step
 
 # each test compiles programs of its own

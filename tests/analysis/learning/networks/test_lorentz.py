@@ -10,9 +10,9 @@ import vector
 from flax import nnx
 
 from analysis.errors import StudyError, TrainingError
+from analysis.learning.data.standardisation import measure, standardise
 from analysis.learning.networks.dense import Dense, DenseSettings
 from analysis.learning.networks.lorentz import Lorentz, LorentzBoost, LorentzSettings, build
-from analysis.learning.standardisation import measure, standardise
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("quickly")]
 

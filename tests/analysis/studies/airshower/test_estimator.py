@@ -5,7 +5,8 @@ import pytest
 
 from analysis.errors import StudyError, TrainingError
 from analysis.events.identity import fold_of, identify
-from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
 from analysis.studies.airshower.estimator import estimate, fit, has_rise_time
 from analysis.studies.airshower.evaluation_settings import EstimatorSettings
 

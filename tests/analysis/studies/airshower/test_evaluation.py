@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from analysis.events.identity import identify
-from analysis.learning.inputs import Features, TrainingInputs
+from analysis.learning.application.scores import Scores
+from analysis.learning.data.features import Features
+from analysis.learning.data.inputs import TrainingInputs
+from analysis.learning.evaluation.regression import summarise
 from analysis.learning.loss_settings import Gaussian
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.optimizer_settings import AdamW
-from analysis.learning.regression import judge
-from analysis.learning.scores import Scores
 from analysis.learning.settings import TrainingSettings
-from analysis.learning.training import train
+from analysis.learning.training.train import train
 from analysis.studies.airshower.estimator import estimate
 from analysis.studies.airshower.evaluation import evaluate
 from analysis.studies.airshower.evaluation_settings import FIGURES, EvaluationSettings
@@ -84,9 +85,9 @@ def test_network_and_estimator_are_judged_by_the_same_events(evaluated):
     inputs, predictions, result = evaluated
     settings = EvaluationSettings()
     assert list(result["estimators"]) == ["network", "rise_time"]
-    assert result["estimators"]["network"] == judge(predictions, inputs, settings.regression)
+    assert result["estimators"]["network"] == summarise(predictions, inputs, settings.regression)
     rival = estimate(inputs, 3, settings.estimator)
-    assert result["estimators"]["rise_time"] == judge(rival, inputs, settings.regression)
+    assert result["estimators"]["rise_time"] == summarise(rival, inputs, settings.regression)
     assert result["events"] == inputs.trainable.sum()
     assert json.loads(json.dumps(result, allow_nan=False)) == result
 
@@ -126,7 +127,7 @@ def test_a_window_without_events_is_said_in_words(evaluated):
     inputs, predictions, _ = evaluated
     settings = EvaluationSettings()
     low = inputs.spectators["true_energy"] < 10**19.4
-    found = judge(predictions[low], inputs.select(low), settings.regression)
+    found = summarise(predictions[low], inputs.select(low), settings.regression)
     assert found["windows"]["10^19.5 eV"]["proton"]["mean"] is None
     assert found["merit_factor"]["windows"]["10^19.5 eV"] is None
 
@@ -146,4 +147,4 @@ def test_the_figures_are_of_what_is_asked():
 def test_other_bins_can_be_asked_for(evaluated):
     inputs, predictions, _ = evaluated
     regression = dataclasses.replace(EvaluationSettings().regression, axes=())
-    assert judge(predictions, inputs, regression)["binned"] == {}
+    assert summarise(predictions, inputs, regression)["binned"] == {}

@@ -10,7 +10,7 @@ import pytest
 from analysis.errors import DataError, StudyError
 from analysis.events.identity import identify
 from analysis.events.selection import passes
-from analysis.learning.inputs import TrainingInputs
+from analysis.learning.data.inputs import TrainingInputs
 from analysis.studies.htautau.study import study
 from analysis.studies.htautau.training import prepare_training
 from analysis.study import Cut, Dataset

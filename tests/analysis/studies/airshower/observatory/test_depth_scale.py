@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import DataError
-from analysis.learning.scores import Scores
+from analysis.learning.application.scores import Scores
 from analysis.studies.airshower.observatory.depth_scale import derive, fit_depth_scale, saved_depth_scale
 from analysis.studies.airshower.observatory.settings import DepthScaleSettings
 from analysis.studies.airshower.observatory.showers import Showers, of_dataset

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import DataError
-from analysis.learning.scores import Scores
+from analysis.learning.application.scores import Scores
 from analysis.studies.airshower.observatory.response import Response, fit_response, measure, saved_response
 from analysis.studies.airshower.observatory.settings import ObservatoryMeasurement
 from analysis.studies.airshower.published import gumbel

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from analysis.calibration import SavedCalibration
-from analysis.learning.scores import Scores
+from analysis.learning.application.scores import Scores
 from analysis.plotting.style import FigureLabel, figure_style
 from analysis.studies.airshower.observatory import closure, depth_scale, figures, results
 from analysis.studies.airshower.observatory.response import Response

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import DataError
-from analysis.learning.scores import Scores
+from analysis.learning.application.scores import Scores
 from analysis.studies.airshower.observatory.settings import SystematicsSettings
 from analysis.studies.airshower.observatory.showers import Showers
 from analysis.studies.airshower.observatory.systematics import evaluate

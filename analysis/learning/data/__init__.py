@@ -1,0 +1,1 @@
+"""Events on their way from fields to the arrays of a training step."""

@@ -1,0 +1,1 @@
+"""Performance of trained networks, on events that they were not trained on."""

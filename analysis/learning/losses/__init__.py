@@ -1,0 +1,1 @@
+"""The meaning of a network's outputs: losses, predictions, weights of classes."""

@@ -1,0 +1,98 @@
+"""Interface of a loss: the meaning of a network's outputs, in training and afterwards."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+
+import jax
+import numpy as np
+
+from analysis.errors import TrainingError
+from analysis.learning.data.device_inputs import BatchInputs
+
+if TYPE_CHECKING:
+    from analysis.learning.data.layout import Layout
+
+__all__ = ["ArrayT", "BatchInputs", "Loss", "Truth"]
+
+ArrayT = TypeVar("ArrayT", np.ndarray, jax.Array)
+
+
+class Truth(NamedTuple):
+    """True classes and t targets of m events, which networks should predict."""
+
+    label: jax.Array  # (m,) index of the class
+    target: jax.Array  # (m, t) in the targets' units
+    scale: jax.Array  # (t, 2) mean and standard deviation of each target among the network's training events
+    inputs: BatchInputs
+
+
+class Loss(ABC):
+    """The meaning of a network's outputs; o of them for each of m events.
+
+    Args:
+        settings: one of :mod:`analysis.learning.loss_settings`.
+    """
+
+    name: ClassVar[str]  # as in the settings
+    title: ClassVar[str]  # for figures
+    metrics: ClassVar[tuple[str, ...]]  # names of metrics that go with it; the first one is its own
+
+    def __init__(self, settings: Any) -> None:
+        self.settings = settings
+
+    @abstractmethod
+    def check(self, layout: Layout) -> None:
+        """Check that events have what the loss needs.
+
+        Raises:
+            TrainingError: they do not.
+        """
+
+    @abstractmethod
+    def outputs(self, layout: Layout) -> int:
+        """Number of a network's outputs o."""
+
+    @abstractmethod
+    def names(self, layout: Layout) -> tuple[str, ...]:
+        """Names of the p predictions."""
+
+    def factors(self, number: np.ndarray, total: np.ndarray, layout: Layout, where: str) -> np.ndarray:
+        """Return the factors on the event weights of each class that make the mean over all events 1.
+
+        Args:
+            number: (c,) of each class's events.
+            total: (c,) sums of their weights.
+            layout: of the events.
+            where: what these are, for messages.
+
+        Returns:
+            (c,) float64.
+
+        Raises:
+            TrainingError: sums of weights are not positive.
+        """
+        if not total.sum() > 0:
+            raise TrainingError(
+                f"the sum of weights of {where} is {total.sum():g}", cure="use more events or fewer folds"
+            )
+        return np.full(len(number), number.sum() / total.sum())
+
+    @abstractmethod
+    def losses(self, outputs: jax.Array, truth: Truth) -> jax.Array:
+        """The loss of each event: (m, o) -> (m,)."""
+
+    @abstractmethod
+    def predictions(self, outputs: jax.Array, scale: jax.Array, inputs: BatchInputs) -> jax.Array:
+        """Convert outputs to predictions: (m, o) -> (m, p), in the targets' units.
+
+        Args:
+            outputs: (m, o).
+            scale: (t, 2) mean and standard deviation of each target.
+            inputs: what the network saw.
+        """
+
+    def combine(self, predictions: ArrayT) -> ArrayT:
+        """One prediction from those of several networks: (s, m, p) -> (m, p), arrays of NumPy or of JAX."""
+        return predictions[0] if len(predictions) == 1 else predictions.mean(axis=0)

@@ -1,0 +1,1 @@
+"""The training of networks: optimizers, one compiled step, epochs, checkpoints, history."""

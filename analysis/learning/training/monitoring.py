@@ -1,0 +1,116 @@
+"""Metrics that a training is watched with, by name: what validation events say of a network, beside its loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+
+from analysis.errors import StudyError
+
+if TYPE_CHECKING:
+    from analysis.learning.losses.losses import Loss, Truth
+
+__all__ = ["METRICS", "Metric", "mean_auc", "metrics_of"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number about n validation events, one for each network.
+
+    Args:
+        name: as in the settings.
+        title: for figures.
+        higher_is_better: whether higher is better.
+        dimension: whether it has the target's unit.
+        compute: ``f(predictions (n, p), truth, weight (n,)) -> scalar``; predictions as the loss makes them.
+    """
+
+    name: str
+    title: str
+    higher_is_better: bool
+    dimension: bool
+    compute: Callable[[jax.Array, Truth, jax.Array], jax.Array]
+
+
+def _auc(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
+    """Area under the ROC curve, one class against the rest, mean over classes."""
+    return mean_auc(predictions, truth.label, weight)
+
+
+def _accuracy(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
+    """Share of events whose most probable class is theirs."""
+    return jnp.sum(weight * (jnp.argmax(predictions, axis=-1) == truth.label)) / jnp.sum(weight)
+
+
+def _rmse(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
+    """Root of the mean squared error in the target's unit, mean over targets."""
+    error = predictions[:, : truth.target.shape[1]] - truth.target
+    return jnp.mean(jnp.sqrt(jnp.sum(weight[:, None] * error**2, axis=0) / jnp.sum(weight)))
+
+
+def _mae(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
+    """Mean absolute error in the target's unit, mean over targets."""
+    error = predictions[:, : truth.target.shape[1]] - truth.target
+    return jnp.mean(jnp.sum(weight[:, None] * jnp.abs(error), axis=0) / jnp.sum(weight))
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("auc", "Mean AUC", True, False, _auc),
+        Metric("accuracy", "Accuracy", True, False, _accuracy),
+        Metric("rmse", "RMS error", False, True, _rmse),
+        Metric("mae", "Mean absolute error", False, True, _mae),
+    )
+}
+
+
+def metrics_of(loss: Loss, asked: Sequence[str], validation: str) -> tuple[Metric, ...]:
+    """The metrics of a training.
+
+    Args:
+        loss: what the networks learn.
+        asked: names in the settings; the loss's own, if there are none.
+        validation: what picks the best epoch, ``loss`` or a metric.
+
+    Raises:
+        StudyError: a metric does not go with the loss; the message lists those that do.
+    """
+    names = tuple(asked) or loss.metrics[:1]
+    if validation != "loss" and validation not in names:
+        names = (*names, validation)
+    for name in names:
+        if name not in loss.metrics:
+            raise StudyError(
+                f"the metric {name!r} does not go with the loss {loss.name!r}",
+                cure="use " + (", ".join(loss.metrics) or "the loss itself"),
+            )
+    return tuple(METRICS[name] for name in names)
+
+
+def mean_auc(scores: jax.Array, label: jax.Array, weight: jax.Array) -> jax.Array:
+    """Weighted area under the ROC curve of each class against the rest, averaged over classes.
+
+    Equal scores count in the order of the events: good enough to watch a training, in float32.
+
+    Args:
+        scores: (n, c).
+        label: (n,) index of the class.
+        weight: (n,); every class needs a positive sum.
+
+    Returns:
+        scalar.
+    """
+
+    def one(score: jax.Array, signal: jax.Array) -> jax.Array:
+        order = jnp.argsort(score)
+        signal, weights = signal[order], weight[order]
+        below = jnp.cumsum(jnp.where(signal, 0, weights))
+        return jnp.sum(jnp.where(signal, weights * below, 0)) / (jnp.sum(jnp.where(signal, weights, 0)) * below[-1])
+
+    classes = jnp.arange(scores.shape[1])
+    return jnp.mean(jax.vmap(lambda c: one(scores[:, c], label == c))(classes))

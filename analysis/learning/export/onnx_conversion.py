@@ -2,8 +2,8 @@
 
 The function's operations (its jaxpr) are translated one by one, loops over sequences become ONNX's ``Scan``, and what
 depends on constants only is computed here. jax2onnx 0.17.1, with a plugin for every layer of every library, writes
-models of this project's networks that onnxruntime refuses (all twelve that are tested, with a free number of events), in
-two to thirty times as long.
+models of this project's networks that onnxruntime refuses (all twelve that are tested, with a free number of events),
+in two to thirty times as long.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def made_up_scores(training: Training, inputs: TrainingInputs) -> Any:
         :class:`analysis.learning.application.scores.Scores` of the same events; those of classes add up to 1.
     """
     from analysis.learning.application.scores import Scores
-    from analysis.learning.losses.losses import loss_of
+    from analysis.learning.losses.by_name import loss_of
 
     names = loss_of(training.chosen.training.loss).names(inputs.layout)
     drawn = [fold_of(inputs.identity ^ np.uint64(number), _STEPS) + 1 for number in range(1, len(names) + 1)]

@@ -7,7 +7,17 @@ from typing import ClassVar
 
 from analysis.validated import check_types, require
 
-__all__ = ["CrossEntropy", "Focal", "Gaussian", "Huber", "LossSettings", "Reconstruction", "SquaredError"]
+__all__ = [
+    "CrossEntropy",
+    "Focal",
+    "Gaussian",
+    "Huber",
+    "Likelihood",
+    "LossSettings",
+    "Reconstruction",
+    "SquaredError",
+    "Wasserstein",
+]
 
 
 @dataclass(frozen=True)
@@ -105,4 +115,50 @@ class Reconstruction:
         check_types(self)
 
 
-LossSettings = CrossEntropy | Focal | Gaussian | SquaredError | Huber | Reconstruction
+@dataclass(frozen=True)
+class Likelihood:
+    """The probability density of targets, for networks such as ``analysis.learning.networks.flow:build``.
+
+    Args:
+        drawn: whether predictions are targets that are drawn, one an event, and not means and standard deviations.
+
+    Raises:
+        StudyError: a value is of the wrong type.
+    """
+
+    name: ClassVar[str] = "likelihood"
+    drawn: bool = False
+
+    def __post_init__(self) -> None:
+        check_types(self)
+
+
+@dataclass(frozen=True)
+class Wasserstein:
+    """Targets that a generator draws, by their distance to the true ones as a critic learns it.
+
+    For networks such as ``analysis.learning.networks.adversarial:build``. In each step, the events are dealt to
+    ``critic_steps + 1`` updates: the critic's, then one of the generator.
+
+    Args:
+        critic_steps: updates of the critic for each one of the generator.
+        penalty: on slopes of the critic other than 1 (arXiv:1704.00028).
+        critic_learning_rate: a factor on the training's learning rate.
+
+    Raises:
+        StudyError: a value is of the wrong type or out of its range.
+    """
+
+    name: ClassVar[str] = "wasserstein"
+    critic_steps: int = 5
+    penalty: float = 10.0
+    critic_learning_rate: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        require(self, "critic_steps", self.critic_steps >= 1, "at least 1")
+        require(self, "penalty", self.penalty > 0, "greater than 0")
+        require(self, "critic_learning_rate", self.critic_learning_rate > 0, "greater than 0")
+
+
+LossSettings = CrossEntropy | Focal | Gaussian | SquaredError | Huber | Likelihood | Wasserstein | Reconstruction

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from analysis.errors import DataError
-from analysis.learning.losses.losses import LOSSES
+from analysis.learning.losses.by_name import LOSSES
 from analysis.learning.training.monitoring import METRICS
 from analysis.plotting.style import COLOURS, FigureLabel, add_label, axis_title, new_figure
 
@@ -64,7 +64,7 @@ def draw_history(history: Sequence[Mapping[str, Any]], label: FigureLabel, unit:
 
     Args:
         history: entries with ``epoch``, ``loss`` and ``metrics`` (their names; see
-            :mod:`analysis.learning.losses.losses` and :mod:`analysis.learning.training.monitoring`) and
+            :mod:`analysis.learning.losses.by_name` and :mod:`analysis.learning.training.monitoring`) and
             ``networks``; of each ``training_loss``, ``validation_loss``, ``metrics``, ``best_epoch`` and ``stopped``.
         label: above the figure.
         unit: of the metric; none, if not given.

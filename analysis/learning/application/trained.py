@@ -21,7 +21,8 @@ from analysis.learning.data.features import Features
 from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.data.layout import Layout
 from analysis.learning.data.standardisation import standardise
-from analysis.learning.losses.losses import Loss, loss_of
+from analysis.learning.losses.by_name import loss_of
+from analysis.learning.losses.loss import Loss
 from analysis.learning.training.checkpoints import restore
 from analysis.learning.training.history import save
 from analysis.learning.training.network_state import split_network
@@ -82,7 +83,7 @@ class Trained:
 
         Returns:
             (n, p) float32: probabilities of the classes, for classes of equal size, or means and standard deviations
-            of the targets in their units; see :mod:`analysis.learning.losses.losses`.
+            of the targets in their units; see :mod:`analysis.learning.losses.by_name`.
 
         Raises:
             DataError: the features are not those of the training.

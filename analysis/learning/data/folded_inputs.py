@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import TrainingError
 from analysis.learning.data.features import Features
-from analysis.learning.losses.losses import loss_of
+from analysis.learning.losses.by_name import loss_of
 from analysis.learning.data.batch_order import BatchOrder
 from analysis.learning.data.standardisation import measure, standardise
 from analysis.learning.data.device_inputs import WeightedRows, DeviceInputs

@@ -14,7 +14,7 @@ from analysis.learning.application.trained import Trained
 from analysis.learning.data.device_inputs import BatchInputs
 from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.export.interpolation import interpolate
-from analysis.learning.losses.losses import Loss
+from analysis.learning.losses.loss import Loss
 from analysis.learning.training.network_state import split_network
 
 __all__ = ["PRESENT", "events_of", "inputs_of", "prediction_function"]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from analysis.errors import TrainingError
 from analysis.learning.data.device_inputs import BatchInputs
 
 if TYPE_CHECKING:
+    from flax import nnx
+
     from analysis.learning.data.layout import Layout
 
-__all__ = ["ArrayT", "BatchInputs", "Loss", "Truth"]
+__all__ = ["ArrayT", "BatchInputs", "Loss", "Truth", "Turn"]
 
 ArrayT = TypeVar("ArrayT", np.ndarray, jax.Array)
 
@@ -28,6 +32,21 @@ class Truth(NamedTuple):
     inputs: BatchInputs
 
 
+@dataclass(frozen=True)
+class Turn:
+    """One network's turn in each step of a training, in which all others stay as they are.
+
+    Args:
+        network: attribute of the module that the training builds; empty for all of it.
+        times: number of its updates in a step, each with its own share of the step's events.
+        learning_rate: a factor on the training's.
+    """
+
+    network: str = ""
+    times: int = 1
+    learning_rate: float = 1.0
+
+
 class Loss(ABC):
     """The meaning of a network's outputs; o of them for each of m events.
 
@@ -38,9 +57,26 @@ class Loss(ABC):
     name: ClassVar[str]  # as in the settings
     title: ClassVar[str]  # for figures
     metrics: ClassVar[tuple[str, ...]]  # names of metrics that go with it; the first one is its own
+    compares_epochs: ClassVar[bool] = True  # whether it can pick the best epoch
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Whose parameters each step changes, one after another; those of all, at once, by default."""
+        return (Turn(),)
+
+    def losses_of(self, network: str, model: nnx.Module, inputs: BatchInputs, truth: Truth) -> jax.Array:
+        """The loss of each event (m,) in training: by default, that of the network's outputs.
+
+        Args:
+            network: whose turn it is, of several.
+            model: all networks.
+            inputs: of the events.
+            truth: of the events.
+        """
+        return self.losses(model(inputs.values, inputs.present).astype(jnp.float32), truth)
 
     @abstractmethod
     def check(self, layout: Layout) -> None:
@@ -79,9 +115,23 @@ class Loss(ABC):
             )
         return np.full(len(number), number.sum() / total.sum())
 
-    @abstractmethod
+    def evaluate(self, model: nnx.Module, inputs: BatchInputs, truth: Truth) -> tuple[jax.Array, jax.Array]:
+        """Losses (m,) and predictions (m, p) of events that a network is validated with.
+
+        Args:
+            model: without dropout.
+            inputs: of the events.
+            truth: of the events.
+        """
+        outputs = model(inputs.values, inputs.present).astype(jnp.float32)
+        return self.losses(outputs, truth), self.predictions(outputs, truth.scale, inputs)
+
     def losses(self, outputs: jax.Array, truth: Truth) -> jax.Array:
-        """The loss of each event: (m, o) -> (m,)."""
+        """The loss of each event by a network's outputs: (m, o) -> (m,).
+
+        A loss that outputs do not tell has :meth:`losses_of` and :meth:`evaluate` instead.
+        """
+        raise NotImplementedError(f"the loss {self.name!r} needs more than outputs")
 
     @abstractmethod
     def predictions(self, outputs: jax.Array, scale: jax.Array, inputs: BatchInputs) -> jax.Array:

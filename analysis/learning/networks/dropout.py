@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jax.extend.random import threefry_2x32
 
-__all__ = ["Dropout", "events_from"]
+__all__ = ["Dropout", "events_from", "words"]
 
 _FIRST: ContextVar[jax.Array | int] = ContextVar("first event", default=0)
 
@@ -27,12 +27,25 @@ def events_from(first: jax.Array | int) -> Iterator[None]:
         _FIRST.reset(token)
 
 
+def words(key: jax.Array, number: int, events: int) -> jax.Array:
+    """Random words of events: (number, events) uint32.
+
+    Those of an event depend on the key and on the event's place in the step, not on who else is computed with it: the
+    place and the number of the word are what is encrypted (Salmon et al., doi:10.1145/2063384.2063405). Random numbers
+    of a whole array would be others for each part of it.
+    """
+    # two words come at a time
+    rows = -(-number // 2)
+    count, place = (jax.lax.broadcasted_iota(jnp.uint32, (rows, events), axis) for axis in (0, 1))
+    place = place + jnp.uint32(_FIRST.get())
+    data = jax.random.key_data(key)
+    return threefry_2x32((data[0], data[1]), jnp.concatenate([place, count]))[:number]
+
+
 class Dropout(nnx.Dropout):
     """Sets a share of the values to zero in training (Srivastava et al., JMLR 15 (2014) 1929) and scales up the rest.
 
-    What happens to an event depends on the key and on the event's place in the step, not on who else is computed with
-    it: the place and the number of the value are what is encrypted (Salmon et al., doi:10.1145/2063384.2063405). Random
-    numbers of a whole array would be others for each part of it.
+    What happens to an event depends on the key and on the event's place in the step; see :func:`words`.
 
     Args:
         rate: the share, in [0, 1).
@@ -47,12 +60,6 @@ class Dropout(nnx.Dropout):
         if self.rate == 0 or self.deterministic:
             return values
         events, own = values.shape[1], (values.shape[0], *values.shape[2:])
-        # two words come at a time
-        rows = -(-math.prod(own) // 2)
-        number, place = (jax.lax.broadcasted_iota(jnp.uint32, (rows, events), axis) for axis in (0, 1))
-        place = place + jnp.uint32(_FIRST.get())
-        key = jax.random.key_data(self.rngs())
-        words = threefry_2x32((key[0], key[1]), jnp.concatenate([place, number]))
-        kept = words[: math.prod(own)] >= jnp.uint32(round(self.rate * 2**32))
+        kept = words(self.rngs(), math.prod(own), events) >= jnp.uint32(round(self.rate * 2**32))
         kept = jnp.moveaxis(kept.reshape(*own, events), -1, 1)
         return jnp.where(kept, values / (1 - self.rate), 0)

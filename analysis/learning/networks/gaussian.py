@@ -18,7 +18,7 @@ __all__ = ["Gaussian", "GaussianHead", "build"]
 class GaussianHead(nnx.Module):
     """Means and logarithms of variances of t targets, each shifted and scaled to mean 0 and width 1.
 
-    As :class:`analysis.learning.losses.losses.Gaussian` reads them (Nix and Weigend, Proc. ICNN 1994, p. 55). The
+    As :class:`analysis.learning.losses.regression.Gaussian` reads them (Nix and Weigend, Proc. ICNN 1994, p. 55). The
     variances start at 1, whatever comes before: a network that begins by being sure of nonsense learns slowly, because
     the gradient of the means is divided by the variance (Seitzer et al., arXiv:2203.09168). The means' kernel starts
     from LeCun's normal distribution.

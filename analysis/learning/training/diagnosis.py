@@ -56,22 +56,29 @@ def check_finite(
         NotFiniteError: a loss or a gradient is not finite; names the epoch, the fold, the events and the file.
     """
     for number in map(int, np.flatnonzero(active)):
-        step, epoch, fold = int(outcome.finite_steps[number]), int(state.epoch[number]), members[number].fold
+        epoch, fold = int(state.epoch[number]), members[number].fold
+        step, update = divmod(int(outcome.finite_updates[number]), engine.steps.updates)
         if step == engine.batch_order.batches:
-            values = {"training": outcome.loss[number], "validation": outcome.validation_loss[number]}
-            if not np.isfinite([float(value) for value in values.values()]).all():
+            values = {
+                **engine.steps.losses_by_turn(outcome.loss[number]),
+                "validation": float(outcome.validation_loss[number]),
+            }
+            if not np.isfinite(list(values.values())).all():
                 raise NotFiniteError(
                     f"epoch {epoch}, fold {fold}: "
-                    + ", ".join(f"the {name} loss is {float(value)}" for name, value in values.items()),
+                    + ", ".join(f"the {name} loss is {value}" for name, value in values.items()),
                     cure="use a smaller learning rate",
                 )
             continue
         one = jax.tree.map(lambda leaf, n=number: leaf[n], state)
         key = engine.key_of_epoch(one._replace(epoch=one.epoch - 1))
-        places = np.asarray(engine.batch_order.all(key)).reshape(engine.batch_order.batches, -1)[step]
+        places = np.asarray(engine.batch_order.all(key)).reshape(-1, engine.steps.events)[
+            step * engine.steps.updates + update
+        ]
+        turn = engine.steps.turn_of(update).network
         events, chosen = folded.window(fold, places)
         weight = chosen.weight[0]
-        losses = engine.event_losses(state, number, events, np.arange(len(places)))
+        losses = engine.event_losses(state, number, events, np.arange(len(places)), turn)
         real = weight != 0  # others only pad
         wrong = ~np.isfinite(losses * weight) & real
         identities = folded.events.arrays["identity"][folded.folds[fold].training.rows(places)]
@@ -80,7 +87,8 @@ def check_finite(
         names = ", ".join(str(identity) for identity in chosen_events[:NAMED_EVENTS])
         raise NotFiniteError(
             f"epoch {epoch}, fold {fold}, step {step + 1} of {engine.batch_order.batches}: the "
-            f"{'loss' if wrong.any() else 'gradient'} of {len(chosen_events)} events is not finite; "
+            f"{f'{turn} ' if turn else ''}{'loss' if wrong.any() else 'gradient'} of {len(chosen_events)} events is "
+            "not finite; "
             f"identities {names}{', ...' if len(chosen_events) > NAMED_EVENTS else ''}; all events of the step, with "
             f"losses and weights: {path}",
             cure="use a smaller learning rate, or look at the features and weights of these events",

@@ -19,15 +19,16 @@ from flax import nnx
 
 from analysis.learning.data.batch_order import BatchOrder
 from analysis.learning.data.device_inputs import DeviceInputs, WeightedRows
-from analysis.learning.losses.losses import Truth
+from analysis.learning.losses.loss import Truth
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training.data_parallel import DataParallel
 from analysis.learning.training.forward import Forward
 from analysis.learning.training.mapping import over_networks
 from analysis.learning.training.monitoring import Metric, metrics_of
 from analysis.learning.training.network_state import split_network
-from analysis.learning.training.optimizers import clip, optimizer_of, schedule_of
-from analysis.learning.training.state import Epoch, Progress, State
+from analysis.learning.training.optimizers import schedule_of
+from analysis.learning.training.state import Epoch, State
+from analysis.learning.training.steps import Steps, choose
 
 __all__ = ["Engine", "Member"]
 
@@ -84,14 +85,14 @@ class Engine:
         return -value if any(m.higher_is_better for m in self.metrics if m.name == self.settings.validation) else value
 
     @cached_property
+    def steps(self) -> Steps:
+        """Steps of the training."""
+        return Steps(self.forward, self.batch_order)
+
+    @cached_property
     def schedule(self) -> optax.Schedule:
         """Learning rate by step."""
         return schedule_of(self.settings, self.settings.epochs * self.batch_order.batches)
-
-    @cached_property
-    def optimizer(self) -> optax.GradientTransformation:
-        """Optimizer, which turns gradients into steps."""
-        return optimizer_of(self.settings, self.settings.epochs * self.batch_order.batches)
 
     def initialise(self, members: Sequence[Member]) -> State:
         """The state before the first epoch; a member's is the same in whatever company."""
@@ -126,7 +127,9 @@ class Engine:
         """Return the random key that one network's epoch is shuffled with."""
         return jax.random.fold_in(state.key, state.epoch)
 
-    def event_losses(self, state: State, network: int, events: DeviceInputs, rows: np.ndarray) -> np.ndarray:
+    def event_losses(
+        self, state: State, network: int, events: DeviceInputs, rows: np.ndarray, turn: str = ""
+    ) -> np.ndarray:
         """The loss of single training events in the state's parameters, to find those that spoil it.
 
         Args:
@@ -134,10 +137,13 @@ class Engine:
             network: number of one of them.
             events: of its fold alone.
             rows: (m,) of the events.
+            turn: whose turn it is, of several networks that are trained against each other.
         """
         own = jax.tree.map(lambda leaf: leaf[network], state)
         alone = events._replace(own=jax.tree.map(lambda leaf: leaf[0], events.own), scale=events.scale[0])
-        losses, _ = self.forward.training_losses(own.params, (own.statistics, own.random), alone, jnp.asarray(rows))
+        losses, _ = self.forward.training_losses(
+            own.params, (own.statistics, own.random), alone, jnp.asarray(rows), network=turn
+        )
         return np.asarray(losses)
 
     def _compile(self, function: Callable[..., Any], axes: tuple[Any, ...], donated: tuple[int, ...], *of: Any) -> Any:
@@ -156,7 +162,7 @@ class Engine:
             params=params,
             statistics=statistics,
             random=random,
-            optimizer=self.optimizer.init(params),
+            optimizer=self.steps.initialise(params),
             average=params if self.settings.averaging else (),
             key=order_key,
             best={"params": params, "statistics": statistics},
@@ -166,66 +172,13 @@ class Engine:
             epoch=jnp.int32(0),
             step=jnp.int32(0),
             stopped=jnp.bool_(False),
-            progress=_NOTHING,
+            progress=self.steps.no_progress,
         )
-
-    def _optimise(self, state: State, events: DeviceInputs, chosen: WeightedRows, order: jax.Array) -> State:
-        """Steps through the places of an order (steps, batch size)."""
-        parallel = self.parallel
-        size = order.shape[1]
-
-        def objective(params: Any, carried: tuple, rows: jax.Array, weight: jax.Array) -> tuple[jax.Array, tuple]:
-            losses, carried = self.forward.training_losses(params, carried, events, rows, parallel.first(size))
-            # weights have mean 1 over all events: dividing by the number keeps every event's say, whatever its batch
-            return jnp.sum(losses * weight) / size, carried
-
-        def step(held: tuple, places: jax.Array) -> tuple[tuple, tuple]:
-            params, carried, optimizer, average, number, active = held
-            weight = chosen.weight[places]
-            (loss, (statistics, random)), gradient = jax.value_and_grad(objective, has_aux=True)(
-                params, carried, chosen.rows[parallel.part(places)], parallel.part(weight)
-            )
-            loss, gradient = parallel.total((loss, gradient))
-            new_carried = (parallel.mean(statistics), random)
-            gradient, norm = clip(gradient, self.settings.gradient_clip)
-            active = active & jnp.isfinite(loss) & jnp.isfinite(norm)
-            updates, new_optimizer = self.optimizer.update(gradient, optimizer, params)
-            new_params = optax.apply_updates(params, updates)
-            new = (new_params, new_carried, new_optimizer, self._average(average, new_params, number), number + 1)
-            # a failing step changes nothing, so that its events can be looked for afterwards
-            return (*_choose(active, new, held[:5]), active), (loss * size, jnp.sum(weight), active)
-
-        progress = state.progress
-        active = ~state.stopped & (progress.finite_steps == progress.window * self.batch_order.steps)
-        held = (state.params, (state.statistics, state.random), state.optimizer, state.average, state.step, active)
-        (params, (statistics, random), optimizer, average, number, _), (loss, weight, finite_steps) = jax.lax.scan(
-            step, held, order
-        )
-        return state._replace(
-            params=params,
-            statistics=statistics,
-            random=random,
-            optimizer=optimizer,
-            average=average,
-            step=number,
-            progress=Progress(
-                window=progress.window + 1,
-                loss=progress.loss + jnp.sum(loss),
-                weight=progress.weight + jnp.sum(weight),
-                finite_steps=progress.finite_steps + jnp.sum(finite_steps),
-            ),
-        )
-
-    def _average(self, average: Any, params: Any, step: jax.Array) -> Any:
-        if not self.settings.averaging:
-            return average
-        decay = jnp.minimum(self.settings.averaging, (1 + step) / (10 + step))
-        return optax.incremental_update(params, average, 1 - decay)
 
     def _window(self, state: State, events: DeviceInputs, chosen: WeightedRows) -> State:
         """One window of one network, whose events are all there is."""
         order = self.batch_order.within(self.key_of_epoch(state), state.progress.window)
-        return self._optimise(state, events, chosen, order)
+        return self.steps.optimise(state, events, chosen, order)
 
     def _epoch(
         self, state: State, events: DeviceInputs, training: WeightedRows, validation: WeightedRows
@@ -233,9 +186,11 @@ class Engine:
         """One pass of one network over its training events, and its validation."""
         order = self.batch_order.all(self.key_of_epoch(state))
         if self.batch_order.windows == 1:
-            state = self._optimise(state, events, training, order[0])
+            state = self.steps.optimise(state, events, training, order[0])
         else:
-            state, _ = jax.lax.scan(lambda s, some: (self._optimise(s, events, training, some), None), state, order)
+            state, _ = jax.lax.scan(
+                lambda s, some: (self.steps.optimise(s, events, training, some), None), state, order
+            )
         losses, predictions = self._evaluate(state, events, validation)
         label, target = events.label[validation.rows], events.target[validation.rows]
         return self._conclude(state, losses, predictions, label, target, validation.weight)
@@ -262,7 +217,7 @@ class Engine:
         waited = jnp.where(better, 0, state.waited + 1)
         kept = {"params": self._validated(state), "statistics": state.statistics}
         new = state._replace(
-            best=_choose(better, kept, state.best),
+            best=choose(better, kept, state.best),
             best_value=jnp.where(better, value, state.best_value),
             best_epoch=jnp.where(better, state.epoch + 1, state.best_epoch),
             waited=waited,
@@ -274,14 +229,6 @@ class Engine:
             validation_loss=validation_loss,
             metrics=jnp.stack(metrics) if metrics else jnp.zeros(0),
             learning_rate=jnp.asarray(self.schedule((state.epoch + 1) * self.batch_order.batches), jnp.float32),
-            finite_steps=state.progress.finite_steps,
+            finite_updates=state.progress.finite_updates,
         )
-        return _choose(~state.stopped, new, state)._replace(progress=_NOTHING), report
-
-
-_NOTHING = Progress(np.int32(0), np.float32(0), np.float32(0), np.int32(0))
-
-
-def _choose(condition: jax.Array, first: Any, second: Any) -> Any:
-    """The first tree where the condition is true, else the second one."""
-    return jax.tree.map(lambda one, other: jnp.where(condition, one, other), first, second)
+        return choose(~state.stopped, new, state)._replace(progress=self.steps.no_progress), report

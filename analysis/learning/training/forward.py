@@ -13,7 +13,8 @@ import jax.numpy as jnp
 from flax import nnx
 
 from analysis.learning.data.device_inputs import BatchInputs, DeviceInputs, WeightedRows
-from analysis.learning.losses.losses import Loss, Truth, loss_of
+from analysis.learning.losses.by_name import loss_of
+from analysis.learning.losses.loss import Loss, Truth
 from analysis.learning.networks.dropout import events_from
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training.data_parallel import DataParallel
@@ -46,7 +47,13 @@ class Forward:
         return loss_of(self.settings.loss)
 
     def training_losses(
-        self, params: Any, carried: tuple, events: DeviceInputs, rows: jax.Array, first: jax.Array | int = 0
+        self,
+        params: Any,
+        carried: tuple,
+        events: DeviceInputs,
+        rows: jax.Array,
+        first: jax.Array | int = 0,
+        network: str = "",
     ) -> tuple[jax.Array, tuple]:
         """The loss of some events (m,) in training, and what the network carries on.
 
@@ -55,12 +62,15 @@ class Forward:
             carried: its statistics and random state.
             events: with one fold.
             rows: (m,) of them.
-            first: place of the first of them in the step.
+            first: place of the first of them in the update.
+            network: whose turn it is, of several; empty for the whole.
         """
         inputs = self._inputs(events, rows)
+        truth, model = self._truth(events, rows, inputs), self._model(params, carried)
         with events_from(first):
-            outputs, carried = self._run(params, carried, inputs, training=True)
-        return self.loss.losses(outputs, self._truth(events, rows, inputs)), carried
+            losses = self.loss.losses_of(network, model, inputs, truth)
+        _, statistics, random = split_network(model)
+        return losses, (statistics, random)
 
     def evaluate(
         self, params: Any, carried: tuple, events: DeviceInputs, chosen: WeightedRows
@@ -73,10 +83,9 @@ class Forward:
         size += -size % self.parallel.number
 
         def evaluate(rows: jax.Array) -> tuple[jax.Array, jax.Array]:
-            inputs = self._inputs(events, rows)
-            outputs, _ = self._run(params, carried, inputs, training=False)
-            losses = self.loss.losses(outputs, self._truth(events, rows, inputs))
-            return losses, self.loss.predictions(outputs, events.scale, inputs)
+            inputs, model = self._inputs(events, rows), self._model(params, carried)
+            model.eval()
+            return self.loss.evaluate(model, inputs, self._truth(events, rows, inputs))
 
         rows = jnp.pad(chosen.rows, (0, batches * size - number)).reshape(batches, size)
 
@@ -98,15 +107,10 @@ class Forward:
         values = {name: array[rows].astype(kind) for name, array in blocks.items()}
         return BatchInputs(values, {name: array[rows] for name, array in events.present.items()})
 
-    def _run(self, params: Any, carried: tuple, inputs: BatchInputs, *, training: bool) -> tuple[jax.Array, tuple]:
-        """The network's outputs, and the statistics and random state that it carries on."""
+    def _model(self, params: Any, carried: tuple) -> Any:
+        """The network, in the training's precision."""
         kind = jnp.dtype(self.settings.precision)
-        model = nnx.merge(self._graph(), jax.tree.map(lambda leaf: leaf.astype(kind), params), carried[1], carried[0])
-        if not training:
-            model.eval()
-        outputs = model(inputs.values, inputs.present)
-        _, statistics, random = split_network(model)
-        return outputs.astype(jnp.float32), (statistics, random)
+        return nnx.merge(self._graph(), jax.tree.map(lambda leaf: leaf.astype(kind), params), carried[1], carried[0])
 
     def _truth(self, events: DeviceInputs, rows: jax.Array, inputs: BatchInputs) -> Truth:
         return Truth(events.label[rows], events.target[rows], events.scale, inputs)

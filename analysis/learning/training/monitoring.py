@@ -12,9 +12,13 @@ import jax.numpy as jnp
 from analysis.errors import StudyError
 
 if TYPE_CHECKING:
-    from analysis.learning.losses.losses import Loss, Truth
+    from analysis.learning.losses.loss import Loss, Truth
 
 __all__ = ["METRICS", "Metric", "mean_auc", "metrics_of"]
+
+
+# of the sliced distance
+DIRECTIONS = 16
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,23 @@ def _mae(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
     return jnp.mean(jnp.sum(weight[:, None] * jnp.abs(error), axis=0) / jnp.sum(weight))
 
 
+def _sliced_wasserstein(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
+    """Wasserstein-1 distance of predicted to true targets along random directions, mean over these.
+
+    Targets are in units of their standard deviation (Bonneel et al., J. Math. Imaging Vis. 51 (2015) 22).
+    """
+    share = weight / jnp.sum(weight)
+    mean = share @ truth.target
+    width = jnp.sqrt(share @ (truth.target - mean) ** 2)
+    directions = jax.random.normal(jax.random.key(0), (truth.target.shape[1], DIRECTIONS))
+    directions /= jnp.linalg.norm(directions, axis=0)
+    # the integral over |F - G|; at each value, either distribution takes a step
+    along = jnp.concatenate([predictions[:, : truth.target.shape[1]], truth.target]) / width @ directions
+    order = jnp.argsort(along, axis=0)
+    difference = jnp.cumsum(jnp.concatenate([share, -share])[order], axis=0)[:-1]
+    return jnp.mean(jnp.sum(jnp.abs(difference) * jnp.diff(jnp.take_along_axis(along, order, axis=0), axis=0), axis=0))
+
+
 METRICS = {
     metric.name: metric
     for metric in (
@@ -65,6 +86,7 @@ METRICS = {
         Metric("accuracy", "Accuracy", True, False, _accuracy),
         Metric("rmse", "RMS error", False, True, _rmse),
         Metric("mae", "Mean absolute error", False, True, _mae),
+        Metric("sliced_wasserstein", "Sliced Wasserstein distance", False, False, _sliced_wasserstein),
     )
 }
 
@@ -78,8 +100,13 @@ def metrics_of(loss: Loss, asked: Sequence[str], validation: str) -> tuple[Metri
         validation: what picks the best epoch, ``loss`` or a metric.
 
     Raises:
-        StudyError: a metric does not go with the loss; the message lists those that do.
+        StudyError: a metric does not go with the loss (the message lists those that do), or the loss picks no epoch.
     """
+    if validation == "loss" and not loss.compares_epochs:
+        raise StudyError(
+            f"the loss {loss.name!r} of one epoch cannot be compared with another's, so that it picks no best epoch",
+            cure=f"set validation to {loss.metrics[0]!r}",
+        )
     names = tuple(asked) or loss.metrics[:1]
     if validation != "loss" and validation not in names:
         names = (*names, validation)

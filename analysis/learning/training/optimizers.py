@@ -10,9 +10,12 @@ import jax.numpy as jnp
 import optax
 
 from analysis.learning import optimizer_settings as of
+from analysis.learning.losses.loss import Turn
 from analysis.learning.settings import TrainingSettings
 
 __all__ = ["clip", "optimizer_of", "schedule_of"]
+
+_WHOLE = Turn()
 
 
 def schedule_of(settings: TrainingSettings, steps: int) -> optax.Schedule:
@@ -47,14 +50,18 @@ def schedule_of(settings: TrainingSettings, steps: int) -> optax.Schedule:
     return optax.join_schedules([optax.linear_schedule(0.0, peak, warmup), decay], [warmup]) if warmup else decay
 
 
-def optimizer_of(settings: TrainingSettings, steps: int) -> optax.GradientTransformation:
+def optimizer_of(settings: TrainingSettings, steps: int, turn: Turn = _WHOLE) -> optax.GradientTransformation:
     """Build the optimizer, which turns gradients into steps.
 
     Args:
         settings: of the training.
         steps: number of all steps.
+        turn: of the network, where several are trained against each other.
     """
-    return _optimizer(settings.optimizer, schedule_of(settings, steps))
+    rate = schedule_of(settings, steps)
+    if turn.learning_rate != 1.0:
+        return _optimizer(settings.optimizer, lambda step: turn.learning_rate * rate(step))
+    return _optimizer(settings.optimizer, rate)
 
 
 def clip(gradient: Any, limit: float) -> tuple[Any, jax.Array]:

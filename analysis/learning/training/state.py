@@ -11,9 +11,9 @@ class Progress(NamedTuple):
     """Progress within an epoch; every leaf has the networks as its first axis."""
 
     window: Any  # windows that are done
-    loss: Any  # sum of weighted losses of the training events, as they were seen (with dropout)
+    loss: Any  # sum of weighted losses of the training events, as they were seen (with dropout); (q,) of q > 1 turns
     weight: Any  # sum of their weights
-    finite_steps: Any  # steps before the first one whose loss or gradient was not finite
+    finite_updates: Any  # updates before the first one whose loss or gradient was not finite
 
 
 class State(NamedTuple):
@@ -38,8 +38,8 @@ class State(NamedTuple):
 class Epoch(NamedTuple):
     """Report of one epoch, for each network."""
 
-    loss: Any  # weighted mean over the training events
+    loss: Any  # weighted mean over the training events; (q,) of q > 1 turns
     validation_loss: Any
     metrics: Any  # (q,) in the order of the settings
     learning_rate: Any  # at the end of the epoch
-    finite_steps: Any  # steps before the first one whose loss or gradient was not finite
+    finite_updates: Any  # updates before the first one whose loss or gradient was not finite

@@ -17,7 +17,7 @@ from analysis.learning.application.trained import Trained
 from analysis.learning.data.folded_inputs import FoldedInputs, fold_inputs
 from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.data.sorted_inputs import SortedInputs, sort_inputs
-from analysis.learning.losses.losses import loss_of
+from analysis.learning.losses.by_name import loss_of
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training.checkpoints import Checkpoint, flatten, load, restore, save
 from analysis.learning.training.devices import choose_devices
@@ -68,7 +68,8 @@ def train(
             ``stream``), ``precision``, ``learning_rate``, ``seconds``, ``events_per_second`` (training events of all
             networks), ``device``, ``devices`` (that share each step), ``compile_seconds`` (in the first epoch of a
             process only), ``loss`` and ``metrics`` (their names) and ``networks``, a list with ``fold``, ``seed``,
-            ``training_loss``, ``validation_loss``, ``metrics`` by name, ``best_epoch``, ``best_value`` (of what picks
+            ``training_loss`` (of the last turn), ``validation_loss``, ``losses`` (by network, where several are trained
+            against each other), ``metrics`` by name, ``best_epoch``, ``best_value`` (of what picks
             the epoch) and ``stopped`` of each.
         resumed: called with the history that a group's checkpoint has, before the group goes on from there.
         stop: is asked after each epoch, with the history so far, whether to go no further; not asked where networks are
@@ -89,9 +90,10 @@ def train(
     """
     arranged = sort_inputs([events]) if isinstance(events, TrainingInputs) else events
     folded = fold_inputs(arranged, settings)
-    outputs = loss_of(settings.loss).outputs(folded.layout)
-    build = partial(_build, network, folded.layout.shapes, outputs)
-    parallel = choose_devices(build, *folded.blocks, settings.batch_size, devices)
+    loss = loss_of(settings.loss)
+    build = partial(_build, network, folded.layout.shapes, loss.outputs(folded.layout))
+    updates = sum(turn.times for turn in loss.turns)
+    parallel = choose_devices(build, *folded.blocks, settings.batch_size // updates, devices)
     chosen = plan(folded, settings, default_memory() if memory is None else memory, parallel.number)
     engine = Engine(Forward(build, settings, parallel), folded.batch_order)
     of = {**_describe(folded, network, settings, chosen), **(described or {})}
@@ -220,12 +222,14 @@ def _finished(state: State, settings: TrainingSettings) -> bool:
 
 
 def _networks(engine: Engine, state: State, outcome: Epoch, members: Sequence[Member]) -> list[dict[str, Any]]:
+    losses = [engine.steps.losses_by_turn(own) for own in np.asarray(outcome.loss)]
     return [
         {
             "fold": member.fold,
             "seed": engine.settings.seed + member.seed,
-            "training_loss": float(outcome.loss[number]),
+            "training_loss": list(losses[number].values())[-1],
             "validation_loss": float(outcome.validation_loss[number]),
+            **({"losses": losses[number]} if len(losses[number]) > 1 else {}),
             "metrics": {
                 metric.name: float(value) for metric, value in zip(engine.metrics, outcome.metrics[number], strict=True)
             },

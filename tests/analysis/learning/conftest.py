@@ -17,6 +17,8 @@ from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.settings import TrainingSettings
 from analysis.study import Step
 
+# shares of eight modes on a ring
+MODES = np.array([0.20, 0.15, 0.10, 0.05, 0.20, 0.15, 0.10, 0.05])
 CENTRES = np.array([[0.0, 0.0, 1.0], [1.5, 0.0, 0.0], [0.0, 1.5, -1.0]])
 
 
@@ -90,6 +92,39 @@ def draw_pulses(events: int, seed: int = 1) -> TrainingInputs:
 def pulses() -> Callable[..., TrainingInputs]:
     """Draws events with structured features and one target: ``pulses(events, seed)``."""
     return draw_pulses
+
+
+def draw_rings(events: int, seed: int = 1, *, noise: int = 4) -> TrainingInputs:
+    """Points of eight narrow normal distributions on a ring, whose radius an event knows; the weights of these differ.
+
+    The generator's random numbers are a block of their own.
+    """
+    random = np.random.default_rng(seed)
+    mode = random.choice(8, events, p=MODES)
+    radius = random.uniform(1.5, 2.5, events)
+    angle = np.pi / 4 * mode
+    centre = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    everywhere = np.ones((events, 1), bool)
+    return TrainingInputs(
+        features={
+            "noise": Features(random.normal(size=(events, noise)).astype(np.float32), np.ones((events, noise), bool)),
+            "ring": Features(radius[:, None].astype(np.float32), everywhere, ("radius",)),
+        },
+        label=np.zeros(events, np.int32),
+        target=random.normal(centre, 0.1).astype(np.float32),
+        weight=np.ones(events),
+        identity=identify("rings", 0, events),
+        trainable=np.ones(events, bool),
+        classes=("simulated",),
+        targets=("x", "y"),
+        spectators={"radius": radius},
+    )
+
+
+@pytest.fixture(scope="session")
+def rings() -> Callable[..., TrainingInputs]:
+    """Draws points of eight modes on rings: ``rings(events, seed, noise=4)``."""
+    return draw_rings
 
 
 @pytest.fixture(scope="session")

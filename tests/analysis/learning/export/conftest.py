@@ -15,7 +15,7 @@ from analysis.learning.data.features import Features
 from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.data.standardisation import measure
 from analysis.learning.loss_settings import LossSettings
-from analysis.learning.losses.losses import loss_of
+from analysis.learning.losses.by_name import loss_of
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training.checkpoints import flatten
 from analysis.learning.training.network_state import split_network

@@ -71,7 +71,7 @@ def test_a_window_after_the_other_is_an_epoch(gaussians):
     for first, second in zip(jax.tree.leaves(after.params), jax.tree.leaves(state.params), strict=True):
         assert np.allclose(first, second, rtol=1e-5, atol=1e-6)
     assert float(report.loss[0]) == pytest.approx(float(state.progress.loss[0] / state.progress.weight[0]), rel=1e-5)
-    assert int(state.progress.finite_steps[0]) == folded.batch_order.batches == int(report.finite_steps[0])
+    assert int(state.progress.finite_updates[0]) == folded.batch_order.batches == int(report.finite_updates[0])
 
 
 @pytest.mark.long

@@ -10,7 +10,8 @@ from analysis.errors import StudyError
 from analysis.learning import loss_settings as of
 from analysis.learning.data.device_inputs import BatchInputs
 from analysis.learning.evaluation.roc import auc
-from analysis.learning.losses.losses import Truth, loss_of
+from analysis.learning.losses.by_name import loss_of
+from analysis.learning.losses.loss import Truth
 from analysis.learning.training.monitoring import METRICS, mean_auc, metrics_of
 
 RANDOM = np.random.default_rng(5)

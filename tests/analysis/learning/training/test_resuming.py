@@ -27,14 +27,14 @@ def inputs(gaussians):
 
 
 @pytest.fixture(scope="module")
-def run_child(inputs, compilations) -> Start:
+def run_child(inputs, rings, compilations) -> Start:
     """Runs ``train_until.py`` in a folder, perhaps with a copy of the code."""
 
     def start(
         folder: Path, event: str = "never", number: int = 1, *, kind: str = "resident", code: Path | None = None
     ) -> subprocess.Popen[str]:
         if not (folder / "inputs.safetensors").exists():
-            inputs.save(folder / "inputs.safetensors")
+            (rings(700) if kind == "adversarial" else inputs).save(folder / "inputs.safetensors")
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(code)] * bool(code) + sys.path),
@@ -123,6 +123,18 @@ def test_a_stream_killed_and_resumed_is_the_same_to_the_bit(run_child, uninterru
     assert {group for group, _ in every} == {1, 2, 3}
     # how far each came depends on the thread that reads ahead, but none of the first two finished an epoch
     assert told[:2] == [[], []]
+
+
+def test_two_networks_killed_and_resumed_are_the_same_to_the_bit(run_child, tmp_path):
+    """Killed at five points: what a critic and a generator have learned of each other is in the checkpoint."""
+    whole = run_through(run_child, tmp_path / "whole", "adversarial")
+    moments = (("open", 1), ("epoch", 1), ("os.rename", 1), ("epoch", 2), ("open", 1))
+    told = kill_and_resume(run_child, tmp_path, "adversarial", *moments)
+    assert told == [[], [(1, 1)], [], [(1, 2), (1, 3)], [], [(1, 4)]]
+    assert outcome(tmp_path) == outcome(whole)
+    assert history(tmp_path) == history(whole)
+    losses = [network["losses"].keys() for entry in history(whole) for network in entry["networks"]]
+    assert losses == [{"critic", "generator"}] * 12
 
 
 def test_a_stream_goes_on_in_the_middle_of_an_epoch(run_child, uninterrupted_stream, tmp_path):

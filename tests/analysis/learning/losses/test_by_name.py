@@ -14,7 +14,8 @@ from sklearn.metrics import log_loss
 from analysis.errors import TrainingError
 from analysis.learning import loss_settings as of
 from analysis.learning.data.device_inputs import BatchInputs
-from analysis.learning.losses.losses import LOSSES, Truth, loss_of
+from analysis.learning.losses.by_name import LOSSES, loss_of
+from analysis.learning.losses.loss import Truth
 from analysis.learning.settings import TrainingSettings
 
 SCALE = np.array([[700.0, 60.0], [-3.0, 0.1]], np.float32)

@@ -1,0 +1,50 @@
+"""Rational-quadratic splines."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from analysis.learning.networks.spline import parameters, spline, unspline
+
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+RANDOM = np.random.default_rng(3)
+
+
+@pytest.mark.parametrize(("kind", "tolerance"), [("float32", 1e-5), ("float64", 1e-10)])
+@pytest.mark.parametrize("spread", [0.1, 1.0])
+def test_inverse_and_derivative(kind: str, tolerance: float, spread: float) -> None:
+    with jax.enable_x64(kind == "float64"):
+        outputs = jnp.asarray(RANDOM.normal(scale=spread, size=(2000, 3 * 8 - 1)), kind)
+        values = jnp.asarray(RANDOM.normal(scale=2.5, size=2000), kind)
+        pieces = parameters(outputs, 8, 5.0)
+        found, logarithm = spline(values, pieces)
+        assert found.dtype == kind
+        # of the interval's length; where the spline is flat, its inverse enlarges what rounding has left
+        flat = np.maximum(1, np.exp(-logarithm))
+        assert np.all(np.abs(unspline(found, pieces) - values) <= 10 * tolerance * flat)
+        assert np.allclose(spline(unspline(values, pieces), pieces)[0], values, rtol=0, atol=100 * tolerance)
+        slope = jax.vmap(jax.grad(lambda value, *own: spline(value, own)[0]))(values, *pieces)
+        assert np.allclose(np.log(slope), logarithm, rtol=0, atol=100 * tolerance)
+        beyond = np.abs(values) > 5.0
+        assert beyond.any()
+        assert np.array_equal(found[beyond], values[beyond])
+        assert not np.any(logarithm[beyond])
+
+
+def test_rises_and_is_smooth_across_knots() -> None:
+    outputs = jnp.asarray(RANDOM.normal(size=(1, 23)), "float32")
+    x, y, slope = (jnp.repeat(one, 20_001, axis=0) for one in parameters(outputs, 8, 5.0))
+    found, logarithm = spline(jnp.linspace(-6, 6, 20_001), (x, y, slope))
+    assert np.all(np.diff(found) > 0)
+    # a jump of the slope would be one of order one
+    assert np.abs(np.diff(logarithm)).max() < 0.1
+
+
+def test_outputs_of_zero_change_nothing() -> None:
+    values = jnp.linspace(-6, 6, 101)
+    found, logarithm = spline(values, parameters(jnp.zeros((101, 23)), 8, 5.0))
+    assert np.allclose(found, values, atol=1e-5)
+    assert np.allclose(logarithm, 0, atol=1e-5)

@@ -92,7 +92,7 @@ class Flow(nnx.Module):
         if self.noise:
             return self.draw(values, present, values[self.noise])
         points = _points(self.draws, self.targets)
-        events = len(next(iter(values.values())))
+        events = next(iter(values.values())).shape[0]
 
         def drawn(point: jax.Array) -> jax.Array:
             return self.draw(values, present, jnp.broadcast_to(point, (events, self.targets)))
@@ -112,7 +112,8 @@ class Flow(nnx.Module):
 
     def _pieces(self, number: int, values: Blocks, present: Blocks, kept: jax.Array) -> Pieces:
         outputs = self.networks[number](values, present, kept)
-        return parameters(outputs.reshape(len(outputs), -1, 3 * self.bins - 1), self.bins, self.reach)
+        own = 3 * self.bins - 1
+        return parameters(outputs.reshape(outputs.shape[0], outputs.shape[1] // own, own), self.bins, self.reach)
 
 
 def _points(number: int, size: int) -> np.ndarray:

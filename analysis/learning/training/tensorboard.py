@@ -59,7 +59,7 @@ class EventFile:
 
         Args:
             entry: of the history, as :func:`analysis.learning.training.train.train` reports it: its numbers, those in
-                ``networks`` and those in their ``metrics`` are shown.
+                ``networks`` and those in their ``losses`` and ``metrics`` are shown.
 
         Raises:
             StoreError: the file cannot be written.
@@ -93,7 +93,8 @@ class EventFile:
             if member in self._stopped:
                 continue
             where = f"fold {fold}, seed {seed}" if several else f"fold {fold}"
-            for name, value in (*_numbers(network), *_numbers(network["metrics"])):
+            losses = {f"{turn}_loss": value for turn, value in network.get("losses", {}).items()}
+            for name, value in (*_numbers(network), *_numbers(losses), *_numbers(network["metrics"])):
                 yield f"{where}/{name}", value
             if network["stopped"]:
                 self._stopped.add(member)

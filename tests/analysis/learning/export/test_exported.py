@@ -18,10 +18,12 @@ from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.export import exported
 from analysis.learning.export.exported import TOLERANCE, check, export, readers
 from analysis.learning.export.prediction_function import events_of
+from analysis.learning.networks.adversarial_settings import AdversarialSettings
 from analysis.learning.networks.attention_settings import AttentionSettings
 from analysis.learning.networks.autoencoder_settings import AutoencoderSettings
 from analysis.learning.networks.deep_sets_settings import DeepSetsSettings
 from analysis.learning.networks.dense_settings import DenseSettings
+from analysis.learning.networks.flow_settings import FlowSettings
 from analysis.learning.networks.hexagonal_settings import HexagonalSettings
 from analysis.learning.networks.lorentz_settings import LorentzSettings
 from analysis.learning.networks.recurrent_settings import RecurrentSettings
@@ -64,6 +66,14 @@ EXPORTED: dict[str, tuple[str, object, str, loss_settings.LossSettings, int]] = 
         1,
     ),
     "attention": ("attention", AttentionSettings(hidden=(8,), width=8, heads=2, layers=1), "stars", CLASSES, 1),
+    "flow": ("flow", FlowSettings(layers=3, hidden=(8,), draws=8), "event", loss_settings.Likelihood(), 2),
+    "adversarial": (
+        "adversarial",
+        AdversarialSettings(hidden=(8,), critic=(8,), noise="event"),
+        "particles",
+        loss_settings.Wasserstein(),
+        1,
+    ),
     "attention in pairs": (
         "attention",
         AttentionSettings(hidden=(8,), width=8, heads=2, layers=1, momenta=True),

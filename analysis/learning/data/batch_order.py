@@ -34,12 +34,12 @@ class BatchOrder:
 
     @classmethod
     def of(cls, events: int, batch_size: int, shuffled_events: int) -> BatchOrder:
-        """The course of a number of training events; the last places may stand for no event.
+        """The order of batches of a number of training events; the last places may stand for no event.
 
         Examples:
-            >>> Course.of(1000, 100, 500)
-            Course(batch_size=100, windows=2, steps=5)
-            >>> Course.of(1000, 128, 2000).places
+            >>> BatchOrder.of(1000, 100, 500)
+            BatchOrder(batch_size=100, windows=2, steps=5)
+            >>> BatchOrder.of(1000, 128, 2000).places
             1024
         """
         batches = -(-events // batch_size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import pty
 import re
@@ -10,7 +9,6 @@ import select
 import signal
 import subprocess
 import sys
-import termios
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,6 +25,10 @@ TASK = ("run", FAMILY, "--datasets", "proton", "--chunk-events", "500")
 JOBS = (*TASK, "--workflow", "batch-local", "--tasks-per-job", "4")
 # where a branch begins
 BEGIN = "        start, stop = self.chunk\n        identity = identify(self.dataset.name, start, stop - start)"
+# a command whose standard input becomes its terminal; pytest's own process may have JAX, and so forks none
+IN_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
 # what a job waits for before it begins
 GATE = "while [ ! -e {folder}/go ]; do sleep 0.05; done"
 
@@ -184,14 +186,13 @@ def test_workflows_side_by_side_have_one_table_and_an_interrupt_asks_once(gated:
     command = ("run", "CalibrateEvents", *JOBS[2:-1], "9", "--workers", "3")
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [str(Path(sys.executable).parent / "law"), *command],
+        [sys.executable, "-I", "-c", IN_TERMINAL, str(Path(sys.executable).parent / "law"), *command],
         cwd=gated.folder,
         env=gated.environment() | {"TERM": "xterm", "COLUMNS": "130", "LINES": "50"},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(theirs)
     # two workflows: one of the data set, one of those that calibrate

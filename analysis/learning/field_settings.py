@@ -51,6 +51,8 @@ class FieldFeatures:
             Every event gets a row, whether it passes or not.
         spectators: names of fields that are kept for the evaluation; ``"truth.energy"`` as well.
         weights: what an event counts for in the training; the nominal weight.
+        noise: number of standard normal numbers an event that a generator or a flow draws with, in the block ``noise``.
+            They follow from the event's identity.
 
     Raises:
         StudyError: there is nothing to see or nothing to learn, or a name is there twice.
@@ -70,10 +72,16 @@ class FieldFeatures:
     selection: tuple[Cut, ...] = ()
     spectators: tuple[str, ...] = ()
     weights: Weights = field(default_factory=Weights)
+    noise: int = 0
 
     def __post_init__(self) -> None:
-        if not self.event and not self.blocks:
+        if not self.event and not self.blocks and not self.noise:
             raise StudyError("FieldFeatures: there are no features", cure="name fields in event, or blocks")
+        if self.noise < 0 or (self.noise and "noise" in self.blocks):
+            raise StudyError(
+                f"FieldFeatures: noise is {self.noise}, and the blocks are {', '.join(self.blocks) or 'none'}",
+                cure="give a number of at least 0, and another name to a block of yours",
+            )
         if len(self.processes) < 2 and not self.targets:
             raise StudyError("FieldFeatures: there is nothing to learn", cure="name at least two processes, or targets")
         seen = {*self.event, *(name for block in self.blocks.values() for name in block.fields)}

@@ -12,6 +12,7 @@ from analysis.errors import DataError, StudyError
 from analysis.events.columns import check_numbers, presence, values
 from analysis.events.joining import of_events
 from analysis.events.labels import label
+from analysis.events.noise import normal_numbers
 from analysis.events.selection import passes
 from analysis.histograms.weights import weigh
 from analysis.learning.data.inputs import TrainingInputs
@@ -72,6 +73,9 @@ def prepare(
     features = {name: _block(events, name, block) for name, block in settings.blocks.items()}
     if settings.event:
         features["event"] = _event(events, settings.event)
+    if settings.noise:
+        numbers = normal_numbers(identity, settings.noise)
+        features["noise"] = Features(numbers, np.ones(numbers.shape, np.bool_))
     target = np.zeros((len(events), len(settings.targets)), np.float32)
     for index, name in enumerate(settings.targets if simulated else ()):
         target[:, index] = _column(events, truth, name, trainable, "the target")

@@ -128,3 +128,14 @@ def test_settings_that_cannot_be_meant(settings: dict[str, Any], message: str):
 def test_a_missing_target_of_an_event_that_is_not_learned_from_is_no_matter():
     found = prepare(EVENTS, None, ZZ, 0.5, replace(FEATURES, targets=("mass",)))
     assert found.target[:, 0].tolist() == [125.0, 0.0, 91.0]
+
+
+def test_noise_belongs_to_the_event():
+    settings = replace(FEATURES, noise=3)
+    found = prepare(EVENTS, None, ZZ, 0.5, settings).features["noise"]
+    assert found.values.shape == (3, 3)
+    assert found.names == ()
+    assert found.present.all()
+    assert np.array_equal(prepare(EVENTS[1:], None, ZZ, 0.5, settings).features["noise"].values, found.values[1:])
+    with pytest.raises(StudyError, match="noise is 2, and the blocks are noise"):
+        FieldFeatures(("jets",), {"noise": Block(("muon_pt",), 2)}, PROCESSES, noise=2)

@@ -24,7 +24,11 @@ class Likelihood(Gaussian):
 
     settings: loss_settings.Likelihood
     name = "likelihood"
-    metrics = Regression.metrics
+
+    @property
+    def metrics(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Names of metrics that go with it: errors say nothing of targets that are drawn."""
+        return ("sliced_wasserstein",) if self.settings.drawn else Regression.metrics
 
     def outputs(self, layout: Layout) -> int:  # noqa: D102
         return len(layout.targets)

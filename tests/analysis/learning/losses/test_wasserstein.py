@@ -90,6 +90,12 @@ def test_a_critic_without_slope_has_a_finite_gradient() -> None:
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(jax.grad(total)(params)))
 
 
+def test_drawn_targets_have_a_distance_and_no_errors() -> None:
+    drawn, moments = (metrics_of(loss_of(of.Likelihood(drawn)), (), "loss") for drawn in (True, False))
+    assert [metric.name for metric in drawn] == ["sliced_wasserstein"]
+    assert [metric.name for metric in moments] == ["rmse"]
+
+
 def test_its_loss_picks_no_epoch() -> None:
     loss = loss_of(of.Wasserstein())
     with pytest.raises(StudyError, match="picks no best epoch"):

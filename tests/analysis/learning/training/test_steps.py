@@ -84,7 +84,7 @@ def test_events_that_cannot_be_dealt(rings, tmp_path):
         train(rings(600), NETWORKS, replace(SETTINGS, batch_size=50), checkpoints=tmp_path)
 
 
-def test_devices_share_the_updates(rings, tmp_path):
+def test_devices_share_the_updates(rings, tmp_path, quick_compilation):
     one, two = (
         train(rings(600), NETWORKS, SETTINGS, checkpoints=tmp_path / str(devices), devices=devices)
         for devices in (1, 2)
@@ -95,7 +95,7 @@ def test_devices_share_the_updates(rings, tmp_path):
             assert network["losses"] == pytest.approx(other["losses"], rel=1e-4)
 
 
-def test_a_critic_that_leaves_the_finite_numbers_is_named(rings, tmp_path):
+def test_a_critic_that_leaves_the_finite_numbers_is_named(rings, tmp_path, quick_compilation):
     inputs = rings(600)
     # such as no single precision holds, and they cancel in all sums
     inputs.weight[np.flatnonzero(fold_of(inputs.identity, 3) == 0)[[4, 9]]] = 1e300, -1e300

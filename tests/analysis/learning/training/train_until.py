@@ -17,6 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jax
+
 from analysis.learning.data.folded_inputs import FoldedInputs
 from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.loss_settings import Wasserstein
@@ -72,6 +74,8 @@ def main(folder: Path, event: str, number: int, kind: str) -> None:
     FoldedInputs.window = before("window", FoldedInputs.window)  # type: ignore[method-assign]
     FoldedInputs.validation_window = before("validation", FoldedInputs.validation_window)  # type: ignore[method-assign]
     network, settings = (GENERATOR, ADVERSARIAL) if kind == "adversarial" else (NETWORK, SETTINGS)
+    # two networks compile for longer than they are trained here
+    jax.config.update("jax_disable_most_optimizations", kind == "adversarial")
     trained = train(
         TrainingInputs.load(folder / "inputs.safetensors"),
         network,

@@ -7,9 +7,10 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["fold_of", "identify"]
+__all__ = ["STEP", "fold_of", "identify", "mix"]
 
-_STEP = np.uint64(0x9E3779B97F4A7C15)
+#: between the states of SplitMix64
+STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 def identify(dataset: str, start: int, count: int) -> NDArray[np.uint64]:
@@ -36,13 +37,15 @@ def identify(dataset: str, start: int, count: int) -> NDArray[np.uint64]:
     """
     seed = np.uint64(int.from_bytes(hashlib.sha256(dataset.encode()).digest()[:8], "big"))
     number = np.arange(start + 1, start + count + 1, dtype=np.uint64)
-    mixed = seed + number * _STEP  # unsigned integers of arrays wrap around, as they should here
-    mixed ^= mixed >> np.uint64(30)
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= mixed >> np.uint64(27)
-    mixed *= np.uint64(0x94D049BB133111EB)
-    mixed ^= mixed >> np.uint64(31)
-    return mixed
+    return mix(seed + number * STEP)
+
+
+def mix(states: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Make random words of the states of SplitMix64, of any shape; no two states give the same."""
+    # unsigned integers of arrays wrap around, as they should here
+    mixed = (states ^ (states >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
 
 
 def fold_of(identity: NDArray[np.uint64], folds: int) -> NDArray[np.int32]:

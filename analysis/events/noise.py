@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from analysis.events.identity import STEP, mix
+
 __all__ = ["normal_numbers"]
 
-_STEP = np.uint64(0x9E3779B97F4A7C15)
 # sets these numbers apart from identities, which are made in the same way
 _OTHER = np.uint64(0xD1B54A32D192ED03)
 
@@ -31,15 +32,8 @@ def normal_numbers(identity: NDArray[np.uint64], size: int) -> NDArray[np.float3
         True
     """
     # a sequence begins at a mixed identity: those of neighbouring numbers would be shifted against each other
-    start = _mixed(identity ^ _OTHER)
-    words = _mixed(start[:, np.newaxis] + np.arange(1, size + 1, dtype=np.uint64) * _STEP)
+    start = mix(identity ^ _OTHER)
+    words = mix(start[:, np.newaxis] + np.arange(1, size + 1, dtype=np.uint64) * STEP)
     # the highest 52 bits, none of them 0 or 1 as a number
     uniform = ((words >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
     return ndtri(uniform).astype(np.float32)
-
-
-def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    # unsigned integers of arrays wrap around, as they should here
-    mixed = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))

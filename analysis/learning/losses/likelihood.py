@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from analysis.errors import TrainingError
 from analysis.learning import loss_settings
 from analysis.learning.data.layout import Layout
 from analysis.learning.losses.loss import ArrayT, BatchInputs, Truth
@@ -24,6 +25,7 @@ class Likelihood(Gaussian):
 
     settings: loss_settings.Likelihood
     name = "likelihood"
+    uses = ("log_density", "noise")
 
     @property
     def metrics(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -31,7 +33,16 @@ class Likelihood(Gaussian):
         return ("sliced_wasserstein",) if self.settings.drawn else Regression.metrics
 
     def outputs(self, layout: Layout) -> int:  # noqa: D102
-        return len(layout.targets)
+        return len(layout.targets) if self.settings.drawn else super().outputs(layout)
+
+    def check_network(self, network: Any) -> None:  # noqa: D102
+        super().check_network(network)
+        if bool(network.noise) != self.settings.drawn:
+            raise TrainingError(
+                f"the loss {self.name!r} has drawn={self.settings.drawn}, and the network takes "
+                + (f"its random numbers from the block {network.noise!r}" if network.noise else "no random numbers"),
+                cure="for targets that are drawn, set drawn of the loss and noise of the network; else neither",
+            )
 
     def names(self, layout: Layout) -> tuple[str, ...]:  # noqa: D102
         return layout.targets if self.settings.drawn else super().names(layout)

@@ -58,6 +58,7 @@ class Loss(ABC):
     title: ClassVar[str]  # for figures
     metrics: ClassVar[tuple[str, ...]]  # names of metrics that go with it; the first one is its own
     compares_epochs: ClassVar[bool] = True  # whether it can pick the best epoch
+    uses: ClassVar[tuple[str, ...]] = ()  # attributes of networks that it needs, beside their outputs
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
@@ -66,6 +67,24 @@ class Loss(ABC):
     def turns(self) -> tuple[Turn, ...]:
         """Whose parameters each step changes, one after another; those of all, at once, by default."""
         return (Turn(),)
+
+    @property
+    def updates(self) -> int:
+        """Number of updates in each step, of all turns."""
+        return sum(turn.times for turn in self.turns)
+
+    def check_network(self, network: nnx.Module) -> None:
+        """Check that a network has what the loss uses beside its outputs.
+
+        Raises:
+            TrainingError: it has not.
+        """
+        if missing := [name for name in self.uses if not hasattr(network, name)]:
+            raise TrainingError(
+                f"the loss {self.name!r} needs a network with {', '.join(self.uses)}; "
+                f"{type(network).__name__} has no {', '.join(missing)}",
+                cure="choose a network that is made for this loss (docs/learning.md), or another loss",
+            )
 
     def losses_of(self, network: str, model: nnx.Module, inputs: BatchInputs, truth: Truth) -> jax.Array:
         """The loss of each event (m,) in training: by default, that of the network's outputs.

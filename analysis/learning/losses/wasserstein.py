@@ -34,6 +34,7 @@ class Wasserstein(Regression):
     title = "Wasserstein distance, by the critic"
     metrics = ("sliced_wasserstein",)
     compares_epochs = False
+    uses = ("generator", "critic", "criticise")
 
     @property
     def turns(self) -> tuple[Turn, ...]:

@@ -70,7 +70,7 @@ class Adversarial(nnx.Module):
         return self.generator(values, present)
 
     def criticise(self, values: Blocks, present: Blocks, targets: jax.Array) -> jax.Array:
-        """What the critic says of targets (b, t) for events: (b,), high for what it takes for true."""
+        """Rate targets (b, t) of events by the critic: (b,), higher for what it takes for true."""
         return self.critic(values, present, targets)[:, 0]
 
 

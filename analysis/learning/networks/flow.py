@@ -14,7 +14,7 @@ from analysis.errors import TrainingError
 from analysis.learning.networks.dense import Dense
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.networks.flow_settings import FlowSettings
-from analysis.learning.networks.spline import Pieces, parameters, spline, unspline
+from analysis.learning.networks.spline import Pieces, inverse_spline, pieces_of, spline
 
 __all__ = ["Flow", "FlowSettings", "build"]
 
@@ -33,36 +33,43 @@ class Flow(nnx.Module):
 
     Args:
         shapes: of the blocks of features by name, without the event axis.
-        outputs: number t of targets.
+        outputs: t drawn targets with a block of random numbers, else t means and t standard deviations.
         rngs: random numbers for the initial parameters (``params``).
         settings: shape of the network.
 
     Raises:
-        TrainingError: the block of random numbers is not there, or has not one for each target.
+        TrainingError: the block of random numbers is not there, or has not one for each target; or the number of
+            means and standard deviations is odd.
     """
 
     def __init__(
         self, shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, settings: FlowSettings
     ) -> None:
-        if settings.noise and tuple(shapes.get(settings.noise, ())) != (outputs,):
+        if outputs % 2 and not settings.noise:
             raise TrainingError(
-                f"the flow is to draw {outputs} targets with the block {settings.noise!r}, whose shape is "
+                f"a mean and a standard deviation for each target are no {outputs} outputs",
+                cure="train with the loss 'likelihood', or draw targets with a block of random numbers (noise)",
+            )
+        targets = outputs if settings.noise else outputs // 2
+        if settings.noise and tuple(shapes.get(settings.noise, ())) != (targets,):
+            raise TrainingError(
+                f"the flow is to draw {targets} targets with the block {settings.noise!r}, whose shape is "
                 f"{shapes.get(settings.noise)}",
-                cure=f"give a block of {outputs} standard normal numbers an event",
+                cure=f"give a block of {targets} standard normal numbers an event",
             )
         self.noise = settings.noise
         self.bins, self.reach, self.draws = settings.bins, settings.reach, settings.draws
         conditions = {name: shape for name, shape in shapes.items() if name != settings.noise}
         dense = DenseSettings(hidden=settings.hidden, activation=settings.activation, dropout=0.0, segments=0)
         # the first targets stay in every other coupling, the last ones in the others
-        kept = [outputs // 2 if number % 2 == 0 else outputs - outputs // 2 for number in range(settings.layers)]
-        self.kept = tuple(0 if outputs == 1 else size for size in kept)
+        kept = [targets // 2 if number % 2 == 0 else targets - targets // 2 for number in range(settings.layers)]
+        self.kept = tuple(0 if targets == 1 else size for size in kept)
         self.networks = nnx.List(
-            [Dense(conditions, (3 * self.bins - 1) * (outputs - size), rngs, dense, learned=size) for size in self.kept]
+            [Dense(conditions, (3 * self.bins - 1) * (targets - size), rngs, dense, learned=size) for size in self.kept]
         )
         for network in self.networks:
             network.output.kernel[...] *= 0.0
-        self.targets = outputs
+        self.targets = targets
 
     def log_density(self, values: Blocks, present: Blocks, targets: jax.Array) -> jax.Array:
         """Logarithm of the density of targets: (b, t) -> (b,).
@@ -83,7 +90,7 @@ class Flow(nnx.Module):
         """Targets (b, t) that standard normal numbers (b, t) stand for; arguments as above."""
         for number in reversed(range(len(self.kept))):
             kept, changed = self._parts(number, normal)
-            changed = unspline(changed, self._pieces(number, values, present, kept))
+            changed = inverse_spline(changed, self._pieces(number, values, present, kept))
             normal = self._whole(number, kept, changed)
         return normal
 
@@ -101,7 +108,7 @@ class Flow(nnx.Module):
         return jnp.concatenate([jnp.mean(found, axis=0), jnp.std(found, axis=0, ddof=1)], axis=-1)
 
     def _parts(self, number: int, values: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """What stays in a coupling, and what it changes."""
+        """Split values into those that stay in a coupling and those that it changes."""
         size = self.kept[number]
         if number % 2 == 0:
             return values[:, :size], values[:, size:]
@@ -113,7 +120,7 @@ class Flow(nnx.Module):
     def _pieces(self, number: int, values: Blocks, present: Blocks, kept: jax.Array) -> Pieces:
         outputs = self.networks[number](values, present, kept)
         own = 3 * self.bins - 1
-        return parameters(outputs.reshape(outputs.shape[0], outputs.shape[1] // own, own), self.bins, self.reach)
+        return pieces_of(outputs.reshape(outputs.shape[0], outputs.shape[1] // own, own), self.bins, self.reach)
 
 
 def _points(number: int, size: int) -> np.ndarray:
@@ -128,7 +135,7 @@ def build(shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, s
     """A normalizing flow; see :class:`Flow`.
 
     Examples:
-        >>> flow = build({"event": (3,)}, 2, nnx.Rngs(0), FlowSettings(layers=2, hidden=(8,)))
+        >>> flow = build({"event": (3,)}, 4, nnx.Rngs(0), FlowSettings(layers=2, hidden=(8,)))
         >>> values, present = {"event": jnp.ones((4, 3))}, {"event": jnp.ones((4, 3), bool)}
         >>> flow.log_density(values, present, jnp.zeros((4, 2))).shape, flow(values, present).shape
         ((4,), (4, 4))

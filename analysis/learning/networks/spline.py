@@ -7,7 +7,7 @@ import math
 import jax
 import jax.numpy as jnp
 
-__all__ = ["Pieces", "parameters", "spline", "unspline"]
+__all__ = ["Pieces", "inverse_spline", "pieces_of", "spline"]
 
 # shares of the interval that a piece has at least, and slopes at its ends
 _LEAST = 1e-3
@@ -17,7 +17,7 @@ _ONE = math.log(math.expm1(1.0 - _LEAST))
 Pieces = tuple[jax.Array, jax.Array, jax.Array]
 
 
-def parameters(outputs: jax.Array, bins: int, reach: float) -> Pieces:
+def pieces_of(outputs: jax.Array, bins: int, reach: float) -> Pieces:
     """Knots and slopes of splines from a network's outputs, which may be any numbers.
 
     Args:
@@ -49,7 +49,7 @@ def spline(values: jax.Array, pieces: Pieces) -> tuple[jax.Array, jax.Array]:
 
     Args:
         values: (...); those beyond the last knots stay as they are.
-        pieces: from :func:`parameters`, (..., k + 1).
+        pieces: from :func:`pieces_of`, (..., k + 1).
     """
     inside, (x, y, slope), (x1, y1, slope1) = _piece(values, pieces, pieces[0])
     width, height = x1 - x, y1 - y
@@ -62,7 +62,7 @@ def spline(values: jax.Array, pieces: Pieces) -> tuple[jax.Array, jax.Array]:
     return jnp.where(inside, found, values), jnp.where(inside, jnp.log(derivative), 0.0)
 
 
-def unspline(values: jax.Array, pieces: Pieces) -> jax.Array:
+def inverse_spline(values: jax.Array, pieces: Pieces) -> jax.Array:
     """Values whose splines are given (Durkan et al., arXiv:1906.04032, Eqs. 6 to 8 and 29)."""
     inside, (x, y, slope), (x1, y1, slope1) = _piece(values, pieces, pieces[1])
     width, height = x1 - x, y1 - y

@@ -72,7 +72,7 @@ def check_finite(
             continue
         one = jax.tree.map(lambda leaf, n=number: leaf[n], state)
         key = engine.key_of_epoch(one._replace(epoch=one.epoch - 1))
-        places = np.asarray(engine.batch_order.all(key)).reshape(-1, engine.steps.events)[
+        places = np.asarray(engine.batch_order.all(key)).reshape(-1, engine.steps.update_size)[
             step * engine.steps.updates + update
         ]
         turn = engine.steps.turn_of(update).network

@@ -157,6 +157,7 @@ class Engine:
     def _initialise(self, key: jax.Array) -> State:
         params_key, dropout_key, order_key = jax.random.split(key, 3)
         model = self.forward.build(nnx.Rngs(params=params_key, dropout=dropout_key))
+        self.forward.loss.check_network(model)
         params, statistics, random = split_network(model)
         return State(
             params=params,

@@ -15,7 +15,7 @@ from flax import nnx
 from analysis.learning.data.device_inputs import BatchInputs, DeviceInputs, WeightedRows
 from analysis.learning.losses.by_name import loss_of
 from analysis.learning.losses.loss import Loss, Truth
-from analysis.learning.networks.dropout import events_from
+from analysis.learning.networks.noise import events_from
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training.data_parallel import DataParallel
 from analysis.learning.training.network_state import split_network

@@ -46,7 +46,7 @@ class Steps:
         Raises:
             TrainingError: the events of a step cannot be dealt to them.
         """
-        updates, size = sum(turn.times for turn in self.turns), self.forward.settings.batch_size
+        updates, size = self.forward.loss.updates, self.forward.settings.batch_size
         if size % (updates * self.forward.parallel.number):
             raise TrainingError(
                 f"the {size} events of a step cannot be dealt to {updates} updates",
@@ -61,8 +61,8 @@ class Steps:
         return tuple(optimizer_of(self.forward.settings, steps * turn.times, turn) for turn in self.turns)
 
     @property
-    def events(self) -> int:
-        """Events of each update."""
+    def update_size(self) -> int:
+        """Number of events in each update."""
         return self.forward.settings.batch_size // self.updates
 
     def turn_of(self, update: int) -> Turn:
@@ -90,12 +90,12 @@ class Steps:
         return Progress(np.int32(0), np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.int32(0))
 
     def optimise(self, state: State, events: DeviceInputs, chosen: WeightedRows, order: jax.Array) -> State:
-        """Steps through the places of an order (steps, batch size)."""
-        size = self.events
+        """Take the steps of an order (steps, batch size) of places."""
+        size = self.update_size
 
-        def update(number: int, held: tuple, places: jax.Array) -> tuple[tuple, tuple]:
+        def update(index: int, held: tuple, places: jax.Array) -> tuple[tuple, tuple]:
             """One update of one network, with the events at some places (size,)."""
-            turn, parallel = self.turns[number], self.forward.parallel
+            turn, parallel = self.turns[index], self.forward.parallel
             params, carried, optimizers, active = held
             weight = chosen.weight[places]
 
@@ -115,30 +115,30 @@ class Steps:
             new_carried = (parallel.mean(statistics), random)
             gradient, norm = clip(gradient, self.forward.settings.gradient_clip)
             active = active & jnp.isfinite(loss) & jnp.isfinite(norm)
-            changes, optimizer = self.optimizers[number].update(gradient, optimizers[number], own)
+            changes, optimizer = self.optimizers[index].update(gradient, optimizers[index], own)
             own = optax.apply_updates(own, changes)
             new_params = _replace(params, turn.network, own)
-            new = (new_params, new_carried, (*optimizers[:number], optimizer, *optimizers[number + 1 :]))
+            new = (new_params, new_carried, (*optimizers[:index], optimizer, *optimizers[index + 1 :]))
             # a failing update changes nothing, so that its events can be looked for afterwards
             return (*choose(active, new, held[:3]), active), (loss * size, jnp.sum(weight), active)
 
         def step(held: tuple, places: jax.Array) -> tuple[tuple, tuple]:
             *networks, average, number = held
-            one, reports, dealt = tuple(networks), [], places.reshape(self.updates, size)
-            for place, turn in enumerate(self.turns):
+            trained, reports, dealt = tuple(networks), [], places.reshape(self.updates, size)
+            for index, turn in enumerate(self.turns):
                 own, dealt = dealt[: turn.times], dealt[turn.times :]
                 if turn.times == 1:
-                    one, report = update(place, one, own[0])
+                    trained, report = update(index, trained, own[0])
                 else:
-                    one, report = jax.lax.scan(partial(update, place), one, own)
+                    trained, report = jax.lax.scan(partial(update, index), trained, own)
                     report = jax.tree.map(jnp.sum, report)
                 reports.append(report)
-            params, _, _, active = one
+            params, _, _, active = trained
             new = (self._average(average, params, number), number + 1)
             loss, weight, finite = (
                 each[0] if len(each) == 1 else jnp.stack(each) for each in zip(*reports, strict=True)
             )
-            return (*one, *choose(active, new, (average, number))), (loss, weight, jnp.sum(finite))
+            return (*trained, *choose(active, new, (average, number))), (loss, weight, jnp.sum(finite))
 
         progress = state.progress
         active = ~state.stopped & (progress.finite_updates == progress.window * self.batch_order.steps * self.updates)

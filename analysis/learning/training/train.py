@@ -92,8 +92,7 @@ def train(
     folded = fold_inputs(arranged, settings)
     loss = loss_of(settings.loss)
     build = partial(_build, network, folded.layout.shapes, loss.outputs(folded.layout))
-    updates = sum(turn.times for turn in loss.turns)
-    parallel = choose_devices(build, *folded.blocks, settings.batch_size // updates, devices)
+    parallel = choose_devices(build, *folded.blocks, settings.batch_size // loss.updates, devices)
     chosen = plan(folded, settings, default_memory() if memory is None else memory, parallel.number)
     engine = Engine(Forward(build, settings, parallel), folded.batch_order)
     of = {**_describe(folded, network, settings, chosen), **(described or {})}

@@ -114,7 +114,7 @@ def ratios_of(
     wanted: Mapping[str, Array],
     settings: StabilitySettings,
 ) -> dict[tuple[str, str], Array]:
-    """What weighted events make of each bin that is fitted, by variable and region.
+    """Compute the ratio of weighted to unweighted events in each bin that is fitted, by variable and region.
 
     Args:
         events: simulated W + jets, by data set.

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from analysis.learning.networks.dropout import Dropout, events_from
+from analysis.learning.networks.dropout import Dropout
+from analysis.learning.networks.noise import events_from
 
 # each test compiles programs of its own
 pytestmark = pytest.mark.long

@@ -19,7 +19,7 @@ SHAPES = {"event": (3,)}
 def flow_of(targets: int, kind: str = "float32", spread: float = 0.5, **changes: Any) -> tuple[Flow, Any, Any, Any]:
     """A flow with random parameters, and events for it."""
     random = np.random.default_rng(1)
-    flow = build(SHAPES, targets, nnx.Rngs(0), FlowSettings(layers=4, hidden=(8,), **changes))
+    flow = build(SHAPES, 2 * targets, nnx.Rngs(0), FlowSettings(layers=4, hidden=(8,), **changes))
     graph, state = nnx.split(flow)
     state = jax.tree.map(lambda leaf: jnp.asarray(random.normal(scale=spread, size=leaf.shape), kind), state)
     values = {"event": jnp.asarray(random.normal(size=(60, 3)), kind)}
@@ -69,7 +69,7 @@ def test_means_and_deviations_are_those_of_draws(quick_compilation: None) -> Non
 
 
 def test_it_begins_as_the_normal_distribution(quick_compilation: None) -> None:
-    flow = build(SHAPES, 2, nnx.Rngs(0), FlowSettings(layers=2, hidden=(8,)))
+    flow = build(SHAPES, 4, nnx.Rngs(0), FlowSettings(layers=2, hidden=(8,)))
     values, present = {"event": jnp.ones((5, 3))}, {"event": jnp.ones((5, 3), bool)}
     points = jnp.asarray(np.random.default_rng(1).normal(size=(5, 2)), "float32")
     expected = -0.5 * np.sum(points**2, axis=1) - np.log(2 * np.pi)
@@ -81,3 +81,5 @@ def test_a_block_of_noise_has_a_number_for_each_target() -> None:
         build({"event": (3,), "noise": (3,)}, 2, nnx.Rngs(0), FlowSettings(noise="noise"))
     with pytest.raises(StudyError, match="bins"):
         FlowSettings(bins=1)
+    with pytest.raises(TrainingError, match="no 3 outputs"):
+        build(SHAPES, 3, nnx.Rngs(0), FlowSettings())

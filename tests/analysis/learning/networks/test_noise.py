@@ -8,8 +8,7 @@ import pytest
 import scipy.stats
 from flax import nnx
 
-from analysis.learning.networks.dropout import events_from
-from analysis.learning.networks.noise import Noise
+from analysis.learning.networks.noise import Noise, events_from
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from analysis.learning.networks.spline import parameters, spline, unspline
+from analysis.learning.networks.spline import inverse_spline, pieces_of, spline
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 RANDOM = np.random.default_rng(3)
@@ -19,13 +19,13 @@ def test_inverse_and_derivative(kind: str, tolerance: float, spread: float) -> N
     with jax.enable_x64(kind == "float64"):
         outputs = jnp.asarray(RANDOM.normal(scale=spread, size=(2000, 3 * 8 - 1)), kind)
         values = jnp.asarray(RANDOM.normal(scale=2.5, size=2000), kind)
-        pieces = parameters(outputs, 8, 5.0)
+        pieces = pieces_of(outputs, 8, 5.0)
         found, logarithm = spline(values, pieces)
         assert found.dtype == kind
         # of the interval's length; where the spline is flat, its inverse enlarges what rounding has left
         flat = np.maximum(1, np.exp(-logarithm))
-        assert np.all(np.abs(unspline(found, pieces) - values) <= 10 * tolerance * flat)
-        assert np.allclose(spline(unspline(values, pieces), pieces)[0], values, rtol=0, atol=100 * tolerance)
+        assert np.all(np.abs(inverse_spline(found, pieces) - values) <= 10 * tolerance * flat)
+        assert np.allclose(spline(inverse_spline(values, pieces), pieces)[0], values, rtol=0, atol=100 * tolerance)
         slope = jax.vmap(jax.grad(lambda value, *own: spline(value, own)[0]))(values, *pieces)
         assert np.allclose(np.log(slope), logarithm, rtol=0, atol=100 * tolerance)
         beyond = np.abs(values) > 5.0
@@ -36,7 +36,7 @@ def test_inverse_and_derivative(kind: str, tolerance: float, spread: float) -> N
 
 def test_rises_and_is_smooth_across_knots() -> None:
     outputs = jnp.asarray(RANDOM.normal(size=(1, 23)), "float32")
-    x, y, slope = (jnp.repeat(one, 20_001, axis=0) for one in parameters(outputs, 8, 5.0))
+    x, y, slope = (jnp.repeat(one, 20_001, axis=0) for one in pieces_of(outputs, 8, 5.0))
     found, logarithm = spline(jnp.linspace(-6, 6, 20_001), (x, y, slope))
     assert np.all(np.diff(found) > 0)
     # a jump of the slope would be one of order one
@@ -45,6 +45,6 @@ def test_rises_and_is_smooth_across_knots() -> None:
 
 def test_outputs_of_zero_change_nothing() -> None:
     values = jnp.linspace(-6, 6, 101)
-    found, logarithm = spline(values, parameters(jnp.zeros((101, 23)), 8, 5.0))
+    found, logarithm = spline(values, pieces_of(jnp.zeros((101, 23)), 8, 5.0))
     assert np.allclose(found, values, atol=1e-5)
     assert np.allclose(logarithm, 0, atol=1e-5)

@@ -12,6 +12,7 @@ from analysis.errors import TrainingError
 from analysis.events.identity import fold_of
 from analysis.learning.loss_settings import Likelihood, Wasserstein
 from analysis.learning.networks.adversarial_settings import AdversarialSettings
+from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.networks.flow_settings import FlowSettings
 from analysis.learning.optimizer_settings import Adam, Constant
 from analysis.learning.settings import TrainingSettings
@@ -23,6 +24,10 @@ from tests.analysis.learning.conftest import MODES
 pytestmark = pytest.mark.long
 
 NETWORKS = Step("analysis.learning.networks.adversarial:build", AdversarialSettings((64, 64), (64, 64), "relu"))
+DENSE = Step("analysis.learning.networks.dense:build", DenseSettings(hidden=(8,)))
+# with as many random numbers as means and standard deviations, which is no number of targets
+FLOW = Step("analysis.learning.networks.flow:build", FlowSettings(layers=2, hidden=(8,), noise="noise"))
+QUIET = Step("analysis.learning.networks.flow:build", FlowSettings(layers=2, hidden=(8,)))
 SETTINGS = TrainingSettings(
     folds=3,
     epochs=2,
@@ -77,6 +82,21 @@ def test_a_flow_learns_a_mixture_of_normal_distributions(rings, tmp_path):
     losses = [network["best_value"] for network in trained.history[-1]["networks"]]
     assert min(losses) > entropy - 0.05
     assert max(losses) < entropy + 0.25
+
+
+@pytest.mark.parametrize(
+    ("loss", "network", "said"),
+    [
+        (Wasserstein(), DENSE, "needs a network with generator, critic, criticise; Dense has no generator, critic"),
+        (Likelihood(), DENSE, "needs a network with log_density, noise; Dense has no log_density"),
+        (Likelihood(), FLOW, "drawn=False, and the network takes its random numbers from the block 'noise'"),
+        (Likelihood(drawn=True), QUIET, "drawn=True, and the network takes no random numbers"),
+    ],
+)
+def test_a_loss_and_a_network_that_do_not_go_together(rings, tmp_path, loss, network, said):
+    settings = replace(SETTINGS, loss=loss, validation="loss" if isinstance(loss, Likelihood) else "sliced_wasserstein")
+    with pytest.raises(TrainingError, match=said):
+        train(rings(600), network, settings, checkpoints=tmp_path)
 
 
 def test_events_that_cannot_be_dealt(rings, tmp_path):

@@ -18,6 +18,8 @@ __all__ = [
     "Reconstruction",
     "Refinement",
     "SquaredError",
+    "Variational",
+    "VariationalGaussian",
     "Wasserstein",
 ]
 
@@ -71,6 +73,26 @@ class Gaussian:
     """The targets of events and how well these are known, by the likelihood of a normal distribution."""
 
     name: ClassVar[str] = "gaussian"
+
+
+@dataclass(frozen=True)
+class Variational(CrossEntropy):
+    """The classes of events, by networks that draw their parameters (``analysis.learning.networks.bayesian:build``).
+
+    Args:
+        label_smoothing: as for the cross entropy.
+        balanced: as for the cross entropy.
+        class_weights: as for the cross entropy.
+    """
+
+    name: ClassVar[str] = "variational"
+
+
+@dataclass(frozen=True)
+class VariationalGaussian:
+    """The targets of events and how well these are known, by networks that draw their parameters."""
+
+    name: ClassVar[str] = "variational_gaussian"
 
 
 @dataclass(frozen=True)
@@ -222,7 +244,9 @@ class DomainAdversarial:
 LossSettings = (
     CrossEntropy
     | Focal
+    | Variational
     | Gaussian
+    | VariationalGaussian
     | SquaredError
     | Huber
     | Likelihood

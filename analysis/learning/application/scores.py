@@ -29,8 +29,9 @@ class Scores:
         identity: (n,) uint64.
         predictions: (n, k) float32.
         names: of the k predictions.
-        by_seed: (s, n, k) float32, predictions of the networks of each of s seeds alone, which ``predictions`` combine;
-            s is 0 where there is one seed only.
+        by_seed: (s, n, k) float32, predictions of each of s members of an ensemble alone, which ``predictions``
+            combine: the networks of each seed; of a network that draws its parameters, each draw. s is 0 where there is
+            one only.
 
     Examples:
         >>> scores = Scores(np.array([7, 8], np.uint64), np.array([[0.1, 0.9], [0.8, 0.2]], np.float32), ("w", "z"))
@@ -63,7 +64,7 @@ class Scores:
         return Scores(self.identity[rows], self.predictions[rows], self.names, by_seed)
 
     def of_seed(self, seed: int) -> Scores:
-        """Return the scores by the networks of one seed alone; all of them where there is one seed only."""
+        """Return the scores by one member of the ensemble alone; all of them where there is one only."""
         return Scores(self.identity, self.by_seed[seed], self.names) if len(self.by_seed) else self
 
     def save(self, path: Path) -> None:

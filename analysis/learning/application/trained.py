@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
@@ -98,28 +99,33 @@ class Trained:
         return self.combine(self._by_seed_of(network, inputs))
 
     def predictions_by_seed(self, inputs: TrainingInputs) -> np.ndarray:
-        """The same as :meth:`predictions` from the networks of each seed alone, (s, n, p)."""
+        """The same as :meth:`predictions` from each member of the ensemble alone, (s, n, p).
+
+        Members are the networks of each seed; of a network that draws its parameters, each draw.
+        """
         fold = fold_of(inputs.identity, self.settings.folds)
-        result = np.zeros((self.settings.seeds, len(inputs), len(self.names)), np.float32)
-        for network in range(self.settings.folds):
-            rows = np.flatnonzero(fold == network)
-            result[:, rows] = self._by_seed_of(network, inputs.select(rows))
+        rows = [np.flatnonzero(fold == network) for network in range(self.settings.folds)]
+        found = [self._by_seed_of(network, inputs.select(own)) for network, own in enumerate(rows)]
+        result = np.zeros((len(found[0]), len(inputs), len(self.names)), np.float32)
+        for own, predictions in zip(rows, found, strict=True):
+            result[:, own] = predictions
         return result
 
     def combine(self, by_seed: np.ndarray) -> np.ndarray:
-        """Combine the predictions of all seeds: (s, n, p) -> (n, p)."""
+        """Combine the predictions of all members: (s, n, p) -> (n, p)."""
         return self._loss.combine(by_seed)
 
     def _by_seed_of(self, network: int, inputs: TrainingInputs) -> np.ndarray:
-        """Predictions of one fold's networks, (s, n, p)."""
+        """Predictions of each member of one fold's ensemble, (s, n, p)."""
         if inputs.layout.features != self.layout.features:
             raise DataError(
                 f"the networks were trained on the features {self.layout}; these events have {inputs.layout}"
             )
         seeds, folds = self.settings.seeds, self.settings.folds
         weights = [jax.tree.map(lambda leaf, m=s * folds + network: leaf[m], self._weights) for s in range(seeds)]
-        result = np.zeros((seeds, len(inputs), len(self.names)), np.float32)
-        for start in range(0, len(inputs), BATCH):
+        parts: list[list[np.ndarray]] = [[] for _ in range(seeds)]
+        # without events, too: the number of members comes with what is computed
+        for start in range(0, max(len(inputs), 1), BATCH):
             values, present, size = {}, {}, min(BATCH, len(inputs) - start)
             for name, block in inputs.features.items():
                 part = Features(block.values[start : start + size], block.present[start : start + size], block.names)
@@ -127,8 +133,8 @@ class Trained:
                 values[name] = _pad(part.values.astype(np.float32) if own is None else own)
                 present[name] = _pad(part.present)
             for seed, own in enumerate(weights):
-                result[seed, start : start + size] = self._apply(own, self.scale[network], values, present)[:size]
-        return result
+                parts[seed].append(np.asarray(self._apply(own, self.scale[network], values, present))[:, :size])
+        return np.concatenate([np.concatenate(own, axis=1) for own in parts])
 
     def save(self, parameters: Path, description: Path) -> None:
         """Write the networks; the same networks give the same bytes.
@@ -238,7 +244,8 @@ class Trained:
             model = self._build(nnx.Rngs(0))
             nnx.update(model, weights["params"], weights["statistics"])
             model.eval()
-            return self._loss.predictions(model(values, present), scale, BatchInputs(values, present))
+            members = self._loss.members(model(values, present))
+            return jnp.stack([self._loss.predictions(one, scale, BatchInputs(values, present)) for one in members])
 
         return jax.jit(apply)
 

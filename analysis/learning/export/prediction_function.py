@@ -68,7 +68,8 @@ def prediction_function(trained: Trained) -> Callable[[Mapping[str, jax.Array]],
             for params, statistics in members:
                 model = nnx.merge(graph, params, random, statistics)
                 model.eval()
-                single.append(loss.predictions(model(values, present), trained.scale[fold], inputs))
+                outputs = loss.members(model(values, present))
+                single += [loss.predictions(one, trained.scale[fold], inputs) for one in outputs]
             result.append(loss.combine(jnp.stack(single)))
         return jnp.stack(result)
 

@@ -10,12 +10,13 @@ from analysis.learning.losses.loss import Loss
 from analysis.learning.losses.reconstruction import Reconstruction
 from analysis.learning.losses.refinement import Refinement
 from analysis.learning.losses.regression import Gaussian, Huber, SquaredError
+from analysis.learning.losses.variational import Variational, VariationalGaussian
 from analysis.learning.losses.wasserstein import Wasserstein
 
 __all__ = ["LOSSES", "loss_of"]
 
-_OF_CLASSES = (CrossEntropy, Focal)
-_OF_TARGETS = (Gaussian, SquaredError, Huber, Likelihood, Wasserstein, DomainAdversarial)
+_OF_CLASSES = (CrossEntropy, Focal, Variational)
+_OF_TARGETS = (Gaussian, VariationalGaussian, SquaredError, Huber, Likelihood, Wasserstein, DomainAdversarial)
 LOSSES = {loss.name: loss for loss in (*_OF_CLASSES, *_OF_TARGETS, Refinement, Reconstruction)}
 
 

@@ -30,6 +30,7 @@ class Truth(NamedTuple):
     target: jax.Array  # (m, t) in the targets' units
     scale: jax.Array  # (t, 2) mean and standard deviation of each target among the network's training events
     inputs: BatchInputs
+    events: int = 1  # number that a network learns from in an epoch, these among them
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,11 @@ class Loss(ABC):
                 f"the loss {self.name!r} needs a network with {', '.join(self.uses)}; "
                 f"{type(network).__name__} has no {', '.join(missing)}",
                 cure="choose a network that is made for this loss (docs/learning.md), or another loss",
+            )
+        if hasattr(network, "divergence") and "divergence" not in self.uses:
+            raise TrainingError(
+                f"{type(network).__name__} draws its parameters, which the loss {self.name!r} does not know of",
+                cure="use the loss 'variational' for classes, or 'variational_gaussian' for targets",
             )
 
     def losses_of(self, network: str, model: nnx.Module, inputs: BatchInputs, truth: Truth) -> jax.Array:
@@ -155,6 +161,10 @@ class Loss(ABC):
         A loss that outputs do not tell has :meth:`losses_of` and :meth:`evaluate` instead.
         """
         raise NotImplementedError(f"the loss {self.name!r} needs more than outputs")
+
+    def members(self, outputs: jax.Array) -> jax.Array:
+        """Outputs of each member of an ensemble that a network is by itself, outside training: (s, m, o)."""
+        return outputs[None]
 
     @abstractmethod
     def predictions(self, outputs: jax.Array, scale: jax.Array, inputs: BatchInputs) -> jax.Array:

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-__all__ = ["Layer"]
+__all__ = ["Layer", "product"]
 
 
 class Layer(nnx.Module):
@@ -39,14 +39,14 @@ class Layer(nnx.Module):
     def __call__(self, columns: jax.Array) -> jax.Array:
         """(f, ...) -> (w, ...)."""
         rest = columns.shape[1:]
-        mapped = _product(self.kernel[...], columns.reshape(columns.shape[0], math.prod(rest)))
+        mapped = product(self.kernel[...], columns.reshape(columns.shape[0], math.prod(rest)))
         biased = mapped if self.bias is None else mapped + self.bias[...][:, None]
         return biased.reshape(-1, *rest)
 
 
 @jax.custom_vjp
-def _product(kernel: jax.Array, columns: jax.Array) -> jax.Array:
-    """(f, w), (f, n) -> (w, n).
+def product(kernel: jax.Array, columns: jax.Array) -> jax.Array:
+    """The product of a kernel (f, w) and columns (f, n): (w, n).
 
     With a backward pass of its own: JAX's brings one of the three products into a form that XLA:CPU computes in twice
     the time, after a copy.
@@ -67,4 +67,4 @@ def _backward(kept: tuple[jax.Array, jax.Array], gradient: jax.Array) -> tuple[j
     return columns @ gradient.T, jax.lax.optimization_barrier(kernel @ gradient)
 
 
-_product.defvjp(_forward, _backward)
+product.defvjp(_forward, _backward)

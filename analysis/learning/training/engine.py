@@ -142,7 +142,12 @@ class Engine:
         own = jax.tree.map(lambda leaf: leaf[network], state)
         alone = events._replace(own=jax.tree.map(lambda leaf: leaf[0], events.own), scale=events.scale[0])
         losses, _ = self.forward.training_losses(
-            own.params, (own.statistics, own.random), alone, jnp.asarray(rows), network=turn
+            own.params,
+            (own.statistics, own.random),
+            alone,
+            jnp.asarray(rows),
+            network=turn,
+            epoch_events=self.batch_order.places,
         )
         return np.asarray(losses)
 

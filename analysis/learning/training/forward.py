@@ -54,6 +54,7 @@ class Forward:
         rows: jax.Array,
         first: jax.Array | int = 0,
         network: str = "",
+        epoch_events: int = 1,
     ) -> tuple[jax.Array, tuple]:
         """The loss of some events (m,) in training, and what the network carries on.
 
@@ -64,9 +65,10 @@ class Forward:
             rows: (m,) of them.
             first: place of the first of them in the update.
             network: whose turn it is, of several; empty for the whole.
+            epoch_events: number of events in an epoch.
         """
         inputs = self._inputs(events, rows)
-        truth, model = self._truth(events, rows, inputs), self._model(params, carried)
+        truth, model = self._truth(events, rows, inputs, epoch_events), self._model(params, carried)
         with events_from(first):
             losses = self.loss.losses_of(network, model, inputs, truth)
         _, statistics, random = split_network(model)
@@ -112,5 +114,5 @@ class Forward:
         kind = jnp.dtype(self.settings.precision)
         return nnx.merge(self._graph(), jax.tree.map(lambda leaf: leaf.astype(kind), params), carried[1], carried[0])
 
-    def _truth(self, events: DeviceInputs, rows: jax.Array, inputs: BatchInputs) -> Truth:
-        return Truth(events.label[rows], events.target[rows], events.scale, inputs)
+    def _truth(self, events: DeviceInputs, rows: jax.Array, inputs: BatchInputs, epoch_events: int = 1) -> Truth:
+        return Truth(events.label[rows], events.target[rows], events.scale, inputs, epoch_events)

@@ -102,7 +102,7 @@ class Steps:
             def objective(own: Any, rows: jax.Array, weight: jax.Array) -> tuple[jax.Array, tuple]:
                 every = _replace(params, turn.network, own)
                 losses, new = self.forward.training_losses(
-                    every, carried, events, rows, parallel.first(size), turn.network
+                    every, carried, events, rows, parallel.first(size), turn.network, self.batch_order.places
                 )
                 # weights have mean 1 over all events: dividing by the number keeps every event's say in any batch
                 return jnp.sum(losses * weight) / size, new

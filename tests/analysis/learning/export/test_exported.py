@@ -21,12 +21,15 @@ from analysis.learning.export.prediction_function import events_of
 from analysis.learning.networks.adversarial_settings import AdversarialSettings
 from analysis.learning.networks.attention_settings import AttentionSettings
 from analysis.learning.networks.autoencoder_settings import AutoencoderSettings
+from analysis.learning.networks.bayesian_settings import BayesianSettings
 from analysis.learning.networks.deep_sets_settings import DeepSetsSettings
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.networks.flow_settings import FlowSettings
 from analysis.learning.networks.hexagonal_settings import HexagonalSettings
 from analysis.learning.networks.lorentz_settings import LorentzSettings
 from analysis.learning.networks.recurrent_settings import RecurrentSettings
+from analysis.learning.networks.refiner_settings import RefinerSettings
+from analysis.learning.networks.reversal_settings import ReversalSettings
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training.train import train
 from analysis.study import Step
@@ -66,6 +69,21 @@ EXPORTED: dict[str, tuple[str, object, str, loss_settings.LossSettings, int]] = 
         1,
     ),
     "attention": ("attention", AttentionSettings(hidden=(8,), width=8, heads=2, layers=1), "stars", CLASSES, 1),
+    "bayesian": (
+        "bayesian",
+        BayesianSettings(hidden=(8,), draws=4),
+        "particles",
+        loss_settings.Variational(),
+        2,
+    ),
+    "reversal": (
+        "reversal",
+        ReversalSettings((8,), (8,), (8,)),
+        "event",
+        loss_settings.DomainAdversarial(),
+        1,
+    ),
+    "refiner": ("refiner", RefinerSettings("event", (8,), (8,)), "particles", loss_settings.Refinement("event"), 1),
     "flow": ("flow", FlowSettings(layers=3, hidden=(8,), draws=8), "event", loss_settings.Likelihood(), 2),
     "adversarial": (
         "adversarial",

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import distribution
+from pathlib import Path
 from typing import Any
 
 from analysis.errors import StudyError
@@ -29,8 +30,8 @@ def check_schema(workspace: Mapping[str, Any]) -> None:
 def _validator() -> Any:
     import jsonschema
 
-    file = distribution("pyhf").locate_file("pyhf/schemas/1.0.0/defs.json")
-    definitions = json.loads(file.read_text(encoding="utf-8"))["definitions"]  # type: ignore[attr-defined]
+    file = Path(str(distribution("pyhf").locate_file("pyhf/schemas/1.0.0/defs.json")))
+    definitions = json.loads(file.read_text(encoding="utf-8"))["definitions"]
     return jsonschema.Draft6Validator({"$ref": "#/definitions/workspace", "definitions": definitions})
 
 

@@ -51,7 +51,8 @@ def is_valid_for_pyhf(workspace: dict[str, Any]) -> bool:
 def test_whatever_is_changed_pyhf_says_the_same():
     everywhere = list(places(WORKSPACE))[::-3]
     assert len(everywhere) > 60
-    others, said = itertools.cycle((1, "lumi", None, [], True, "x", {})), []
+    others: Iterator[Any] = itertools.cycle((1, "lumi", None, [], True, "x", {}))
+    said = []
     for path, other in zip(everywhere, others, strict=False):
         changed = copy.deepcopy(WORKSPACE)
         at(changed, path[:-1])[path[-1]] = other

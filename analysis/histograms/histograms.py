@@ -27,9 +27,8 @@ CATEGORIES = ("process", "region", "shift")
 
 # a file's bytes must not tell when it was written
 _DATE = (1980, 1, 1, 0, 0, 0)
-_REST = "~rest"
+_REST, _COUNTS = "~rest", "~counts"
 _SEED = "~seed"  # and its number, from 1
-_COUNTS = "~counts"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +51,7 @@ class Histograms:
     rests: Mapping[str, Array]
     counts: Counts = field(default_factory=Counts)
     by_seed: tuple[Histograms, ...] = ()
+    _opened: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def of_seed(self, seed: int) -> Histograms:
         """All variables, those that depend on scores as the networks of one seed alone have them."""
@@ -95,18 +95,18 @@ class Histograms:
             StudyError: there is no such variable, or it was not filled for such a process, region or shift; the message
                 lists the known ones.
         """
-        histogram = self._hist(variable)
-        bins = histogram.axes[3].size
-        names = (process, region, shift)
-        for name, axis in zip(names, histogram.axes, strict=False):
-            if name not in axis:
+        if variable not in self._opened:
+            histogram = self._hist(variable)  # models ask thousands of times, and hist takes its time to answer
+            self._opened[variable] = _sums(histogram), histogram.axes[3].size, _description(histogram)[2]
+        sums, bins, categories = self._opened[variable]
+        for name, axis, known in zip((process, region, shift), CATEGORIES, categories, strict=True):
+            if name not in known:
                 raise StudyError(
-                    f"the variable {variable!r} is not filled for the {axis.name} {name!r}",
-                    cure=f"use one of: {', '.join(axis)}" if len(axis) else f"no {axis.name} was filled at all",
+                    f"the variable {variable!r} is not filled for the {axis} {name!r}",
+                    cure=f"use one of: {', '.join(known)}" if known else f"no {axis} was filled at all",
                 )
-        position = tuple(axis.index(name) for name, axis in zip(names, histogram.axes, strict=False))
-        view = histogram.view(flow=True)[position]
-        return _folded(view["value"], bins), _folded(view["variance"], bins)
+        own = sums[:, categories[0].index(process), categories[1].index(region), categories[2].index(shift)]
+        return _folded(own[0], bins), _folded(own[1], bins)
 
     def scaled(self, factors: Mapping[str, float]) -> Histograms:
         """The same with processes multiplied; a sum of squares by the square of the factor.

@@ -44,6 +44,8 @@ _CONVERGED = 1e-5
 _STEPS = 100
 # variance of a bin where nothing is expected
 _LEAST = 1e-3
+# numbers of parameters, bins, channels and additive effects are this, or twice, four times, eight times this
+_FEWEST = 32
 
 Array = NDArray[np.float64]
 
@@ -160,9 +162,44 @@ def _rank(normal: Array) -> int:
 
 def _expected(model: Model, values: Array) -> tuple[Array, Array]:
     """Expected events (n,) and their derivatives by all parameters (n, p)."""
+    bins, parameters = len(model.observed.main), len(values)
     with jax.enable_x64(True):
-        found = _with_slopes(jnp.asarray(values, jnp.float64), model.arrays)
-        return np.asarray(found[0]), np.asarray(found[1])
+        expected, slopes = _with_slopes(*_filled_up(values, model.arrays))
+        return np.asarray(expected)[:bins], np.asarray(slopes)[:bins, :parameters]
+
+
+def _filled_up(values: Array, arrays: Arrays) -> tuple[Array, Arrays]:
+    """Parameters and arrays of one of few sizes, so that models of many shapes share their programs.
+
+    What is added acts on nothing, and nothing is expected there; what expectations do not depend on is left out.
+    """
+    count = len(values)
+    more, bins, channels, effects = (
+        _FEWEST * (1 << (max(size - 1, 0) // _FEWEST).bit_length()) - size
+        for size in (count, len(arrays.channel), arrays.block_values.shape[1], len(arrays.histo_parameter))
+    )
+    # the last of all values is 1
+    one = count + more + len(arrays.norm_parameter)
+
+    def table(which: ArrayLike, added: int) -> Array:
+        which = np.asarray(which)
+        moved = np.where(which >= count, which + more, which)
+        return np.pad(moved, ((0, 0), (0, added), (0, 0)), constant_values=one)
+
+    nothing = Arrays(*[np.zeros(0)] * len(Arrays._fields))
+    return np.pad(values, (0, more)), nothing._replace(
+        nominal=np.pad(arrays.nominal, ((0, 0), (0, bins))),
+        channel=np.pad(arrays.channel, (0, bins)),
+        histo_parameter=np.pad(arrays.histo_parameter, (0, effects)),
+        histo_half=np.pad(arrays.histo_half, ((0, effects), (0, 0), (0, bins))),
+        histo_kink=np.pad(arrays.histo_kink, ((0, effects), (0, 0), (0, bins))),
+        norm_parameter=arrays.norm_parameter,
+        norm_coefficients=arrays.norm_coefficients,
+        norm_log_low=arrays.norm_log_low,
+        norm_log_high=arrays.norm_log_high,
+        block_values=table(arrays.block_values, channels),
+        cell_values=table(arrays.cell_values, bins),
+    )
 
 
 @jax.jit

@@ -6,7 +6,6 @@ The format is that of pyhf's schema 1.0.0 (L. Heinrich et al., JOSS 6 (2021) 282
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import StudyError
+from analysis.inference.schema import check_schema
 
 __all__ = ["Block", "Effect", "Specification", "read_workspace"]
 
@@ -96,7 +96,7 @@ def read_workspace(
         StudyError: the workspace does not follow the schema or contradicts itself, or has no such measurement or
             channel. The message names channel, sample and modifier.
     """
-    _check_schema(workspace)
+    check_schema(workspace)
     kept = _by_name(workspace["channels"], "channel")
     observations = _by_name(workspace["observations"], "observation")
     chosen = _measurement(workspace["measurements"], measurement)
@@ -139,37 +139,6 @@ def read_workspace(
             )
         poi = None
     return Specification(bins, samples, nominal, observed, tuple(effects), poi, configured)
-
-
-def _check_schema(workspace: Mapping[str, Any]) -> None:
-    # imported here: it costs half a second
-    import jsonschema
-    import pyhf.exceptions
-    import pyhf.schema
-
-    try:
-        with warnings.catch_warnings():
-            # pyhf uses a part of jsonschema that is deprecated
-            warnings.simplefilter("ignore", DeprecationWarning)
-            pyhf.schema.validate(workspace, "workspace.json")
-    except pyhf.exceptions.InvalidSpecification as problem:
-        cause = problem.__context__
-        assert isinstance(cause, jsonschema.ValidationError)
-        message = cause.message if len(cause.message) < 200 else f"{cause.message[:200]}..."
-        raise StudyError(
-            f"the workspace does not follow pyhf's schema at {_path(workspace, cause.absolute_path)}: {message}",
-            cure="see https://pyhf.readthedocs.io for the format",
-        ) from None
-
-
-def _path(workspace: Any, path: Any) -> str:
-    """The place in the workspace, with names instead of numbers where there are some."""
-    parts, place = [], workspace
-    for step in path:
-        place = place[step]
-        name = place.get("name") if isinstance(place, dict) else None
-        parts.append(str(name) if isinstance(step, int) and name else str(step))
-    return "/".join(parts) or "its top"
 
 
 def _by_name(items: Sequence[Mapping[str, Any]], what: str) -> dict[str, Mapping[str, Any]]:

@@ -6,10 +6,15 @@ written as the study writes it (``training_figures`` for ``trainingFigures``).
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
 from typing import Any
 
 from analysis.errors import ErumflowError, StudyError
@@ -27,7 +32,9 @@ def run() -> Any:
     from tasks.framework.own_configuration import keep_to_own_configuration
 
     outlive_readers()
-    keep_to_own_configuration()
+    # it imports luigi
+    with _once_used("jsonschema", "requests"):
+        keep_to_own_configuration()
     from law.cli.cli import run as run_law
 
     _look_further(importlib.import_module("law.cli.run"))
@@ -48,6 +55,33 @@ def _keep_docstrings() -> None:
     arguments = [one for one in sys.orig_argv[1:] if one not in ("-O", "-OO")]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONOPTIMIZE"}
     os.execve(sys.executable, [sys.executable, *arguments], environment)
+
+
+@contextlib.contextmanager
+def _once_used(*names: str) -> Iterator[None]:
+    """Let imports of packages within the block do their work when something of them is used.
+
+    They are two fifths of luigi's import, for a central scheduler and for parameters with a schema.
+    """
+    finder = _Later(names)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _Later(MetaPathFinder):
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(fullname, path) if fullname in self._names else None
+        if spec is not None and spec.loader is not None:
+            spec.loader = importlib.util.LazyLoader(spec.loader)
+        return spec
 
 
 def _look_further(law_run: Any) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import law
 from law.task import proxy
+from luigi.cmdline_parser import CmdlineParser
+from luigi.task_register import Register
 
 __all__ = ["apply"]
 
@@ -40,8 +42,26 @@ def cure_attribute_search() -> None:
     task.__getattribute__ = __getattribute__
 
 
+def cure_parsers() -> None:
+    """Luigi's CmdlineParser makes a parser of all tasks' parameters three times, and a command makes three of these."""
+    parser: Any = CmdlineParser
+    original = parser._build_parser
+    known: dict[Any, Any] = {}
+
+    @functools.wraps(original)
+    def build_parser(root_task: str | None = None, help_all: bool = False) -> Any:
+        # a module that the first parse has asked for brings tasks
+        question = root_task, help_all, len(Register._reg)
+        if question not in known:
+            known[question] = original(root_task, help_all)
+        return known[question]
+
+    parser._build_parser = staticmethod(build_parser)
+
+
 @functools.cache
 def apply() -> None:
     """Apply all cures, once."""
     cure_parameter_search()
     cure_attribute_search()
+    cure_parsers()

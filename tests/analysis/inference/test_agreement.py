@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,11 @@ import scipy.optimize
 import scipy.stats
 
 from analysis.errors import StudyError
+from analysis.inference import agreement as agreement_module
 from analysis.inference.agreement import Agreement, agreement
 from analysis.inference.conditional import Fitted
 from analysis.inference.model import Model, build_model
+from analysis.inference.prediction import jacobian
 
 BINS = 12
 BACKGROUND, SIGNAL = np.linspace(200.0, 40.0, BINS), np.full(BINS, 20.0)
@@ -67,6 +71,22 @@ def test_it_is_what_linear_algebra_says() -> None:
     assert found.statistic == pytest.approx(chi2, rel=3e-3)
     assert found.ndf == BINS
     assert found.p_value == pytest.approx(scipy.stats.chi2.sf(found.statistic, BINS))
+
+
+def test_models_of_many_shapes_share_a_program() -> None:
+    """And their expectations and slopes are those of the models themselves."""
+    models = [build_model(specification(OBSERVED)), build_model(specification(OBSERVED, free=False))]
+    folder = Path(__file__).parent / "workspaces"
+    models.append(build_model(json.loads((folder / "all_modifiers.json").read_text())))
+    program: Any = agreement_module._with_slopes
+    programs = program._cache_size()
+    for model in models:
+        values = model.start + 0.01 * np.arange(len(model.start))
+        expected, slopes = agreement_module._expected(model, values)
+        np.testing.assert_allclose(expected, np.asarray(model.expected(values)), rtol=1e-14)
+        np.testing.assert_allclose(slopes, jacobian(model, values), rtol=1e-11, atol=1e-11)
+    # of two samples each, but for the last one
+    assert program._cache_size() - programs <= 2
 
 
 def test_it_is_the_least_sum_of_squares_and_constraints() -> None:

@@ -197,6 +197,22 @@ def test_all_else_is_as_law_has_it(project: Project):
         assert (process.returncode, own) == (done.returncode, done.stdout + done.stderr)
 
 
+WAITING = """
+import contextlib, sys
+sys.argv = ["law", "run", "ListStudies"]
+from tasks.framework.command import run
+with contextlib.suppress(SystemExit):
+    run()
+loaded = {"requests.api", "jsonschema.validators"} & {*sys.modules}
+import jsonschema, requests
+print(sorted(loaded), requests.Session.__name__, jsonschema.Draft6Validator({"type": "null"}).is_valid(1))
+"""
+
+
+def test_what_luigi_seldom_needs_is_loaded_when_it_is_used(project: Project):
+    assert project.python(WAITING).splitlines()[-1] == "[] Session False"
+
+
 def test_the_command_is_laws_own_where_there_is_no_project(tmp_path: Path):
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     law = str(Path(sys.executable).parent / "law")

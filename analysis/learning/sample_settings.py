@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.validated import check_types
+from analysis.validated import check_types, require
 
-__all__ = ["SampleSettings"]
+__all__ = ["SampleEvaluation", "SampleSettings"]
 
 
 @dataclass(frozen=True)
@@ -29,3 +29,28 @@ class SampleSettings:
 
     def __post_init__(self) -> None:
         check_types(self)
+
+
+@dataclass(frozen=True)
+class SampleEvaluation:
+    """How generated events are compared with true ones.
+
+    Args:
+        name: before the names of the numbers and tables; another one for each evaluation of a study.
+        directions: number of random ones of the sliced distance.
+        replicas: number of bootstrap samples, and of random divisions of the truth into halves.
+        seed: of these random numbers.
+
+    Raises:
+        StudyError: a value is of the wrong type or out of its range.
+    """
+
+    name: str = "generated"
+    directions: int = 64
+    replicas: int = 100
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        for name, least in (("directions", 1), ("replicas", 10), ("seed", 0)):
+            require(self, name, getattr(self, name) >= least, f"at least {least}")

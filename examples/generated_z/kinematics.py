@@ -1,96 +1,105 @@
 """A pair of muons as six numbers that a generator may draw at will: whatever they are, they make two four-momenta.
 
-The pair has a mass, a transverse momentum, a rapidity and an azimuth. In its rest frame, which is reached by a boost along
-the beam and one along the transverse momentum, both muons fly apart with half of its mass each; the beam axis is then the
-z axis of Collins and Soper (Phys. Rev. D 16 (1977) 2219). So energy, momentum and the muons' mass are right by construction.
+Mass and transverse momentum of the pair, both angles of the negative muon in its rest frame, rapidity and azimuth of
+the pair: each has limits that follow from those before, so that any pair has a mass in the window and muons that the
+detector sees, and all such pairs can be drawn. Momenta are conserved and the muons have their own mass by construction.
 """
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 MUON = 0.105658
-#: lowest and highest mass of a pair, lowest transverse momentum of a muon in GeV, highest pseudorapidity
-MASS, PT, ETA = (70.0, 110.0), 20.0, 2.4
-# the middle of the peak and a width, in GeV, that spread it over the whole window
-_PEAK, _WIDTH = 91.0, 2.0
+#: mass of a pair, its highest transverse momentum and the lowest one of a muon in GeV; highest pseudorapidity
+MASS, PAIR, PT, ETA = (70.0, 110.0), 200.0, 20.0, 2.4
+# the middle of the peak; widths of what is peaked, mass and transverse momentum, in GeV, and of what is not
+_PEAK, _MASS, _SOFT, _FLAT = 91.0, 2.0, 10.0, 1e4
 # single precision has no number nearer to 1
 _NEAREST = 2.0**-24
 
 
-def polar(four):
-    """Transverse momentum, pseudorapidity, azimuth of four-momenta (n, 4) with the energy first."""
-    pt = np.hypot(four[:, 1], four[:, 2])
-    return pt, np.arcsinh(four[:, 3] / pt), np.arctan2(four[:, 2], four[:, 1])
-
-
-def four_momenta(pt, eta, phi):
-    """Four-momenta (n, 4) of muons, the energy first."""
+def four_momenta(pt, eta, phi, mass=MUON):
+    """Four-momenta (n, 4), the energy first."""
     momentum = np.stack([pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=1)
-    return np.concatenate([np.sqrt(MUON**2 + np.sum(momentum**2, axis=1))[:, None], momentum], axis=1)
+    return np.concatenate([np.sqrt(mass**2 + np.sum(momentum**2, axis=1))[:, None], momentum], axis=1)
 
 
-def mass_of(four):
-    """Invariant masses of four-momenta."""
-    return np.sqrt(four[:, 0] ** 2 - np.sum(four[:, 1:] ** 2, axis=1))
+def square(four):
+    """Squared masses of four-momenta."""
+    return four[:, 0] ** 2 - np.sum(four[:, 1:] ** 2, axis=1)
 
 
 def coordinates(minus, plus):
-    """Mass, transverse momentum, rapidity, azimuth of pairs, and both angles of the negative muon: six arrays."""
+    """Mass, transverse momentum, rapidity, azimuth of pairs, and the angles of the negative muon in their rest frame.
+
+    A boost along the beam and one along the transverse momentum lead there; the z axis is still the beam's then, as of
+    J. C. Collins and D. E. Soper, Phys. Rev. D 16 (1977) 2219.
+    """
     pair = minus + plus
-    mass, pt, phi = mass_of(pair), np.hypot(pair[:, 1], pair[:, 2]), np.arctan2(pair[:, 2], pair[:, 1])
+    mass, pt, phi = np.sqrt(square(pair)), np.hypot(pair[:, 1], pair[:, 2]), np.arctan2(pair[:, 2], pair[:, 1])
     rapidity = np.arctanh(pair[:, 3] / pair[:, 0])
-    energy, along, across, z = _turned(minus, -phi).T
-    energy, z = _boosted(energy, z, -np.sinh(rapidity))
-    _, along = _boosted(energy, along, -pt / mass)
+    energy, x, y, z = minus.T
+    along, across = x * np.cos(phi) + y * np.sin(phi), y * np.cos(phi) - x * np.sin(phi)
+    energy, z = energy * np.cosh(rapidity) - z * np.sinh(rapidity), z * np.cosh(rapidity) - energy * np.sinh(rapidity)
+    along = along * np.hypot(1, pt / mass) - energy * pt / mass
     return mass, pt, rapidity, phi, z / np.sqrt(along**2 + across**2 + z**2), np.arctan2(across, along)
 
 
-def momenta(mass, pt, rapidity, phi, cos_theta, phi_star):
-    """Four-momenta of the negative and of the positive muon, the inverse of :func:`coordinates`."""
-    size, sine = np.sqrt(mass**2 / 4 - MUON**2), np.sqrt(1 - cos_theta**2)
-    found = []
-    for sign in (1, -1):
-        along, across, z = sign * size * np.array([sine * np.cos(phi_star), sine * np.sin(phi_star), cos_theta])
-        energy, along = _boosted(mass / 2, along, pt / mass)
-        energy, z = _boosted(energy, z, np.sinh(rapidity))
-        found.append(_turned(np.stack([energy, along, across, z], axis=1), phi))
-    return tuple(found)
-
-
-def to_targets(mass, pt, rapidity, phi, cos_theta, phi_star):
-    """Targets (n, 6) whose distributions are near normal ones; any six numbers are those of a pair within the limits."""
-    low, high = _cauchy(np.array(MASS))
-    shares = (
-        (_cauchy(mass) - low) / (high - low),
-        *((value / reach + 1) / 2 for value, reach in zip((rapidity, phi, cos_theta, phi_star), _REACH, strict=True)),
+def to_targets(pt, eta, phi):
+    """Targets (n, 6) with distributions near normal ones, of pairs of muons (n, 2) within the limits."""
+    # the muons' mass is left out, which is 10^-5 of the pair's at most
+    mass, pair, rapidity, azimuth, cosine, angle = coordinates(
+        *(four_momenta(pt[:, one], eta[:, one], phi[:, one], 0.0) for one in (0, 1))
     )
-    normal = [ndtri(np.clip(share, _NEAREST, 1 - _NEAREST)) for share in shares]
-    return np.stack([normal[0], np.log(pt), *normal[1:]], axis=1)
+    cosine = cosine - _jump(cosine, *_hole(mass, pair, angle))
+    known, found = (mass - _PEAK, pair, angle, cosine, rapidity, azimuth), []
+
+    def value(low, high, width):
+        low, high, own = (np.arctan(one / width) for one in (low, high, known[len(found)]))
+        found.append(ndtri(np.clip((own - low) / (high - low), _NEAREST, 1 - _NEAREST)))
+        return known[len(found) - 1]
+
+    _walk(value)
+    return np.stack(found, axis=1)
 
 
 def from_targets(targets):
-    """Mass, transverse momentum, rapidity, azimuth and angles that targets (n, 6) stand for."""
-    first, log_pt, *others = np.asarray(targets, np.float64).T
-    low, high = _cauchy(np.array(MASS))
-    mass = _PEAK + _WIDTH * np.tan(low + (high - low) * ndtr(first))
-    values = [reach * (2 * ndtr(one) - 1) for one, reach in zip(others, _REACH, strict=True)]
-    return mass, np.exp(log_pt), *values
+    """Transverse momenta, pseudorapidities, azimuths (n, 2) of the pairs that any targets (n, 6) stand for."""
+    columns = iter(np.asarray(targets, np.float64).T)
+
+    def value(low, high, width):
+        low, high = (np.arctan(one / width) for one in (low, high))
+        return width * np.tan(low + (high - low) * ndtr(next(columns)))
+
+    return _walk(value)
 
 
-_REACH = (ETA, np.pi, 1.0, np.pi)
+def _walk(value):
+    """Go from number to number: value(lowest, highest, width) is the next one."""
+    mass, pair = _PEAK + value(MASS[0] - _PEAK, MASS[1] - _PEAK, _MASS), value(0.0, PAIR, _SOFT)
+    angle = value(-np.pi, np.pi, _FLAT)
+    inner, outer = _hole(mass, pair, angle)
+    cosine = value(outer - inner - 1, inner - outer + 1, _FLAT)
+    cosine = cosine + _jump(cosine, inner, outer)
+    # half of the mass is the momentum of each muon in the rest frame
+    size = mass / 2 * np.sqrt(np.maximum(1 - cosine**2, 0))
+    along, across = size * np.cos(angle) * np.hypot(1, pair / mass), size * np.sin(angle)
+    both = [(pair / 2 + sign * along, sign * across) for sign in (1, -1)]
+    pt = np.stack([np.hypot(*one) for one in both], axis=1)
+    eta = np.arcsinh(mass[:, None] / 2 * np.stack([cosine, -cosine], axis=1) / pt)
+    rapidity = value(-ETA - eta.min(axis=1), ETA - eta.max(axis=1), _FLAT)
+    azimuth = value(-np.pi, np.pi, _FLAT)
+    return pt, eta + rapidity[:, None], azimuth[:, None] + np.stack([np.arctan2(y, x) for x, y in both], axis=1)
 
 
-def _cauchy(mass):
-    return np.arctan((mass - _PEAK) / _WIDTH)
+def _hole(mass, pair, angle):
+    """Lowest and highest |cos theta| at which a muon's transverse momentum is below the threshold."""
+    size, along = mass / 2, mass / 2 * np.abs(np.cos(angle)) * np.hypot(1, pair / mass)
+    # sines at which (pair / 2 - sine along)^2 + (sine across)^2 is the threshold's square
+    a, b = along**2 + (size * np.sin(angle)) ** 2, along * pair / 2
+    root = np.sqrt(np.maximum(b**2 - a * (pair**2 / 4 - PT**2), 0))
+    return tuple(np.sqrt(1 - np.clip((b + sign * root) / a, 0, 1) ** 2) for sign in (1, -1))
 
 
-def _turned(four, angle):
-    """Turned around the beam."""
-    energy, x, y, z = four.T
-    return np.stack([energy, x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle), z], axis=1)
-
-
-def _boosted(energy, momentum, size):
-    """Energy and momentum along a boost of beta gamma."""
-    gamma = np.sqrt(1 + size**2)
-    return gamma * energy + size * momentum, gamma * momentum + size * energy
+def _jump(cosine, inner, outer):
+    """The width of the hole, for what lies beyond; where it reaches to 1, nothing does."""
+    return np.copysign(np.where((np.abs(cosine) > inner) & (outer < 1), outer - inner, 0), cosine)

@@ -22,7 +22,7 @@ MUONS = s.SourceFile(
     "cms_dimuon_2012/open-data-example.root",
 )
 SCHEMA = s.Schema("Events", ("Muon_pt", "Muon_eta", "Muon_phi", "Muon_charge"))
-TARGETS = ("mass_normal", "log_pt", "rapidity_normal", "phi_normal", "cos_theta_normal", "phi_star_normal")
+TARGETS = ("t_mass", "t_pt", "t_phi_star", "t_cos_theta", "t_rapidity", "t_phi")
 
 FLOW = s.Network(
     "flow",
@@ -34,7 +34,12 @@ WGAN = s.Network(
     "wgan",
     s.Step("analysis.learning.networks.adversarial:build", AdversarialSettings(hidden=(64, 64), critic=(64, 64))),
     TrainingSettings(
-        **{"folds": 5, "epochs": 300, "patience": 300, "batch_size": 768, "learning_rate": 1e-3, "averaging": 0.99},
+        folds=5,
+        epochs=300,
+        patience=300,
+        batch_size=768,
+        learning_rate=1e-3,
+        averaging=0.99,
         optimizer=Adam(b1=0.0, b2=0.9),
         loss=Wasserstein(),
         validation="sliced_wasserstein",
@@ -77,7 +82,7 @@ def peak(name: str) -> UnbinnedFit:
     )
     rest = (FitParameter("slope", 0.0, -1.0, 1.0, unit="1/GeV"),)
     return UnbinnedFit(
-        *("mass", (70.0, 110.0), (Component("z", "voigt", z, "Z → μμ", 0.95), Component("rest", "exponential", rest))),
+        *("mass", (84.0, 98.0), (Component("z", "voigt", z, "Z → μμ", 0.9), Component("rest", "exponential", rest))),
         title=r"$m_{\mu\mu}$",
         unit="GeV",
         interest=("mass", "sigma", "n_rest"),
@@ -88,7 +93,7 @@ def peak(name: str) -> UnbinnedFit:
 def compared(name: str, generated: bool) -> tuple[s.Stage, ...]:
     """Pairs that a classifier is to tell apart, the classifier, and what it says."""
     return (
-        s.Inputs(name, s.Step("analysis.learning.data.samples:compare", SampleSettings(generated))),
+        s.Inputs(name, s.Step("generated_z.steps:compare_momenta", SampleSettings(generated))),
         s.Training(f"{name}_training", inputs=name, datasets=("measured",), networks=(DISCRIMINATOR,)),
         s.Scores(f"{name}_scores", training=f"{name}_training"),
     )

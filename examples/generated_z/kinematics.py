@@ -11,8 +11,6 @@ from scipy.special import ndtr, ndtri
 MUON = 0.105658
 #: mass of a pair, its highest transverse momentum and the lowest one of a muon in GeV; highest pseudorapidity
 MASS, PAIR, PT, ETA = (70.0, 110.0), 200.0, 20.0, 2.4
-# the middle of the peak; widths of what is peaked, mass and transverse momentum, in GeV, and of what is not
-_PEAK, _MASS, _SOFT, _FLAT = 91.0, 2.0, 10.0, 1e4
 # single precision has no number nearer to 1
 _NEAREST = 2.0**-24
 
@@ -45,18 +43,18 @@ def coordinates(minus, plus):
 
 
 def to_targets(pt, eta, phi):
-    """Targets (n, 6) with distributions near normal ones, of pairs of muons (n, 2) within the limits."""
+    """Targets (n, 6) of pairs of muons (n, 2) within the limits; a flat distribution would become a normal one."""
     # the muons' mass is left out, which is 10^-5 of the pair's at most
     mass, pair, rapidity, azimuth, cosine, angle = coordinates(
         *(four_momenta(pt[:, one], eta[:, one], phi[:, one], 0.0) for one in (0, 1))
     )
     cosine = cosine - _jump(cosine, *_hole(mass, pair, angle))
-    known, found = (mass - _PEAK, pair, angle, cosine, rapidity, azimuth), []
+    known, found = (mass, pair, angle, cosine, rapidity, azimuth), []
 
-    def value(low, high, width):
-        low, high, own = (np.arctan(one / width) for one in (low, high, known[len(found)]))
+    def value(low, high):
+        own = known[len(found)]
         found.append(ndtri(np.clip((own - low) / (high - low), _NEAREST, 1 - _NEAREST)))
-        return known[len(found) - 1]
+        return own
 
     _walk(value)
     return np.stack(found, axis=1)
@@ -66,19 +64,14 @@ def from_targets(targets):
     """Transverse momenta, pseudorapidities, azimuths (n, 2) of the pairs that any targets (n, 6) stand for."""
     columns = iter(np.asarray(targets, np.float64).T)
 
-    def value(low, high, width):
-        low, high = (np.arctan(one / width) for one in (low, high))
-        return width * np.tan(low + (high - low) * ndtr(next(columns)))
-
-    return _walk(value)
+    return _walk(lambda low, high: low + (high - low) * ndtr(next(columns)))
 
 
 def _walk(value):
-    """Go from number to number: value(lowest, highest, width) is the next one."""
-    mass, pair = _PEAK + value(MASS[0] - _PEAK, MASS[1] - _PEAK, _MASS), value(0.0, PAIR, _SOFT)
-    angle = value(-np.pi, np.pi, _FLAT)
+    """Go from number to number: value(lowest, highest) is the next one."""
+    mass, pair, angle = value(*MASS), value(0.0, PAIR), value(-np.pi, np.pi)
     inner, outer = _hole(mass, pair, angle)
-    cosine = value(outer - inner - 1, inner - outer + 1, _FLAT)
+    cosine = value(outer - inner - 1, inner - outer + 1)
     cosine = cosine + _jump(cosine, inner, outer)
     # half of the mass is the momentum of each muon in the rest frame
     size = mass / 2 * np.sqrt(np.maximum(1 - cosine**2, 0))
@@ -86,8 +79,8 @@ def _walk(value):
     both = [(pair / 2 + sign * along, sign * across) for sign in (1, -1)]
     pt = np.stack([np.hypot(*one) for one in both], axis=1)
     eta = np.arcsinh(mass[:, None] / 2 * np.stack([cosine, -cosine], axis=1) / pt)
-    rapidity = value(-ETA - eta.min(axis=1), ETA - eta.max(axis=1), _FLAT)
-    azimuth = value(-np.pi, np.pi, _FLAT)
+    rapidity = value(-ETA - eta.min(axis=1), ETA - eta.max(axis=1))
+    azimuth = value(-np.pi, np.pi)
     return pt, eta + rapidity[:, None], azimuth[:, None] + np.stack([np.arctan2(y, x) for x, y in both], axis=1)
 
 

@@ -26,15 +26,16 @@ TARGETS = ("t_mass", "t_pt", "t_phi_star", "t_cos_theta", "t_rapidity", "t_phi")
 
 FLOW = s.Network(
     "flow",
-    s.Step("analysis.learning.networks.flow:build", FlowSettings(layers=6, hidden=(32, 32), noise="noise")),
-    TrainingSettings(folds=5, epochs=60, batch_size=256, learning_rate=2e-3, loss=Likelihood(drawn=True)),
+    s.Step("analysis.learning.networks.flow:build", FlowSettings(layers=4, hidden=(32, 32), noise="noise")),
+    TrainingSettings(
+        epochs=30, patience=6, batch_size=256, learning_rate=1e-3, averaging=0.99, loss=Likelihood(drawn=True)
+    ),
     title="normalizing flow",
 )
 WGAN = s.Network(
     "wgan",
     s.Step("analysis.learning.networks.adversarial:build", AdversarialSettings(hidden=(64, 64), critic=(64, 64))),
     TrainingSettings(
-        folds=5,
         epochs=300,
         patience=300,
         batch_size=768,
@@ -49,7 +50,7 @@ WGAN = s.Network(
 DISCRIMINATOR = s.Network(
     "dense",
     s.Step("analysis.learning.networks.dense:build", DenseSettings(hidden=(64, 64))),
-    TrainingSettings(folds=5, epochs=30, batch_size=256),
+    TrainingSettings(epochs=30, batch_size=256),
 )
 
 

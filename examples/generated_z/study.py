@@ -10,7 +10,6 @@ from analysis.learning.networks.flow_settings import FlowSettings
 from analysis.learning.optimizer_settings import Adam
 from analysis.learning.sample_settings import SampleEvaluation, SampleFigures, SampleSettings
 from analysis.learning.settings import TrainingSettings
-from analysis.plotting.curves import caption
 
 MUONS = s.SourceFile(
     "open-data-example.root",
@@ -127,12 +126,7 @@ study = s.Study(
         s.Result("data_peak", s.Step(FIT, peak("data")), of={"events": "pairs"}),
         s.Result("generated_peak", s.Step(FIT, peak("generated")), of={"events": "generated"}),
         s.Figures("figures", s.Step("generated_z.steps:draw", FIGURES)),
-        s.Figures("data_fit", s.Step(CURVE), of={"fit": "data_peak"}, captions=(caption("data", "Data"),)),
-        s.Figures(
-            "generated_fit",
-            s.Step(CURVE),
-            of={"fit": "generated_peak"},
-            captions=(caption("generated", "Generated pairs"),),
-        ),
+        s.Figures("data_fit", s.Step(CURVE), of={"fit": "data_peak"}, names=("data",)),
+        s.Figures("generated_fit", s.Step(CURVE), of={"fit": "generated_peak"}, names=("generated",)),
     ),
 )

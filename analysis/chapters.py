@@ -46,7 +46,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Training(Stage):
-    """Networks, one a fold, trained on simulated events.
+    """Networks, one a fold, trained on simulated events, or on measured ones that no fit leaves out.
 
     Args:
         inputs: name of the stage with what they learn from.

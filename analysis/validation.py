@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.chapters import Histograms, Training, Workspaces
+from analysis.chapters import Fit, Histograms, Training, Workspaces
 from analysis.checking.fields import check_all
 from analysis.checking.models import check_models
 from analysis.checking.names import check_apart, check_known, check_name, check_unique
@@ -103,10 +103,22 @@ def _check_stage(study: Study, stage: Stage, sources: list[str]) -> None:
             if not stage.networks:
                 raise StudyError(f"{where} has no network", cure="say networks=(Network(...),)")
             _ = stage.chosen
+            _check_blind(study, stage)
         case Publications():
             check_unique("publication", [one.name for one in stage.publications], of)
         case Histograms():
             _check_histograms(study, stage)
+
+
+def _check_blind(study: Study, stage: Training) -> None:
+    """Networks must not learn from measured events as long as a fit is blind."""
+    names = [one.name for one in study.measured("") if not stage.datasets or {one.name, "measured"} & {*stage.datasets}]
+    blind = [fit.name for fit in study.stages_of(Fit) if fit.blind and fit.fitted == "asimov"]
+    if names and blind:
+        raise StudyError(
+            f"the stage {stage.name!r} trains on the measured data set {names[0]!r}, and the fit {blind[0]!r} is blind",
+            cure="train on simulated events, on data sets with a purpose of their own, or let the fit look at the data",
+        )
 
 
 def _check_histograms(study: Study, stage: Histograms) -> None:

@@ -126,7 +126,7 @@ class TrainModel(NetworkTask):
         draft.seeds = {"training": network.training.seed}
 
     def summary(self):
-        yield self.describe_datasets(dataset.name for dataset in self.definition.simulated)
+        yield self.describe_datasets(training_events(self))
         history = [json.loads(line) for line in self.own_record.path("history.jsonl").read_text().splitlines()]
         last = history[-1]
         best = [history[n["best_epoch"] - 1]["networks"][i] for i, n in enumerate(last["networks"])]
@@ -152,7 +152,7 @@ def smaller_batches(task: NetworkTask, network: Network) -> str:
 
 
 def training_events(task: NetworkTask) -> dict[str, Need]:
-    """Return the requirements of training by data set; measured events train nothing, so all campaigns share them."""
+    """Return the requirements of training by data set; of simulated events, so that all campaigns share them."""
     prepared = task.producing(task.chapter.inputs, datasets=task.chapter.datasets, shift=("nominal",))
     return {name: Need(prepared, name) for name in prepared.series_names()}
 

@@ -53,9 +53,12 @@ class FieldFeatures:
         weights: what an event counts for in the training; the nominal weight.
         noise: number of standard normal numbers an event that a generator or a flow draws with, in the block ``noise``.
             They follow from the event's identity.
+        measured: whether the targets are learned from measured events in place of simulated ones; the stage Training
+            names them (``datasets=("measured",)``), which a study cannot as long as a fit is blind.
 
     Raises:
-        StudyError: there is nothing to see or nothing to learn, or a name is there twice.
+        StudyError: there is nothing to see or nothing to learn, a name is there twice, or processes or a truth of
+            measured events are to be learned.
 
     Examples:
         >>> FieldFeatures(("pt",))
@@ -73,6 +76,7 @@ class FieldFeatures:
     spectators: tuple[str, ...] = ()
     weights: Weights = field(default_factory=Weights)
     noise: int = 0
+    measured: bool = False
 
     def __post_init__(self) -> None:
         if not self.event and not self.blocks and not self.noise:
@@ -84,6 +88,13 @@ class FieldFeatures:
             )
         if len(self.processes) < 2 and not self.targets:
             raise StudyError("FieldFeatures: there is nothing to learn", cure="name at least two processes, or targets")
+        truth = [name for name in self.targets if name.startswith("truth.")]
+        if self.measured and (self.processes or truth):
+            what = truth[0] if truth else self.processes[0].name
+            raise StudyError(
+                f"FieldFeatures: {what!r} is to be learned from measured events, of which nobody knows it",
+                cure="make fields of the events the targets, without processes",
+            )
         seen = {*self.event, *(name for block in self.blocks.values() for name in block.fields)}
         if "identity" in seen:
             raise StudyError("FieldFeatures: 'identity' is no feature", cure="leave it out: it tells events apart")

@@ -106,6 +106,23 @@ def test_workspaces_of_seeds_need_histograms_of_seeds():
     filled(per_seed=True, scores=("scores",))
 
 
+@pytest.mark.parametrize("datasets", [("measured",), ("simulated", "muons"), ()])
+def test_networks_do_not_learn_from_data_that_a_blind_fit_leaves_out(datasets: tuple[str, ...]):
+    learning = with_stage("training", datasets=datasets)
+    fit = Fit("fit", STEP, of={"data": "workspaces"}, blind=True)
+    with pytest.raises(StudyError, match="trains on the measured data set 'muons', and the fit 'fit' is blind"):
+        replace(learning, stages=(*learning.stages, fit))
+    # who looks at the data may learn from them, and from those of a calibration in any case
+    replace(learning, stages=(*learning.stages, replace(fit, data="observed")))
+    replace(learning, stages=(*learning.stages, replace(fit, blind=False, data="asimov")))
+    calibration = replace(MUONS, name="peak", purpose="calibration")
+    with_more = replace(STUDY, datasets=(*STUDY.datasets, calibration), stages=(*STUDY.stages, fit))
+    stages = tuple(
+        replace(one, datasets=("calibration",)) if one.name == "training" else one for one in with_more.stages
+    )
+    replace(with_more, stages=stages)
+
+
 def test_a_sound_study_is_checked_in_milliseconds():
     begin = time.perf_counter()
     for _ in range(20):

@@ -17,7 +17,7 @@ from tests.tasks.project import Project, complete_records_are_whole, made, new_p
 from tests.tasks.ran import check_honesty, made_records, watched
 
 #: lines of Python that an example may have, all files together
-LINES = {"h4l": 95, "counting": 60, "dimuon": 110, "published": 60}
+LINES = {"h4l": 95, "counting": 60, "dimuon": 110, "published": 60, "generated_z": 325}
 # the others take some seconds more
 EXAMPLES = [
     pytest.param("h4l", marks=pytest.mark.long),
@@ -104,6 +104,17 @@ def check_page(project: Project, example: str) -> None:
         assert "PoS(ICRC2017)506" in page
 
 
+#: networks of no use, in seconds
+FEW = {
+    **{f"{name}.training.folds": 3 for name in ("training", "compared_training", "halves_training")},
+    **{f"{name}.training.epochs": 1 for name in ("training", "halves_training")},
+    **{f"{name}.network.hidden": 8 for name in ("training", "compared_training", "halves_training")},
+    "training.network.layers": 2,
+    "compared_training.training.epochs": 5,
+    **{f"{name}.replicas": 10 for name in ("distances", "closure")},
+}
+
+
 CHECKS = {"h4l": check_h4l, "counting": check_counting, "dimuon": check_dimuon, "published": check_published}
 
 
@@ -131,6 +142,24 @@ def test_from_nothing_to_a_capsule_that_gives_the_same(project: Project, example
     again.law(*checked(capsule).arguments)
     verdict = judge(tmp_path / "unpacked", checked(capsule), again.store)
     assert (verdict.agrees, verdict.other_graph) == (True, "")
+
+
+def test_measured_events_are_learned_from_and_generated(project: Project):
+    """What generated_z does with networks that have learned next to nothing; README.md tells what good ones do."""
+    project.law("index", "-q")
+    changes = ",".join(f"{name}={value}" for name, value in FEW.items())
+    families = made(project.law("run", "CollectResults", "--study", "generated_z", "--workers", "1", "--set", changes))
+    assert {"TrainModel", "ScoreEvents", "generated", "closure"} <= set(families)
+    complete_records_are_whole(project)
+    found = results(project, "generated_z")
+    # whatever the networks draw, momenta are conserved
+    assert number(found, "outside")["value"] == 0
+    assert number(found, "off_shell")["value"] < 1e-12
+    assert number(found, "data_mass")["value"] == pytest.approx(90.94, abs=0.01)
+    # a peak that nobody has learned is seen by the classifier
+    auc = number(found, "generated_auc")
+    assert auc["value"] > 0.5 + 2 * auc["stat"][0]
+    assert number(found, "generated_auc_halves")["value"] == pytest.approx(0.5, abs=0.05)
 
 
 @pytest.mark.parametrize("example", LINES)

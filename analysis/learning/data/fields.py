@@ -60,11 +60,12 @@ def prepare(
     """
     names = [process.name for process in settings.processes]
     simulated = dataset.kind == "simulated"
+    learned = simulated != settings.measured
     if names:
         labels = label(events, dataset, settings.processes)
     else:
-        # a regression: all simulated events are alike
-        labels = np.full(len(events), 0 if simulated else -1, np.int32)
+        # a regression: all events that are learned from are alike
+        labels = np.full(len(events), 0 if learned else -1, np.int32)
     identity = values(events, "identity").astype(np.uint64)
     trainable = passes(events, settings.selection) & (labels >= 0)
     if truth is not None and "identity" in truth.fields:
@@ -77,7 +78,7 @@ def prepare(
         numbers = normal_numbers(identity, settings.noise)
         features["noise"] = Features(numbers, np.ones(numbers.shape, np.bool_))
     target = np.zeros((len(events), len(settings.targets)), np.float32)
-    for index, name in enumerate(settings.targets if simulated else ()):
+    for index, name in enumerate(settings.targets if learned else ()):
         target[:, index] = _column(events, truth, name, trainable, "the target")
     spectators = {
         name.removeprefix(_TRUTH): _column(events, truth, name, trainable, "the spectator")
@@ -92,7 +93,7 @@ def prepare(
         weight=weights["nominal"],
         identity=identity,
         trainable=trainable,
-        classes=tuple(names) or ("simulated",),
+        classes=tuple(names) or ("measured" if settings.measured else "simulated",),
         targets=tuple(name.removeprefix(_TRUTH) for name in settings.targets),
         spectators=spectators,
     )

@@ -33,8 +33,8 @@ class TrainingInputs:
 
     Args:
         features: blocks of features by name; they are kept in the order of their names.
-        label: (n,) int32; index of the event's class, -1 for measured events.
-        target: (n, t) float32, in the units of the study; what a regression learns, 0 for measured events.
+        label: (n,) int32; index of the event's class, -1 for events that have none, such as measured ones.
+        target: (n, t) float32, in the units of the study; what a regression learns, 0 for events without a class.
         weight: (n,) float64; expected events per 1/fb, 1 for measured events; single weights may be negative.
         identity: (n,) uint64; see :mod:`analysis.events.identity`.
         trainable: (n,) bool; the events that networks are trained on and judged by.
@@ -44,7 +44,7 @@ class TrainingInputs:
 
     Raises:
         DataError: shapes or types do not agree, a value is not finite (the message names block, feature and event), a
-            label has no class, or a measured event is marked as trainable.
+            label has no class, or an event without a class is marked as trainable.
     """
 
     features: Mapping[str, Features]
@@ -169,7 +169,7 @@ class TrainingInputs:
             label = int(self.label[np.argmax(wrong)])
             raise DataError(f"the label {label} has no class; there are {len(self.classes)}: {', '.join(self.classes)}")
         if (self.trainable & (self.label < 0)).any():
-            raise DataError("a measured event (label -1) is marked as trainable")
+            raise DataError("an event without a class (label -1) is marked as trainable")
 
 
 def concatenate(parts: Sequence[TrainingInputs]) -> TrainingInputs:

@@ -77,6 +77,21 @@ def test_a_regression_learns_truth_of_the_same_events():
     assert not measured.spectators["energy"].any()
 
 
+def test_targets_of_measured_events_are_learned_where_a_study_says_so():
+    settings = FieldFeatures(targets=("jets",), noise=1, selection=(Cut("jets", ">", 0),), measured=True)
+    found = prepare(EVENTS, None, DATA, 1.0, settings)
+    assert found.classes == ("measured",)
+    assert found.label.tolist() == [0, 0, 0]
+    assert found.target[:, 0].tolist() == [2.0, 0.0, 1.0]
+    assert found.trainable.tolist() == [True, False, True]
+    assert found.weight.tolist() == [1.0] * 3
+    # simulated ones can be scored, and are not learned from
+    simulated = prepare(EVENTS, TRUTH, ZZ, 0.5, settings)
+    assert simulated.label.tolist() == [-1] * 3
+    assert not simulated.trainable.any()
+    assert simulated.layout == found.layout
+
+
 def test_chunks_are_parts_of_the_whole():
     whole = prepare(EVENTS, TRUTH, ZZ, 0.5, replace(FEATURES, targets=("truth.energy",)))
     for rows in (slice(0, 1), slice(1, 3), slice(0, 0)):
@@ -118,6 +133,8 @@ def test_what_cannot_be_learned_is_one_clear_error(change: dict[str, Any], error
         ({"event": ("a", "a"), "targets": ("b",)}, "'a' is there twice"),
         ({"event": ("a",), "blocks": {"event": Block(("b",), 1)}, "targets": ("b",)}, "rename the block"),
         ({"event": ("truth.a",), "targets": ("b",)}, "measured events have no truth"),
+        ({"noise": 1, "targets": ("truth.a",), "measured": True}, "'truth.a' is to be learned from measured events"),
+        ({"noise": 1, "processes": PROCESSES, "measured": True}, "'higgs' is to be learned from measured events"),
     ],
 )
 def test_settings_that_cannot_be_meant(settings: dict[str, Any], message: str):

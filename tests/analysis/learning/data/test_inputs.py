@@ -135,7 +135,7 @@ def test_values_that_contradict_each_other(inputs):
     values[np.argmin(inputs.features["event"].present[:, 2]), 2] = 1
     with pytest.raises(DataError, match="'z' of the block 'event' has values other than 0 where it is not present"):
         with_event(inputs, values=values)
-    with pytest.raises(DataError, match=r"measured event .* trainable"):
+    with pytest.raises(DataError, match=r"event without a class .* trainable"):
         dataclasses.replace(inputs, trainable=np.ones(50, bool))
     with pytest.raises(DataError, match="the label 3 has no class; there are 3: one, two, three"):
         dataclasses.replace(inputs, label=np.full(50, 3, np.int32))

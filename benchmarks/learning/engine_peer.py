@@ -54,5 +54,5 @@ class Trainer:
         import jax
 
         self.state, report = jax.block_until_ready(self.epoch(self.state, *self.arguments))
-        if int(report.finite_updates[0]) != self.steps:
+        if int(report.finite_updates[0]) != self.steps * self.engine.steps.updates:
             raise SystemExit("the training has failed")

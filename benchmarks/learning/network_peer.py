@@ -95,7 +95,7 @@ def jax_peer(
         alone = jax.tree.map(jnp.asarray, given._replace(scale=given.scale[0]))
 
         def of_turn(turn: Any) -> list[Any]:
-            def loss(params: Any) -> Any:
+            def loss(params: Any, alone: Any) -> Any:
                 every = {**own[0], turn.network: params} if turn.network else params
                 losses, _ = trainer.engine.forward.training_losses(
                     every, own[1:], alone, jnp.arange(events), network=turn.network
@@ -103,7 +103,7 @@ def jax_peer(
                 return jnp.mean(losses), losses
 
             trained = own[0][turn.network] if turn.network else own[0]
-            (mean, losses), gradient = jax.jit(jax.value_and_grad(loss, has_aux=True))(trained)
+            (mean, losses), gradient = jax.jit(jax.value_and_grad(loss, has_aux=True))(trained, alone)
             return [losses, [mean, optax.tree.norm(gradient)]]
 
         return np.concatenate([part for turn in trainer.engine.steps.turns for part in of_turn(turn)])

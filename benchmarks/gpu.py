@@ -34,7 +34,7 @@ def measure(setup: Any, chosen: list[Any], limits: dict[Any, int], seconds: floa
     begin = time.perf_counter()
     for part in chosen:
         start = time.perf_counter()
-        limit = min(float(limits[part]), seconds - (start - begin))
+        limit = min(seconds * limits[part] / sum(limits.values()), seconds - (start - begin))
         lines, complete = [], limit > 0
         print(f"\n{part.__doc__} At most {limit:.0f} s.\n")
         print(f"| {part.__name__} | value | unit | |\n| --- | ---: | --- | --- |", flush=True)
@@ -60,7 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="small sizes, for a processor")
     parser.add_argument("--only", default="", help="parts, separated by commas; default: all. Peaks are always there")
-    parser.add_argument("--networks", default="", help="names, separated by commas; default: all")
+    parser.add_argument("--networks", default="", help="whose steps are measured and compared; default: all")
     parser.add_argument("--seconds", type=float, default=300.0, help="for all parts together; default: 300")
     parser.add_argument("--output", type=Path, help="file for the table as JSON")
     options = parser.parse_args()

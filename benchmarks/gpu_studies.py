@@ -38,9 +38,13 @@ def export(folder: Path, study: str, statistics: str) -> None:
 
     opened = open_study(study, statistics=statistics)
     training = opened.definition.stage("training")
-    kinds = {dataset.name: dataset.kind for dataset in opened.definition.datasets}
-    found = opened.value(training.inputs)
-    parts = [events for name, events in found.items() if {name, kinds[name]} & set(training.datasets)]
+    stages = (training, opened.definition.stage(training.inputs))
+    names = [
+        dataset.name
+        for dataset in opened.definition.datasets
+        if all({dataset.name, dataset.kind} & {*stage.datasets} or not stage.datasets for stage in stages)
+    ]
+    parts = [opened.value(training.inputs, name) for name in names]
     inputs = concatenate(parts)
     inputs.save(folder / f"{study}.safetensors")
     print(f"{study}: {len(inputs)} events")

@@ -38,12 +38,7 @@ def export(folder: Path, study: str, statistics: str) -> None:
 
     opened = open_study(study, statistics=statistics)
     training = opened.definition.stage("training")
-    stages = (training, opened.definition.stage(training.inputs))
-    names = [
-        dataset.name
-        for dataset in opened.definition.datasets
-        if all({dataset.name, dataset.kind} & {*stage.datasets} or not stage.datasets for stage in stages)
-    ]
+    names = opened.definition.dataset_names(training.datasets, "")
     parts = [opened.value(training.inputs, name) for name in names]
     inputs = concatenate(parts)
     inputs.save(folder / f"{study}.safetensors")

@@ -167,14 +167,10 @@ class Torch:
     def generator_losses(self, event: Any, noise: Any) -> Any:
         return -self.criticise(event, self.generate(event, noise))
 
-    def halves(self, number: int, values: Any) -> tuple[Any, Any]:
-        """Numbers that stay in a coupling, and those that it changes."""
-        first, second = values[:, : TARGETS // 2], values[:, TARGETS // 2 :]
-        return (first, second) if number % 2 == 0 else (second, first)
-
     def coupling(self, number: int, event: Any, values: Any, inverse: bool) -> tuple[Any, Any]:
         torch = self.torch
-        kept, changed = self.halves(number, values)
+        # halves that stay and that change take turns
+        kept, changed = values.split(TARGETS // 2, 1)[:: 1 if number % 2 == 0 else -1]
         outputs = self.couplings[number](torch.cat([event, kept], 1)).view(len(event), TARGETS // 2, 3 * BINS - 1)
         changed, logarithm = spline(torch, changed, outputs, inverse)
         return torch.cat([kept, changed] if number % 2 == 0 else [changed, kept], 1), logarithm
@@ -293,9 +289,9 @@ def their_showers(kind: str, cores: int) -> Peer:
     return Peer(run, lambda: run(1).numpy())
 
 
-our_wgan, our_flow = (partial(ours, kind) for kind in ("adversarial", "flow"))
-our_generated, our_drawn = (partial(our_showers, kind) for kind in ("adversarial", "flow"))
-their_generated, their_drawn = (partial(their_showers, kind) for kind in ("adversarial", "flow"))
+our_wgan, our_flow = partial(ours, "adversarial"), partial(ours, "flow")
+our_generated, our_drawn = partial(our_showers, "adversarial"), partial(our_showers, "flow")
+their_generated, their_drawn = partial(their_showers, "adversarial"), partial(their_showers, "flow")
 CASES = [
     Case("WGAN-GP", EVENTS["adversarial"], STEPS, {"erumflow": our_wgan, "torch": their_wgan}, 1e-4),
     Case("flow", EVENTS["flow"], STEPS, {"erumflow": our_flow, "torch": their_flow}, 1e-4),

@@ -74,18 +74,10 @@ def ours(kind: str, cores: int) -> Peer:
 
     given, losses = data(kind), {"adversarial": Wasserstein(CRITIC_STEPS, PENALTY), "flow": Likelihood(drawn=True)}
     blocks = {name: given[name] for name in ("event", "noise")}
-    present = {name: np.ones(block.shape, bool) for name, block in blocks.items()}
-    peer = jax_peer(
-        network(kind),
-        parameters(kind),
-        blocks,
-        present,
-        np.zeros(EVENTS[kind], np.int32),
-        STEPS,
-        target=given["target"],
-        loss=losses[kind],
-        validation="sliced_wasserstein",
-    )
+    inputs = (blocks, {name: np.ones(block.shape, bool) for name, block in blocks.items()})
+    learned = {"target": given["target"], "loss": losses[kind], "validation": "sliced_wasserstein"}
+    labels = np.zeros(EVENTS[kind], np.int32)
+    peer = jax_peer(network(kind), parameters(kind), *inputs, labels, STEPS, **learned)
 
     def numbers() -> np.ndarray:
         drawn = {"uniform": lambda *_: given["share"], "normal": lambda *_: given["noise"]}
@@ -271,10 +263,10 @@ def their_flow(cores: int) -> Peer:
             their.flow_losses(given["event"][rows], given["target"][rows]).mean().backward()
             optimizer.step()
 
-    return Peer(
-        run,
-        lambda: described(their.flow_losses(given["event"], given["target"]), list(their.couplings.parameters())),
-    )
+    def numbers() -> np.ndarray:
+        return described(their.flow_losses(given["event"], given["target"]), list(their.couplings.parameters()))
+
+    return Peer(run, numbers)
 
 
 def their_showers(kind: str, cores: int) -> Peer:

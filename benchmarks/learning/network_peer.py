@@ -9,7 +9,7 @@ import numpy as np
 from engine_peer import Trainer
 from harness import Peer
 
-__all__ = ["jax_peer", "layer", "torch_peer"]
+__all__ = ["LEARNING_RATE", "jax_peer", "layer", "torch_peer", "with_parameters"]
 
 EPOCHS, LEARNING_RATE = 1_000_000, 1e-4
 
@@ -20,6 +20,22 @@ def layer(random: np.random.Generator, inputs: int, outputs: int) -> dict[str, n
     return {"kernel": kernel.astype(np.float32), "bias": random.normal(0.0, 0.1, outputs).astype(np.float32)}
 
 
+def with_parameters(network: Callable[[Any], Any], parameters: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """``f(rngs) -> nnx.Module`` with given parameters (nested mappings)."""
+    import jax
+    import jax.numpy as jnp
+    from flax import nnx
+
+    def build(rngs: nnx.Rngs) -> nnx.Module:
+        made = network(rngs)
+        _, initial, _ = nnx.split(made, nnx.Param, ...)  # type: ignore[misc, unused-ignore]
+        nnx.replace_by_pure_dict(initial, jax.tree.map(jnp.asarray, parameters))
+        nnx.update(made, initial)
+        return made
+
+    return build
+
+
 def jax_peer(
     network: Callable[[Any], Any],
     parameters: Mapping[str, Any],
@@ -27,21 +43,24 @@ def jax_peer(
     present: Mapping[str, np.ndarray],
     labels: np.ndarray,
     steps: int,
+    target: np.ndarray | None = None,
+    **changes: Any,
 ) -> Peer:
     """A network of this project with given parameters (nested mappings), trained by its engine: epochs of some steps.
 
     Args:
-        network: ``f(rngs) -> nnx.Module`` with two outputs.
+        network: ``f(rngs) -> nnx.Module``.
         parameters: initial ones.
         values: (EVENTS, ...) by block.
         present: (EVENTS, ...) by block.
         labels: (EVENTS,).
         steps: of an epoch; the same events in each, in another order.
+        target: (EVENTS, t), of mean 0 and width 1; none by default.
+        changes: of the training's settings.
     """
     import jax
     import jax.numpy as jnp
     import optax
-    from flax import nnx
 
     from analysis.learning.data.device_inputs import DeviceInputs
     from analysis.learning.optimizer_settings import Adam, Constant
@@ -56,37 +75,38 @@ def jax_peer(
         optimizer=Adam(),
         schedule=Constant(warmup=0.0),
         gradient_clip=0.0,
+        **changes,
     )
-
-    def build(rngs: nnx.Rngs) -> nnx.Module:
-        made = network(rngs)
-        _, initial, _ = nnx.split(made, nnx.Param, ...)  # type: ignore[misc, unused-ignore]
-        nnx.replace_by_pure_dict(initial, jax.tree.map(jnp.asarray, parameters))
-        nnx.update(made, initial)
-        return made
-
+    target = np.zeros((events, 0), np.float32) if target is None else target
     given = DeviceInputs(
         shared=values,
         own={},
         present=present,
         label=labels.astype(np.int32),
-        target=np.zeros((events, 0), np.float32),
-        scale=np.zeros((1, 0, 2), np.float32),
+        target=target,
+        scale=np.tile(np.float32([0, 1]), (1, target.shape[1], 1)),
     )
     rows = np.tile(np.arange(events, dtype=np.int32), (steps, 1))
-    trainer = Trainer(build, settings, given, rows, validated=rows[0, :2])
+    trainer = Trainer(with_parameters(network, parameters), settings, given, rows, validated=rows[0, :2])
 
     def numbers() -> np.ndarray:
         state = trainer.state
         own = jax.tree.map(lambda leaf: leaf[0], (state.params, state.statistics, state.random))
         alone = jax.tree.map(jnp.asarray, given._replace(scale=given.scale[0]))
 
-        def loss(params: Any) -> Any:
-            losses, _ = trainer.engine.forward.training_losses(params, own[1:], alone, jnp.arange(events))
-            return jnp.mean(losses), losses
+        def of_turn(turn: Any) -> list[Any]:
+            def loss(params: Any, alone: Any) -> Any:
+                every = {**own[0], turn.network: params} if turn.network else params
+                losses, _ = trainer.engine.forward.training_losses(
+                    every, own[1:], alone, jnp.arange(events), network=turn.network
+                )
+                return jnp.mean(losses), losses
 
-        (mean, losses), gradient = jax.jit(jax.value_and_grad(loss, has_aux=True))(own[0])
-        return np.concatenate([losses, [mean, optax.tree.norm(gradient)]])
+            trained = own[0][turn.network] if turn.network else own[0]
+            (mean, losses), gradient = jax.jit(jax.value_and_grad(loss, has_aux=True))(trained, alone)
+            return [losses, [mean, optax.tree.norm(gradient)]]
+
+        return np.concatenate([part for turn in trainer.engine.steps.turns for part in of_turn(turn)])
 
     return Peer(trainer.run, numbers)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tasks.conftest import author as author
+from tests.tasks.conftest import trained as trained
 from tests.tasks.project import Project, new_project
 
 

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.benchmarks.conftest import rows
+
+
+@pytest.mark.long
+def test_the_engine_trains_and_draws(benchmark: Callable[..., str]) -> None:
+    """The peer, PyTorch, is not among the project's packages."""
+    printed = benchmark("learning/generators.py", "--rounds", "1", "--peers", "erumflow", "--only", "WGAN-GP")
+    assert [row[:2] for row in rows(printed)[1:]] == [[name, "erumflow"] for name in ("WGAN-GP", "WGAN-GP, showers")]

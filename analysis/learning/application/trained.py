@@ -238,7 +238,8 @@ class Trained:
             model = self._build(nnx.Rngs(0))
             nnx.update(model, weights["params"], weights["statistics"])
             model.eval()
-            return self._loss.predictions(model(values, present), scale, BatchInputs(values, present))
+            inputs = BatchInputs(values, present)
+            return self._loss.predictions(self._loss.outputs_of(model, inputs), scale, inputs)
 
         return jax.jit(apply)
 

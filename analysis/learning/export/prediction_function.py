@@ -68,7 +68,7 @@ def prediction_function(trained: Trained) -> Callable[[Mapping[str, jax.Array]],
             for params, statistics in members:
                 model = nnx.merge(graph, params, random, statistics)
                 model.eval()
-                single.append(loss.predictions(model(values, present), trained.scale[fold], inputs))
+                single.append(loss.predictions(loss.outputs_of(model, inputs), trained.scale[fold], inputs))
             result.append(loss.combine(jnp.stack(single)))
         return jnp.stack(result)
 

@@ -11,8 +11,8 @@ from analysis.studies.airshower.calibration.derivation_settings import Derivatio
 from analysis.studies.airshower.calibration.settings import CalibrationSettings
 from analysis.studies.airshower.composition.settings import FIGURES as COMPOSITION_FIGURES
 from analysis.studies.airshower.composition.settings import CompositionFigureSettings, CompositionSettings
+from analysis.studies.airshower.evaluation_settings import COVERAGE, EvaluationSettings
 from analysis.studies.airshower.evaluation_settings import FIGURES as TRAINING_FIGURES
-from analysis.studies.airshower.evaluation_settings import EvaluationSettings
 from analysis.studies.airshower.figures.settings import CALIBRATION_FIGURES
 from analysis.studies.airshower.networks import NETWORKS, TUNINGS
 from analysis.studies.airshower.observatory.stages import DATASETS as OBSERVATORY_DATASETS
@@ -163,6 +163,11 @@ _NETWORKS = (
         Step("analysis.studies.airshower.evaluation:evaluate", EvaluationSettings()),
         datasets=("simulated",),
         task="EvaluateModel",
+    ),
+    Result(
+        "coverage",
+        Step("analysis.learning.evaluation.coverage:evaluate", COVERAGE),
+        datasets=("simulated",),
     ),
 )
 

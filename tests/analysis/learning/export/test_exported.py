@@ -66,7 +66,13 @@ EXPORTED: dict[str, tuple[str, object, str, loss_settings.LossSettings, int]] = 
         1,
     ),
     "attention": ("attention", AttentionSettings(hidden=(8,), width=8, heads=2, layers=1), "stars", CLASSES, 1),
-    "flow": ("flow", FlowSettings(layers=3, hidden=(8,), draws=8), "event", loss_settings.Likelihood(), 2),
+    "flow": (
+        "flow",
+        FlowSettings(layers=3, hidden=(8,), draws=8),
+        "event",
+        loss_settings.Likelihood(quantiles=(0.16, 0.84)),
+        2,
+    ),
     "adversarial": (
         "adversarial",
         AdversarialSettings(hidden=(8,), critic=(8,), noise="event"),

@@ -73,7 +73,7 @@ def test_means_and_deviations_are_those_of_draws(quick_compilation: None) -> Non
 def test_quantiles_of_one_target_are_exact(quick_compilation: None) -> None:
     flow, values, present, _ = flow_of(1, spread=0.3)
     levels = (0.025, 0.16, 0.5, 0.84)
-    found = np.asarray(jax.jit(lambda *given: flow.summary(*given, levels))(values, present))
+    found = np.asarray(jax.jit(lambda values, present: flow.summary(values, present, levels))(values, present))
     assert found.shape == (60, 2 + 4)
     # the density below each of them adds up to its level
     steps = 4000
@@ -89,7 +89,7 @@ def test_quantiles_of_one_target_are_exact(quick_compilation: None) -> None:
 
 def test_quantiles_of_several_targets_are_those_of_draws(quick_compilation: None) -> None:
     flow, values, present, _ = flow_of(2, spread=0.2, draws=512)
-    found = np.asarray(jax.jit(lambda *given: flow.summary(*given, (0.16, 0.84)))(values, present))
+    found = np.asarray(jax.jit(lambda values, present: flow.summary(values, present, (0.16, 0.84)))(values, present))
     points = jnp.asarray(np.random.default_rng(2).normal(size=(400, 60, 2)), "float32")
     drawn = np.asarray(jax.jit(jax.vmap(lambda point: flow.draw(values, present, point)))(points))
     # those of the first target, then those of the second one

@@ -9,12 +9,14 @@ from analysis.validated import check_types, require
 
 __all__ = [
     "CrossEntropy",
+    "DomainAdversarial",
     "Focal",
     "Gaussian",
     "Huber",
     "Likelihood",
     "LossSettings",
     "Reconstruction",
+    "Refinement",
     "SquaredError",
     "Wasserstein",
     "quantile_name",
@@ -168,7 +170,74 @@ class Wasserstein:
         require(self, "critic_learning_rate", self.critic_learning_rate > 0, "greater than 0")
 
 
-LossSettings = CrossEntropy | Focal | Gaussian | SquaredError | Huber | Likelihood | Wasserstein | Reconstruction
+@dataclass(frozen=True)
+class Refinement:
+    """Simulated events that a refiner changes until a critic cannot tell them from data.
+
+    For networks such as ``analysis.learning.networks.refiner:build`` and events of two classes: the first one is
+    refined to be like the second one. In each step, the events are dealt to ``critic_steps + 1`` updates: the critic's,
+    then one of the refiner.
+
+    Args:
+        block: name of the block of features that is refined, whose features have no names.
+        critic_steps: updates of the critic for each one of the refiner.
+        penalty: on slopes of the critic above 1.
+        critic_learning_rate: a factor on the training's learning rate.
+        closeness: on the mean squared change of an event, which keeps it what it was.
+
+    Raises:
+        StudyError: a value is of the wrong type or out of its range.
+    """
+
+    name: ClassVar[str] = "refinement"
+    block: str = "refined"
+    critic_steps: int = 5
+    penalty: float = 10.0
+    critic_learning_rate: float = 1.0
+    closeness: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        require(self, "critic_steps", self.critic_steps >= 1, "at least 1")
+        require(self, "penalty", self.penalty > 0, "greater than 0")
+        require(self, "critic_learning_rate", self.critic_learning_rate > 0, "greater than 0")
+        require(self, "closeness", self.closeness >= 0, "at least 0")
+
+
+@dataclass(frozen=True)
+class DomainAdversarial:
+    """The targets of simulated events, by features that tell simulation and data apart as little as they can.
+
+    For networks such as ``analysis.learning.networks.reversal:build`` and events of two classes: simulation, whose
+    targets are learned, and data, whose targets nobody needs to know.
+
+    Args:
+        strength: a factor on the reversed gradient, lambda of arXiv:1409.7495.
+
+    Raises:
+        StudyError: a value is of the wrong type or out of its range.
+    """
+
+    name: ClassVar[str] = "domain_adversarial"
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        require(self, "strength", self.strength >= 0, "at least 0")
+
+
+LossSettings = (
+    CrossEntropy
+    | Focal
+    | Gaussian
+    | SquaredError
+    | Huber
+    | Likelihood
+    | Wasserstein
+    | DomainAdversarial
+    | Refinement
+    | Reconstruction
+)
 
 
 def quantile_name(target: str, level: float) -> str:

@@ -229,7 +229,8 @@ def _weigh(
         label = arrays["label"][rows]
         number += np.bincount(label, minlength=classes)
         total += np.bincount(label, weights=arrays["weight"][rows], minlength=classes)
-    factors = loss_of(settings.loss).factors(number, total, events.layout, where)
+    loss = loss_of(settings.loss)
+    factors = loss.factors(number, total, events.layout, where)
     if not targets:
         return factors, np.zeros((0, 2), np.float32)
 
@@ -237,7 +238,8 @@ def _weigh(
         """Mean over events; only absolute values of weights count."""
         share, sums = 0.0, np.zeros(len(targets))
         for rows in span.blocks():
-            weight = np.abs(arrays["weight"][rows] * factors[arrays["label"][rows]])
+            label = arrays["label"][rows]
+            weight = np.abs(arrays["weight"][rows] * factors[label]) * loss.have_targets(label)
             share += weight.sum()
             sums += np.sum(weight[:, None] * values(arrays["target"][rows].astype(np.float64)), axis=0)
         return sums / share

@@ -134,6 +134,10 @@ class Loss(ABC):
             )
         return np.full(len(number), number.sum() / total.sum())
 
+    def have_targets(self, label: np.ndarray) -> np.ndarray:
+        """Which events (n,) have targets, by their classes; all of them by default."""
+        return np.ones(len(label), np.bool_)
+
     def evaluate(self, model: nnx.Module, inputs: BatchInputs, truth: Truth) -> tuple[jax.Array, jax.Array]:
         """Losses (m,) and predictions (m, p) of events that a network is validated with.
 

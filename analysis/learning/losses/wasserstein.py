@@ -11,7 +11,7 @@ from analysis.learning import loss_settings
 from analysis.learning.losses.loss import BatchInputs, Truth, Turn
 from analysis.learning.losses.regression import Regression, standardised
 
-__all__ = ["Wasserstein"]
+__all__ = ["Wasserstein", "lengths"]
 
 
 class Wasserstein(Regression):
@@ -51,7 +51,7 @@ class Wasserstein(Regression):
         between = share * true + (1 - share) * generated
         # events do not see each other: the gradient of the sum has each event's own
         slope = jax.grad(lambda targets: jnp.sum(model.criticise(*inputs, targets)))(between)
-        penalty = self.settings.penalty * (_length(slope) - 1) ** 2
+        penalty = self.settings.penalty * (lengths(slope) - 1) ** 2
         distance = model.criticise(*inputs, generated) - model.criticise(*inputs, true)
         return (distance + penalty).astype(jnp.float32)
 
@@ -61,7 +61,7 @@ class Wasserstein(Regression):
         return losses.astype(jnp.float32), self.predictions(generated.astype(jnp.float32), truth.scale, inputs)
 
 
-def _length(vectors: jax.Array) -> jax.Array:
+def lengths(vectors: jax.Array) -> jax.Array:
     """Lengths of vectors (m, t), with a finite gradient where they are 0."""
     square = jnp.sum(vectors**2, axis=-1)
     return jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0)

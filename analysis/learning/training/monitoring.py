@@ -63,19 +63,41 @@ def _mae(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
 
 
 def _sliced_wasserstein(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
-    """Wasserstein-1 distance of predicted to true targets along random directions, mean over these.
-
-    Targets are in units of their standard deviation (Bonneel et al., J. Math. Imaging Vis. 51 (2015) 22).
-    """
+    """Sliced Wasserstein distance of predicted to true targets, in units of their standard deviation."""
     share = weight / jnp.sum(weight)
-    mean = share @ truth.target
-    width = jnp.sqrt(share @ (truth.target - mean) ** 2)
-    directions = jax.random.normal(jax.random.key(0), (truth.target.shape[1], DIRECTIONS))
+    values = jnp.concatenate([predictions[:, : truth.target.shape[1]], truth.target])
+    return _sliced_distance(values / _width(truth.target, share), jnp.concatenate([share, -share]))
+
+
+def _class_distance(predictions: jax.Array, truth: Truth, weight: jax.Array) -> jax.Array:
+    """Sliced Wasserstein distance of predictions of the first class to those of the second one."""
+    first, second = (jnp.where(truth.label == number, weight, 0) for number in (0, 1))
+    first, second = first / jnp.sum(first), second / jnp.sum(second)
+    width = _width(predictions, second)
+    return _sliced_distance(predictions / jnp.where(width > 0, width, 1), first - second)
+
+
+def _width(values: jax.Array, share: jax.Array) -> jax.Array:
+    """Standard deviations (d,) of values (n, d)."""
+    mean = share @ values
+    return jnp.sqrt(share @ (values - mean) ** 2)
+
+
+def _sliced_distance(values: jax.Array, share: jax.Array) -> jax.Array:
+    """Wasserstein-1 distance of two samples along random directions, mean over these.
+
+    Bonneel et al., J. Math. Imaging Vis. 51 (2015) 22.
+
+    Args:
+        values: (n, d) of both samples.
+        share: (n,) of each value in its sample, negative for the second one.
+    """
+    directions = jax.random.normal(jax.random.key(0), (values.shape[1], DIRECTIONS))
     directions /= jnp.linalg.norm(directions, axis=0)
     # the integral over |F - G|; at each value, either distribution takes a step
-    along = jnp.concatenate([predictions[:, : truth.target.shape[1]], truth.target]) / width @ directions
+    along = values @ directions
     order = jnp.argsort(along, axis=0)
-    difference = jnp.cumsum(jnp.concatenate([share, -share])[order], axis=0)[:-1]
+    difference = jnp.cumsum(share[order], axis=0)[:-1]
     return jnp.mean(jnp.sum(jnp.abs(difference) * jnp.diff(jnp.take_along_axis(along, order, axis=0), axis=0), axis=0))
 
 
@@ -87,6 +109,7 @@ METRICS = {
         Metric("rmse", "RMS error", False, True, _rmse),
         Metric("mae", "Mean absolute error", False, True, _mae),
         Metric("sliced_wasserstein", "Sliced Wasserstein distance", False, False, _sliced_wasserstein),
+        Metric("class_distance", "Sliced Wasserstein distance of the classes", False, False, _class_distance),
     )
 }
 

@@ -125,7 +125,8 @@ def summarise(truth: Array, quantiles: Array, weight: Array, settings: CoverageS
         intervals[f"{100 * (high - low):g}"] = {
             "coverage": part((truth >= a) & (truth < b)),
             "width": mean(b - a),
-            "asymmetry": mean((a + b - 2.0 * median) / (b - a)),
+            # roundings of a symmetric interval are no asymmetry
+            "asymmetry": mean(np.round((a + b - 2.0 * median) / (b - a), 9) + 0.0),
         }
     below = [part(truth < quantiles[:, number]) for number in range(len(settings.levels))]
     return {"events": len(truth), "below": below, "intervals": intervals}
@@ -135,13 +136,10 @@ def _numbers(found: Mapping[str, Any], method: str, target: str) -> list[Number]
     numbers = []
     for name, one in found["intervals"].items():
         short = name.replace(".", "_")
-        for quantity, words, unit in (
-            ("coverage", f"coverage of the central {name} %", "%"),
-            ("asymmetry", f"asymmetry of the central {name} %", ""),
-        ):
+        # that of a normal distribution is 0
+        for quantity, unit in (("coverage", "%"), *([("asymmetry", "")] if one["asymmetry"]["uncertainty"] else [])):
+            title, value = f"{quantity} of the central {name} % of {target}", one[quantity]["value"]
             spread = (one[quantity]["uncertainty"],) * 2
-            title = f"{words} of {target}"
-            value = one[quantity]["value"]
             numbers.append(Number(f"{quantity}_{short}", title, value, spread, None, unit, method, "simulation"))
     return numbers
 

@@ -21,6 +21,7 @@ __all__ = [
     "Variational",
     "VariationalGaussian",
     "Wasserstein",
+    "quantile_name",
 ]
 
 
@@ -145,16 +146,22 @@ class Likelihood:
 
     Args:
         drawn: whether predictions are targets that are drawn, one an event, and not means and standard deviations.
+        quantiles: probabilities, rising, that a target is smaller than a number that is predicted beside its mean and
+            standard deviation; 0.16 and 0.84 are the ends of its central interval of 68 %.
 
     Raises:
-        StudyError: a value is of the wrong type.
+        StudyError: a value is of the wrong type or out of its range.
     """
 
     name: ClassVar[str] = "likelihood"
     drawn: bool = False
+    quantiles: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         check_types(self)
+        inside = all(0 < level < 1 for level in self.quantiles)
+        require(self, "quantiles", inside and sorted(set(self.quantiles)) == list(self.quantiles), "rising, in (0, 1)")
+        require(self, "quantiles", not (self.drawn and self.quantiles), "none where targets are drawn")
 
 
 @dataclass(frozen=True)
@@ -255,3 +262,13 @@ LossSettings = (
     | Refinement
     | Reconstruction
 )
+
+
+def quantile_name(target: str, level: float) -> str:
+    """Name of a predicted quantile.
+
+    Examples:
+        >>> quantile_name("xmax", 0.16), quantile_name("xmax", 0.025)
+        ('xmax_q16', 'xmax_q2_5')
+    """
+    return f"{target}_q" + f"{100 * level:g}".replace(".", "_")

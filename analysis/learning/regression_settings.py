@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from analysis.errors import StudyError
+from analysis.validated import check_types, require
 
-__all__ = ["BinAxis", "FigureAxis", "RegressionEvaluation", "RegressionFigures", "Window"]
+__all__ = ["BinAxis", "CoverageSettings", "FigureAxis", "RegressionEvaluation", "RegressionFigures", "Window"]
 
 Transform = Literal["none", "log10", "degrees"]
 
@@ -79,6 +81,36 @@ class RegressionEvaluation:
     def __post_init__(self) -> None:
         if len(self.pair) not in (0, 2):
             raise StudyError(f"{self.pair} is no pair of classes", cure="name two classes, or none")
+
+
+@dataclass(frozen=True)
+class CoverageSettings:
+    """Settings of the coverage of a predicted number's intervals.
+
+    Args:
+        levels: probabilities that the number is smaller than the quantiles which are looked at, rising; with each of
+            them 1 minus it, and 0.5.
+        unit: of the target.
+
+    Raises:
+        StudyError: the levels are others.
+    """
+
+    levels: tuple[float, ...] = (0.025, 0.16, 0.5, 0.84, 0.975)
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        mirrored = [round(1 - level, 9) for level in reversed(self.levels)]
+        fair = mirrored == [round(level, 9) for level in self.levels] and len(self.levels) % 2 == 1
+        rising = all(0 < low < high < 1 for low, high in pairwise(self.levels)) and len(self.levels) > 1
+        require(self, "levels", fair and rising, "rising, in (0, 1), symmetric around 0.5, which is one of them")
+
+    @property
+    def intervals(self) -> tuple[tuple[float, float], ...]:
+        """Levels of the ends of the central intervals, the widest first."""
+        half = len(self.levels) // 2
+        return tuple(zip(self.levels[:half], reversed(self.levels[half + 1 :]), strict=True))
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,7 @@ def test_the_page(showers: Project):
     numbers = json.loads(stored.read_text())["numbers"]
     assert {number["source"] for number in numbers} == {
         "closure",
+        "coverage",
         "fit",
         "observatory",
         "performance",

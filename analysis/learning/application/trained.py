@@ -244,8 +244,9 @@ class Trained:
             model = self._build(nnx.Rngs(0))
             nnx.update(model, weights["params"], weights["statistics"])
             model.eval()
-            members = self._loss.members(model(values, present))
-            return jnp.stack([self._loss.predictions(one, scale, BatchInputs(values, present)) for one in members])
+            inputs = BatchInputs(values, present)
+            members = self._loss.members(self._loss.outputs_of(model, inputs))
+            return jnp.stack([self._loss.predictions(one, scale, inputs) for one in members])
 
         return jax.jit(apply)
 

@@ -156,8 +156,9 @@ def _units(trained: Trained) -> np.ndarray:
     names, targets = trained.names, trained.layout.targets
     unit = np.ones((trained.settings.folds, 1, len(names)))
     for index, name in enumerate(names):
-        target = name.removesuffix("_uncertainty")
-        if name not in trained.layout.classes and target in targets:
+        # uncertainties and quantiles are called after their target
+        target = max((one for one in targets if f"{name}_".startswith(f"{one}_")), key=len, default=None)
+        if name not in trained.layout.classes and target is not None:
             unit[:, 0, index] = trained.scale[:, targets.index(target), 1]
     return unit
 

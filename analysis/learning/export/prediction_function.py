@@ -68,7 +68,7 @@ def prediction_function(trained: Trained) -> Callable[[Mapping[str, jax.Array]],
             for params, statistics in members:
                 model = nnx.merge(graph, params, random, statistics)
                 model.eval()
-                outputs = loss.members(model(values, present))
+                outputs = loss.members(loss.outputs_of(model, inputs))
                 single += [loss.predictions(one, trained.scale[fold], inputs) for one in outputs]
             result.append(loss.combine(jnp.stack(single)))
         return jnp.stack(result)

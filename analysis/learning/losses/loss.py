@@ -152,8 +152,17 @@ class Loss(ABC):
             inputs: of the events.
             truth: of the events.
         """
-        outputs = model(inputs.values, inputs.present).astype(jnp.float32)
+        outputs = self.outputs_of(model, inputs)
         return self.losses(outputs, truth), self.predictions(outputs, truth.scale, inputs)
+
+    def outputs_of(self, model: Any, inputs: BatchInputs) -> jax.Array:
+        """What predictions are made of, (m, o): by default, what the network says when it is called.
+
+        Args:
+            model: without dropout.
+            inputs: of the events.
+        """
+        return model(inputs.values, inputs.present).astype(jnp.float32)
 
     def losses(self, outputs: jax.Array, truth: Truth) -> jax.Array:
         """The loss of each event by a network's outputs: (m, o) -> (m,).

@@ -29,7 +29,7 @@ class _EvidenceBound(Loss):
         return super().losses_of(network, model, inputs, truth) + model.divergence() / truth.events
 
     def evaluate(self, model: Any, inputs: BatchInputs, truth: Truth) -> tuple[jax.Array, jax.Array]:
-        drawn = self.members(model(*inputs).astype(jnp.float32))
+        drawn = self.members(self.outputs_of(model, inputs))
         losses = jax.vmap(lambda outputs: self.losses(outputs, truth))(drawn)
         predictions = jax.vmap(lambda outputs: self.predictions(outputs, truth.scale, inputs))(drawn)
         return jnp.mean(losses, axis=0), self.combine(predictions)

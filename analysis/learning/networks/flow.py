@@ -19,6 +19,7 @@ from analysis.learning.networks.spline import Pieces, inverse_spline, pieces_of,
 __all__ = ["Flow", "FlowSettings", "build"]
 
 Blocks = Mapping[str, jax.Array]
+Conditions = tuple[Blocks, Blocks, tuple[jax.Array, ...]]
 
 
 class Flow(nnx.Module):
@@ -27,6 +28,9 @@ class Flow(nnx.Module):
     In each coupling, splines change half of the numbers; a fully connected network tells their shape from the other
     half and from the event's features (Durkan et al., arXiv:1906.04032; conditional as in arXiv:1912.00042). A single
     target is changed by features alone. Couplings begin as the identity.
+
+    Where the features are traces or images, another network reads them first (``settings.extractor``, trained together
+    with the flow), and the couplings see what it has learned of an event.
 
     Own code: distrax needs TensorFlow Probability's nightly builds, flowjax keeps its parameters in equinox's modules,
     which flax's checkpoints, precision and export do not know.
@@ -59,13 +63,19 @@ class Flow(nnx.Module):
             )
         self.noise = settings.noise
         self.bins, self.reach, self.draws = settings.bins, settings.reach, settings.draws
-        conditions = {name: shape for name, shape in shapes.items() if name != settings.noise}
+        conditions = {name: tuple(shape) for name, shape in shapes.items() if name != settings.noise}
+        extractor, latent = settings.extractor, settings.latent if settings.extractor else 0
+        self.extractor = extractor.load()(conditions, latent, rngs, extractor.settings) if extractor else None
+        conditions = {} if extractor else conditions
         dense = DenseSettings(hidden=settings.hidden, activation=settings.activation, dropout=0.0, segments=0)
         # the first targets stay in every other coupling, the last ones in the others
         kept = [targets // 2 if number % 2 == 0 else targets - targets // 2 for number in range(settings.layers)]
         self.kept = tuple(0 if targets == 1 else size for size in kept)
         self.networks = nnx.List(
-            [Dense(conditions, (3 * self.bins - 1) * (targets - size), rngs, dense, learned=size) for size in self.kept]
+            [
+                Dense(conditions, (3 * self.bins - 1) * (targets - size), rngs, dense, learned=size + latent)
+                for size in self.kept
+            ]
         )
         for network in self.networks:
             network.output.kernel[...] *= 0.0
@@ -79,33 +89,59 @@ class Flow(nnx.Module):
             present: (b, ...) by block, False where features are missing.
             targets: (b, t), each of mean 0 and width 1 among the training events.
         """
-        total = jnp.zeros(targets.shape[0], targets.dtype)
+        total, conditions = jnp.zeros(targets.shape[0], targets.dtype), self._conditions(values, present)
         for number in range(len(self.kept)):
             kept, changed = self._parts(number, targets)
-            changed, logarithm = spline(changed, self._pieces(number, values, present, kept))
+            changed, logarithm = spline(changed, self._pieces(number, conditions, kept))
             targets, total = self._whole(number, kept, changed), total + jnp.sum(logarithm, axis=-1)
         return total - 0.5 * jnp.sum(targets**2, axis=-1) - 0.5 * self.targets * float(np.log(2 * np.pi))
 
     def draw(self, values: Blocks, present: Blocks, normal: jax.Array) -> jax.Array:
         """Targets (b, t) that standard normal numbers (b, t) stand for; arguments as above."""
-        for number in reversed(range(len(self.kept))):
-            kept, changed = self._parts(number, normal)
-            changed = inverse_spline(changed, self._pieces(number, values, present, kept))
-            normal = self._whole(number, kept, changed)
-        return normal
+        return self._draw(self._conditions(values, present), normal)
 
     def __call__(self, values: Blocks, present: Blocks) -> jax.Array:
         """Draw targets (b, t) with the block of random numbers, or give means and standard deviations (b, 2 t)."""
-        if self.noise:
-            return self.draw(values, present, values[self.noise])
-        points = _points(self.draws, self.targets)
+        return self.draw(values, present, values[self.noise]) if self.noise else self.summary(values, present)
+
+    def summary(self, values: Blocks, present: Blocks, levels: tuple[float, ...] = ()) -> jax.Array:
+        """Means, standard deviations and quantiles of the targets: (b, t + t + t q), those of a target side by side.
+
+        Quantiles of a single target are exact, as it rises with the normal number that stands for it; of several, each
+        by itself, they are those of draws.
+
+        Args:
+            values: as above.
+            present: as above.
+            levels: probabilities that targets are smaller than the q quantiles.
+        """
+        conditions, points = self._conditions(values, present), _points(self.draws, self.targets)
         events = next(iter(values.values())).shape[0]
 
         def drawn(point: jax.Array) -> jax.Array:
-            return self.draw(values, present, jnp.broadcast_to(point, (events, self.targets)))
+            return self._draw(conditions, jnp.broadcast_to(point, (events, self.targets)))
 
         found = jax.lax.map(drawn, jnp.asarray(points))
-        return jnp.concatenate([jnp.mean(found, axis=0), jnp.std(found, axis=0, ddof=1)], axis=-1)
+        parts = [jnp.mean(found, axis=0), jnp.std(found, axis=0, ddof=1)]
+        if levels:
+            probabilities = np.asarray(levels, np.float32)
+            if self.targets == 1:
+                quantiles = jax.lax.map(drawn, jnp.asarray(ndtri(probabilities)[:, np.newaxis]))
+            else:
+                quantiles = jnp.quantile(found, probabilities, axis=0)
+            parts.append(jnp.moveaxis(quantiles, 0, -1).reshape(events, -1))
+        return jnp.concatenate(parts, axis=-1)
+
+    def _conditions(self, values: Blocks, present: Blocks) -> Conditions:
+        """What couplings see of events: the blocks of features, or what the extractor has learned of them."""
+        return (values, present, ()) if self.extractor is None else ({}, {}, (self.extractor(values, present),))
+
+    def _draw(self, conditions: Conditions, normal: jax.Array) -> jax.Array:
+        for number in reversed(range(len(self.kept))):
+            kept, changed = self._parts(number, normal)
+            changed = inverse_spline(changed, self._pieces(number, conditions, kept))
+            normal = self._whole(number, kept, changed)
+        return normal
 
     def _parts(self, number: int, values: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Split values into those that stay in a coupling and those that it changes."""
@@ -117,8 +153,9 @@ class Flow(nnx.Module):
     def _whole(self, number: int, kept: jax.Array, changed: jax.Array) -> jax.Array:
         return jnp.concatenate([kept, changed] if number % 2 == 0 else [changed, kept], axis=-1)
 
-    def _pieces(self, number: int, values: Blocks, present: Blocks, kept: jax.Array) -> Pieces:
-        outputs = self.networks[number](values, present, kept)
+    def _pieces(self, number: int, conditions: Conditions, kept: jax.Array) -> Pieces:
+        values, present, learned = conditions
+        outputs = self.networks[number](values, present, jnp.concatenate([kept, *learned], axis=-1))
         own = 3 * self.bins - 1
         return pieces_of(outputs.reshape(outputs.shape[0], outputs.shape[1] // own, own), self.bins, self.reach)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from analysis.step import Step
 from analysis.validated import check_types, require
 
 __all__ = ["FlowSettings"]
@@ -23,6 +24,9 @@ class FlowSettings:
         draws: number of draws that mean and standard deviation of an event's targets are computed from.
         noise: name of the block of standard normal numbers, one a target, that targets are drawn with
             (``Likelihood(drawn=True)``); none for means and standard deviations.
+        extractor: what builds a network that reads the features for all couplings, such as
+            ``analysis.learning.networks.hexagonal:build`` with its settings; none where couplings see the features.
+        latent: number of values that the extractor learns of an event.
 
     Raises:
         StudyError: a value is of the wrong type or out of its range.
@@ -35,10 +39,12 @@ class FlowSettings:
     reach: float = 5.0
     draws: int = 64
     noise: str = ""
+    extractor: Step | None = None
+    latent: int = 32
 
     def __post_init__(self) -> None:
         check_types(self)
         require(self, "hidden", all(width >= 1 for width in self.hidden), "widths of at least 1")
-        for name, least in (("layers", 1), ("bins", 2), ("draws", 2)):
+        for name, least in (("layers", 1), ("bins", 2), ("draws", 2), ("latent", 1)):
             require(self, name, getattr(self, name) >= least, f"at least {least}")
         require(self, "reach", self.reach > 0, "greater than 0")

@@ -28,6 +28,7 @@ from analysis.learning.training.history import merge
 from analysis.learning.training.loops import ResidentLoop, StreamedLoop, TrainingLoop
 from analysis.learning.training.plan import Plan, default_memory, plan
 from analysis.learning.training.state import Epoch, State
+from analysis.provenance.auxiliary import steps_in
 from analysis.provenance.fingerprint import fingerprint
 from analysis.step import Step
 
@@ -201,7 +202,9 @@ def _build(network: Step, shapes: Mapping[str, tuple[int, ...]], outputs: int, r
 
 def _describe(folded: FoldedInputs, network: Step, settings: TrainingSettings, chosen: Plan) -> dict[str, str]:
     """Describe a training by its data, device, order of work, network, code and settings, as text by name."""
-    code = {**fingerprint(__name__), **fingerprint(network.function)}
+    code = dict(fingerprint(__name__))
+    for step in steps_in(network):
+        code |= fingerprint(step.function)
     described = {
         "data": folded.events.digest,
         "device": f"{chosen.devices} x {jax.devices()[0].device_kind}",

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from analysis.errors import StudyError
 from analysis.learning.regression_settings import (
     BinAxis,
+    CoverageSettings,
     FigureAxis,
     RegressionEvaluation,
     RegressionFigures,
     Window,
 )
 
-__all__ = ["FIGURES", "REFERENCE", "SEPARATION", "VARIABLES", "EstimatorSettings", "EvaluationSettings"]
+__all__ = ["COVERAGE", "FIGURES", "REFERENCE", "SEPARATION", "VARIABLES", "EstimatorSettings", "EvaluationSettings"]
 
 REFERENCE = "10^19 eV"
 """Where the resolution is quoted."""
@@ -89,6 +90,9 @@ class EvaluationSettings:
     regression: RegressionEvaluation = field(default_factory=_questions)
     estimator: EstimatorSettings = field(default_factory=EstimatorSettings)
 
+
+COVERAGE = CoverageSettings(unit="g/cm2")
+"""Central intervals of 68 and 95 % that true depths are counted in."""
 
 FIGURES = RegressionFigures(
     title=r"$X_\mathrm{max}$",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from analysis.learning.loss_settings import Gaussian
+from dataclasses import replace
+
+from analysis.learning.loss_settings import Gaussian, Likelihood
+from analysis.learning.networks.flow_settings import FlowSettings
 from analysis.learning.networks.hexagonal_settings import HexagonalSettings
 from analysis.learning.networks.stations_settings import StationsSettings
 from analysis.learning.optimizer_settings import AdamW
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.tuning_settings import Real, Tuning, Whole
 from analysis.step import Step
+from analysis.studies.airshower.evaluation_settings import COVERAGE
 from analysis.study import Network
 
 __all__ = ["NETWORKS", "TUNINGS"]
@@ -23,10 +27,12 @@ _TRAINING = TrainingSettings(
     patience=8,
 )
 
+_HEXAGONAL = Step("analysis.learning.networks.hexagonal:build", HexagonalSettings(width=64, dropout=0.01))
+
 NETWORKS = (
     Network(
         "hexagonal",
-        Step("analysis.learning.networks.hexagonal:build", HexagonalSettings(width=64, dropout=0.01)),
+        _HEXAGONAL,
         _TRAINING,
         "recurrent network of the traces, exchange between neighbouring stations",
     ),
@@ -35,6 +41,12 @@ NETWORKS = (
         Step("analysis.learning.networks.stations:build", StationsSettings()),
         _TRAINING,
         "recurrent network of the traces, dynamic graph of the stations",
+    ),
+    Network(
+        "flow",
+        Step("analysis.learning.networks.flow:build", FlowSettings(1, (32,), extractor=_HEXAGONAL)),
+        replace(_TRAINING, loss=Likelihood(quantiles=COVERAGE.levels)),
+        "the first network with a normalizing flow in place of the normal distribution: asymmetric intervals",
     ),
 )
 

@@ -11,8 +11,8 @@ from analysis.studies.airshower.calibration.derivation_settings import Derivatio
 from analysis.studies.airshower.calibration.settings import CalibrationSettings
 from analysis.studies.airshower.composition.settings import FIGURES as COMPOSITION_FIGURES
 from analysis.studies.airshower.composition.settings import CompositionFigureSettings, CompositionSettings
+from analysis.studies.airshower.evaluation_settings import COVERAGE, EvaluationSettings
 from analysis.studies.airshower.evaluation_settings import FIGURES as TRAINING_FIGURES
-from analysis.studies.airshower.evaluation_settings import EvaluationSettings
 from analysis.studies.airshower.figures.settings import CALIBRATION_FIGURES
 from analysis.studies.airshower.networks import NETWORKS, TUNINGS
 from analysis.studies.airshower.observatory.stages import DATASETS as OBSERVATORY_DATASETS
@@ -164,6 +164,11 @@ _NETWORKS = (
         datasets=("simulated",),
         task="EvaluateModel",
     ),
+    Result(
+        "coverage",
+        Step("analysis.learning.evaluation.coverage:evaluate", COVERAGE),
+        datasets=("simulated",),
+    ),
 )
 
 _MEASUREMENT = (
@@ -253,7 +258,7 @@ study = Study(
     tolerances=(
         *(
             Tolerance(name, "statistical", 1.0, "a training carries roundings on until it is another training")
-            for name in ("*_network", "observatory_*", "depth_systematic_*")
+            for name in ("*_network", "coverage*", "asymmetry*", "quantiles", "observatory_*", "depth_systematic_*")
         ),
     ),
     experiment="erumflow air showers",

@@ -84,7 +84,13 @@ EXPORTED: dict[str, tuple[str, object, str, loss_settings.LossSettings, int]] = 
         1,
     ),
     "refiner": ("refiner", RefinerSettings("event", (8,), (8,)), "particles", loss_settings.Refinement("event"), 1),
-    "flow": ("flow", FlowSettings(layers=3, hidden=(8,), draws=8), "event", loss_settings.Likelihood(), 2),
+    "flow": (
+        "flow",
+        FlowSettings(layers=3, hidden=(8,), draws=8),
+        "event",
+        loss_settings.Likelihood(quantiles=(0.16, 0.84)),
+        2,
+    ),
     "adversarial": (
         "adversarial",
         AdversarialSettings(hidden=(8,), critic=(8,), noise="event"),

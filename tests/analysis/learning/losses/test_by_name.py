@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 from typing import get_args, get_type_hints
 
 import jax
@@ -11,7 +12,7 @@ from scipy.optimize import check_grad
 from scipy.stats import norm
 from sklearn.metrics import log_loss
 
-from analysis.errors import TrainingError
+from analysis.errors import StudyError, TrainingError
 from analysis.learning import loss_settings as of
 from analysis.learning.data.device_inputs import BatchInputs
 from analysis.learning.losses.by_name import LOSSES, loss_of
@@ -81,6 +82,23 @@ def test_squared_and_hubers_errors():
     assert np.allclose(loss_of(of.Huber(0.5)).losses(outputs, truth), expected, rtol=1e-3, atol=1e-4)
     predicted = loss_of(of.SquaredError()).predictions(outputs, truth.scale, NOTHING)
     assert np.allclose(predicted, SCALE[:, 0] + SCALE[:, 1] * np.asarray(outputs))
+
+
+def test_quantiles_are_in_the_units_of_their_targets():
+    loss = loss_of(of.Likelihood(quantiles=(0.16, 0.5, 0.84)))
+    layout = SimpleNamespace(targets=("xmax", "lg.a"))
+    names = loss.names(layout)
+    assert names[2:6] == ("xmax_uncertainty", "lg.a_uncertainty", "xmax_q16", "xmax_q50")
+    outputs = jnp.asarray([[0.0, 0.0, 1.0, 1.0, -1.0, 0.0, 1.0, -2.0, 0.0, 2.0]])
+    found = loss.predictions(outputs, jnp.asarray(SCALE), NOTHING)
+    assert np.allclose(found[0], [700, -3, 60, 0.1, 640, 700, 760, -3.2, -3, -2.8])
+    # of two seeds, the mixture's moments and the means of the quantiles
+    both = np.asarray(loss.combine(np.stack([np.asarray(found), np.asarray(found) + 2.0])))
+    assert both[0, 2] == pytest.approx(np.sqrt((60**2 + 62**2) / 2 + 1))
+    assert both[0, 4:] == pytest.approx(np.asarray(found)[0, 4:] + 1.0, rel=1e-6)
+    for bad in ({"quantiles": (0.5, 0.2)}, {"quantiles": (0.0, 0.5)}, {"quantiles": (0.5,), "drawn": True}):
+        with pytest.raises(StudyError, match="quantiles"):
+            of.Likelihood(**bad)
 
 
 def test_absurd_outputs_stay_finite():

@@ -12,6 +12,8 @@ from flax import nnx
 
 from analysis.errors import StudyError, TrainingError
 from analysis.learning.networks.flow import Flow, FlowSettings, build
+from analysis.learning.networks.recurrent_settings import RecurrentSettings
+from analysis.study import Step
 
 SHAPES = {"event": (3,)}
 
@@ -66,6 +68,50 @@ def test_means_and_deviations_are_those_of_draws(quick_compilation: None) -> Non
     drawn = np.asarray(jax.jit(jax.vmap(lambda point: flow.draw(values, present, point)))(points))
     assert np.abs(found[:, :2] - drawn.mean(axis=0)).max() < 0.25
     assert np.abs(found[:, 2:] / drawn.std(axis=0) - 1).max() < 0.25
+
+
+def test_quantiles_of_one_target_are_exact(quick_compilation: None) -> None:
+    flow, values, present, _ = flow_of(1, spread=0.3)
+    levels = (0.025, 0.16, 0.5, 0.84)
+    found = np.asarray(jax.jit(lambda values, present: flow.summary(values, present, levels))(values, present))
+    assert found.shape == (60, 2 + 4)
+    # the density below each of them adds up to its level
+    steps = 4000
+    parts = (np.arange(steps) + 0.5) / steps
+    for place, level in enumerate(levels):
+        grid = -12 + (found[:3, 2 + place] + 12)[:, None] * parts
+        few = {"event": jnp.repeat(values["event"][:3], steps, axis=0)}
+        there = {"event": jnp.ones((3 * steps, 3), bool)}
+        density = jnp.exp(flow.log_density(few, there, jnp.asarray(grid.reshape(-1, 1), "float32")))
+        below = np.asarray(density).reshape(3, steps).mean(axis=1) * (found[:3, 2 + place] + 12)
+        assert below == pytest.approx(level, abs=3e-3)
+
+
+def test_quantiles_of_several_targets_are_those_of_draws(quick_compilation: None) -> None:
+    flow, values, present, _ = flow_of(2, spread=0.2, draws=512)
+    found = np.asarray(jax.jit(lambda values, present: flow.summary(values, present, (0.16, 0.84)))(values, present))
+    points = jnp.asarray(np.random.default_rng(2).normal(size=(400, 60, 2)), "float32")
+    drawn = np.asarray(jax.jit(jax.vmap(lambda point: flow.draw(values, present, point)))(points))
+    # those of the first target, then those of the second one
+    expected = np.quantile(drawn, [0.16, 0.84], axis=0).transpose(1, 2, 0).reshape(60, 4)
+    assert np.abs(found[:, 4:] - expected).mean() < 0.1
+
+
+def test_an_extractor_reads_the_features(quick_compilation: None) -> None:
+    extractor = Step("analysis.learning.networks.recurrent:build", RecurrentSettings(hidden=(4,), dropout=0.0))
+    settings = FlowSettings(layers=2, hidden=(8,), extractor=extractor, latent=3)
+    flow = build({"trace": (6, 1)}, 2, nnx.Rngs(0), settings)
+    assert flow.networks[0].hidden[0].kernel.shape == (3, 8)  # type: ignore[attr-defined]
+    values, present = {"trace": jnp.ones((4, 6, 1))}, {"trace": jnp.ones((4, 6), bool)}
+    assert flow.summary(values, present, (0.5,)).shape == (4, 3)  # type: ignore[attr-defined]
+
+    def loss(network: Any) -> jax.Array:
+        return -jnp.sum(network.log_density(values, present, jnp.full((4, 1), 0.3)))
+
+    network = flow.networks[0]  # type: ignore[attr-defined]
+    network.output.kernel[...] += 0.1
+    gradient = nnx.grad(loss)(flow)
+    assert any(np.abs(leaf).max() > 0 for leaf in jax.tree.leaves(gradient["extractor"]))
 
 
 def test_it_begins_as_the_normal_distribution(quick_compilation: None) -> None:

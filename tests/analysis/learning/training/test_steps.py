@@ -88,7 +88,7 @@ def test_a_flow_learns_a_mixture_of_normal_distributions(rings, tmp_path):
     ("loss", "network", "said"),
     [
         (Wasserstein(), DENSE, "needs a network with generator, critic, criticise; Dense has no generator, critic"),
-        (Likelihood(), DENSE, "needs a network with log_density, noise; Dense has no log_density"),
+        (Likelihood(), DENSE, "needs a network with log_density, noise, summary; Dense has no log_density"),
         (Likelihood(), FLOW, "drawn=False, and the network takes its random numbers from the block 'noise'"),
         (Likelihood(drawn=True), QUIET, "drawn=True, and the network takes no random numbers"),
     ],

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from analysis.learning import loss_settings
-from analysis.learning.losses.loss import BatchInputs, Truth, Turn
+from analysis.learning.losses.loss import ArrayT, BatchInputs, Truth, Turn
 from analysis.learning.losses.regression import Regression, standardised
 
 __all__ = ["Wasserstein"]
@@ -59,6 +59,10 @@ class Wasserstein(Regression):
         generated = model(*inputs)
         losses = model.criticise(*inputs, standardised(truth)) - model.criticise(*inputs, generated)
         return losses.astype(jnp.float32), self.predictions(generated.astype(jnp.float32), truth.scale, inputs)
+
+    def combine(self, predictions: ArrayT) -> ArrayT:
+        """Targets of the first network: a mean of what several draw would be nobody's draw."""
+        return predictions[0]
 
 
 def _length(vectors: jax.Array) -> jax.Array:

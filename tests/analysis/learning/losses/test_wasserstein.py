@@ -101,3 +101,8 @@ def test_its_loss_picks_no_epoch() -> None:
     with pytest.raises(StudyError, match="picks no best epoch"):
         metrics_of(loss, (), "loss")
     assert [metric.name for metric in metrics_of(loss, (), "sliced_wasserstein")] == ["sliced_wasserstein"]
+
+
+def test_what_several_networks_draw_is_not_averaged() -> None:
+    draws = np.arange(12.0, dtype=np.float32).reshape(2, 3, 2)
+    assert (loss_of(of.Wasserstein()).combine(draws) == draws[0]).all()

@@ -22,8 +22,6 @@ __all__ = ["derive"]
 
 Array = NDArray[np.float64]
 
-# standard deviation of a median, in those of a mean of normal numbers
-_OF_MEDIANS = 1.2533
 _TITLES = {
     "pedestal": ("counts without signal", "counts"),
     "gain": ("counts of an MeV", "counts/MeV"),
@@ -35,7 +33,7 @@ def derive(raw: Mapping[str, ak.Array], settings: DerivationSettings) -> Calibra
     """Pedestals, gains and noise of all channels.
 
     Muons go through one crystal each. Where they do not, a channel has its pedestal and its noise; where they do, the
-    median of its counts stands for the median energy loss of a muon, which makes all channels alike. Electrons of a known
+    interquartile mean of its counts stands for the median energy loss of a muon, which makes all channels alike. Electrons of a known
     energy in the middle of the block tell the scale of all: the mean of their sums is their energy, so that what leaves
     the block is corrected for on the average.
 
@@ -65,8 +63,9 @@ def derive(raw: Mapping[str, ak.Array], settings: DerivationSettings) -> Calibra
         own = channel == crystal
         quiet, loud = muons[hit != crystal][:, own], muons[hit == crystal][:, own]
         pedestal[own], spread[own] = quiet.mean(axis=0), quiet.std(axis=0)
-        signal[own] = np.median(loud, axis=0) - pedestal[own]
-        uncertainty[own] = _OF_MEDIANS * loud.std(axis=0) / np.sqrt(len(loud)) / signal[own]
+        middle, error = _interquartile_mean(loud)
+        signal[own] = middle - pedestal[own]
+        uncertainty[own] = error / signal[own]
     if not (signal > 0).all():
         raise DataError(
             f"channel {int(np.argmin(signal))} has no signal of muons", cure="look at the raw events of the test beam"
@@ -97,6 +96,17 @@ def _crystals(muons: Array, settings: DerivationSettings) -> NDArray[np.int64]:
     signals = muons - np.median(muons, axis=0)
     crystals: NDArray[np.int64] = signals.reshape(len(muons), -1, settings.block.layers).sum(axis=2).argmax(axis=1)
     return crystals
+
+
+def _interquartile_mean(counts: Array) -> tuple[Array, Array]:
+    """The mean between the quartiles, without the tail of large losses, and its uncertainty; (m, c) -> (c,) each.
+
+    J. W. Tukey and D. H. McLaughlin, Sankhya A 25 (1963) 331: the uncertainty follows from the winsorised variance.
+    """
+    ordered, quarter = np.sort(counts, axis=0), len(counts) // 4
+    inner = ordered[quarter : len(counts) - quarter]
+    winsorised = np.clip(ordered, inner[0], inner[-1]).std(axis=0, ddof=1)
+    return inner.mean(axis=0), winsorised * np.sqrt(len(counts)) / len(inner)
 
 
 def _corrections(constants: Mapping[str, Array]) -> schemav2.CorrectionSet:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from analysis.learning.sample_settings import SampleEvaluation
+from analysis.preservation.expectations import Tolerance
+from analysis.studies.calorimeter import captions
 from analysis.studies.calorimeter.calibration.settings import ClosureSettings, DerivationSettings
 from analysis.studies.calorimeter.generation.networks import CLASSIFIER, GENERATORS
 from analysis.studies.calorimeter.generation.settings import TemplateSettings
 from analysis.studies.calorimeter.shapes.settings import ComparisonSettings, ShapeSettings
 from analysis.studies.calorimeter.simulation.settings import BeamSettings, MuonSettings, SimulationSettings
-from analysis.study import Corrections, Dataset, Events, Inputs, Result, Scores, Stage, Statistics, Step, Study, Training
+from analysis.study import (
+    Corrections,
+    Dataset,
+    Events,
+    Figures,
+    Inputs,
+    Result,
+    Scores,
+    Stage,
+    Statistics,
+    Step,
+    Study,
+    Training,
+)
 
 __all__ = ["study"]
 
@@ -17,7 +32,18 @@ _SIMULATION = SimulationSettings()
 _CALIBRATION = DerivationSettings()
 _TEMPLATES = TemplateSettings()
 _COMPARISON = ComparisonSettings()
-_BEYOND = ComparisonSettings(measures=SampleEvaluation("beyond"), energies=(20.0, 26.0, 33.0, 40.0))
+_BEYOND = ComparisonSettings(
+    measures=SampleEvaluation("beyond", directions=32), energies=(20.0, 30.0, 45.0, 67.0, 100.0), least=5
+)
+
+# for tests: what compiles and trains in seconds
+_QUICK = {
+    "training.network.layers": "2",
+    "training.network.hidden": "16",
+    "training.training.epochs": "4",
+    "cells_classifier.training.epochs": "3",
+    "shapes_classifier.training.epochs": "3",
+}
 
 # showers that are generated, too
 _SHOWN = ("simulated", "extrapolation")
@@ -37,7 +63,7 @@ def _beam(name: str, title: str, number: int, purpose: str, settings: BeamSettin
 
 _DATASETS = (
     _beam("showers", "showers of electrons and photons, 1 to 20 GeV", 9000, "", BeamSettings()),
-    _beam("beyond", "showers of higher energies, 20 to 40 GeV", 300, "extrapolation", BeamSettings((20.0, 40.0))),
+    _beam("beyond", "showers of higher energies, 20 to 100 GeV", 400, "extrapolation", BeamSettings((20.0, 100.0))),
     _beam("average", "showers that templates are made of", 5000, "templates", BeamSettings()),
     _beam(
         "electrons",
@@ -101,10 +127,40 @@ study = Study(
         ),
         Result("comparison", Step(f"{_HERE}.shapes.comparison:compare", _COMPARISON), datasets=("simulated",)),
         Result("extrapolation", Step(f"{_HERE}.shapes.comparison:extrapolate", _BEYOND), datasets=("extrapolation",)),
+        Figures(
+            "shower_figures",
+            Step(f"{_HERE}.figures.showers:draw", _COMPARISON),
+            datasets=("simulated",),
+            captions=captions.SHOWERS,
+            simulation=True,
+            title="Generated showers",
+        ),
+        Figures(
+            "calibration_figures",
+            Step(f"{_HERE}.figures.calibration:draw"),
+            captions=captions.CALIBRATION,
+            simulation=True,
+            title="Calibration",
+        ),
     ),
-    statistics=(Statistics("default", 1.0), Statistics("large", 10.0), Statistics("small", 0.05)),
-    measures="How well networks generate electromagnetic showers, and how fast",
+    statistics=(Statistics("default", 1.0), Statistics("large", 10.0), Statistics("small", 0.1, _QUICK)),
+    measures="How well networks generate electromagnetic showers in a calorimeter, which this project's own simulation "
+    "(no Geant4) makes particle by particle",
+    highlights=(
+        "auc_shapes",
+        "auc_cells",
+        "shapes_sliced_wasserstein",
+        "shapes_width_simulated",
+        "shapes_width_generated",
+        "shapes_elongation_simulated",
+        "beyond_sliced_wasserstein",
+        "gain_closure",
+    ),
     chunk_events=1000,
+    tolerances=tuple(
+        Tolerance(name, "statistical", 1.0, "a training carries roundings on until it is another training")
+        for name in ("*_generated", "*_sliced_wasserstein", "*_correlation", "*_distances", "*_resolution", "auc_*")
+    ),
     experiment="erumflow calorimeter",
 )
 """The study ``calorimeter``."""

@@ -33,9 +33,9 @@ def derive(raw: Mapping[str, ak.Array], settings: DerivationSettings) -> Calibra
     """Pedestals, gains and noise of all channels.
 
     Muons go through one crystal each. Where they do not, a channel has its pedestal and its noise; where they do, the
-    interquartile mean of its counts stands for the median energy loss of a muon, which makes all channels alike. Electrons of a known
-    energy in the middle of the block tell the scale of all: the mean of their sums is their energy, so that what leaves
-    the block is corrected for on the average.
+    interquartile mean of its counts stands for the median energy loss of a muon, which makes all channels alike.
+    Electrons of a known energy in the middle of the block tell the scale of all: the mean of their sums is their
+    energy, so that what leaves the block is corrected for on the average.
 
     Args:
         raw: events of the two data sets, by name.
@@ -63,9 +63,9 @@ def derive(raw: Mapping[str, ak.Array], settings: DerivationSettings) -> Calibra
         own = channel == crystal
         quiet, loud = muons[hit != crystal][:, own], muons[hit == crystal][:, own]
         pedestal[own], spread[own] = quiet.mean(axis=0), quiet.std(axis=0)
-        middle, error = _interquartile_mean(loud)
+        middle, statistical = _interquartile_mean(loud)
         signal[own] = middle - pedestal[own]
-        uncertainty[own] = error / signal[own]
+        uncertainty[own] = statistical / signal[own]
     if not (signal > 0).all():
         raise DataError(
             f"channel {int(np.argmin(signal))} has no signal of muons", cure="look at the raw events of the test beam"
@@ -137,7 +137,9 @@ def _numbers(
 ) -> list[dict[str, Any]]:
     how = "muons along the crystals"
     found = (
-        Number("gain_spread", "spread of the channels' gains", 100 * float(gain.std() / gain.mean()), None, None, "%", how),
+        Number(
+            "gain_spread", "spread of the channels' gains", 100 * float(gain.std() / gain.mean()), None, None, "%", how
+        ),
         Number(
             "gain_uncertainty",
             "statistical uncertainty of a channel's gain",
@@ -158,6 +160,8 @@ def _numbers(
             f"electrons of {settings.energy:g} GeV",
             "simulation",
         ),
-        Number("noise", "noise of a cell", float(noise.mean()), None, None, "MeV", "channels without a muon", "simulation"),
+        Number(
+            "noise", "noise of a cell", float(noise.mean()), None, None, "MeV", "channels without a muon", "simulation"
+        ),
     )
     return [one.as_json() for one in found]

@@ -26,9 +26,9 @@ def calibrate(raw: ak.Array, calibration: SavedCalibration | CorrectionSet) -> a
     """Energies in all cells, of the same events in the same order.
 
     Nothing is cut here, so that energies of cells without signal are normal around 0; what counts as a hit is decided
-    where cells are looked at (:mod:`analysis.studies.calorimeter.shapes.variables`). A count stands for any value that is
-    rounded to it, one of which is drawn, the same for an event in any chunk: energies that lie on a comb would tell true
-    events from generated ones (L. Theis, A. van den Oord and M. Bethge, arXiv:1511.01844, section 3.1).
+    where cells are looked at (:mod:`analysis.studies.calorimeter.shapes.variables`). A count stands for any value that
+    is rounded to it, one of which is drawn, the same for an event in any chunk: energies that lie on a comb would tell
+    true events from generated ones (L. Theis, A. van den Oord and M. Bethge, arXiv:1511.01844, section 3.1).
 
     Args:
         raw: events with ``identity`` and ``counts``, one of each channel.

@@ -21,8 +21,9 @@ __all__ = ["Templates", "derive", "particles_of"]
 
 Array = NDArray[np.float64]
 
-# normal quantiles of the outermost knots; beyond them distributions go on in straight lines
-_REACH = 2.5
+# normal quantiles of the outermost knots, beyond which distributions go on in straight lines, and of the farthest ones
+# that are generated: the energy of a cell grows with the exponential of its variable
+_REACH, _FARTHEST = 2.5, 3.0
 
 
 def particles_of(truth: ak.Array) -> Particles:
@@ -36,8 +37,8 @@ def derive(
     """Find means, widths, distributions and principal components of all variables.
 
     A variable follows the particle by polynomials of its mean and of the logarithm of its width. What is left has, at
-    each of some energies, a distribution that quantiles make normal (a copula: A. Sklar, Publ. Inst. Stat. Univ. Paris 8
-    (1959) 229); of these normal variables, correlations are removed by principal components.
+    each of some energies, a distribution that quantiles make normal (a copula: A. Sklar, Publ. Inst. Stat. Univ. Paris
+    8 (1959) 229); of these normal variables, correlations are removed by principal components.
 
     Args:
         calibrated: events by data set, which nothing else is made of.
@@ -118,7 +119,7 @@ class Templates:
     def decode(self, components: Array, particles: Particles) -> NDArray[np.float32]:
         """Cells of n showers, (n, c) in MeV, from their components (n, c + 1)."""
         response, others = components[:, :1], components[:, 1:] * self._spread
-        normal = np.concatenate([response, others @ self._axes.T], axis=1)
+        normal = np.clip(np.concatenate([response, _product(others, self._axes.T)], axis=1), -_FARTHEST, _FARTHEST)
         step = 2 * _REACH / (self._knots.shape[1] - 1)
         place = np.clip(((normal + _REACH) / step).astype(np.int64), 0, self._knots.shape[1] - 2)
         low, share = self._between(particles)
@@ -129,12 +130,13 @@ class Templates:
         )
         rest = below + (above - below) * ((normal + _REACH) / step - place)
         terms = particles.terms()
-        return cells_of(terms @ self._mean + np.exp(terms @ self._width) * rest, particles.energy)
+        variables = _product(terms, self._mean) + np.exp(_product(terms, self._width)) * rest
+        return cells_of(variables, particles.energy)
 
     def components(self, variables: Array, particles: Particles) -> Array:
         """Components of variables (n, c + 1), in the same shape."""
         terms = particles.terms()
-        rest = (variables - terms @ self._mean) / np.exp(terms @ self._width)
+        rest = (variables - _product(terms, self._mean)) / np.exp(_product(terms, self._width))
         low, share = self._between(particles)
         step = 2 * _REACH / (self._knots.shape[1] - 1)
         normal = np.empty_like(rest)
@@ -146,10 +148,17 @@ class Templates:
             found = -_REACH + step * (knot - 1 + (rest - before) / np.maximum(after - before, 1e-12))
             normal[own] = found[own]
             before = after
-        return np.concatenate([normal[:, :1], normal[:, 1:] @ self._axes / self._spread], axis=1)
+        return np.concatenate([normal[:, :1], _product(normal[:, 1:], self._axes) / self._spread], axis=1)
 
     def _between(self, particles: Particles) -> tuple[NDArray[np.int64], Array]:
         """The node below each energy and how far it is to the next, (n, 1) each; beyond the last ones, these."""
         place = np.interp(particles.log_energy, self._nodes, np.arange(len(self._nodes)))[:, np.newaxis]
         low = np.minimum(place.astype(np.int64), len(self._nodes) - 2)
         return low, place - low
+
+
+def _product(first: Array, second: Array) -> Array:
+    """Product of matrices (n, k) and (k, m), of which a row does not depend on how many there are."""
+    # a library's product takes other sums for other sizes
+    product: Array = np.einsum("nk,km->nm", first, np.ascontiguousarray(second))
+    return product

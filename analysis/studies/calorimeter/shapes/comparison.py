@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Showers", "compare", "extrapolate"]
 
+
 class Showers:
     """The same particles' showers: as simulated, as a network generates them, and as templates alone would.
 
@@ -136,18 +137,24 @@ def _measured(showers: Showers, settings: ComparisonSettings) -> dict[str, Any]:
     for kind in ("simulated", "generated"):
         whole = resolved[kind]["all"]
         numbers.append(
-            _number(f"{name}_width_{kind}", f"width of the response, {kind}", 100 * whole["width"], 100 * whole["width_error"], "%")
+            _number(
+                f"{name}_width_{kind}",
+                f"width of the response, {kind}",
+                100 * whole["width"],
+                100 * whole["width_error"],
+                "%",
+            )
         )
-        numbers.append(
-            _number(f"{name}_response_{kind}", f"mean response, {kind}", whole["mean"], whole["mean_error"])
-        )
+        numbers.append(_number(f"{name}_response_{kind}", f"mean response, {kind}", whole["mean"], whole["mean_error"]))
         for what, one in depths(showers.shapes[kind][:, 1], showers.particles).items():
-            numbers.append(_number(f"{name}_{what}_{kind}", f"{one['title']}, {kind}", one["value"], one["error"], "X0"))
+            numbers.append(
+                _number(f"{name}_{what}_{kind}", f"{one['title']}, {kind}", one["value"], one["error"], "X0")
+            )
     return {
         "headline": found["headline"],
         "numbers": [one.as_json() if isinstance(one, Number) else one for one in numbers],
         "tables": [*found["tables"], table(resolved, settings).as_json()],
-        "resolution": resolved,
+        "resolution": {"edges": list(settings.energies), **resolved},
         "correlations": distances["correlations"],
     }
 

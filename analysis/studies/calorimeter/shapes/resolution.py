@@ -67,9 +67,7 @@ def depths(depth: Array, particles: Particles) -> dict[str, dict[str, Any]]:
         depth: mean depths along the crystals, (n,), in radiation lengths.
         particles: n of them.
     """
-    terms = np.stack(
-        [np.ones(len(depth)), particles.log_energy, 0.5 * particles.kind, particles.inclination], axis=1
-    )
+    terms = np.stack([np.ones(len(depth)), particles.log_energy, 0.5 * particles.kind, particles.inclination], axis=1)
     inverse = np.linalg.inv(terms.T @ terms)
     found = inverse @ (terms.T @ depth)
     rest = depth - terms @ found

@@ -60,7 +60,7 @@ class ComparisonSettings:
     """
 
     shapes: ShapeSettings = field(default_factory=ShapeSettings)
-    measures: SampleEvaluation = field(default_factory=lambda: SampleEvaluation("shapes"))
+    measures: SampleEvaluation = field(default_factory=lambda: SampleEvaluation("shapes", directions=32))
     energies: tuple[float, ...] = (1.0, 1.5, 2.5, 4.0, 6.5, 10.0, 14.0, 20.0)
     least: int = 20
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,7 @@ def shapes_of(cells: NDArray[np.float32], energy: Array, settings: ShapeSettings
     return np.concatenate([np.stack(columns, axis=1), layers], axis=1)
 
 
-def _moments(shares: Array, place: Array) -> tuple[Array, Array]:
+def _moments(shares: Array, place: NDArray[Any]) -> tuple[Array, Array]:
     """Mean and width of places (k,), by shares (n, k)."""
     mean = (shares * place).sum(axis=1)
     return mean, np.sqrt(np.maximum((shares * place**2).sum(axis=1) - mean**2, 0.0))

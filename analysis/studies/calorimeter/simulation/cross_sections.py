@@ -23,8 +23,7 @@ Array = NDArray[np.float64]
 States = NDArray[np.uint64]
 
 _THOMSON = 0.66524587e-24 * 6.02214076e23 * ELECTRONS * DENSITY * RADIATION_LENGTH  # of all electrons, per X0
-# where pairs can be made, with room for both; and where the photoelectric effect no longer counts
-_THRESHOLD, _BARE = 2 * ELECTRON_MASS, 3.0
+_THRESHOLD = 2 * ELECTRON_MASS
 _GRID = np.linspace(np.log(0.1), np.log(1e6), 1601)
 
 
@@ -44,9 +43,9 @@ def compton(energy: Array) -> Array:
 def _others(energy: Array) -> tuple[Array, Array]:
     """Photoelectric effect and pair production in a radiation length.
 
-    Both are what published coefficients have beside Compton scattering. Where both happen, the photoelectric effect goes
-    on as a power of the energy. Above the table, pairs tend to 7/9 (Y.-S. Tsai, RMP 46 (1974) 815, complete screening) with the
-    inverse root of the energy, from the table's last value on.
+    Both are what published coefficients have beside Compton scattering. Where both happen, the photoelectric effect
+    goes on as a power of the energy. Above the table, pairs tend to 7/9 (Y.-S. Tsai, RMP 46 (1974) 815, complete
+    screening) with the inverse root of the energy, from the table's last value on: our own interpolation.
     """
     known = ATTENUATION[1] - compton(ATTENUATION[0])
     points = np.log(ATTENUATION[0])
@@ -94,9 +93,7 @@ def compton_energy(energy: Array, states: States) -> Array:
         least = 1 / (1 + 2 * k)
         first, second = -np.log(least), 0.5 * (1 - least**2)
         which, place, accepted = uniform(own), uniform(own), uniform(own)
-        share = np.where(
-            which * (first + second) < first, least**place, np.sqrt(least**2 + (1 - least**2) * place)
-        )
+        share = np.where(which * (first + second) < first, least**place, np.sqrt(least**2 + (1 - least**2) * place))
         turn = (1 - share) / (k * share)
         good = accepted < 1 - share * turn * (2 - turn) / (1 + share**2)
         states[left] = own

@@ -8,7 +8,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.studies.calorimeter.simulation.lead_tungstate import DENSITY, ELECTRONS, PLASMA_ENERGY, ELECTRON_MASS
+from analysis.studies.calorimeter.simulation.lead_tungstate import DENSITY, ELECTRON_MASS, ELECTRONS, PLASMA_ENERGY
 from analysis.studies.calorimeter.simulation.random_numbers import BEAM, SHOWER, generator
 from analysis.studies.calorimeter.simulation.readout import read_out
 

@@ -39,7 +39,7 @@ class Particles:
         """Number of particles."""
         return len(self.energy)
 
-    def select(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Particles:
+    def select(self, rows: NDArray[np.bool_]) -> Particles:
         """Some of them."""
         return Particles(*(np.compress(rows, getattr(self, one.name), axis=-1) for one in fields(self)))
 
@@ -64,7 +64,9 @@ class Particles:
 
 def join(parts: Sequence[Particles]) -> Particles:
     """All particles of several groups, in their order."""
-    return Particles(*(np.concatenate([getattr(part, one.name) for part in parts], axis=-1) for one in fields(Particles)))
+    return Particles(
+        *(np.concatenate([getattr(part, one.name) for part in parts], axis=-1) for one in fields(Particles))
+    )
 
 
 def turn(direction: Array, bend: Array, azimuth: Array) -> Array:

@@ -57,8 +57,7 @@ def simulate(truth: ak.Array, settings: SimulationSettings) -> ak.Array:
         Records with ``identity`` and ``counts``, one of each cell: row, place in the row, layer.
     """
     parts = [
-        deposit(truth[start : start + settings.together], settings)
-        .cells.reshape(-1, settings.block.cells)
+        deposit(truth[start : start + settings.together], settings).cells.reshape(-1, settings.block.cells)
         for start in range(0, max(len(truth), 1), settings.together)
     ]
     return read_out(np.asarray(truth.identity), np.concatenate(parts), settings.readout)

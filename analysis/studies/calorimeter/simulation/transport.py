@@ -114,9 +114,7 @@ def _step_photons(photons: Particles, deposits: Deposits, settings: TransportSet
     return left, join(made)
 
 
-def _scatter(
-    photons: Particles, deposits: Deposits, settings: TransportSettings
-) -> tuple[Particles, Particles]:
+def _scatter(photons: Particles, deposits: Deposits, settings: TransportSettings) -> tuple[Particles, Particles]:
     """Compton scattering: photons above the cut, and electrons."""
     before = photons.energy
     after = cross_sections.compton_energy(before, photons.state)
@@ -170,8 +168,8 @@ def _step_electrons(
 def _bend(energy: Array, step: Array, drawn: Array) -> Array:
     """1 - cos of the angle of multiple scattering, by G. R. Lynch and O. I. Dahl, without the logarithm of the step.
 
-    The square of a Gaussian angle has an exponential distribution; on the sphere, of 1 - cos (R. A. Fisher, Proc. R. Soc.
-    A 217 (1953) 295).
+    The square of a Gaussian angle has an exponential distribution; on the sphere, 1 - cos has it (R. A. Fisher, Proc.
+    R. Soc. A 217 (1953) 295).
 
     Args:
         energy: kinetic, in MeV.

@@ -99,9 +99,8 @@ def _draw_displays(showers: Showers, settings: ComparisonSettings, label: Figure
                 origin="lower",
                 extent=(0.0, block.length, -half, half),
             )
-            axes.set_title(
-                f"{_STYLES[kind][0]}: {what}, {energy[event]:.1f} GeV, {angle:.0f}°", fontsize=18, loc="right"
-            )
+            words = f"{_STYLES[kind][0]}: {what}, {energy[event]:.1f} GeV, {angle:.0f}°"
+            axes.text(0.98, 0.04, words, transform=axes.transAxes, ha="right", fontsize=18)
     for axes in panels[-1]:
         axes.set_xlabel(axis_title("Depth", "cm"))
     for axes in panels[:, 0]:

@@ -57,12 +57,13 @@ def derive(
         raise DataError(
             f"{len(cells)} showers are too few for templates of {cells.shape[1]} cells", cure="simulate more of them"
         )
-    variables, terms = variables_of(cells, particles.energy, settings.scale), particles.terms()
+    last = float(particles.log_energy.max())
+    variables, terms = variables_of(cells, particles.energy, settings.scale), particles.terms(last)
     mean = np.linalg.lstsq(terms, variables, rcond=None)[0]
     rest = variables - terms @ mean
     width = np.linalg.lstsq(terms, np.log(np.abs(rest) + 1e-9), rcond=None)[0]
     rest = rest / np.exp(terms @ width)
-    nodes = np.linspace(particles.log_energy.min(), particles.log_energy.max(), settings.nodes)
+    nodes = np.linspace(particles.log_energy.min(), last, settings.nodes)
     chances = ndtr(np.linspace(-_REACH, _REACH, settings.knots))
     near = np.abs(particles.log_energy - nodes[:, np.newaxis]) < 0.75 * (nodes[1] - nodes[0])
     knots = np.stack([np.quantile(rest[some], chances, axis=0) for some in near])
@@ -129,13 +130,13 @@ class Templates:
             for more in (0, 1)
         )
         rest = below + (above - below) * ((normal + _REACH) / step - place)
-        terms = particles.terms()
+        terms = particles.terms(self._nodes[-1])
         variables = _product(terms, self._mean) + np.exp(_product(terms, self._width)) * rest
-        return cells_of(variables, particles.energy)
+        return cells_of(variables, particles.energy, self.scale)
 
     def components(self, variables: Array, particles: Particles) -> Array:
         """Components of variables (n, c + 1), in the same shape."""
-        terms = particles.terms()
+        terms = particles.terms(self._nodes[-1])
         rest = (variables - _product(terms, self._mean)) / np.exp(_product(terms, self._width))
         low, share = self._between(particles)
         step = 2 * _REACH / (self._knots.shape[1] - 1)

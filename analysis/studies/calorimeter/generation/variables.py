@@ -9,6 +9,9 @@ __all__ = ["Particles", "cells_of", "variables_of"]
 
 Array = NDArray[np.float64]
 
+# in MeV, four times the noise
+_LEAST = -6.0
+
 
 class Particles:
     """What is known of n particles before their showers.
@@ -29,9 +32,19 @@ class Particles:
         """As networks see them, of order one: (n, 3)."""
         return np.stack([self.log_energy, self.inclination, self.kind], axis=1).astype(np.float32)
 
-    def terms(self) -> Array:
-        """Terms of the polynomials that follow means and widths of variables, (n, p)."""
-        e, a, k = self.log_energy, self.inclination, self.kind
+    def terms(self, last: float) -> Array:
+        """Terms of the polynomials that follow means and widths of variables, (n, p).
+
+        Args:
+            last: logarithm of the energy beyond which polynomials go on in straight lines.
+        """
+        inside, step = np.minimum(self.log_energy, last), 0.01
+        terms, before = self._terms(inside), self._terms(np.full_like(inside, last - step))
+        slope = (self._terms(np.full_like(inside, last)) - before) / step
+        return terms + (self.log_energy - inside)[:, np.newaxis] * slope
+
+    def _terms(self, e: Array) -> Array:
+        a, k = self.inclination, self.kind
         one = np.ones(len(e))
         return np.stack([one, e, e**2, e**3, a, a**2, a**3, a**4, a * e, a * e**2, a**2 * e, k, k * e, k * a], axis=1)
 
@@ -49,9 +62,12 @@ def variables_of(cells: NDArray[np.float32], energy: Array, scale: float) -> Arr
     return np.concatenate([(total / (1000.0 * energy))[:, np.newaxis], shares], axis=1)
 
 
-def cells_of(variables: Array, energy: Array) -> NDArray[np.float32]:
-    """Energies in the cells, (n, c) in MeV; the inverse of :func:`variables_of`. Shares are made to add up to 1."""
-    shares = np.sinh(variables[:, 1:])
-    total = 1000.0 * energy * variables[:, 0]
-    cells: NDArray[np.float32] = (shares * (total / shares.sum(axis=1))[:, np.newaxis]).astype(np.float32)
+def cells_of(variables: Array, energy: Array, scale: float) -> NDArray[np.float32]:
+    """Energies in the cells, (n, c) in MeV: the inverse of :func:`variables_of`.
+
+    Shares are made to add up to 1. No cell has less than noise makes it.
+    """
+    total = (1000.0 * energy * variables[:, 0])[:, np.newaxis]
+    found = np.maximum(scale * np.sinh(variables[:, 1:]) * total, _LEAST)
+    cells: NDArray[np.float32] = (found * (total / found.sum(axis=1, keepdims=True))).astype(np.float32)
     return cells

@@ -12,7 +12,7 @@ from analysis.errors import DataError
 from analysis.studies.calorimeter.generation.inputs import generated_cells, particles_in, prepare
 from analysis.studies.calorimeter.generation.settings import TemplateSettings
 from analysis.studies.calorimeter.generation.templates import Templates, derive, particles_of
-from analysis.studies.calorimeter.generation.variables import cells_of, variables_of
+from analysis.studies.calorimeter.generation.variables import Particles, cells_of, variables_of
 
 SETTINGS = TemplateSettings(components=3, nodes=3)
 
@@ -44,8 +44,18 @@ def test_variables_have_an_inverse() -> None:
     calibrated, truth = events(50)
     cells, energy = ak.to_numpy(calibrated.cells), ak.to_numpy(truth.energy)
     variables = variables_of(cells, energy, 0.003)
-    np.testing.assert_allclose(cells_of(variables, energy), cells, rtol=1e-5)
+    np.testing.assert_allclose(cells_of(variables, energy, 0.003), cells, rtol=1e-5)
     np.testing.assert_allclose(variables[:, 0], cells.sum(axis=1) / 1000 / energy, rtol=1e-6)
+
+
+def test_polynomials_go_on_in_straight_lines() -> None:
+    energy = np.array([10.0, 20.0, 40.0, 80.0])
+    terms = Particles(energy, np.full(4, 5.0), np.ones(4)).terms(np.log(2.0))
+    # evenly spaced in the logarithm, and 10 GeV is the last
+    np.testing.assert_allclose(np.diff(terms, 2, axis=0), 0.0, atol=1e-9)
+    inside = Particles(energy, np.full(4, 5.0), np.ones(4)).terms(np.log(100.0))
+    np.testing.assert_allclose(inside[0], terms[0], atol=1e-9)
+    assert np.abs(np.diff(inside, 2, axis=0)).max() > 0.1
 
 
 def test_other_showers_become_independent_normal_numbers(known: dict[str, Any]) -> None:

@@ -17,11 +17,18 @@ from analysis.errors import DataError
 from analysis.results import Axis, Column, Number, Table
 from analysis.studies.airshower.study import study as airshower
 from analysis.studies.arrivals.study import study as arrivals
+from analysis.studies.calorimeter.study import study as calorimeter
 from analysis.studies.faraday.study import study as faraday
 from analysis.studies.htautau.study import study as htautau
 
 ROOT = Path(__file__).parents[1]
-STUDIES = {"airshower": airshower, "arrivals": arrivals, "faraday": faraday, "htautau": htautau}
+STUDIES = {
+    "airshower": airshower,
+    "arrivals": arrivals,
+    "calorimeter": calorimeter,
+    "faraday": faraday,
+    "htautau": htautau,
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Calibration of the channels from a simulated test beam."""

@@ -1,0 +1,1 @@
+"""What networks learn: showers as targets, and events as inputs."""

@@ -1,0 +1,1 @@
+"""Shapes of showers, and how well generated ones agree with simulated ones."""

@@ -1,0 +1,1 @@
+"""Simulation of electromagnetic showers and muons in a block of crystals, and of its readout."""

@@ -109,9 +109,8 @@ def _numbers(methods: dict[str, dict[str, Estimate]], unit: str) -> list[Number]
 
 def _tables(methods: dict[str, dict[str, Estimate]], binned: dict[str, Any], unit: str) -> list[Table]:
     def column(title: str, of: str, found: list[Estimate | None]) -> Column:
-        known = [one or {"value": None, "uncertainty": 0.0} for one in found]
-        errors = {"stat": tuple((one["uncertainty"],) * 2 for one in known)}
-        return Column(title, of, tuple(one["value"] for one in known), errors, {"data": "simulation"})
+        errors = {"stat": tuple((one["uncertainty"] if one else 0.0,) * 2 for one in found)}
+        return Column(title, of, tuple(one["value"] if one else None for one in found), errors, {"data": "simulation"})
 
     edges = binned["edges"]
     return [

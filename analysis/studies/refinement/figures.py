@@ -70,7 +70,7 @@ def _draw_depths(comparison: Mapping[str, Any], label: FigureLabel) -> Figure:
             )
     upper.axhline(0.0, color="black", linewidth=1.0)
     low, high = upper.get_ylim()
-    upper.set_ylim(low, high + 0.45 * (high - low))
+    upper.set_ylim(low, high + 0.8 * (high - low))
     upper.legend(loc="upper left", title="Networks trained with", alignment="left", fontsize=18, title_fontsize=18)
     unit = r"g/cm$^2$"
     upper.set_ylabel(axis_title(r"Bias of $X_\mathrm{max}$", unit))

@@ -49,4 +49,4 @@ def test_the_simulation_differs_from_data_in_its_detector_alone() -> None:
     before, after = simulation.simulate.settings, data.simulate.settings
     assert (before.signals, before.times, before.triggers) == (after.signals, after.times, after.triggers)
     assert (after.detector.decay, after.detector.noise) == (45.0, 1.2)
-    assert study.stage("refinement_figures").names == tuple(name for name, *_ in CAPTIONS)  # type: ignore[attr-defined]
+    assert study.stage("refinement_figures").names == tuple(name for name, *_ in CAPTIONS)

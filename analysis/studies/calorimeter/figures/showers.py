@@ -100,7 +100,8 @@ def _draw_displays(showers: Showers, settings: ComparisonSettings, label: Figure
                 extent=(0.0, block.length, -half, half),
             )
             words = f"{_STYLES[kind][0]}: {what}, {energy[event]:.1f} GeV, {angle:.0f}°"
-            axes.text(0.98, 0.04, words, transform=axes.transAxes, ha="right", fontsize=18)
+            behind = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none"}
+            axes.text(0.98, 0.05, words, transform=axes.transAxes, ha="right", fontsize=18, bbox=behind)
     for axes in panels[-1]:
         axes.set_xlabel(axis_title("Depth", "cm"))
     for axes in panels[:, 0]:
@@ -233,7 +234,7 @@ def _draw_correlations(comparison: Mapping[str, Any], settings: ComparisonSettin
     layers = settings.shapes.block.layers
     colours = LinearSegmentedColormap.from_list("correlations", [COLOURS[0], "white", COLOURS[2]])
     image = ScalarMappable()
-    for axes, kind, title in zip(panels, ("true", "generated"), ("Simulated", "Generated"), strict=True):
+    for axes, kind, title in zip(panels, ("true", "generated"), ("simulated", "generated"), strict=True):
         matrix = np.array(comparison["correlations"][kind])[-layers:, -layers:]
         image = axes.imshow(matrix, cmap=colours, vmin=-1.0, vmax=1.0)
         for (row, column), value in np.ndenumerate(matrix):
@@ -242,8 +243,7 @@ def _draw_correlations(comparison: Mapping[str, Any], settings: ComparisonSettin
         axes.set_xticks(range(layers), range(1, layers + 1))
         axes.set_yticks(range(layers), range(1, layers + 1))
         axes.minorticks_off()
-        axes.set_xlabel("Layer")
-        axes.set_title(title, fontsize=20, loc="right")
+        axes.set_xlabel(f"Layer, {title}")
     panels[0].set_ylabel("Layer")
     figure.colorbar(image, ax=panels, pad=0.02).set_label("Correlation of shares (numbers in %)")
     add_label(panels[0], label)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from analysis.studies.calorimeter.study import study
+from analysis.study import Training
 from analysis.wiring import check_graph, upstream
 
 
@@ -27,10 +28,9 @@ def test_templates_are_made_of_showers_of_their_own() -> None:
 
 
 def test_classifiers_judge_with_the_generators_folds() -> None:
-    folds = {
-        network.training.folds for stage in study.stages if stage.task == "TrainModel" for network in stage.networks
-    }
-    assert len(folds) == 1
+    trainings = study.stages_of(Training)
+    assert len(trainings) == 3
+    assert len({network.training.folds for stage in trainings for network in stage.networks}) == 1
 
 
 def test_it_is_read_without_anything_heavy() -> None:

@@ -28,7 +28,9 @@ def test_widths_and_means_of_bins() -> None:
 
 def test_depths_have_their_slope_and_their_step() -> None:
     random = np.random.default_rng(2)
-    particles = Particles(np.exp(random.uniform(0, 3, 3000)), random.uniform(0, 20, 3000), random.integers(0, 2, 3000))
+    particles = Particles(
+        np.exp(random.uniform(0, 3, 3000)), random.uniform(0, 20, 3000), random.integers(0, 2, 3000).astype(np.float64)
+    )
     depth = 6 + 1.1 * particles.log_energy + 0.4 * particles.kind + random.normal(0, 0.5, 3000)
     found = depths(depth, particles)
     assert abs(found["elongation"]["value"] - 1.1) < 4 * found["elongation"]["error"]

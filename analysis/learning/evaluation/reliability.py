@@ -1,4 +1,4 @@
-"""Whether probabilities that networks predict are frequencies: reliability by class, and the expected calibration error."""
+"""Whether probabilities that networks predict are frequencies, class by class, and the expected calibration error."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _of_class(score: NDArray[np.float32], own: NDArray[np.bool_], share: Array, 
     place = np.clip((score * bins).astype(np.int64), 0, bins - 1)
 
     def sums(numbers: Array) -> Array:
-        return np.bincount(place, weights=numbers, minlength=bins)
+        return np.bincount(place, weights=numbers, minlength=bins).astype(np.float64)
 
     content, square = sums(share), sums(share**2)
     there = content > 0.0

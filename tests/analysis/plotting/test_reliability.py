@@ -13,5 +13,6 @@ def test_bins_without_events_are_left_out() -> None:
     figure = draw_reliability({"dense": {"w": one}, "Bayesian": {"w": one}}, {"w": "W + jets"}, FigureLabel("Test"))
     assert len(figure.axes) == 2
     for axes in figure.axes:
-        points = axes.containers[0].lines[0]
-        assert points.get_xdata().tolist() == [0.1, 0.9]
+        # the diagonal comes first
+        points = np.asarray(axes.lines[1].get_xdata())
+        assert points.tolist() == [0.1, 0.9]

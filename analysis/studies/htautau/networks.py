@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from analysis.learning.loss_settings import Variational
 from analysis.learning.networks.attention_settings import AttentionSettings
+from analysis.learning.networks.bayesian_settings import BayesianSettings
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.networks.lorentz_settings import LorentzSettings
 from analysis.learning.optimizer_settings import AdamW
@@ -41,6 +43,13 @@ NETWORKS = (
         ),
         replace(_TRAINING, patience=8),
         "self-attention among the particles, beside the quantities of the event",
+    ),
+    Network(
+        "bayesian",
+        Step("analysis.learning.networks.bayesian:build", BayesianSettings(hidden=(64, 64), blocks=("event",))),
+        # what the parameters' distribution learns has no decay: its prior does that
+        replace(_TRAINING, optimizer=AdamW(weight_decay=0.0), loss=Variational()),
+        "network of the quantities of the event whose parameters are drawn",
     ),
 )
 

@@ -55,7 +55,7 @@ def coordinates(events: ak.Array) -> tuple[NDArray[np.float32], NDArray[np.bool_
 
 
 def conditions(events: ak.Array) -> NDArray[np.float32]:
-    """Compute what the refiner sees and does not change: the visible mass, and the muon's eta towards the tau; (n, 2)."""
+    """Compute what the refiner sees and does not change, (n, 2): visible mass, and the muon's eta towards the tau."""
     number = _numbers(events)
     towards = number["eta_1"] * _sign(number["eta_2"] - number["eta_1"])
     return np.stack([values(events, "m_vis"), towards], axis=1).astype(np.float32)
@@ -104,10 +104,13 @@ def _jets(events: ak.Array, factor: Array, jet: NDArray[np.bool_]) -> dict[str, 
     number = {name: values(events, name).astype(np.float64) for name in ("jpt_1", "jpt_2", "jphi_1", "jphi_2", "mjj")}
     pt = factor * number["jpt_1"]
     together = _length((pt, number["jphi_1"]), (number["jpt_2"], number["jphi_2"]))
-    changed = {"jpt_1": (pt, jet)}
     # masses of jets are small
-    changed |= {name: (one, _presence(events, name)) for name, one in (("mjj", np.sqrt(factor) * number["mjj"]),)}
-    changed["ptjj"] = (together, _presence(events, "ptjj"))
+    mass = np.sqrt(factor) * number["mjj"]
+    changed = {
+        "jpt_1": (pt, jet),
+        "mjj": (mass, _presence(events, "mjj")),
+        "ptjj": (together, _presence(events, "ptjj")),
+    }
     return {
         name: (np.where(there, one, 0.0).astype(values(events, name).dtype), there)
         for name, (one, there) in changed.items()
@@ -158,7 +161,8 @@ def _divided(total: Array, angle: Array) -> tuple[Array, Array]:
 
 def _length(one: tuple[Array, Array], other: tuple[Array, Array]) -> Array:
     """Length of the sum of two vectors, given by length and azimuth."""
-    return np.hypot(*(sum(pt * part(phi) for pt, phi in (one, other)) for part in (np.cos, np.sin)))
+    x, y = (one[0] * part(one[1]) + other[0] * part(other[1]) for part in (np.cos, np.sin))
+    return np.hypot(x, y)
 
 
 def _sign(number: Array) -> Array:

@@ -58,7 +58,7 @@ def test_the_area_is_that_of_each_region(no_pileup: Any) -> None:
 
     before, halves = made(no_pileup), made(no_pileup, halves=True)
     both = (before, before, halves)
-    result = evaluate(*both, *(scores(one) for one in both), Training)  # type: ignore[arg-type]
+    result = evaluate(*both, *(scores(one) for one in both), Training)  # type: ignore[arg-type, call-arg]
     numbers = {one["name"]: one["value"] for one in result["numbers"]}
     assert numbers["auc_before_tested"] == pytest.approx(0.5)
     assert numbers["auc_after_other"] == pytest.approx(1.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import DataError
-from analysis.events.columns import values
+from analysis.events.columns import values, with_columns
 from analysis.events.identity import fold_of, identify
 from analysis.learning.application.scores import Scores
 from analysis.measurement import Cut, Region
@@ -63,8 +63,6 @@ def test_events_are_refined_by_the_strength() -> None:
 
 
 def test_genuine_taus_stay_unless_somebody_asks() -> None:
-    from analysis.events.columns import with_columns
-
     events = with_columns(events_of(50, 1), {"gen_match": np.ones(50)})
     scores = Scores(values(events, "identity"), coordinates(events)[0] + np.float32(0.1), NAMES)
     assert values(refine(events, scores, TOP, RefiningSettings(1.0)), "pt_1") == pytest.approx(values(events, "pt_1"))

@@ -4,7 +4,7 @@ import awkward as ak
 import numpy as np
 
 from analysis.histograms.filling import fill
-from analysis.histograms.histograms import merge
+from analysis.histograms.histograms import Histograms, merge
 from analysis.histograms.processes import as_shift
 from analysis.measurement import Region, Variable
 from analysis.studies.htautau_refined.strengths import RefinedHistograms
@@ -14,7 +14,7 @@ ALL = (Region("all", "all", ()),)
 
 
 def test_nominal_events_are_the_refined_ones_and_shifts_keep_their_relative_size() -> None:
-    def filled(mass: list[float], process: str, luminosity_up: float = 1.0):  # noqa: ANN202
+    def filled(mass: list[float], process: str, luminosity_up: float = 1.0) -> Histograms:
         events = ak.Array({"identity": np.arange(len(mass), dtype=np.uint64), "mass": mass})
         weight = np.ones(len(mass))
         weights = {"nominal": weight}

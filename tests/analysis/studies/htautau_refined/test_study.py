@@ -3,8 +3,6 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
-
 from analysis.measurement import Cut
 from analysis.studies.htautau import measuring
 from analysis.studies.htautau.study import study as htautau
@@ -43,8 +41,3 @@ def test_reading_the_study_is_cheap() -> None:
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
-
-
-def test_htautau_is_what_it_was() -> None:
-    with pytest.raises(Exception, match="refinement"):
-        htautau.stage("refinement")

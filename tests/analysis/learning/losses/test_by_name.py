@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import dataclasses
-from types import SimpleNamespace
 from typing import get_args, get_type_hints
 
 import jax
@@ -15,6 +14,7 @@ from sklearn.metrics import log_loss
 from analysis.errors import StudyError, TrainingError
 from analysis.learning import loss_settings as of
 from analysis.learning.data.device_inputs import BatchInputs
+from analysis.learning.data.layout import Layout
 from analysis.learning.losses.by_name import LOSSES, loss_of
 from analysis.learning.losses.loss import Truth
 from analysis.learning.settings import TrainingSettings
@@ -86,7 +86,7 @@ def test_squared_and_hubers_errors():
 
 def test_quantiles_are_in_the_units_of_their_targets():
     loss = loss_of(of.Likelihood(quantiles=(0.16, 0.5, 0.84)))
-    layout = SimpleNamespace(targets=("xmax", "lg.a"))
+    layout = Layout({}, ("simulated",), ("xmax", "lg.a"))
     names = loss.names(layout)
     assert names[2:6] == ("xmax_uncertainty", "lg.a_uncertainty", "xmax_q16", "xmax_q50")
     outputs = jnp.asarray([[0.0, 0.0, 1.0, 1.0, -1.0, 0.0, 1.0, -2.0, 0.0, 2.0]])

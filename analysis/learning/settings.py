@@ -32,7 +32,8 @@ class TrainingSettings:
         loss: what the networks learn; one of :mod:`analysis.learning.loss_settings`.
         metrics: what else a training is watched with, on the validation fold: ``auc``, ``accuracy``, ``rmse``, ``mae``,
             ``sliced_wasserstein``, ``class_distance``; the loss's own if empty.
-        validation: the value on the validation fold that picks the best epoch: ``loss`` or one of the metrics.
+        validation: the value on the validation fold that picks the best epoch: ``loss`` or one of the metrics; ``last``
+            for the last epoch in any case, as suits networks trained against each other, whose metrics scatter.
         validation_events: so many events of the validation fold are looked at, at most; a random choice.
         shuffled_events: so many events are shuffled at random; of more, windows of so many, which change from epoch to
             epoch.
@@ -62,7 +63,7 @@ class TrainingSettings:
     patience: int = 12
     loss: LossSettings = field(default_factory=CrossEntropy)
     metrics: tuple[Literal["auc", "accuracy", "rmse", "mae", "sliced_wasserstein", "class_distance"], ...] = ()
-    validation: Literal["loss", "auc", "accuracy", "rmse", "mae", "sliced_wasserstein", "class_distance"] = "loss"
+    validation: Literal["loss", "auc", "accuracy", "rmse", "mae", "sliced_wasserstein", "class_distance", "last"] = "loss"
     validation_events: int = 2**20
     shuffled_events: int = 2**18
     precision: Literal["float32", "bfloat16"] = "float32"

@@ -120,7 +120,7 @@ def metrics_of(loss: Loss, asked: Sequence[str], validation: str) -> tuple[Metri
     Args:
         loss: what the networks learn.
         asked: names in the settings; the loss's own, if there are none.
-        validation: what picks the best epoch, ``loss`` or a metric.
+        validation: what picks the best epoch, ``loss`` or a metric, or ``last``.
 
     Raises:
         StudyError: a metric does not go with the loss (the message lists those that do), or the loss picks no epoch.
@@ -128,10 +128,10 @@ def metrics_of(loss: Loss, asked: Sequence[str], validation: str) -> tuple[Metri
     if validation == "loss" and not loss.compares_epochs:
         raise StudyError(
             f"the loss {loss.name!r} of one epoch cannot be compared with another's, so that it picks no best epoch",
-            cure=f"set validation to {loss.metrics[0]!r}",
+            cure=f"set validation to {loss.metrics[0]!r}, or to 'last' for the last epoch",
         )
     names = tuple(asked) or loss.metrics[:1]
-    if validation != "loss" and validation not in names:
+    if validation not in ("loss", "last") and validation not in names:
         names = (*names, validation)
     for name in names:
         if name not in loss.metrics:

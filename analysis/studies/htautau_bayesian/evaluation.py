@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.learning.application.scores import scored
+from analysis.learning.application.scores import concatenate, scored
 from analysis.learning.evaluation.reliability import Reliability, calibration_error, reliability
 from analysis.learning.evaluation.roc import auc
+from analysis.learning.evaluation.uncertainty import of_classes
 from analysis.learning.losses.balance import balanced
 from analysis.plotting.reliability import draw_reliability
 from analysis.results import Axis, Column, Number, Table
@@ -63,7 +64,8 @@ def evaluate(
         columns.append(Column(f"AUC, {_TITLES[name]}", "", tuple(one.value for one in areas), stat, {}))
         columns.append(Column(f"calibration error, {_TITLES[name]}", "", tuple(errors), {}, {}))
     events, predictions = networks["bayesian"]
-    unknown = predictions[:, len(classes)]
+    trainable = np.concatenate([one.trainable for one in inputs.values()])
+    unknown = of_classes(concatenate([bayesian_scores[name] for name in inputs]).select(trainable)).epistemic
     share = balanced(events.weight, events.label, classes)
     columns.append(
         Column(
@@ -80,7 +82,7 @@ def evaluate(
         (Axis("Class", "", classes),),
         tuple(columns),
     )
-    most = predictions[:, : len(classes)].max(axis=1)
+    most = predictions.max(axis=1)
     bins = tuple(pairwise(_SURE))
     by_score = Table(
         "epistemic_scores",
@@ -124,8 +126,7 @@ def _predictions(
 
 
 def _reliability(events: TrainingInputs, predictions: NDArray[np.float32]) -> dict[str, Reliability]:
-    probabilities = predictions[:, : len(events.classes)]
-    return reliability(probabilities, events.label, events.weight, events.classes, _BINS)
+    return reliability(predictions, events.label, events.weight, events.classes, _BINS)
 
 
 def _chance(events: TrainingInputs, predictions: NDArray[np.float32]) -> float:
@@ -134,6 +135,6 @@ def _chance(events: TrainingInputs, predictions: NDArray[np.float32]) -> float:
     return float(np.mean([np.sum(one.share * one.uncertainty) for one in found.values()]) * np.sqrt(2.0 / np.pi))
 
 
-def _mean(numbers: NDArray[np.float32], share: NDArray[np.float64], rows: NDArray[np.bool_]) -> float | None:
+def _mean(numbers: NDArray[np.float64], share: NDArray[np.float64], rows: NDArray[np.bool_]) -> float | None:
     total = float(share[rows].sum())
     return float(np.sum(share[rows] * numbers[rows]) / total) if total > 0.0 else None

@@ -31,8 +31,9 @@ def made() -> tuple[dict[str, TrainingInputs], dict[str, Scores], dict[str, Scor
     )
     sure = np.where(truth > 0.5, 0.95, 0.05)
     dense = Scores(identity, np.stack([1.0 - sure, sure], axis=1).astype(np.float32), CLASSES)
-    right = np.stack([1.0 - truth, truth, np.where(label == 1, 0.2, 0.1)], axis=1).astype(np.float32)
-    return {"some": inputs}, {"some": dense}, {"some": Scores(identity, right, (*CLASSES, "epistemic"))}
+    away = np.where(label == 1, 0.5, 0.0) * np.minimum(truth, 1.0 - truth)
+    members = np.stack([np.stack([1.0 - one, one], axis=1) for one in (truth - away, truth + away)]).astype(np.float32)
+    return {"some": inputs}, {"some": dense}, {"some": Scores(identity, members.mean(axis=0), CLASSES, members)}
 
 
 def test_errors_and_what_is_not_known() -> None:
@@ -41,10 +42,12 @@ def test_errors_and_what_is_not_known() -> None:
     assert numbers["calibration_error_dense"] == pytest.approx(0.2, abs=0.03)
     assert numbers["calibration_error_bayesian"] < 0.03
     columns = {one["title"]: one["values"] for one in found["tables"][0]["columns"]}
-    assert columns["epistemic uncertainty"] == pytest.approx([0.1, 0.2])
+    known, unknown = columns["epistemic uncertainty"]
+    assert known == pytest.approx(0.0, abs=1e-6)
+    assert unknown > 0.01
     by_score = found["tables"][1]["columns"][0]["values"]
     assert by_score[0] is None
-    assert 0.1 < by_score[3] < 0.2
+    assert 0.0 < by_score[3] < by_score[2]
 
 
 def test_the_figure_has_a_panel_for_each_network() -> None:

@@ -11,6 +11,9 @@ from analysis.validated import check_types, require
 
 __all__ = ["TrainingSettings"]
 
+MetricName = Literal["auc", "accuracy", "rmse", "mae", "sliced_wasserstein", "class_distance"]
+Validation = Literal["loss", "auc", "accuracy", "rmse", "mae", "sliced_wasserstein", "class_distance", "last"]
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -62,8 +65,8 @@ class TrainingSettings:
     averaging: float = 0.0
     patience: int = 12
     loss: LossSettings = field(default_factory=CrossEntropy)
-    metrics: tuple[Literal["auc", "accuracy", "rmse", "mae", "sliced_wasserstein", "class_distance"], ...] = ()
-    validation: Literal["loss", "auc", "accuracy", "rmse", "mae", "sliced_wasserstein", "class_distance", "last"] = "loss"
+    metrics: tuple[MetricName, ...] = ()
+    validation: Validation = "loss"
     validation_events: int = 2**20
     shuffled_events: int = 2**18
     precision: Literal["float32", "bfloat16"] = "float32"

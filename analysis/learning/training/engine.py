@@ -218,7 +218,11 @@ class Engine:
             -value if metric.higher_is_better else value for metric, value in zip(self.metrics, metrics, strict=True)
         ]
         # without a comparison, each epoch takes the place of the one before
-        values = {"loss": validation_loss, "last": -state.epoch.astype(jnp.float32), **dict(zip((m.name for m in self.metrics), falling, strict=True))}
+        values = {
+            "loss": validation_loss,
+            "last": -state.epoch.astype(jnp.float32),
+            **dict(zip((m.name for m in self.metrics), falling, strict=True)),
+        }
         value = values[self.settings.validation]
         better = ~state.stopped & (value < state.best_value)
         waited = jnp.where(better, 0, state.waited + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import jax
 from flax import nnx
@@ -14,9 +15,10 @@ from analysis.learning.networks.dense import Dense
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.networks.noise import Noise
 
-__all__ = ["Adversarial", "AdversarialSettings", "build"]
+__all__ = ["Adversarial", "AdversarialSettings", "Shapes", "build", "dense_settings"]
 
 Blocks = Mapping[str, jax.Array]
+Shapes = Mapping[str, tuple[int, ...]]
 
 
 class Adversarial(nnx.Module):
@@ -37,9 +39,7 @@ class Adversarial(nnx.Module):
         TrainingError: there is no block of random numbers.
     """
 
-    def __init__(
-        self, shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, settings: AdversarialSettings
-    ) -> None:
+    def __init__(self, shapes: Shapes, outputs: int, rngs: nnx.Rngs, settings: AdversarialSettings) -> None:
         if settings.noise not in shapes:
             raise TrainingError(
                 f"the generator is to take its random numbers from the block {settings.noise!r}, which the events do "
@@ -47,14 +47,16 @@ class Adversarial(nnx.Module):
                 cure="name one of: " + ", ".join(sorted(shapes)),
             )
         self.noise = settings.noise
-        generator, critic = (
-            DenseSettings(hidden=hidden, activation=settings.activation, dropout=0.0, segments=0)
-            for hidden in (settings.hidden, settings.critic)
-        )
         conditions = {name: shape for name, shape in shapes.items() if name != settings.noise}
-        self.generator = Dense(shapes, outputs, rngs, generator)
-        self.critic = Dense(conditions, 1, rngs, critic, learned=outputs)
+        self.generator, self.critic = self.networks(shapes, conditions, outputs, rngs, settings)
         self.random = Noise(rngs)
+
+    def networks(
+        self, shapes: Shapes, conditions: Shapes, outputs: int, rngs: nnx.Rngs, settings: Any
+    ) -> tuple[Any, Any]:
+        """The generator, of all blocks, and the critic, of the conditions and the targets."""
+        generator, critic = (dense_settings(hidden, settings) for hidden in (settings.hidden, settings.critic))
+        return Dense(shapes, outputs, rngs, generator), Dense(conditions, 1, rngs, critic, learned=outputs)
 
     def __call__(self, values: Blocks, present: Blocks) -> jax.Array:
         """Generate targets for a batch of b events: (b, t), each of mean 0 and width 1 among the training events.
@@ -74,9 +76,12 @@ class Adversarial(nnx.Module):
         return self.critic(values, present, targets)[:, 0]
 
 
-def build(
-    shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, settings: AdversarialSettings
-) -> nnx.Module:
+def dense_settings(hidden: tuple[int, ...], settings: AdversarialSettings) -> DenseSettings:
+    """Settings of a fully connected network without dropout and without an encoding of its inputs."""
+    return DenseSettings(hidden=hidden, activation=settings.activation, dropout=0.0, segments=0)
+
+
+def build(shapes: Shapes, outputs: int, rngs: nnx.Rngs, settings: AdversarialSettings) -> nnx.Module:
     """A conditional generator and its critic; see :class:`Adversarial`.
 
     Examples:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_batching import sequential_vmap
 
-__all__ = ["convolve", "pool"]
+__all__ = ["convolve", "pool", "windows"]
 
 CHUNK = 75_000  # values of the windows that are computed at once; with their gradient they fit into a core's cache
 FEW = 8  # channels up to which all windows of a batch take about as much memory as what comes out
@@ -53,7 +53,7 @@ def _train(images: jax.Array, kernel: jax.Array) -> jax.Array:
         return _plain(images, kernel)
 
     def product_of_windows(images: jax.Array, kernel: jax.Array) -> jax.Array:
-        columns = _windows(images, len(kernel))
+        columns = windows(images, len(kernel))
         found = jnp.einsum("kn,ko->no", columns, kernel.reshape(len(columns), -1))
         return found.reshape(*images.shape[:3], -1)
 
@@ -76,7 +76,7 @@ def _kernel_gradient(images: jax.Array, kernel: jax.Array, gradient: jax.Array) 
 
         def add(total: jax.Array, some: tuple[jax.Array, ...]) -> tuple[jax.Array, None]:
             few, of_few = some
-            return total + _windows(few, len(kernel)) @ of_few.reshape(-1, kernel.shape[-1]), None
+            return total + windows(few, len(kernel)) @ of_few.reshape(-1, kernel.shape[-1]), None
 
         chunks = [array.reshape(-1, together, *array.shape[1:]) for array in (images, gradient)]
         nothing = jnp.zeros((kernel[..., 0].size, kernel.shape[-1]), kernel.dtype)
@@ -92,16 +92,21 @@ def _kernel_gradient(images: jax.Array, kernel: jax.Array, gradient: jax.Array) 
 convolve.defvjp(_forward, _backward)
 
 
-def _windows(images: jax.Array, size: int) -> jax.Array:
-    """All windows, one in a column: (size size c, b h w).
+def windows(images: jax.Array, size: int, step: int = 1) -> jax.Array:
+    """Windows around every ``step``-th pixel, one in a column: (size size c, b h/step w/step), rounded up.
 
     Columns rather than rows: each of the shifted copies is then one piece of memory.
+
+    Args:
+        images: (b, h, w, c).
+        size: width and height of the windows in pixels, an odd number; zeros beyond the edges.
+        step: pixels from one window to the next one.
     """
     batch, height, width, channels = images.shape
     around = size // 2
     padded = jnp.pad(jnp.transpose(images, (3, 0, 1, 2)), ((0, 0), (0, 0), (around, around), (around, around)))
-    shifted = [padded[:, :, i : i + height, j : j + width] for i, j in product(range(size), repeat=2)]
-    return jnp.concatenate(shifted).reshape(size * size * channels, batch * height * width)
+    shifted = [padded[:, :, i : i + height : step, j : j + width : step] for i, j in product(range(size), repeat=2)]
+    return jnp.concatenate(shifted).reshape(size * size * channels, -1)
 
 
 @jax.custom_vjp

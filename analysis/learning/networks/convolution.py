@@ -102,7 +102,7 @@ def windows(images: jax.Array, size: int, step: int = 1) -> jax.Array:
         size: width and height of the windows in pixels, an odd number; zeros beyond the edges.
         step: pixels from one window to the next one.
     """
-    batch, height, width, channels = images.shape
+    _, height, width, channels = images.shape
     around = size // 2
     padded = jnp.pad(jnp.transpose(images, (3, 0, 1, 2)), ((0, 0), (0, 0), (around, around), (around, around)))
     shifted = [padded[:, :, i : i + height : step, j : j + width : step] for i, j in product(range(size), repeat=2)]

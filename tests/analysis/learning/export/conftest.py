@@ -23,7 +23,7 @@ from analysis.study import Step
 
 
 def draw_events(kind: str, events: int = 60) -> TrainingInputs:
-    """Events with missing features, particles and stations."""
+    """Events with missing features, particles, stations, and images as targets."""
     random = np.random.default_rng(7)
     known = random.random((events, 3)) < 0.8
     blocks = {"event": Features((random.pareto(2.0, known.shape) * known).astype(np.float32), known, ("a", "b", "c"))}
@@ -44,15 +44,16 @@ def draw_events(kind: str, events: int = 60) -> TrainingInputs:
         blocks["traces"] = Features(traces.astype(np.float16), there)
         values = random.normal(size=(events, 7, 2)) * there[..., None]
         blocks["stations"] = Features(values.astype(np.float32), there, ("time", "signal"))
+    targets = 30 if kind == "images" else 1
     return TrainingInputs(
         features=blocks,
         label=(np.arange(events) % 2).astype(np.int32),
-        target=random.normal(700.0, 60.0, (events, 1)).astype(np.float32),
+        target=random.normal(700.0, 60.0, (events, targets)).astype(np.float32),
         weight=random.uniform(0.5, 1.5, events),
         identity=identify("drawn", 0, events),
         trainable=np.ones(events, bool),
         classes=("light", "heavy"),
-        targets=("depth",),
+        targets=("depth",) if targets == 1 else tuple(f"pixel_{number}" for number in range(targets)),
     )
 
 
@@ -80,7 +81,8 @@ def initialise_networks(
         settings=training,
         layout=inputs.layout,
         knots=knots,
-        scale=np.array([[[700.0, 60.0]]] * 3, np.float32) + np.arange(3, dtype=np.float32)[:, None, None],
+        scale=np.array([[[700.0, 60.0]] * len(inputs.targets)] * 3, np.float32)
+        + np.arange(3, dtype=np.float32)[:, None, None],
         weights=flatten(jax.jit(jax.vmap(initialise))(keys)),
         best_epoch=(1,) * (3 * seeds),
     )
@@ -88,7 +90,7 @@ def initialise_networks(
 
 @pytest.fixture(scope="session")
 def draw() -> Callable[..., TrainingInputs]:
-    """Draws events: ``draw(kind, events=60)``, of kind ``event``, ``particles``, ``stars`` or ``stations``."""
+    """Draws events: ``draw(kind, events=60)``; kinds: ``event``, ``particles``, ``stars``, ``stations``, ``images``."""
     return draw_events
 
 

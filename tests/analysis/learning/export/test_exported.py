@@ -22,6 +22,7 @@ from analysis.learning.networks.adversarial_settings import AdversarialSettings
 from analysis.learning.networks.attention_settings import AttentionSettings
 from analysis.learning.networks.autoencoder_settings import AutoencoderSettings
 from analysis.learning.networks.bayesian_settings import BayesianSettings
+from analysis.learning.networks.convolutional_adversarial_settings import ConvolutionalAdversarialSettings
 from analysis.learning.networks.deep_sets_settings import DeepSetsSettings
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.networks.flow_settings import FlowSettings
@@ -95,6 +96,15 @@ EXPORTED: dict[str, tuple[str, object, str, loss_settings.LossSettings, int]] = 
         "adversarial",
         AdversarialSettings(hidden=(8,), critic=(8,), noise="event"),
         "particles",
+        loss_settings.Wasserstein(),
+        1,
+    ),
+    "convolutional adversarial": (
+        "convolutional_adversarial",
+        ConvolutionalAdversarialSettings(
+            image=(5, 3, 2), channels=(4, 3), critic_channels=(3,), hidden=(8,), critic=(8,), noise="event"
+        ),
+        "images",
         loss_settings.Wasserstein(),
         1,
     ),

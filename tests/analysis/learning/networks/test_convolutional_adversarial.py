@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,12 @@ def test_the_critic_sees_every_pixel_and_conditions_and_no_noise(networks: Convo
     assert found.shape == (5,)
     assert np.array_equal(found, rate(networks, {**values, "noise": values["noise"] + 1}, present, image))
     assert not np.array_equal(found, rate(networks, {**values, "energy": values["energy"] + 1}, present, image))
-    slope = jax.grad(lambda image: jnp.sum(rate(networks, values, present, image)))(image)
-    assert (slope != 0).all()
+
+    @nnx.jit
+    def slope_of(networks: Any) -> Any:
+        return jax.grad(lambda image: jnp.sum(networks.criticise(values, present, image)))(image)
+
+    assert (slope_of(networks) != 0).all()
 
 
 @QUICK
@@ -118,8 +123,7 @@ def test_the_critics_convolution_is_a_sum_over_every_second_window(networks: Con
     kernel = np.asarray(critic.layers[0].kernel[...]).reshape(3, 3, 2, 3)
     padded = np.pad(image[0], ((1, 1), (1, 1), (0, 0)))
     expected = [
-        [np.einsum("ijc,ijco->o", padded[y : y + 3, x : x + 3], kernel) for x in range(0, 3, 2)]
-        for y in range(0, 5, 2)
+        [np.einsum("ijc,ijco->o", padded[y : y + 3, x : x + 3], kernel) for x in range(0, 3, 2)] for y in range(0, 5, 2)
     ]
     found = critic.convolve(jnp.asarray(image), critic.layers[0])
     assert np.allclose(found[0], jax.nn.silu(np.array(expected)), atol=1e-5)
@@ -149,21 +153,28 @@ def test_the_gradient_of_the_penalty_is_that_of_numerical_differences(networks: 
     # the generator stands still
     assert not any(np.any(leaf) for leaf in jax.tree.leaves(gradient["generator"]))
     for layer in gradient["critic"]["layers"].values():
-        assert (layer["kernel"] != 0).all()
+        # of a map of few pixels, some places of a window are always beyond an edge
+        assert (layer["kernel"] != 0).mean() > 0.3
     random = np.random.default_rng(4)
     for _ in range(3):
-        along = jax.tree.map(lambda leaf: jnp.asarray(random.normal(size=leaf.shape), jnp.float32), params)
-        step = 1e-3
+        way = jax.tree.map(lambda leaf: random.normal(size=leaf.shape).astype(np.float32), params["critic"])
         there, back = (
-            float(total(jax.tree.map(lambda leaf, way, s=s: leaf + s * step * way, params, along))) for s in (1, -1)
+            float(total({**params, "critic": jax.tree.map(partial(move, step), params["critic"], way)}))
+            for step in (1e-3, -1e-3)
         )
-        exact = sum(float(jnp.vdot(a, b)) for a, b in zip(*map(jax.tree.leaves, (gradient, along)), strict=True))
-        assert (there - back) / (2 * step) == pytest.approx(exact, rel=0.01)
+        exact = sum(
+            float(jnp.vdot(*pair)) for pair in zip(*map(jax.tree.leaves, (gradient["critic"], way)), strict=True)
+        )
+        assert (there - back) / 2e-3 == pytest.approx(exact, rel=0.01)
+
+
+def move(step: float, leaf: Any, way: Any) -> Any:
+    return leaf + step * way
 
 
 @QUICK
 def test_what_is_not_an_image_is_named() -> None:
-    with pytest.raises(TrainingError, match=r"images \(5, 3, 2\) of 30 values, and the events have 29 targets\n.*image"):
+    with pytest.raises(TrainingError, match=r"\(5, 3, 2\) of 30 values, and the events have 29 targets\n.*set image"):
         build(SHAPES, 29, nnx.Rngs(0), SETTINGS)
     with pytest.raises(TrainingError, match="'noise', which the events do not have"):
         build({"energy": (1,)}, PIXELS, nnx.Rngs(0), SETTINGS)
@@ -212,7 +223,7 @@ def places_of(images: Any) -> tuple[Any, Any]:
     return (bright.sum(axis=2) @ np.arange(HEIGHT)) / light, (bright.sum(axis=1) @ np.arange(WIDTH)) / light
 
 
-def test_it_learns_where_a_spot_is(tmp_path: Path) -> None:
+def test_it_learns_where_a_spot_is(tmp_path: Path, quick_compilation: None) -> None:
     network = Step(
         "analysis.learning.networks.convolutional_adversarial:build",
         ConvolutionalAdversarialSettings(
@@ -221,13 +232,13 @@ def test_it_learns_where_a_spot_is(tmp_path: Path) -> None:
     )
     settings = TrainingSettings(
         folds=3,
-        epochs=int(__import__("os").environ.get("EP","30")),
+        epochs=24,
         batch_size=200,
         learning_rate=3e-3,
         gradient_clip=0.0,
         optimizer=Adam(b1=0.0, b2=0.9),
         schedule=Constant(),
-        patience=400,
+        patience=24,
         averaging=0.98,
         loss=Wasserstein(critic_steps=3, penalty=1.0),
         validation="sliced_wasserstein",
@@ -235,17 +246,26 @@ def test_it_learns_where_a_spot_is(tmp_path: Path) -> None:
     )
     inputs, _ = draw_spots(2400, 1)
     trained = train(inputs, network, settings, checkpoints=tmp_path)
-    fresh, along = draw_spots(3000, 2)
+    fresh, along = draw_spots(2400, 2)
     drawn, true = trained.predictions(fresh), fresh.target
     for part in (along < -0.3, np.abs(along) < 0.3, along > 0.3):
+        assert true[part].mean(axis=0).max() > 0.4
         assert np.abs(drawn[part].mean(axis=0) - true[part].mean(axis=0)).max() < 0.1
     (row, column), (true_row, true_column) = places_of(drawn), places_of(true)
-    slope, true_slope = np.polyfit(along, column, 1)[0], np.polyfit(along, true_column, 1)[0]
-    print(slope, true_slope, row.mean(), true_row.mean(), row.std(), true_row.std(), (column-np.polyval(np.polyfit(along, column, 1), along)).std())
-    for part in (along < -0.3, np.abs(along) < 0.3, along > 0.3):
-        print(np.abs(drawn[part].mean(axis=0) - true[part].mean(axis=0)).max())
+    slope, true_slope = (np.polyfit(along, place, 1)[0] for place in (column, true_column))
     assert slope == pytest.approx(true_slope, rel=0.15)
-    # nothing knows the row: the noise decides
-    assert row.mean() == pytest.approx(true_row.mean(), abs=0.2)
+    # no condition knows the row: the noise decides
+    assert row.mean() == pytest.approx(true_row.mean(), abs=0.15)
     assert row.std() == pytest.approx(true_row.std(), rel=0.2)
     assert abs(np.corrcoef(row, along)[0, 1]) < 0.15
+    print(
+        true[along > 0.3].mean(axis=0).max(),
+        [
+            np.abs(drawn[part].mean(axis=0) - true[part].mean(axis=0)).max()
+            for part in (along < -0.3, np.abs(along) < 0.3, along > 0.3)
+        ],
+        slope / true_slope,
+        row.mean() - true_row.mean(),
+        row.std() / true_row.std(),
+        np.corrcoef(row, along)[0, 1],
+    )

@@ -82,7 +82,10 @@ def test_lists_become_tuples():
         ({"optimizer": "adamx"}, "optimizer is 'adamx'.*one of: adamw, adam, nadamw, sgd, rmsprop, lion, lamb"),
         ({"optimizer": "sgd", "optimizer.b1": "0.5"}, "SGD has no setting 'b1'"),
         ({"optimizer.b1": "1"}, r"b1 is 1.0.*in \[0, 1\)"),
-        ({"loss": "entropy"}, "one of: cross_entropy, focal, variational, gaussian, variational_gaussian, squared_error"),
+        (
+            {"loss": "entropy"},
+            "one of: cross_entropy, focal, variational, gaussian, variational_gaussian, squared_error",
+        ),
         ({"metrics": "auc,loss"}, "each one of: auc, accuracy, rmse, mae"),
         ({"epochs.most": "3"}, "epochs is 40, which has no settings of its own"),
         ({"precision": "float64"}, "one of: float32, bfloat16"),

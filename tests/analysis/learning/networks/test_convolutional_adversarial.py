@@ -98,7 +98,7 @@ def test_shapes(image: tuple[int, ...]) -> None:
 
     def found() -> Any:
         networks = build(SHAPES, pixels, nnx.Rngs(0), settings_for(*image))
-        images = networks(values, present)  # type: ignore[operator]
+        images = networks(values, present)
         return images, networks.criticise(values, present, images)  # type: ignore[attr-defined]
 
     assert [array.shape for array in nnx.eval_shape(found)] == [(6, pixels), (6,)]

@@ -147,6 +147,16 @@ def test_the_best_epoch_can_be_that_of_the_auc(inputs, small_network, small_sett
         assert best == 1 + int(np.argmax(values))
 
 
+@pytest.mark.usefixtures("quick_compilation")
+def test_the_last_epoch_can_be_kept(inputs, small_network, small_settings, tmp_path):
+    settings = dataclasses.replace(small_settings, epochs=3, patience=1, learning_rate=0.5, validation="last")
+    trained = train(inputs, small_network, settings, checkpoints=tmp_path)
+    assert trained.best_epoch == (3, 3, 3)
+    losses = [[network["validation_loss"] for network in entry["networks"]] for entry in trained.history]
+    # not for the reason that it is the best one
+    assert (np.argmin(losses, axis=0) < 2).any()
+
+
 def test_the_validation_is_of_the_best_networks(inputs, trained):
     """Recomputed with NumPy from the saved networks' scores."""
     from analysis.learning.data.folds import split

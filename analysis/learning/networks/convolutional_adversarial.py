@@ -163,6 +163,7 @@ def build(shapes: Shapes, outputs: int, rngs: nnx.Rngs, settings: ConvolutionalA
         >>> networks = build(shapes, 200, nnx.Rngs(0), settings)
         >>> values = {name: jnp.zeros((3, *shape)) for name, shape in shapes.items()}
         >>> present = {name: jnp.ones((3, *shape), bool) for name, shape in shapes.items()}
+        >>> networks.eval()
         >>> nnx.eval_shape(networks, values, present).shape
         (3, 200)
     """

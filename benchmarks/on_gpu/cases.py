@@ -18,15 +18,20 @@ from flax import nnx
 from analysis.learning.data.device_inputs import DeviceInputs
 from analysis.learning.loss_settings import (
     CrossEntropy,
+    DomainAdversarial,
     Gaussian,
     Likelihood,
     LossSettings,
     Reconstruction,
+    Refinement,
+    Variational,
     Wasserstein,
 )
 from analysis.learning.networks.adversarial_settings import AdversarialSettings
 from analysis.learning.networks.attention_settings import AttentionSettings
 from analysis.learning.networks.autoencoder_settings import AutoencoderSettings
+from analysis.learning.networks.bayesian_settings import BayesianSettings
+from analysis.learning.networks.convolutional_adversarial_settings import ConvolutionalAdversarialSettings
 from analysis.learning.networks.convolutional_settings import ConvolutionalSettings
 from analysis.learning.networks.deep_sets_settings import DeepSetsSettings
 from analysis.learning.networks.dense_settings import DenseSettings
@@ -35,6 +40,8 @@ from analysis.learning.networks.graph_settings import GraphSettings
 from analysis.learning.networks.hexagonal_settings import HexagonalSettings
 from analysis.learning.networks.lorentz_settings import LorentzSettings
 from analysis.learning.networks.recurrent_settings import RecurrentSettings
+from analysis.learning.networks.refiner_settings import RefinerSettings, TraceRefinerSettings
+from analysis.learning.networks.reversal_settings import ReversalSettings
 from analysis.learning.networks.stations_settings import StationsSettings
 from analysis.learning.settings import TrainingSettings
 from analysis.step import Step
@@ -82,12 +89,14 @@ class Case:
         if self.name == "lorentz":
             momenta = values["particles"]
             momenta[..., 0] = np.sqrt(1 + np.sum(momenta[..., 1:] ** 2, axis=-1))
+        # simulation and data where both are trained with
+        classes = 2 if isinstance(self.loss, Refinement | DomainAdversarial) else self.outputs
         return DeviceInputs(
             shared={name: block.astype(np.float32) for name, block in values.items()},
             own={},
             # features that stand alone may be missing one by one, those of particles or pixels together
             present={name: np.ones(block.shape[: max(block.ndim - 1, 2)], bool) for name, block in values.items()},
-            label=random.integers(0, self.outputs, self.batch).astype(np.int32),
+            label=random.integers(0, classes, self.batch).astype(np.int32),
             target=random.normal(size=(self.batch, self.targets)).astype(np.float32),
             scale=np.tile(np.float32([0, 1]), (folds, self.targets, 1)),
         )
@@ -102,7 +111,7 @@ class Case:
             state: of the networks before.
             changes: of the training's settings.
         """
-        watched = "sliced_wasserstein" if isinstance(self.loss, Wasserstein) else "loss"
+        watched = "last" if isinstance(self.loss, Wasserstein | Refinement) else "loss"
         given = {"loss": self.loss, "validation": watched, "batch_size": self.batch, **changes}
         settings = TrainingSettings(epochs=FOREVER, patience=FOREVER, shuffled_events=2**31, **given)
         rows = np.tile(np.arange(self.batch, dtype=np.int32), (steps, 1))
@@ -165,4 +174,17 @@ CASES = (
     Case(
         "adversarial", AdversarialSettings(), {"event": (3,), "noise": (64,)}, TARGETS, Wasserstein(), TARGETS, 6 * 256
     ),
+    Case(
+        "convolutional_adversarial",
+        ConvolutionalAdversarialSettings(image=(5, 5, 10)),
+        {"event": (3,), "noise": (64,)},
+        TARGETS,
+        Wasserstein(),
+        TARGETS,
+        6 * 256,
+    ),
+    Case("refiner", RefinerSettings(), {"event": (3,), "refined": (30,)}, 30, Refinement(), batch=6 * 256),
+    Case("trace_refiner", TraceRefinerSettings(), {"traces": (7, 120)}, 840, Refinement("traces"), batch=6 * 64),
+    Case("reversal", ReversalSettings(), QUANTITIES, 4, DomainAdversarial(), 2),
+    Case("bayesian", BayesianSettings(), QUANTITIES, 4, Variational()),
 )

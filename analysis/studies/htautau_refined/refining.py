@@ -45,7 +45,7 @@ def part_of(identity: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np
 
     Examples:
         >>> part_of(np.arange(4, dtype=np.uint64))
-        (array([0, 1, 1, 0], dtype=int32), array([0, 0, 0, 1], dtype=int32))
+        (array([1, 0, 0, 0], dtype=int32), array([0, 1, 1, 1], dtype=int32))
     """
     word = mix(identity ^ _OTHER)
     return (word >> np.uint64(63)).astype(np.int32), (word >> np.uint64(62) & np.uint64(1)).astype(np.int32)

@@ -46,7 +46,7 @@ def compare_with_theory(showers: int) -> None:
     )
     for photons, name, shift in ((0.0, "electron", -0.5), (1.0, "photon", 0.5)):
         for energy in (1.0, 4.0, 16.0):
-            number = max(int(showers / energy), 4)
+            number = max(int(showers / energy), 100)  # a mean of fewer scatters too much
             beam = BeamSettings((energy, energy), (0.0, 0.0), photons)
             truth = generate(identify("theory", 0, number), beam)
             mean = deposit(truth, deep).cells[:, 0, 0].mean(axis=0)

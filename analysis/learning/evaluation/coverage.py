@@ -164,7 +164,7 @@ def _tables(found: Mapping[str, Any], method: str, target: str, settings: Covera
             ),
         ),
         Table(
-            "quantiles",
+            "coverage_quantiles",
             f"True values below quantiles of {target}: {method}",
             (levels,),
             (column("true values below", "%", found["below"]),),

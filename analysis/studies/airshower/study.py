@@ -258,7 +258,7 @@ study = Study(
     tolerances=(
         *(
             Tolerance(name, "statistical", 1.0, "a training carries roundings on until it is another training")
-            for name in ("*_network", "coverage*", "quantiles", "observatory_*", "depth_systematic_*")
+            for name in ("*_network", "coverage*", "observatory_*", "depth_systematic_*")
         ),
     ),
     experiment="erumflow air showers",

@@ -59,7 +59,7 @@ def compare_with_theory(showers: int) -> None:
 
 
 def ways(showers: int, batches: tuple[int, ...]) -> dict[str, tuple[int, Callable[[], Any]]]:
-    """What takes turns, by name: number of showers, and the work."""
+    """Prepare what takes turns, by name: number of showers, and the work."""
     import jax
     import numpy as np
     from flax import nnx

@@ -1,4 +1,4 @@
-"""What one device makes of this project's learning: a table in Markdown, and as JSON with ``--output``.
+"""Measure this project's learning on one device: a table in Markdown, and as JSON with ``--output``.
 
 Needs jax, flax, optax, numpy, safetensors and what these bring along; neither law nor any of the project's other
 packages. Takes less than six minutes on one card, compilation included:

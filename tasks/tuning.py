@@ -82,12 +82,13 @@ class RunTrials(TuningTask, RecordWorkflow):
 
     def make(self, draft: Any) -> None:
         from analysis.learning.training.diagnosis import NotFiniteError
-        from analysis.learning.tuning.search import Trial, hopeless, suggest
+        from analysis.learning.tuning.search import Trial, check_comparable, hopeless, suggest
 
         search, number = self.search_so_far, int(self.own_label.removeprefix("trial_"))
         finished = read_trials(self, self.round)
         changes = suggest(search, finished, number)
         network = self.chosen_network.changed(changes_by_settings(changes))
+        check_comparable(network.training)
         pruned = False
 
         def stop(history: list[dict[str, Any]]) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a workspace follows pyhf's schema, which its package has as JSON."""
+"""Check of workspaces against pyhf's schema, which its package has as JSON."""
 
 from __future__ import annotations
 

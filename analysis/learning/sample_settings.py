@@ -14,7 +14,7 @@ __all__ = ["SampleEvaluation", "SampleFigures", "SampleSettings"]
 
 @dataclass(frozen=True)
 class SampleSettings:
-    """What a classifier sees that is to tell generated events from true ones.
+    """Inputs of a classifier that is to tell generated events from true ones.
 
     Args:
         generated: whether one half of the events shows what a generator drew; else both halves show the truth, which
@@ -36,7 +36,7 @@ class SampleSettings:
 
 @dataclass(frozen=True)
 class SampleEvaluation:
-    """How generated events are compared with true ones.
+    """Settings of the comparison of generated events with true ones.
 
     Args:
         name: before the names of the numbers and tables; another one for each evaluation of a study.

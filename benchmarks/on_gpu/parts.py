@@ -1,4 +1,4 @@
-"""What is measured on one device, part by part: lines of a table, each as soon as it is known."""
+"""Measurements on one device, part by part: lines of a table, each as soon as it is known."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Setup:
-    """What all parts are given.
+    """Device and choices that all parts are given.
 
     Args:
         device: that is measured.
@@ -79,7 +79,7 @@ class Setup:
 
 
 def peaks(setup: Setup) -> Iterator[Line]:
-    """What the device does at most: products of matrices, and its memory."""
+    """Measure what the device does at most: products of matrices, and its memory."""
     size, turns = (128, 2) if setup.small else (8192, 10)
     for name, kind, precision in (
         ("float32", jnp.float32, None),
@@ -162,7 +162,7 @@ def folds(setup: Setup) -> Iterator[Line]:
 
 
 def agreement(setup: Setup) -> Iterator[Line]:
-    """How far losses of short trainings are from those of the processor, relative to the greatest one."""
+    """Measure how far losses of short trainings are from those of the processor, relative to the greatest one."""
     processor = jax.devices("cpu")[0]
     steps, epochs = (2, 2) if setup.small else (10, 3)
     for case in setup.cases:

@@ -13,7 +13,7 @@ __all__ = ["Work", "count_products"]
 
 
 class Work(NamedTuple):
-    """What a function's products of matrices do.
+    """Operations and bytes of a function's products of matrices.
 
     Args:
         operations: multiplications and additions.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from analysis.datasets import Dataset
     from analysis.learning.field_settings import Block, FieldFeatures
 
-__all__ = ["prepare"]
+__all__ = ["event_features", "prepare"]
 
 _TRUTH = "truth."
 
@@ -73,7 +73,7 @@ def prepare(
     weights = weigh(events, labels, names, weight_per_fb, dataset.kind, settings.weights)
     features = {name: _block(events, name, block) for name, block in settings.blocks.items()}
     if settings.event:
-        features["event"] = _event(events, settings.event)
+        features["event"] = event_features(events, settings.event)
     if settings.noise:
         numbers = normal_numbers(identity, settings.noise)
         features["noise"] = Features(numbers, np.ones(numbers.shape, np.bool_))
@@ -99,8 +99,8 @@ def prepare(
     )
 
 
-def _event(events: ak.Array, fields: tuple[str, ...]) -> Features:
-    """The block of the event's own numbers, (n, f)."""
+def event_features(events: ak.Array, fields: tuple[str, ...]) -> Features:
+    """Make a block (n, f) of fields with one number an event; missing values are marked as not present."""
     numbers = np.zeros((len(events), len(fields)), np.float32)
     present = np.ones(numbers.shape, np.bool_)
     for index, name in enumerate(fields):

@@ -66,7 +66,7 @@ class Samples:
 
     @property
     def drawn(self) -> NDArray[np.bool_]:
-        """Which events show what was generated, (n,)."""
+        """Select the events that show what was generated, (n,)."""
         return shows_generated(self.identity)
 
     @property

@@ -1,4 +1,4 @@
-"""Whether probabilities that networks predict are frequencies, class by class, and the expected calibration error."""
+"""Reliability of predicted probabilities, class by class, and the expected calibration error."""
 
 from __future__ import annotations
 

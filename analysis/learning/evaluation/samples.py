@@ -1,4 +1,4 @@
-"""How well generated events agree with true ones; all results are numbers, lists and texts that JSON can hold."""
+"""Comparison of generated events with true ones; all results are numbers, lists and texts that JSON can hold."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ class Loss(ABC):
         return np.full(len(number), number.sum() / total.sum())
 
     def have_targets(self, label: np.ndarray) -> np.ndarray:
-        """Which events (n,) have targets, by their classes; all of them by default."""
+        """Select the events (n,) that have targets, by their classes; all of them by default."""
         return np.ones(len(label), np.bool_)
 
     def evaluate(self, model: nnx.Module, inputs: BatchInputs, truth: Truth) -> tuple[jax.Array, jax.Array]:
@@ -156,7 +156,7 @@ class Loss(ABC):
         return self.losses(outputs, truth), self.predictions(outputs, truth.scale, inputs)
 
     def outputs_of(self, model: Any, inputs: BatchInputs) -> jax.Array:
-        """What predictions are made of, (m, o): by default, what the network says when it is called.
+        """Compute the outputs (m, o) that predictions are made of: by default, those of calling the network.
 
         Args:
             model: without dropout.

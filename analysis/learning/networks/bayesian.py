@@ -55,14 +55,14 @@ class VariationalLayer(nnx.Module):
         return jnp.sum((jnp.exp(2 * log_width) + mean**2 - 1) / 2 - log_width)
 
     def draw(self, columns: jax.Array, noise: Noise) -> jax.Array:
-        """What a kernel of its own for each event makes of the columns: (f, b) -> (w, b)."""
+        """Map each event by a kernel of its own, drawn anew: (f, b) -> (w, b)."""
         variance = product(jnp.exp(2 * self.log_width[...]), columns**2) + LEAST
         mean = self.mean(columns)
         normal = noise.normal(mean.shape[1], mean.shape[0]).T
         return mean + jnp.sqrt(variance) * normal.astype(mean.dtype)
 
     def drawn(self, columns: jax.Array, normal: np.ndarray) -> jax.Array:
-        """What s kernels make of the columns: (s, f, b) -> (s, w, b).
+        """Map all events by each of s kernels: (s, f, b) -> (s, w, b).
 
         Args:
             columns: to be mapped.

@@ -133,7 +133,7 @@ class Flow(nnx.Module):
         return jnp.concatenate(parts, axis=-1)
 
     def _conditions(self, values: Blocks, present: Blocks) -> Conditions:
-        """What couplings see of events: the blocks of features, or what the extractor has learned of them."""
+        """Prepare the conditions of couplings: the blocks of features, or what the extractor has learned of them."""
         return (values, present, ()) if self.extractor is None else ({}, {}, (self.extractor(values, present),))
 
     def _draw(self, conditions: Conditions, normal: jax.Array) -> jax.Array:

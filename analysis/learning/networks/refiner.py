@@ -68,7 +68,7 @@ class Refiner(nnx.Module):
         return compressed
 
     def residual(self, values: Blocks, present: Blocks, compressed: jax.Array) -> jax.Array:
-        """What is added to the block (b, ...)."""
+        """Compute what is added to the block (b, ...)."""
         raise NotImplementedError
 
     def criticise(self, values: Blocks, present: Blocks, compressed: jax.Array) -> jax.Array:
@@ -123,7 +123,7 @@ class FeatureRefiner(Refiner):
         self.refiner.output.kernel[...] *= 0.0
 
     def residual(self, values: Blocks, present: Blocks, compressed: jax.Array) -> jax.Array:
-        """What is added to the features (b, ...)."""
+        """Compute what is added to the features (b, ...)."""
         return self.refiner(values, present).reshape(compressed.shape)
 
     def criticise(self, values: Blocks, present: Blocks, compressed: jax.Array) -> jax.Array:

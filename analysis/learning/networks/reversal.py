@@ -44,21 +44,24 @@ class Reversal(nnx.Module):
     to make that hard (Ganin and Lempitsky, arXiv:1409.7495). All three learn in the same step.
 
     Args:
-        extractor: network that takes blocks of features, with as many outputs as there are extracted features.
-        features: their number w.
+        shapes: of the blocks of features by name, without the event axis.
         outputs: number of outputs o.
         rngs: random numbers for the initial parameters (``params``) and the dropout (``dropout``).
-        settings: shape of head and classifier; what they say of the extractor does not count here.
+        settings: shape of the network.
     """
 
     def __init__(
-        self, extractor: nnx.Module, features: int, outputs: int, rngs: nnx.Rngs, settings: ReversalSettings
+        self, shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, settings: ReversalSettings
     ) -> None:
-        head, domain = (
+        extracting, head, domain = (
             DenseSettings(hidden=hidden, activation=settings.activation, dropout=0.0, segments=0)
-            for hidden in (settings.head, settings.domain)
+            for hidden in (settings.hidden[:-1], settings.head, settings.domain)
         )
-        self.extractor = extractor
+        features = settings.hidden[-1]
+        build = settings.extractor.load() if settings.extractor else Dense
+        self.extractor = build(
+            shapes, features, rngs, settings.extractor.settings if settings.extractor else extracting
+        )
         self.head = Dense({}, outputs, rngs, head, learned=features)
         self.domain = Dense({}, 1, rngs, domain, learned=features)
         self.activation = settings.activation
@@ -83,7 +86,7 @@ class Reversal(nnx.Module):
 def build(
     shapes: Mapping[str, tuple[int, ...]], outputs: int, rngs: nnx.Rngs, settings: ReversalSettings
 ) -> nnx.Module:
-    """A :class:`Reversal` with a fully connected extractor; for another one, a study builds its own in two lines.
+    """A network with a reversed gradient; see :class:`Reversal`.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -91,6 +94,4 @@ def build(
         >>> network({"event": jnp.zeros((4, 3))}, {"event": jnp.ones((4, 3), bool)}).shape
         (4, 2)
     """
-    dense = DenseSettings(hidden=settings.hidden[:-1], activation=settings.activation, dropout=0.0, segments=0)
-    features = settings.hidden[-1]
-    return Reversal(Dense(shapes, features, rngs, dense), features, outputs, rngs, settings)
+    return Reversal(shapes, outputs, rngs, settings)

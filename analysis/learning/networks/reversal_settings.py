@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from analysis.step import Step
 from analysis.validated import check_types, require
 
 __all__ = ["ReversalSettings"]
@@ -19,6 +20,9 @@ class ReversalSettings:
         head: width of each hidden layer of the head, which tells the outputs by the features.
         domain: width of each hidden layer of the classifier of simulation and data.
         activation: after each hidden layer.
+        extractor: what builds a network that extracts the features in place of hidden layers, such as
+            ``analysis.learning.networks.hexagonal:build`` with its settings; only the last width of ``hidden`` counts
+            then.
 
     Raises:
         StudyError: a value is of the wrong type or out of its range.
@@ -28,6 +32,7 @@ class ReversalSettings:
     head: tuple[int, ...] = (64,)
     domain: tuple[int, ...] = (64,)
     activation: Literal["relu", "gelu", "silu", "elu", "tanh"] = "silu"
+    extractor: Step | None = None
 
     def __post_init__(self) -> None:
         check_types(self)

@@ -63,7 +63,7 @@ class Critic(nnx.Module):
         self.head = Dense(event, 1, rngs, head, learned=widths[-1])
 
     def __call__(self, values: Blocks, present: Blocks, places: jax.Array, there: jax.Array) -> jax.Array:
-        """What is known of each place, (samples + f, b, p), and whether it is there (b, p) -> (b,)."""
+        """Rate events by what is known of each place (samples + f, b, p) and whether it is there (b, p): (b,)."""
         hidden = places
         for layer in self.encoder:
             hidden = jax.nn.silu(layer(hidden))
@@ -115,7 +115,7 @@ class TraceRefiner(Refiner):
         return jnp.sinh(compressed) * self.scale
 
     def residual(self, values: Blocks, present: Blocks, compressed: jax.Array) -> jax.Array:
-        """What is added to compressed traces (b, p, samples)."""
+        """Compute what is added to compressed traces (b, p, samples)."""
         features = (values[name].transpose(2, 0, 1)[..., None] for name in self.local)
         seen = [jnp.broadcast_to(one, (*one.shape[:3], compressed.shape[-1])) for one in features]
         if self.noise:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +19,34 @@ from analysis.learning.tuning.files import load, save
 from analysis.learning.tuning.trials import Trial, as_study, distributions, quiet
 from analysis.learning.tuning_settings import Tuning
 
-__all__ = ["Trial", "as_study", "best", "hopeless", "importances", "load", "save", "suggest", "suggest_round"]
+if TYPE_CHECKING:
+    from analysis.learning.settings import TrainingSettings
+
+__all__ = [
+    "Trial",
+    "as_study",
+    "best",
+    "check_comparable",
+    "hopeless",
+    "importances",
+    "load",
+    "save",
+    "suggest",
+    "suggest_round",
+]
+
+
+def check_comparable(training: TrainingSettings) -> None:
+    """Check that trainings have a value to be compared by.
+
+    Raises:
+        StudyError: they keep the last epoch, whatever it is worth.
+    """
+    if training.validation == "last":
+        raise StudyError(
+            "a search compares trials by their validation, and with validation=last there is no value to compare",
+            cure="set validation of the training to a metric for the search (--training validation=METRIC)",
+        )
 
 
 def suggest(tuning: Tuning, finished: Sequence[Trial], number: int) -> dict[str, str]:

@@ -49,9 +49,9 @@ def evaluate(
     networks = {"dense": _predictions(inputs, scores), "bayesian": _predictions(inputs, bayesian_scores)}
     numbers, headline = [], {}
     classes = next(iter(inputs.values())).classes
-    for name, (events, predictions) in networks.items():
-        error = calibration_error(_reliability(events, predictions))
-        spread = _chance(events, predictions)
+    curves = {name: _reliability(*one) for name, one in networks.items()}
+    for name, found in curves.items():
+        error, spread = calibration_error(found), _chance(found)
         title = f"expected calibration error, {_TITLES[name]}"
         note = f"perfect probabilities would have {spread:.4f} in so many events"
         numbers.append(Number(f"calibration_error_{name}", title, error, None, None, "", "simulated events", note))
@@ -59,7 +59,7 @@ def evaluate(
     columns = []
     for name, (events, predictions) in networks.items():
         areas = [auc(predictions[:, index], events.label == index, events.weight) for index, _ in enumerate(classes)]
-        errors = [one.error for one in _reliability(events, predictions).values()]
+        errors = [one.error for one in curves[name].values()]
         stat = {"stat": tuple((one.uncertainty,) * 2 for one in areas)}
         columns.append(Column(f"AUC, {_TITLES[name]}", "", tuple(one.value for one in areas), stat, {}))
         columns.append(Column(f"calibration error, {_TITLES[name]}", "", tuple(errors), {}, {}))
@@ -129,9 +129,8 @@ def _reliability(events: TrainingInputs, predictions: NDArray[np.float32]) -> di
     return reliability(predictions, events.label, events.weight, events.classes, _BINS)
 
 
-def _chance(events: TrainingInputs, predictions: NDArray[np.float32]) -> float:
+def _chance(found: Mapping[str, Reliability]) -> float:
     """The error that fluctuations alone make: sqrt(2 / pi) of the uncertainties, mean over classes."""
-    found = _reliability(events, predictions)
     return float(np.mean([np.sum(one.share * one.uncertainty) for one in found.values()]) * np.sqrt(2.0 / np.pi))
 
 

@@ -9,10 +9,10 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.events.columns import presence, values
+from analysis.events.columns import values
 from analysis.events.selection import passes
 from analysis.learning.application.scores import scored
-from analysis.learning.data.features import Features
+from analysis.learning.data.fields import event_features
 from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.evaluation.classification import summarise
 from analysis.results import Axis, Column, Number, Table
@@ -62,7 +62,7 @@ def compare(
     if settings.halves:
         label = other_half if measured else np.full(len(reconstructed), -1, np.int32)
     return TrainingInputs(
-        features={"event": _features(reconstructed, settings.features)},
+        features={"event": event_features(reconstructed, settings.features)},
         label=label,
         target=np.zeros((len(reconstructed), 0), np.float32),
         weight=weights_of(reconstructed, dataset, pileup, settings.weights, settings.factors),
@@ -71,17 +71,6 @@ def compare(
         classes=("first", "second") if settings.halves else CLASSES,
         spectators={"region": other.astype(np.float64)},
     )
-
-
-def _features(events: ak.Array, names: tuple[str, ...]) -> Features:
-    numbers = np.zeros((len(events), len(names)), np.float32)
-    present = np.ones(numbers.shape, np.bool_)
-    for index, name in enumerate(names):
-        there = presence(events, name)
-        if there is not None:
-            present[:, index] = there
-        numbers[:, index] = np.where(present[:, index], values(events, name), 0.0)
-    return Features(numbers, present, names)
 
 
 def evaluate(

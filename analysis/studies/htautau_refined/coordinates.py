@@ -1,4 +1,4 @@
-"""What is refined of an event: the momenta of its legs at their visible mass, missing momentum, and the first jet.
+"""Coordinates of events that are refined: momenta of the legs at their visible mass, missing momentum, first jet.
 
 Two legs with transverse momenta p1, p2 and small masses have the visible mass m^2 = 2 p1 p2 A with the opening
 A = cosh(deta) - cos(dphi). If p1 and p2 change at the same mass, A changes with them; what is left is how the opening

@@ -1,4 +1,4 @@
-"""What a refiner of simulated events learns from, and the events that it has refined."""
+"""Inputs of a refiner of simulated events, and the events that it has refined."""
 
 from __future__ import annotations
 

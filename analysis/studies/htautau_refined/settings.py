@@ -13,7 +13,7 @@ __all__ = ["ComparisonSettings", "FigureSettings", "RefinementSettings", "Refini
 
 @dataclass(frozen=True)
 class RefinementSettings:
-    """What a refiner learns from.
+    """Events that a refiner learns from.
 
     Args:
         region: whose events it learns from: all simulated ones, and the first half of the measured ones.
@@ -28,7 +28,7 @@ class RefinementSettings:
 
 @dataclass(frozen=True)
 class RefiningSettings:
-    """How simulated events are refined.
+    """Settings of the refinement of simulated events.
 
     Args:
         strength: by how much of what the refiner says events change; negative for the other way.
@@ -41,7 +41,7 @@ class RefiningSettings:
 
 @dataclass(frozen=True)
 class ComparisonSettings:
-    """What a classifier sees that is to tell simulated from measured events.
+    """Inputs of a classifier that is to tell simulated from measured events.
 
     Args:
         features: fields of reconstructed events.

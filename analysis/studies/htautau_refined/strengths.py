@@ -1,4 +1,4 @@
-"""What the refinement does to the strengths: fitted with it as a shift, and with events refined from the beginning."""
+"""Effect of the refinement on the strengths: fitted with it as a shift, and with events refined from the beginning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What networks see of showers whose detector the simulation does not describe: their traces, and what is the same."""
+"""Inputs of networks for showers in a detector that the simulation does not describe."""
 
 from __future__ import annotations
 

@@ -7,16 +7,16 @@ from dataclasses import replace
 from analysis.learning.loss_settings import DomainAdversarial, Gaussian, Refinement
 from analysis.learning.networks.hexagonal_settings import HexagonalSettings
 from analysis.learning.networks.refiner_settings import TraceRefinerSettings
+from analysis.learning.networks.reversal_settings import ReversalSettings
 from analysis.learning.optimizer_settings import Adam, AdamW
 from analysis.learning.settings import TrainingSettings
 from analysis.step import Step
-from analysis.studies.refinement.settings import HexagonalReversal
 from analysis.study import Network
 
 __all__ = ["DEPTH", "REFINER", "REVERSAL"]
 
 _FOLDS = 4
-_HEXAGONAL = HexagonalSettings(width=48, dropout=0.01)
+_EXTRACTOR = Step("analysis.learning.networks.hexagonal:build", HexagonalSettings(width=48, dropout=0.01))
 _TRAINING = TrainingSettings(
     loss=Gaussian(),
     folds=_FOLDS,
@@ -29,14 +29,14 @@ _TRAINING = TrainingSettings(
 
 DEPTH = Network(
     "hexagonal",
-    Step("analysis.learning.networks.hexagonal:build", _HEXAGONAL),
+    _EXTRACTOR,
     _TRAINING,
     "recurrent network of the traces, exchange between neighbouring stations",
 )
 
 REVERSAL = Network(
     "reversal",
-    Step("analysis.studies.refinement.reversal:build", HexagonalReversal((32,), (32,), (64,), extractor=_HEXAGONAL)),
+    Step("analysis.learning.networks.reversal:build", ReversalSettings((32,), (32,), (64,), extractor=_EXTRACTOR)),
     replace(_TRAINING, loss=DomainAdversarial(), batch_size=128),
     "the same, whose features tell simulation and data apart as little as they can",
 )

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from analysis.learning.networks.hexagonal_settings import HexagonalSettings
-from analysis.learning.networks.reversal_settings import ReversalSettings
+from dataclasses import dataclass
 
 __all__ = [
     *("CAPTIONS", "CLASSES", "DATA", "FROM_TRACES", "METHODS", "REFERENCE", "SIMULATION"),
-    *("ComparisonSettings", "HexagonalReversal"),
+    "ComparisonSettings",
 ]
 
 SIMULATION, DATA, REFERENCE = "simulation", "data", "reference"
@@ -54,18 +51,3 @@ class ComparisonSettings:
 
     energy: tuple[float, ...] = (18.5, 18.75, 19.0, 19.25, 19.5, 19.75, 20.0)
     unit: str = "g/cm2"
-
-
-@dataclass(frozen=True)
-class HexagonalReversal(ReversalSettings):
-    """A network on a hexagonal grid whose features tell simulation and data apart as little as they can.
-
-    Args:
-        hidden: its last width is the number of the features.
-        head: width of each hidden layer of the head.
-        domain: width of each hidden layer of the classifier of simulation and data.
-        activation: after each hidden layer.
-        extractor: what reads traces, stations and event.
-    """
-
-    extractor: HexagonalSettings = field(default_factory=HexagonalSettings)

@@ -9,13 +9,14 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.events.noise import generator
 from analysis.studies.airshower.array import number_of_stations, positions
 from analysis.studies.airshower.simulation.detector import Photomultipliers, peak_share, photomultipliers
 from analysis.studies.airshower.simulation.fluorescence import measured_depth
 from analysis.studies.airshower.simulation.geometry import geometry
 from analysis.studies.airshower.simulation.ground import signals
 from analysis.studies.airshower.simulation.particles import Expectation, deposits, tracks
-from analysis.studies.airshower.simulation.randomness import DETECTION, GROUND, bits, generator
+from analysis.studies.airshower.simulation.randomness import DETECTION, GROUND, bits
 from analysis.studies.airshower.simulation.times import arrival
 from analysis.studies.airshower.simulation.traces import digitise, light
 from analysis.studies.airshower.simulation.triggers import event_trigger, station_trigger, triangles

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.studies.airshower.simulation.randomness import FLUORESCENCE, generator
+from analysis.events.noise import generator
+from analysis.studies.airshower.simulation.randomness import FLUORESCENCE
 
 __all__ = ["depth_resolution", "measured_depth"]
 

@@ -13,9 +13,10 @@ from scipy.special import ndtr
 from analysis.errors import DataError
 from analysis.events.columns import nested_values
 from analysis.events.identity import identify
+from analysis.events.noise import generator
 from analysis.studies.airshower.array import number_of_stations
 from analysis.studies.airshower.simulation.detector import peak_share, photomultipliers
-from analysis.studies.airshower.simulation.randomness import MONITORING, generator
+from analysis.studies.airshower.simulation.randomness import MONITORING
 
 if TYPE_CHECKING:
     from analysis.studies.airshower.simulation.settings import MinuteSettings

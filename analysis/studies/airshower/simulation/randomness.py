@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-__all__ = ["DETECTION", "FLUORESCENCE", "GAUSSIAN", "GENERATION", "GROUND", "MONITORING", "bits", "generator"]
+__all__ = ["DETECTION", "FLUORESCENCE", "GAUSSIAN", "GENERATION", "GROUND", "MONITORING", "bits"]
 
 # stages of the simulation; each has random numbers of its own, so that a change in one leaves the other's showers alone
 GENERATION, GROUND, DETECTION, MONITORING, FLUORESCENCE = 1, 2, 3, 4, 5
@@ -16,24 +16,6 @@ GENERATION, GROUND, DETECTION, MONITORING, FLUORESCENCE = 1, 2, 3, 4, 5
 # quantiles of the normal distribution: one of them, drawn by 16 random bits, serves as a deviate where many are needed
 # and tails beyond 4.2 standard deviations do not matter
 GAUSSIAN: NDArray[np.float32] = ndtri((np.arange(65536) + 0.5) / 65536).astype(np.float32)
-
-
-def generator(identity: int, stage: int) -> np.random.Generator:
-    """Random numbers of one event in one stage.
-
-    Philox (J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC11) with the identity as its key:
-    events have independent sequences, whatever was simulated before them.
-
-    Args:
-        identity: of the event, 64 bits.
-        stage: ``GENERATION``, ``GROUND``, ``DETECTION``, ``MONITORING`` or ``FLUORESCENCE``.
-
-    Examples:
-        >>> a, b = generator(7, GENERATION), generator(7, GENERATION)
-        >>> bool(a.random() == b.random())
-        True
-    """
-    return np.random.Generator(np.random.Philox(key=(stage << 64) | int(identity)))
 
 
 def bits(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.uint16]:

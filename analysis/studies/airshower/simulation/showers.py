@@ -8,8 +8,9 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.events.noise import generator
 from analysis.studies.airshower.published.gumbel import gumbel_parameters
-from analysis.studies.airshower.simulation.randomness import GENERATION, generator
+from analysis.studies.airshower.simulation.randomness import GENERATION
 
 if TYPE_CHECKING:
     from analysis.studies.airshower.simulation.settings import ShowerSettings

@@ -13,23 +13,15 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.events.noise import generator
+
 if TYPE_CHECKING:
     from analysis.studies.arrivals.settings import SkySettings
 
-__all__ = ["DRAWING", "PLANNING", "describe", "generate", "generator"]
+__all__ = ["DRAWING", "PLANNING", "describe", "generate"]
 
 # random numbers of each have streams of their own
 PLANNING, DRAWING = 1, 2
-
-
-def generator(identity: int, stream: int) -> np.random.Generator:
-    """Random numbers of one sky (Philox, J. K. Salmon et al., SC11), with its identity as their key.
-
-    Args:
-        identity: of the sky, 64 bits.
-        stream: ``PLANNING`` or ``DRAWING``.
-    """
-    return np.random.Generator(np.random.Philox(key=(stream << 64) | int(identity)))
 
 
 def generate(identity: NDArray[np.uint64], settings: SkySettings) -> ak.Array:

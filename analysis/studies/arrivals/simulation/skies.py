@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import DataError
+from analysis.events.noise import generator
 from analysis.studies.arrivals.settings import CATALOGUES, CHARGES
-from analysis.studies.arrivals.simulation.plans import DRAWING, generator
+from analysis.studies.arrivals.simulation.plans import DRAWING
 from analysis.studies.arrivals.sky.directions import Vectors, around, unit_vectors
 from analysis.studies.arrivals.sky.exposure import INCLINED, VERTICAL, declinations, relative_exposure
 

@@ -13,7 +13,7 @@ __all__ = ["ClosureSettings", "DerivationSettings"]
 
 @dataclass(frozen=True)
 class DerivationSettings:
-    """How the channels are calibrated.
+    """Settings of the channels' calibration.
 
     Args:
         block: of crystals.
@@ -34,7 +34,7 @@ class DerivationSettings:
 
 @dataclass(frozen=True)
 class ClosureSettings:
-    """What the calibration is compared with.
+    """Settings of the closure of the calibration.
 
     Args:
         readout: that the raw events were simulated with.

@@ -1,1 +1,1 @@
-"""What networks learn: showers as targets, and events as inputs."""
+"""Networks that generate showers, and their inputs and targets."""

@@ -11,7 +11,7 @@ __all__ = ["TemplateSettings"]
 
 @dataclass(frozen=True)
 class TemplateSettings:
-    """How showers become numbers that networks learn.
+    """Settings of the numbers that showers become for networks.
 
     Args:
         scale: share of a shower's energy in a cell below which its variable is linear, above logarithmic.

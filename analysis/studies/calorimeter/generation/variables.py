@@ -14,7 +14,7 @@ _LEAST = -6.0
 
 
 class Particles:
-    """What is known of n particles before their showers.
+    """Energies, angles and kinds of n particles, before their showers.
 
     Args:
         energy: (n,) in GeV.

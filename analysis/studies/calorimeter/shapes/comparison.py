@@ -113,7 +113,6 @@ def compare(
         )
     )
     found["headline"]["sliced Wasserstein distance, templates alone"] = f"{rival['value']:.3f}"
-    found["numbers"] = [one.as_json() if isinstance(one, Number) else one for one in found["numbers"]]
     return found
 
 
@@ -152,7 +151,7 @@ def _measured(showers: Showers, settings: ComparisonSettings) -> dict[str, Any]:
             )
     return {
         "headline": found["headline"],
-        "numbers": [one.as_json() if isinstance(one, Number) else one for one in numbers],
+        "numbers": numbers,
         "tables": [*found["tables"], table(resolved, settings).as_json()],
         "resolution": {"edges": list(settings.energies), **resolved},
         "correlations": distances["correlations"],
@@ -166,5 +165,6 @@ def _distances(showers: Showers, kind: str, settings: ComparisonSettings) -> dic
     return measure(samples, settings.measures)
 
 
-def _number(name: str, title: str, value: float, error: float, unit: str = "") -> Number:
-    return Number(name, title, value, (error, error), None, unit, "showers of the same particles", "simulation")
+def _number(name: str, title: str, value: float, error: float, unit: str = "") -> dict[str, Any]:
+    method = "showers of the same particles"
+    return Number(name, title, value, (error, error), None, unit, method, "simulation").as_json()

@@ -31,7 +31,7 @@ def shape_names(block: Block) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class ShapeSettings:
-    """What of a shower is looked at.
+    """Settings of the shapes of showers.
 
     Args:
         block: of crystals.
@@ -50,7 +50,7 @@ class ShapeSettings:
 
 @dataclass(frozen=True)
 class ComparisonSettings:
-    """How generated showers are compared with simulated ones.
+    """Settings of the comparison of generated with simulated showers.
 
     Args:
         shapes: of showers.

@@ -130,7 +130,7 @@ def bremsstrahlung(energy: Array, least: float) -> Array:
 
 
 def bremsstrahlung_envelope(energy: Array, least: float) -> Array:
-    """What :func:`bremsstrahlung` would be if all photons that :func:`bremsstrahlung_share` draws were radiated."""
+    """Number of photons that :func:`bremsstrahlung_share` draws in a radiation length, radiated or not."""
     return 4 / 3 * np.log(np.maximum(energy / least, 1.0))
 
 

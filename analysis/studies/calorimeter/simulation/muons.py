@@ -8,8 +8,9 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.events.noise import generator
 from analysis.studies.calorimeter.simulation.lead_tungstate import DENSITY, ELECTRON_MASS, ELECTRONS, PLASMA_ENERGY
-from analysis.studies.calorimeter.simulation.random_numbers import BEAM, SHOWER, generator
+from analysis.studies.calorimeter.simulation.random_numbers import BEAM, SHOWER
 from analysis.studies.calorimeter.simulation.readout import read_out
 
 if TYPE_CHECKING:

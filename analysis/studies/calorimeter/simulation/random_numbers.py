@@ -7,20 +7,10 @@ from numpy.typing import NDArray
 
 from analysis.events.identity import STEP, mix
 
-__all__ = ["BEAM", "READOUT", "SHOWER", "child", "generator", "stream", "uniform"]
+__all__ = ["BEAM", "READOUT", "SHOWER", "child", "stream", "uniform"]
 
 # stages of the simulation; each has random numbers of its own
 BEAM, SHOWER, READOUT = 1, 2, 3
-
-
-def generator(identity: int, stage: int) -> np.random.Generator:
-    """Random numbers of one event in one stage (Philox, J. K. Salmon et al., SC11), with its identity as their key.
-
-    Args:
-        identity: of the event, 64 bits.
-        stage: ``BEAM`` or ``READOUT``.
-    """
-    return np.random.Generator(np.random.Philox(key=(stage << 64) | int(identity)))
 
 
 def stream(identity: NDArray[np.uint64], stage: int) -> NDArray[np.uint64]:

@@ -9,7 +9,8 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.studies.calorimeter.simulation.random_numbers import READOUT, generator
+from analysis.events.noise import generator
+from analysis.studies.calorimeter.simulation.random_numbers import READOUT
 
 if TYPE_CHECKING:
     from analysis.studies.calorimeter.simulation.settings import Readout
@@ -40,7 +41,7 @@ def channels(number: int, readout: Readout) -> Channels:
 
 
 def read_out(identity: NDArray[np.uint64], deposits: Array, readout: Readout) -> ak.Array:
-    """What the electronics send of events.
+    """Digitise the energies of events.
 
     Args:
         identity: (n,).

@@ -8,9 +8,10 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.events.noise import generator
 from analysis.studies.calorimeter.simulation.lead_tungstate import RADIATION_LENGTH
 from analysis.studies.calorimeter.simulation.particles import Particles
-from analysis.studies.calorimeter.simulation.random_numbers import BEAM, SHOWER, generator, stream
+from analysis.studies.calorimeter.simulation.random_numbers import BEAM, SHOWER, stream
 from analysis.studies.calorimeter.simulation.readout import read_out
 from analysis.studies.calorimeter.simulation.transport import Deposits, transport
 

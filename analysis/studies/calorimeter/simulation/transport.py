@@ -59,7 +59,7 @@ class Deposits:
         return self._energy[:, -1]
 
     def inside(self, place: Array) -> NDArray[np.bool_]:
-        """Whether places (3, m) in radiation lengths are in the block."""
+        """Tell which places (3, m) in radiation lengths are in the block."""
         return self._cell(place) < self._energy.shape[1] - 1
 
     def add(self, shower: NDArray[np.int64], place: Array, energy: Array) -> None:

@@ -13,10 +13,12 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from analysis.errors import StoreError, StudyError, TrainingError
+from analysis.learning.settings import TrainingSettings
 from analysis.learning.tuning.search import (
     Trial,
     as_study,
     best,
+    check_comparable,
     hopeless,
     importances,
     load,
@@ -245,3 +247,9 @@ def test_files_of_something_else(trials, tmp_path):
         load(TUNING, path)
     with pytest.raises(StoreError, match="cannot be written"):
         save(TUNING, trials, tmp_path / "missing" / "trials.json", tmp_path / "journal")
+
+
+def test_trainings_that_keep_the_last_epoch_cannot_be_compared():
+    check_comparable(TrainingSettings())
+    with pytest.raises(StudyError, match="no value to compare"):
+        check_comparable(TrainingSettings(validation="last"))

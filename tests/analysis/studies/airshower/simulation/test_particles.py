@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analysis.events.noise import generator
 from analysis.studies.airshower.settings import ObservatorySettings
 from analysis.studies.airshower.simulation.particles import Expectation, deposits, tracks
-from analysis.studies.airshower.simulation.randomness import DETECTION, generator
+from analysis.studies.airshower.simulation.randomness import DETECTION
 from analysis.studies.airshower.simulation.settings import DetectorSettings
 from analysis.studies.airshower.simulation.times import Arrival
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
+from analysis.events.noise import generator
 from analysis.studies.airshower.calibration.settings import CalibrationSettings
 from analysis.studies.airshower.calibration.traces import signal_start, window
 from analysis.studies.airshower.reconstruction.rise_time import station_spread, time_of_share
@@ -17,7 +18,7 @@ from analysis.studies.airshower.simulation.detector import peak_share, pulse
 from analysis.studies.airshower.simulation.geometry import geometry
 from analysis.studies.airshower.simulation.ground import signals
 from analysis.studies.airshower.simulation.particles import Expectation, deposits, tracks
-from analysis.studies.airshower.simulation.randomness import DETECTION, generator
+from analysis.studies.airshower.simulation.randomness import DETECTION
 from analysis.studies.airshower.simulation.settings import DetectorSettings, SignalSettings, TimeSettings
 from analysis.studies.airshower.simulation.times import arrival
 

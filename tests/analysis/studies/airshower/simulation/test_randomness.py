@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.studies.airshower.simulation.randomness import DETECTION, GAUSSIAN, GENERATION, bits, generator
+from analysis.events.noise import generator
+from analysis.studies.airshower.simulation.randomness import DETECTION, GAUSSIAN, GENERATION, bits
 
 
 def test_an_event_has_its_own_numbers_in_every_stage() -> None:

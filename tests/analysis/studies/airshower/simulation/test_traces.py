@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.events.noise import generator
 from analysis.studies.airshower.settings import ObservatorySettings
 from analysis.studies.airshower.simulation.detector import peak_share
-from analysis.studies.airshower.simulation.randomness import DETECTION, bits, generator
+from analysis.studies.airshower.simulation.randomness import DETECTION, bits
 from analysis.studies.airshower.simulation.settings import DetectorSettings
 from analysis.studies.airshower.simulation.traces import digitise, light
 

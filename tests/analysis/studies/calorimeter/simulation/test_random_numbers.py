@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.studies.calorimeter.simulation.random_numbers import BEAM, READOUT, child, generator, stream, uniform
+from analysis.events.noise import generator
+from analysis.studies.calorimeter.simulation.random_numbers import BEAM, READOUT, child, stream, uniform
 
 
 def test_numbers_are_uniform_and_belong_to_their_particle() -> None:

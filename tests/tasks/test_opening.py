@@ -490,7 +490,7 @@ def test_every_kind_of_record_of_airshower(author: Project):
         **dict.fromkeys(("calibration", "scale", "depth_scale"), "ShownCalibration"),
         **dict.fromkeys(("calibrated", "fitted", "reconstructed"), "Array"),
         **dict.fromkeys(("resolution", "performance", "fit", "systematics", "observatory", "closure"), "Results"),
-        "response": "Results",
+        **dict.fromkeys(("response", "coverage"), "Results"),
         "inputs": "TrainingInputs",
         "training": "Trained",
         "scores": "Scores",

@@ -29,9 +29,10 @@ class Scores:
         identity: (n,) uint64.
         predictions: (n, k) float32.
         names: of the k predictions.
-        by_seed: (s, n, k) float32, predictions of each of s members of an ensemble alone, which ``predictions``
-            combine: the networks of each seed; of a network that draws its parameters, each draw. s is 0 where there is
-            one only.
+        by_seed: (s, n, k) float32, predictions of the networks of each of s seeds alone, which ``predictions`` combine;
+            s is 0 where there is one only.
+        drawn: (m, n, k) float32, predictions of each of m draws of the parameters of Bayesian networks, those of a seed
+            after those of another; m is 0 for networks that draw nothing.
 
     Examples:
         >>> scores = Scores(np.array([7, 8], np.uint64), np.array([[0.1, 0.9], [0.8, 0.2]], np.float32), ("w", "z"))
@@ -43,6 +44,7 @@ class Scores:
     predictions: NDArray[np.float32]
     names: tuple[str, ...]
     by_seed: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
+    drawn: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
 
     def __len__(self) -> int:
         """Number of events."""
@@ -60,11 +62,11 @@ class Scores:
 
     def select(self, rows: NDArray[Any] | slice) -> Scores:
         """Return the scores of some events."""
-        by_seed = self.by_seed[:, rows] if len(self.by_seed) else self.by_seed
-        return Scores(self.identity[rows], self.predictions[rows], self.names, by_seed)
+        kept = {name: alone[:, rows] for name, alone in self._alone().items()}
+        return Scores(self.identity[rows], self.predictions[rows], self.names, **kept)
 
     def of_seed(self, seed: int) -> Scores:
-        """Return the scores by one member of the ensemble alone; all of them where there is one only."""
+        """Return the scores by the networks of one seed alone; all of them where there is one only."""
         return Scores(self.identity, self.by_seed[seed], self.names) if len(self.by_seed) else self
 
     def save(self, path: Path) -> None:
@@ -75,8 +77,7 @@ class Scores:
             "identity": self.identity,
             "predictions": np.ascontiguousarray(self.predictions),
         }
-        if len(self.by_seed):
-            arrays["by_seed"] = np.ascontiguousarray(self.by_seed)
+        arrays |= {name: np.ascontiguousarray(alone) for name, alone in self._alone().items()}
         save_file(arrays, path, metadata={"names": json.dumps(self.names)})
 
     @classmethod
@@ -91,10 +92,14 @@ class Scores:
         try:
             with safe_open(path, "numpy") as file:
                 names = tuple(json.loads(file.metadata()["names"]))
-                by_seed = {"by_seed": file.get_tensor("by_seed")} if "by_seed" in file.keys() else {}  # noqa: SIM118
-                return cls(file.get_tensor("identity"), file.get_tensor("predictions"), names, **by_seed)
+                there = set(file.keys())
+                alone = {name: file.get_tensor(name) for name in ("by_seed", "drawn") if name in there}
+                return cls(file.get_tensor("identity"), file.get_tensor("predictions"), names, **alone)
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             raise DataError(f"{path} holds no scores: {error}", cure="delete it and run the task again") from None
+
+    def _alone(self) -> dict[str, NDArray[np.float32]]:
+        return {name: alone for name, alone in (("by_seed", self.by_seed), ("drawn", self.drawn)) if len(alone)}
 
 
 def concatenate(parts: Sequence[Scores]) -> Scores:
@@ -103,13 +108,14 @@ def concatenate(parts: Sequence[Scores]) -> Scores:
     Raises:
         DataError: they are of other networks.
     """
-    if len({(part.names, len(part.by_seed)) for part in parts}) != 1:
+    if len({(part.names, len(part.by_seed), len(part.drawn)) for part in parts}) != 1:
         raise DataError("scores of different networks cannot be put together")
     return Scores(
         np.concatenate([part.identity for part in parts]),
         np.concatenate([part.predictions for part in parts]),
         parts[0].names,
         np.concatenate([part.by_seed for part in parts], axis=1),
+        np.concatenate([part.drawn for part in parts], axis=1),
     )
 
 
@@ -120,9 +126,13 @@ def score(networks: Trained, inputs: TrainingInputs) -> Scores:
         networks: of all folds and seeds.
         inputs: n events, measured or simulated.
     """
-    by_seed = networks.predictions_by_seed(inputs)
-    alone = {"by_seed": by_seed} if len(by_seed) > 1 else {}
-    return Scores(inputs.identity, networks.combine(by_seed), networks.names, **alone)
+    members, seeds = networks.predictions_by_member(inputs), networks.settings.seeds
+    alone = {}
+    if seeds > 1:
+        alone["by_seed"] = np.stack([networks.combine(own) for own in np.split(members, seeds)])
+    if len(members) > seeds:
+        alone["drawn"] = members
+    return Scores(inputs.identity, networks.combine(members), networks.names, **alone)
 
 
 def scored(

@@ -89,34 +89,34 @@ class Trained:
         Raises:
             DataError: the features are not those of the training.
         """
-        return self.combine(self.predictions_by_seed(inputs))
+        return self.combine(self.predictions_by_member(inputs))
 
     def predictions_of(self, network: int, inputs: TrainingInputs) -> np.ndarray:
         """The same from one fold's networks for all events, to compare events that they were trained on with others.
 
         Those of several seeds are combined; see :meth:`analysis.learning.losses.loss.Loss.combine`.
         """
-        return self.combine(self._by_seed_of(network, inputs))
+        return self.combine(self._by_member_of(network, inputs))
 
-    def predictions_by_seed(self, inputs: TrainingInputs) -> np.ndarray:
-        """The same as :meth:`predictions` from each member of the ensemble alone, (s, n, p).
+    def predictions_by_member(self, inputs: TrainingInputs) -> np.ndarray:
+        """The same as :meth:`predictions` from each member of the ensemble alone, (m, n, p).
 
-        Members are the networks of each seed; of a network that draws its parameters, each draw.
+        Members are the networks of each seed; of a network that draws its parameters, each draw of each seed.
         """
         fold = fold_of(inputs.identity, self.settings.folds)
         rows = [np.flatnonzero(fold == network) for network in range(self.settings.folds)]
-        found = [self._by_seed_of(network, inputs.select(own)) for network, own in enumerate(rows)]
+        found = [self._by_member_of(network, inputs.select(own)) for network, own in enumerate(rows)]
         result = np.zeros((len(found[0]), len(inputs), len(self.names)), np.float32)
         for own, predictions in zip(rows, found, strict=True):
             result[:, own] = predictions
         return result
 
-    def combine(self, by_seed: np.ndarray) -> np.ndarray:
-        """Combine the predictions of all members: (s, n, p) -> (n, p)."""
-        return self._loss.combine(by_seed)
+    def combine(self, members: np.ndarray) -> np.ndarray:
+        """Combine the predictions of members: (m, n, p) -> (n, p)."""
+        return self._loss.combine(members)
 
-    def _by_seed_of(self, network: int, inputs: TrainingInputs) -> np.ndarray:
-        """Predictions of each member of one fold's ensemble, (s, n, p)."""
+    def _by_member_of(self, network: int, inputs: TrainingInputs) -> np.ndarray:
+        """Predictions of each member of one fold's ensemble, (m, n, p)."""
         if inputs.layout.features != self.layout.features:
             raise DataError(
                 f"the networks were trained on the features {self.layout}; these events have {inputs.layout}"

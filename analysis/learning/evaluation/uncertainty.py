@@ -76,9 +76,10 @@ def of_targets(scores: Scores) -> Uncertainty:
 
 
 def _members(scores: Scores) -> NDArray[np.float64]:
-    if not len(scores.by_seed):
+    members = scores.drawn if len(scores.drawn) else scores.by_seed
+    if not len(members):
         raise TrainingError(
             "the uncertainty of a single network cannot be separated into parts",
             cure="train several (seeds=5), or one that draws its parameters (analysis.learning.networks.bayesian)",
         )
-    return scores.by_seed.astype(np.float64)
+    return members.astype(np.float64)

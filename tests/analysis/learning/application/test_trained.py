@@ -52,7 +52,7 @@ def test_seeds_alone_and_together(inputs, trained):
     settings = dataclasses.replace(trained.settings, seeds=2)
     weights = {name: np.concatenate([array, 0.5 * array]) for name, array in trained.weights.items()}
     both = dataclasses.replace(trained, settings=settings, weights=weights)
-    by_seed = both.predictions_by_seed(inputs)
+    by_seed = both.predictions_by_member(inputs)
     assert by_seed.shape == (2, 1500, 3)
     assert not np.array_equal(by_seed[0], by_seed[1])
     assert np.array_equal(both.predictions(inputs), by_seed.mean(axis=0))

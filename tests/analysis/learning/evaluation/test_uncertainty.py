@@ -11,7 +11,7 @@ from scipy.stats import entropy
 
 from analysis.errors import TrainingError
 from analysis.events.identity import identify
-from analysis.learning.application.scores import Scores, score
+from analysis.learning.application.scores import Scores, concatenate, score
 from analysis.learning.data.features import Features
 from analysis.learning.data.inputs import TrainingInputs
 from analysis.learning.evaluation.uncertainty import of_classes, of_targets
@@ -77,6 +77,23 @@ def line(events: int, first: int = 0) -> TrainingInputs:
         targets=("y",),
         spectators={},
     )
+
+
+def test_draws_of_a_seed_are_one_member_of_its_ensemble(tmp_path: Path) -> None:
+    settings = TrainingSettings(folds=3, seeds=2, epochs=1, patience=1, batch_size=30, loss=VariationalGaussian())
+    found = score(train(line(90), LINEAR, settings, checkpoints=tmp_path), line(20, 10_000))
+    assert len(found.by_seed) == 2
+    for drawn, seed in zip(np.split(found.drawn, 2), found.by_seed, strict=True):
+        assert len(drawn) > 2
+        assert np.ptp(drawn[..., 0], axis=0).min() > 0
+        assert np.allclose(seed[:, 0], drawn[..., 0].mean(axis=0), rtol=1e-5, atol=1e-6)
+        assert np.all(seed[:, 1] ** 2 > (drawn[..., 1] ** 2).mean(axis=0))
+    # all draws tell what is not known, not the two seeds
+    assert np.allclose(of_targets(found).epistemic[:, 0], found.drawn[..., 0].std(axis=0), rtol=1e-5)
+    found.save(tmp_path / "scores")
+    again = Scores.load(tmp_path / "scores")
+    assert np.array_equal(again.select(slice(3, 9)).drawn, found.drawn[:, 3:9])
+    assert np.array_equal(concatenate([again.select(slice(0, 5)), again.select(slice(5, 20))]).drawn, found.drawn)
 
 
 # events, epochs, batch size and learning rate of a short and of a long training

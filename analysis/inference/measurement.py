@@ -101,7 +101,7 @@ def _number(
         if depth < _NEAR:
             value = place[findings.fitted.index(interest.parameter)]
             notes.append(f"the likelihood has another minimum at {value:.3g}, 2 Δ ln L = {depth:.2g} above")
-    notes.append(seeds.told(interest.parameter) if seeds else "")
+    notes += [seeds.told(interest.parameter), seeds.doubt(interest.parameter, interval["value"])] if seeds else []
     if interest.limit and (doubt := _doubted(findings.limits[interest.parameter])):
         notes.append(f"upper limit: {doubt}")
     notes += findings.notes
@@ -160,6 +160,8 @@ def _told(interest: Interest, findings: Findings, seeds: Seeds | None) -> str:
         parts[0] += (
             f" (WARNING: not told apart from {listed(rest)})" if rest else " (WARNING: the data tell nothing of it)"
         )
+    if seeds and (doubt := seeds.doubt(interest.parameter, interval.value)):
+        parts[0] += f" (WARNING: {doubt})"
     if interest.significance:
         found = findings.significances[interest.parameter]
         parts.append(f"significance {found.observed:.1f} σ (expected {found.expected:.1f} σ)")

@@ -33,6 +33,9 @@ __all__ = ["Seeds", "apart", "fit_seeds"]
 
 Workspace = Mapping[str, Any]
 
+# uncertainties between the result of the mean prediction and the mean of single ones, before it is told
+FAR = 5.0
+
 
 @dataclass(frozen=True, eq=False)
 class Seeds:
@@ -86,6 +89,16 @@ class Seeds:
             f"training of the networks: ± {self.uncertainty(name):.2g}, the standard deviation {deviation:.2g} of "
             f"{n} seeds (known to {100.0 * self.precision:.0f} %) by √{n}; neither in stat nor in syst"
         )
+
+    def doubt(self, name: str, value: float) -> str:
+        """Say that the result of the mean prediction is not about the mean of the seeds' results; empty if it is.
+
+        Further away than five uncertainties: with four seeds, one time in sixty by chance (Student's t).
+        """
+        mean = float(self.values[:, self.parameters.index(name)].mean())
+        if abs(value - mean) <= FAR * self.uncertainty(name):
+            return ""
+        return f"single seeds give {mean:.3g} in the mean, further away than their training explains"
 
     def table(self) -> Table:
         """Table of the strengths that each seed's networks give."""

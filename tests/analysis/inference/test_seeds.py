@@ -57,6 +57,20 @@ def test_the_uncertainty_is_that_of_a_mean_of_independent_results(workspace: dic
     assert alone["numbers"][0]["value"] == number["value"]
 
 
+def test_a_mean_that_is_not_about_what_its_seeds_give_is_told(workspace: dict, seeds: list[dict]) -> None:
+    for one in seeds:
+        one["observations"][0]["data"][1] += 60.0
+    named = {"whole": workspace, **{f"whole~{number}": one for number, one in enumerate(seeds, 1)}}
+    found = fit_seeds("whole", seeds, ["mu"])
+    told = measure(named, "observed", SETTINGS)
+    doubt = found.doubt("mu", told["numbers"][0]["value"])
+    assert f"{found.values.mean():.3g} in the mean" in doubt
+    assert told["headline"]["strength"].endswith(f" (training) (WARNING: {doubt})")
+    assert doubt in told["numbers"][0]["note"]
+    near = found.values.mean() + 4.9 * found.uncertainty("mu")
+    assert found.doubt("mu", near) == ""
+
+
 def test_what_no_seed_changes_has_no_such_uncertainty(workspace: dict) -> None:
     same = {"whole": workspace, "whole~1": workspace, "whole~2": copy.deepcopy(workspace)}
     assert apart(same) == ({"whole": workspace}, {})

@@ -92,9 +92,9 @@ def check(trained: Trained, onnx_path: Path, stablehlo_path: Path, inputs: Train
 
     Returns:
         The largest difference among all events, networks and predictions by format: absolute for probabilities, in
-        units of the target's standard deviation for targets. It is at most 1e-5, but for events whose predictions
-        change by more than half of it where their features change in the last bit, such as those that depend on the
-        mass of a fast particle.
+        units of the target's standard deviation for targets, relative for refined features beyond 1. It is at most
+        1e-5, but for events whose predictions change by more than half of it where their features change in the last
+        bit, such as those that depend on the mass of a fast particle.
 
     Raises:
         DataError: there are no events, or a file is missing or damaged.
@@ -102,8 +102,9 @@ def check(trained: Trained, onnx_path: Path, stablehlo_path: Path, inputs: Train
     """
     if not len(inputs):
         raise DataError("there are no events to compare exported networks with")
-    folds, unit = trained.settings.folds, _units(trained)
+    folds = trained.settings.folds
     expected = np.stack([trained.predictions_of(fold, inputs) for fold in range(folds)])
+    unit = _units(trained, expected)
     largest = {}
     for form, reader in readers(onnx_path, stablehlo_path).items():
         found = np.concatenate([reader(events_of(inputs, rows)) for rows in _chunks(len(inputs))], axis=1)
@@ -115,7 +116,9 @@ def check(trained: Trained, onnx_path: Path, stablehlo_path: Path, inputs: Train
         wrong = difference > TOLERANCE
         rows = np.flatnonzero(wrong.any(axis=(0, 2)))
         if len(rows):
-            allowed = np.clip(2 * _rounding(reader, events_of(inputs.select(rows), slice(None))) / unit, 0, COARSEST)
+            allowed = np.clip(
+                2 * _rounding(reader, events_of(inputs.select(rows), slice(None))) / unit[:, rows], 0, COARSEST
+            )
             wrong[:, rows] &= difference[:, rows] > allowed
         if wrong.any():
             network, event, prediction = map(int, np.unravel_index(np.argmax(difference * wrong), wrong.shape))
@@ -151,15 +154,19 @@ def _chunks(events: int) -> list[slice]:
     return [slice(low, high) for low, high in pairwise(edges)]
 
 
-def _units(trained: Trained) -> np.ndarray:
-    """(k, 1, p): what differences are measured in."""
+def _units(trained: Trained, expected: np.ndarray) -> np.ndarray:
+    """(k, n, p): what differences are measured in."""
     names, targets = trained.names, trained.layout.targets
-    unit = np.ones((trained.settings.folds, 1, len(names)))
+    unit = np.ones(expected.shape)
     for index, name in enumerate(names):
         # uncertainties and quantiles are called after their target
         target = max((one for one in targets if f"{name}_".startswith(f"{one}_")), key=len, default=None)
-        if name not in trained.layout.classes and target is not None:
-            unit[:, 0, index] = trained.scale[:, targets.index(target), 1]
+        if name in trained.layout.classes:
+            continue
+        if target is None:
+            unit[..., index] = np.maximum(np.abs(expected[..., index]), 1.0)
+        else:
+            unit[..., index] = trained.scale[:, targets.index(target), 1, None]
     return unit
 
 

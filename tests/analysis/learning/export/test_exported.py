@@ -29,7 +29,7 @@ from analysis.learning.networks.flow_settings import FlowSettings
 from analysis.learning.networks.hexagonal_settings import HexagonalSettings
 from analysis.learning.networks.lorentz_settings import LorentzSettings
 from analysis.learning.networks.recurrent_settings import RecurrentSettings
-from analysis.learning.networks.refiner_settings import RefinerSettings
+from analysis.learning.networks.refiner_settings import RefinerSettings, TraceRefinerSettings
 from analysis.learning.networks.reversal_settings import ReversalSettings
 from analysis.learning.settings import TrainingSettings
 from analysis.learning.training.train import train
@@ -153,6 +153,21 @@ def test_every_network_is_what_it_was(name, draw, untrained, tmp_path, quick_com
     # the k networks are k networks
     one, other = (trained.predictions_of(fold, inputs) for fold in (0, 1))
     assert np.abs(one - other).max() > 100 * TOLERANCE
+
+
+def test_refined_traces_are_compared_by_their_size(draw, untrained, tmp_path, quick_compilation):
+    inputs = draw("stations")
+    traces = inputs.features["traces"]
+    large = dataclasses.replace(traces, values=traces.values.astype(np.float32) * 3e4)
+    inputs = dataclasses.replace(inputs, features={**inputs.features, "traces": large})
+    settings = TraceRefinerSettings("traces", 0.1, window=1, channels=4, encoder=(4,), critic=(4,))
+    trained = untrained("trace_refiner", settings, inputs, loss_settings.Refinement("traces"), 1)
+    paths = tmp_path / "a.onnx", tmp_path / "a.stablehlo"
+    export(trained, *paths, {})
+    assert max(check(trained, paths[0], paths[1], inputs).values()) <= TOLERANCE
+    found = readers(*paths)["ONNX"](events_of(inputs, slice(None)))
+    # as they are, they are further apart
+    assert np.abs(found - np.stack([trained.predictions_of(fold, inputs) for fold in range(3)])).max() > TOLERANCE
 
 
 def test_trained_networks_on_events_that_they_saw_and_others(dense, files, monkeypatch, quick_compilation):

@@ -18,7 +18,7 @@ def describe() -> dict[str, NDArray[np.generic]]:
         ``identifier`` (n,); ``group`` (n,), a number for each layer of modules as the detector's makers count them;
         ``centre``, ``u``, ``v`` (n, 3): the middle in mm, and unit vectors along the coordinates of clusters.
     """
-    context, facing = acts.GeometryContext(), acts.Vector3(0.0, 0.0, 1.0)
+    context, facing = acts.GeometryContext.dangerouslyDefaultConstruct(), acts.Vector3(0.0, 0.0, 1.0)
     surfaces = {one.value: (one, surface) for one, surface in detector().geoIdSurfaceMap().items() if one.sensitive}
     identifier = np.array(sorted(surfaces), np.uint64)
     corners = np.array(

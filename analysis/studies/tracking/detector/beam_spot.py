@@ -61,13 +61,13 @@ def derive(
     z_error = float(means.std(ddof=1) / np.sqrt(len(means)))
     errors = (*np.sqrt(np.diag(covariance)).tolist(), z_error)
     numbers = [
-        Number(f"beam_{name}", f"beam spot, {name}", found[name], (error,) * 2, None, "mm", "circles through three hits")
+        Number(
+            f"beam_{name}", f"beam spot, {name}", found[name], (error,) * 2, None, "mm", "circles through three hits"
+        )
         for name, error in zip(_AXES, errors, strict=True)
     ]
     numbers.append(
-        Number(
-            "beam_length", "length of the beam spot", found["length"], None, None, "mm", "origins of tracks along z"
-        )
+        Number("beam_length", "length of the beam spot", found["length"], None, None, "mm", "origins of tracks along z")
     )
     few = np.linspace(0, len(z) - 1, min(len(z), 3000)).astype(int)
     return {

@@ -48,7 +48,7 @@ class LayerSettings:
 
     spread: float = 3.0
     eta: float = 3.2
-    starts: int = 2
+    starts: int = 1
     share: float = 0.005
     margin: float = 0.5
 

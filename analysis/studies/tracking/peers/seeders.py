@@ -45,7 +45,9 @@ def find(space_points: ak.Array, layers: Mapping[str, Any], settings: SeederSett
         for name, algorithm in seeders.items():
             found[name].append(seeds_of(container_of(event.points, disk, settings.resolution), algorithm))
     lists = {
-        name: ak.unflatten(ak.from_regular(ak.from_numpy(np.concatenate(some), regulararray=True)), [len(one) for one in some])
+        name: ak.unflatten(
+            ak.from_regular(ak.from_numpy(np.concatenate(some), regulararray=True)), [len(one) for one in some]
+        )
         for name, some in found.items()
     }
     return ak.zip({"identity": space_points.identity, **lists}, depth_limit=1)

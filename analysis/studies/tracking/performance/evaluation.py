@@ -127,7 +127,9 @@ def _curves(particles: Particles, found: Mapping[str, Counts], settings: Perform
 
 def _table(rows: list[Any]) -> Table:
     """Everything by data set and seeder."""
-    flat = [(name, title, events, found[seeder], wanted) for name, events, found, wanted in rows for seeder, title in ALL]
+    flat = [
+        (name, title, events, found[seeder], wanted) for name, events, found, wanted in rows for seeder, title in ALL
+    ]
     shares = [interval(int(one.found[wanted].sum()), int(wanted.sum())) for *_, one, wanted in flat]
     fakes = [interval(one.fakes, one.fakes + int(one.found.sum())) for *_, one, _ in flat]
 

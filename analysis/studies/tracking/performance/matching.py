@@ -110,7 +110,9 @@ def match(truth: ak.Array, seeds: Any, particles: Particles) -> Counts:
     low, high = np.minimum.reduceat(owner, begin), np.maximum.reduceat(owner, begin)
     pure = (low == high) & (low >= 0)
     number[low[pure]] = True
-    padded = ak.to_numpy(ak.fill_none(ak.pad_none(ak.sort(ak.unflatten(hits, lengths)), int(lengths.max()), clip=True), -1))
+    padded = ak.to_numpy(
+        ak.fill_none(ak.pad_none(ak.sort(ak.unflatten(hits, lengths)), int(lengths.max()), clip=True), -1)
+    )
     return Counts(number, len(begin), int(pure.sum()), len(np.unique(padded[~pure], axis=0)))
 
 

@@ -119,7 +119,10 @@ def _hits(particles: dict[str, NDArray[Any]], seed: int, settings: CollisionSett
     return {
         "module": np.array(module, np.uint64),
         "particle": np.array(particle_of, np.int32),
-        **{name: column if name in ("x", "y", "z") else column.astype(np.float32) for name, column in zip(_HIT, columns, strict=True)},
+        **{
+            name: column if name in ("x", "y", "z") else column.astype(np.float32)
+            for name, column in zip(_HIT, columns, strict=True)
+        },
     }
 
 
@@ -154,9 +157,7 @@ def _digitised(
     ):
         before, after = acts.Vector4(px, py, pz, energy), acts.Vector4(px, py, pz, energy - left)
         place, nobody = acts.Vector4(x, y, z, 0.0), acts.examples.SimBarcode()
-        container.insert(
-            acts.examples.SimHit(acts.GeometryIdentifier(module), nobody, place, before, after, number)
-        )
+        container.insert(acts.examples.SimHit(acts.GeometryIdentifier(module), nobody, place, before, after, number))
     event.put("hits", container)
     event.run(_digitisation(seed, settings))
     measured = event.get("measurements", acts.examples.MeasurementContainer)

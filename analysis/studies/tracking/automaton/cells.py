@@ -70,27 +70,26 @@ def point_roads(
     slope, curvature = slope[:, None], curvature[:, None]
     ar, br, bz = a.r[:, None], b.r[:, None], b.z[:, None]
     disk, position, thickness = geometry.disk[target], geometry.position[target], geometry.thickness[target]
-    steep = jnp.maximum(jnp.abs(slope), 1e-2)
-    radius = jnp.where(disk, br + jnp.abs(position - bz) / steep, position)
-    slack = jnp.where(disk, thickness / steep, thickness)
-    distance = jnp.maximum(radius - br, 1e-3)
-    tolerance = slope_tolerance(curvature, slope, br - ar, distance, cuts) * (distance + slack)
+    steep, gap = jnp.abs(slope), jnp.abs(position - bz)
+    distance = jnp.maximum(jnp.where(disk, gap / jnp.maximum(steep, 1e-2), position - br), 1.0)
     # the arc is longer than its radius, up to the third order
-    tolerance += steep * curvature**2 * (radius + slack) ** 3 / 12.0
-    along = jnp.where(disk, radius, bz + slope * distance)
-    half = jnp.where(disk, tolerance / steep + slack, tolerance + jnp.abs(slope) * slack)
+    tolerance = slope_tolerance(curvature, slope, br - ar, distance, cuts) + steep * (curvature * jnp.where(disk, geometry.high[target], position)) ** 2 / 12.0
+    nearest = jnp.where(disk, br + (gap - thickness) / (steep + tolerance), position - thickness)
+    farthest = jnp.where(disk, br + (gap + thickness) / jnp.maximum(steep - tolerance, 1e-2), position + thickness)
+    farthest = jnp.minimum(farthest, jnp.where(disk, geometry.high[target], jnp.inf))
+    half = tolerance * (farthest - br) + steep * thickness
+    along = bz + slope * (position - br)
     height = (geometry.high - geometry.low)[target] / size.rows
-    share = (along - geometry.low[target]) / height
-    low, high = share - half / height, share + half / height
+    low = (jnp.where(disk, nearest, along - half) - geometry.low[target]) / height
+    high = (jnp.where(disk, farthest, along + half) - geometry.low[target]) / height
     begin = jnp.clip(jnp.floor(low), 0, size.rows - 1).astype(jnp.int32)
     end = jnp.clip(jnp.floor(high), 0, size.rows - 1).astype(jnp.int32)
-    crossed = there & (high >= 0.0) & (low <= size.rows) & (radius > br)
-    inside = there & (low >= 0.0) & (high <= size.rows) & (radius > br)
+    crossed = there & (high >= 0.0) & (low <= size.rows) & (farthest > br) & (nearest <= farthest)
+    inside = crossed & (low >= 0.0) & (high < size.rows)
     rate = (b.phi - a.phi)[:, None] / (br - ar)
-    spread = jnp.where(disk, half, slack)
-    reach = radius + spread
-    window = phi_tolerance(curvature, slope, ar, br, reach, cuts) + jnp.abs(rate) * spread
-    phi = b.phi[:, None] + rate * (radius - br)
+    middle, spread = 0.5 * (nearest + farthest), 0.5 * (farthest - nearest)
+    window = phi_tolerance(curvature, ar, br, farthest, cuts) + jnp.abs(rate) * spread
+    phi = b.phi[:, None] + rate * (middle - br)
     return Roads(
         (target * size.rows + begin) * size.sectors,
         sector_of(phi - window, size.sectors),

@@ -20,19 +20,17 @@ class Cuts(NamedTuple):
         slope: allowed change of cot(theta) between two doublets for the resolution of their hits, mm (over the distance).
         curvature: allowed change of the curvature between two triplets for the resolution of their hits, mm (over the
             square of the distance).
-        phi: allowed deviation in phi for resolution and approximations, rad.
         lone: seeds of three hits fulfil the cuts on slope, scattering and impact times this.
         shared: number of hits that a seed may have in common with better ones; of 4, none is removed.
     """
 
     momentum: float = 0.45
     field: float = 2.0
-    vertex: float = 200.0
-    impact: float = 0.3
-    impact_scattering: float = 0.5
-    scattering: float = 0.009
-    slope: float = 0.15
-    curvature: float = 0.1
-    phi: float = 0.0015
-    lone: float = 0.6
+    vertex: float = 180.0
+    impact: float = 0.35
+    impact_scattering: float = 0.3
+    scattering: float = 0.0075
+    slope: float = 0.1
+    curvature: float = 0.15
+    lone: float = 1.0
     shared: float = 1.0

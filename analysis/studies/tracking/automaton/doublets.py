@@ -45,7 +45,7 @@ def _window(inner: jax.Array, outer: jax.Array, cuts: Cuts) -> jax.Array:
     """How far apart in phi two points of a track may be."""
     curvature = largest_curvature(cuts)
     lever = 1.0 / inner - 1.0 / outer
-    return bend(curvature, inner, outer) + impact_limit(curvature, cuts) * lever + cuts.phi
+    return bend(curvature, inner, outer) + impact_limit(curvature, cuts) * lever + 1e-4
 
 
 def _reach(

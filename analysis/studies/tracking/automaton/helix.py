@@ -76,16 +76,11 @@ def impact_limit(curvature: jax.Array, cuts: Cuts) -> jax.Array:
 
 
 def phi_tolerance(
-    curvature: jax.Array, slope: jax.Array, inner: jax.Array, middle: jax.Array, outer: jax.Array, cuts: Cuts
+    curvature: jax.Array, inner: jax.Array, middle: jax.Array, outer: jax.Array, cuts: Cuts
 ) -> jax.Array:
     """How far phi of the third point may be from the line in phi(r) through two, for at most this curvature."""
-    scattered = cuts.scattering * _inverse_momentum(curvature, cuts) * jnp.sqrt(jnp.sqrt(1.0 + slope**2))
-    return (
-        cuts.phi
-        + impact_limit(curvature, cuts) * _impact_lever(inner, middle, outer)
-        + scattered * (outer - middle) / outer
-        + (0.5 * curvature * outer) ** 3
-    )
+    missed = impact_limit(curvature, cuts) * _impact_lever(inner, middle, outer)
+    return missed + (0.5 * curvature * outer) ** 3 + 1e-4
 
 
 def slope_tolerance(
@@ -108,7 +103,7 @@ def slope_tolerance(
 def curvature_bound(a: Hits, b: Hits, cuts: Cuts) -> jax.Array:
     """Largest curvature (absolute) of a track through two points, with an impact parameter within its limit."""
     largest = largest_curvature(cuts)
-    missed = impact_limit(largest, cuts) * (1.0 / a.r - 1.0 / b.r) + cuts.phi
+    missed = impact_limit(largest, cuts) * (1.0 / a.r - 1.0 / b.r) + 1e-4
     return jnp.minimum(2.0 * (jnp.abs(b.phi - a.phi) + missed) / (b.r - a.r), largest)
 
 

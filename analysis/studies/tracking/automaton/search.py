@@ -51,18 +51,22 @@ class Seeds(NamedTuple):
     overflow: Used
 
 
+# without it XLA computes what several later steps take once for each of them, which takes twice as long
+_once = jax.lax.optimization_barrier
+
+
 def _find(points: Points, geometry: Geometry, cuts: Cuts, size: Size) -> Seeds:
     geometry = Geometry(*(jnp.asarray(values) for values in geometry))
     points = Points(*(jnp.asarray(values) for values in points))
-    doublets = find_doublets(points, geometry, cuts, size)
-    begins = table(points.cell, geometry.position.shape[0] * size.rows * size.sectors)
+    doublets = _once(find_doublets(points, geometry, cuts, size))
+    begins = _once(table(points.cell, geometry.position.shape[0] * size.rows * size.sectors))
     a, b = hits_at(points, doublets.a), hits_at(points, doublets.b)
     bound = curvature_bound(a, b, cuts)
-    roads = point_roads(a, b, points.layer[doublets.b], bound, doublets.valid, geometry, cuts, size)
+    roads = _once(point_roads(a, b, points.layer[doublets.b], bound, doublets.valid, geometry, cuts, size))
     room = (size.roads, size.trials, size.cells)
-    cells = grow(points, begins, doublets.a, doublets.b, roads, cuts, size.sectors, room)
+    cells = _once(grow(points, begins, doublets.a, doublets.b, roads, cuts, size.sectors, room))
     first, second = doublets.a[cells.pair], doublets.b[cells.pair]
-    chains = connect(points, begins, first, second, cells, geometry, cuts, size)
+    chains = _once(connect(points, begins, first, second, cells, geometry, cuts, size))
     seeds = compete(points, chains, cuts, size.seeds)
     links = jnp.maximum(jnp.maximum(chains.roads, chains.trials), chains.total)
     used = Used(doublets.pairs, doublets.total, cells.roads, cells.trials, cells.total, links, seeds.total)

@@ -1,1 +1,1 @@
-"""Seeds of tracks in a pixel detector, by a cellular automaton; simulation and its peers are those of ACTS."""
+"""The study ``tracking``: seeds of tracks, linear in pile-up."""

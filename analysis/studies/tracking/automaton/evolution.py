@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from analysis.studies.tracking.automaton.cells import Grown, grow, hits_at, point_roads
+from analysis.studies.tracking.automaton.cells import Grown, grow, hits_at, list_trials, point_roads
 from analysis.studies.tracking.automaton.compact import expand
 from analysis.studies.tracking.automaton.cuts import Cuts
 from analysis.studies.tracking.automaton.geometry import NONE, Geometry
@@ -62,7 +62,8 @@ def connect(
     roads = point_roads(
         second, third, points.layer[cells.c], curvature + tolerance, cells.valid, geometry, cuts, size
     )
-    grown = grow(points, begins, b, cells.c, roads, cuts, size.sectors, (size.links, size.links, size.links))
+    trials = list_trials(begins, roads, size.sectors, (size.links, size.links))
+    grown = grow(points, b, cells.c, trials, cuts, size.links)
     change = jnp.abs(grown.fit.curvature - cells.fit.curvature[grown.pair]) / tolerance[grown.pair]
     badness = jnp.where(grown.valid & (change <= 1.0), grown.deviation + change**2, jnp.inf)
     number = cells.c.shape[0]

@@ -50,7 +50,14 @@ class Roads(NamedTuple):
 
 
 def point_roads(
-    a: Hits, b: Hits, layer: jax.Array, curvature: jax.Array, valid: jax.Array, geometry: Geometry, cuts: Cuts, size: Size
+    a: Hits,
+    b: Hits,
+    layer: jax.Array,
+    curvature: jax.Array,
+    valid: jax.Array,
+    geometry: Geometry,
+    cuts: Cuts,
+    size: Size,
 ) -> Roads:
     """Continue pairs to the layers that may follow, straight in r and z and in phi and r.
 
@@ -73,7 +80,10 @@ def point_roads(
     steep, gap = jnp.abs(slope), jnp.abs(position - bz)
     distance = jnp.maximum(jnp.where(disk, gap / jnp.maximum(steep, 1e-2), position - br), 1.0)
     # the arc is longer than its radius, up to the third order
-    tolerance = slope_tolerance(curvature, slope, br - ar, distance, cuts) + steep * (curvature * jnp.where(disk, geometry.high[target], position)) ** 2 / 12.0
+    tolerance = (
+        slope_tolerance(curvature, slope, br - ar, distance, cuts)
+        + steep * (curvature * jnp.where(disk, geometry.high[target], position)) ** 2 / 12.0
+    )
     nearest = jnp.where(disk, br + (gap - thickness) / (steep + tolerance), position - thickness)
     farthest = jnp.where(disk, br + (gap + thickness) / jnp.maximum(steep - tolerance, 1e-2), position + thickness)
     farthest = jnp.minimum(farthest, jnp.where(disk, geometry.high[target], jnp.inf))
@@ -186,6 +196,4 @@ def grow(points: Points, a: jax.Array, b: jax.Array, trials: Trials, cuts: Cuts,
     kept = expand(passed.astype(jnp.int32), room)
     fit = Triplet(*(values[kept.owner] for values in fit))
     deviation = (slope**2 + impact**2)[kept.owner]
-    return Grown(
-        pair[kept.owner], c[kept.owner], fit, deviation, kept.valid, trials.roads, trials.total, kept.total
-    )
+    return Grown(pair[kept.owner], c[kept.owner], fit, deviation, kept.valid, trials.roads, trials.total, kept.total)

@@ -38,7 +38,8 @@ class Seeds(NamedTuple):
     """Seeds of an event.
 
     Args:
-        hits: indices of space points from inside to outside, -1 for the fourth of three, (seeds, 4); -1 beyond ``number``.
+        hits: indices of space points from inside to outside, -1 for the fourth of three and beyond ``number``,
+            (seeds, 4).
         badness: sum of squared deviations over what is allowed, infinite beyond ``number``.
         number: of seeds.
         used: room that the event needs.
@@ -70,9 +71,7 @@ def _trials(size: Size, geometry: Geometry, cuts: Cuts, begins: jax.Array, roads
     return list_trials(begins, roads, size.sectors, (size.roads, size.trials))
 
 
-def _cells(
-    size: Size, geometry: Geometry, cuts: Cuts, points: Points, doublets: Doublets, trials: Trials
-) -> Grown:
+def _cells(size: Size, geometry: Geometry, cuts: Cuts, points: Points, doublets: Doublets, trials: Trials) -> Grown:
     return grow(points, doublets.a, doublets.b, trials, cuts, size.cells)
 
 

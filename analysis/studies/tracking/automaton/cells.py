@@ -23,7 +23,7 @@ from analysis.studies.tracking.automaton.helix import (
 from analysis.studies.tracking.automaton.packing import Points
 from analysis.studies.tracking.automaton.sizes import Size
 
-__all__ = ["Grown", "Roads", "grow", "hits_at", "point_roads"]
+__all__ = ["Grown", "Roads", "Trials", "grow", "hits_at", "list_trials", "point_roads"]
 
 
 def hits_at(points: Points, place: jax.Array) -> Hits:
@@ -50,7 +50,14 @@ class Roads(NamedTuple):
 
 
 def point_roads(
-    a: Hits, b: Hits, layer: jax.Array, curvature: jax.Array, valid: jax.Array, geometry: Geometry, cuts: Cuts, size: Size
+    a: Hits,
+    b: Hits,
+    layer: jax.Array,
+    curvature: jax.Array,
+    valid: jax.Array,
+    geometry: Geometry,
+    cuts: Cuts,
+    size: Size,
 ) -> Roads:
     """Continue pairs to the layers that may follow, straight in r and z and in phi and r.
 
@@ -73,7 +80,10 @@ def point_roads(
     steep, gap = jnp.abs(slope), jnp.abs(position - bz)
     distance = jnp.maximum(jnp.where(disk, gap / jnp.maximum(steep, 1e-2), position - br), 1.0)
     # the arc is longer than its radius, up to the third order
-    tolerance = slope_tolerance(curvature, slope, br - ar, distance, cuts) + steep * (curvature * jnp.where(disk, geometry.high[target], position)) ** 2 / 12.0
+    tolerance = (
+        slope_tolerance(curvature, slope, br - ar, distance, cuts)
+        + steep * (curvature * jnp.where(disk, geometry.high[target], position)) ** 2 / 12.0
+    )
     nearest = jnp.where(disk, br + (gap - thickness) / (steep + tolerance), position - thickness)
     farthest = jnp.where(disk, br + (gap + thickness) / jnp.maximum(steep - tolerance, 1e-2), position + thickness)
     farthest = jnp.minimum(farthest, jnp.where(disk, geometry.high[target], jnp.inf))
@@ -97,6 +107,42 @@ def point_roads(
         jnp.where(crossed, end - begin + 1, 0),
         inside,
     )
+
+
+class Trials(NamedTuple):
+    """Third points of pairs that are looked at.
+
+    Args:
+        pair: the pair of each.
+        c: place of the third point.
+        valid: whether an entry is in use.
+        roads: number of rows that were looked into.
+        total: number of trials.
+    """
+
+    pair: jax.Array
+    c: jax.Array
+    valid: jax.Array
+    roads: jax.Array
+    total: jax.Array
+
+
+def list_trials(begins: jax.Array, roads: Roads, sectors: int, room: tuple[int, int]) -> Trials:
+    """List the points that lie in roads.
+
+    Args:
+        begins: where the cells of the fine grid begin.
+        roads: where to look.
+        sectors: of the grid.
+        room: number of rows and of trials.
+    """
+    rows = expand(roads.rows.reshape(-1), room[0])
+    base = roads.base.reshape(-1)[rows.owner] + rows.rank * sectors
+    first = begins[base + roads.first.reshape(-1)[rows.owner]]
+    last = begins[base + roads.last.reshape(-1)[rows.owner] + 1]
+    trials = expand(jnp.where(rows.valid, last - first, 0), room[1])
+    pair = rows.owner[trials.owner] // roads.rows.shape[1]
+    return Trials(pair, first[trials.owner] + trials.rank, trials.valid, rows.total, trials.total)
 
 
 class Grown(NamedTuple):
@@ -123,35 +169,18 @@ class Grown(NamedTuple):
     total: jax.Array
 
 
-def grow(
-    points: Points,
-    begins: jax.Array,
-    a: jax.Array,
-    b: jax.Array,
-    roads: Roads,
-    cuts: Cuts,
-    sectors: int,
-    room: tuple[int, int, int],
-) -> Grown:
-    """Find third points of pairs, and keep the triplets whose curvature, impact and slope are a track's.
+def grow(points: Points, a: jax.Array, b: jax.Array, trials: Trials, cuts: Cuts, room: int) -> Grown:
+    """Keep the triplets whose curvature, impact and slope are a track's.
 
     Args:
         points: all space points.
-        begins: where the cells of the fine grid begin.
-        a: places of inner points.
+        a: places of inner points of pairs.
         b: places of outer points.
-        roads: where to look.
+        trials: third points.
         cuts: tolerances.
-        sectors: of the grid.
-        room: number of rows, trials and triplets.
+        room: number of triplets.
     """
-    neighbours = roads.rows.shape[1]
-    rows = expand(roads.rows.reshape(-1), room[0])
-    base = roads.base.reshape(-1)[rows.owner] + rows.rank * sectors
-    first = begins[base + roads.first.reshape(-1)[rows.owner]]
-    last = begins[base + roads.last.reshape(-1)[rows.owner] + 1]
-    trials = expand(jnp.where(rows.valid, last - first, 0), room[1])
-    pair, c = rows.owner[trials.owner] // neighbours, first[trials.owner] + trials.rank
+    pair, c = trials.pair, trials.c
     inner, middle, outer = hits_at(points, a[pair]), hits_at(points, b[pair]), hits_at(points, c)
     fit = through(inner, middle, outer)
     curvature = jnp.abs(fit.curvature)
@@ -164,9 +193,7 @@ def grow(
         & (slope <= 1.0)
         & (impact <= 1.0)
     )
-    kept = expand(passed.astype(jnp.int32), room[2])
+    kept = expand(passed.astype(jnp.int32), room)
     fit = Triplet(*(values[kept.owner] for values in fit))
     deviation = (slope**2 + impact**2)[kept.owner]
-    return Grown(
-        pair[kept.owner], c[kept.owner], fit, deviation, kept.valid, rows.total, trials.total, kept.total
-    )
+    return Grown(pair[kept.owner], c[kept.owner], fit, deviation, kept.valid, trials.roads, trials.total, kept.total)

@@ -66,9 +66,7 @@ def _reach(
     return jnp.where(disk, nearest, z * ratio - spread), jnp.where(disk, farthest, z * ratio + spread)
 
 
-def _rows(
-    points: Points, begins: jax.Array, geometry: Geometry, cuts: Cuts, size: Size
-) -> tuple[jax.Array, jax.Array]:
+def _rows(points: Points, begins: jax.Array, geometry: Geometry, cuts: Cuts, size: Size) -> tuple[jax.Array, jax.Array]:
     """First place and number of pairs for each start, layer and row of the coarse grid, in one dimension."""
     start = jnp.maximum(points.starts, 0)[:, None]
     layer = geometry.starts[points.layer[start]][:, 0, :]
@@ -93,8 +91,8 @@ def _rows(
 def find_doublets(points: Points, geometry: Geometry, cuts: Cuts, size: Size) -> Doublets:
     """Find the doublets that tracks begin with.
 
-    Windows in phi follow the smallest momentum and the impact parameter, those in z or r the beam spot. The grid only says
-    where to look: each pair is tested with its own coordinates.
+    Windows in phi follow the smallest momentum and the impact parameter, those in z or r the beam spot. The grid only
+    says where to look: each pair is tested with its own coordinates.
     """
     begins = table(points.coarse_cell, geometry.position.shape[0] * size.coarse * size.sectors)
     first, counts = _rows(points, begins, geometry, cuts, size)

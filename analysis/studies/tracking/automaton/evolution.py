@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from analysis.studies.tracking.automaton.cells import Grown, grow, hits_at, point_roads
+from analysis.studies.tracking.automaton.cells import Grown, grow, hits_at, list_trials, point_roads
 from analysis.studies.tracking.automaton.compact import expand
 from analysis.studies.tracking.automaton.cuts import Cuts
 from analysis.studies.tracking.automaton.geometry import NONE, Geometry
@@ -40,11 +40,18 @@ class Chains(NamedTuple):
 
 
 def connect(
-    points: Points, begins: jax.Array, a: jax.Array, b: jax.Array, cells: Grown, geometry: Geometry, cuts: Cuts, size: Size
+    points: Points,
+    begins: jax.Array,
+    a: jax.Array,
+    b: jax.Array,
+    cells: Grown,
+    geometry: Geometry,
+    cuts: Cuts,
+    size: Size,
 ) -> Chains:
     """Connect each cell with the best one that shares its outer doublet, by slope, curvature and impact.
 
-    A cell without such a neighbour remains a seed of three hits where no layer had to be hit, if it fulfils tighter cuts.
+    A cell without such a neighbour remains a seed of three hits where no layer had to be hit, if it fulfils its cuts.
 
     Args:
         points: all space points.
@@ -59,10 +66,9 @@ def connect(
     first, second, third = hits_at(points, a), hits_at(points, b), hits_at(points, cells.c)
     curvature = jnp.abs(cells.fit.curvature)
     tolerance = curvature_tolerance(curvature, cells.fit.outer, second.r - first.r, third.r - second.r, cuts)
-    roads = point_roads(
-        second, third, points.layer[cells.c], curvature + tolerance, cells.valid, geometry, cuts, size
-    )
-    grown = grow(points, begins, b, cells.c, roads, cuts, size.sectors, (size.links, size.links, size.links))
+    roads = point_roads(second, third, points.layer[cells.c], curvature + tolerance, cells.valid, geometry, cuts, size)
+    trials = list_trials(begins, roads, size.sectors, (size.links, size.links))
+    grown = grow(points, b, cells.c, trials, cuts, size.links)
     change = jnp.abs(grown.fit.curvature - cells.fit.curvature[grown.pair]) / tolerance[grown.pair]
     badness = jnp.where(grown.valid & (change <= 1.0), grown.deviation + change**2, jnp.inf)
     number = cells.c.shape[0]

@@ -75,9 +75,7 @@ def impact_limit(curvature: jax.Array, cuts: Cuts) -> jax.Array:
     return cuts.impact + cuts.impact_scattering * _inverse_momentum(curvature, cuts)
 
 
-def phi_tolerance(
-    curvature: jax.Array, inner: jax.Array, middle: jax.Array, outer: jax.Array, cuts: Cuts
-) -> jax.Array:
+def phi_tolerance(curvature: jax.Array, inner: jax.Array, middle: jax.Array, outer: jax.Array, cuts: Cuts) -> jax.Array:
     """How far phi of the third point may be from the line in phi(r) through two, for at most this curvature."""
     missed = impact_limit(curvature, cuts) * _impact_lever(inner, middle, outer)
     return missed + (0.5 * curvature * outer) ** 3 + 1e-4
@@ -118,8 +116,8 @@ def curvature_tolerance(
 def through(a: Hits, b: Hits, c: Hits) -> Triplet:
     """Helix through three space points, from inside to outside.
 
-    The circle comes from the conformal map around the middle point, in which it is a line (as in ACTS): no difference of
-    large numbers, and a straight track is nothing special.
+    The circle comes from the conformal map around the middle point, in which it is a line (as in ACTS): no difference
+    of large numbers, and a straight track is nothing special.
     """
     cosine, sine = b.x / b.r, b.y / b.r
 

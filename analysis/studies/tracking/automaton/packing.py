@@ -45,7 +45,9 @@ class Points(NamedTuple):
     starts: NDArray[np.int32]
 
 
-def needed(x: NDArray[np.float32], y: NDArray[np.float32], layer: NDArray[np.int32], geometry: Geometry) -> tuple[int, int]:
+def needed(
+    x: NDArray[np.float32], y: NDArray[np.float32], layer: NDArray[np.int32], geometry: Geometry
+) -> tuple[int, int]:
     """Number of space points, those at both ends twice, and of those that tracks begin in."""
     twice = (x < 0) & (np.abs(y) < np.float32(np.tan(MARGIN)) * -x)
     return len(x) + int(np.count_nonzero(twice)), int(np.count_nonzero((geometry.starts >= 0).any(1)[layer]))

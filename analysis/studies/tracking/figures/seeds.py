@@ -48,7 +48,7 @@ def draw(
         label: above the figures.
         settings: of the comparison.
     """
-    tuned = {name: (truth[name], peers[name]) for name in truth if name not in seeds}
+    tuned = (truth["tuning"], peers["tuning"])
     return {
         "efficiency": _draw_efficiency(performance["binned"], label),
         "pileup": _draw_pileup(performance, label),
@@ -129,7 +129,7 @@ def _draw_pileup(performance: Mapping[str, Any], label: FigureLabel) -> Figure:
 
 def _draw_front(
     optimisation: Mapping[str, Any],
-    tuned: Mapping[str, tuple[ak.Array, ak.Array]],
+    tuned: tuple[ak.Array, ak.Array],
     beam_spot: Mapping[str, Any],
     label: FigureLabel,
     settings: PerformanceSettings,
@@ -141,17 +141,17 @@ def _draw_front(
     axes.plot(*tried.T, "o", color=NEUTRAL, alpha=0.6, markersize=7, label="Cuts that were tried")
     axes.plot(*front.T, "o-", color=COLOURS[0], markersize=9, linewidth=2, label="Front")
     axes.plot(*chosen, "*", color=COLOURS[2], markersize=24, label="Chosen")
+    true, found = tuned
+    particles = particles_of(true, (beam_spot["x"], beam_spot["y"]))
+    wanted = particles.wanted(settings) & (particles.pt > settings.pt)
     for (seeder, title), colour, marker in list(zip(ALL, COLOURS, _MARKERS, strict=False))[1:]:
-        shares = []
-        for true, found in tuned.values():
-            particles = particles_of(true, (beam_spot["x"], beam_spot["y"]))
-            counts = match(true, found[seeder], particles)
-            wanted = particles.wanted(settings) & (particles.pt > settings.pt)
-            shares.append((100 * counts.fake_share, 100 * counts.found[wanted].mean()))
-        axes.plot(*np.mean(shares, axis=0), marker, color=colour, markersize=13, label=title)
+        counts = match(true, found[seeder], particles)
+        axes.plot(
+            100 * counts.fake_share, 100 * counts.found[wanted].mean(), marker, color=colour, markersize=13, label=title
+        )
     axes.set_xlabel(axis_title("Fakes", "%"))
     axes.set_ylabel(axis_title("Efficiency", "%"))
-    axes.set_ylim(max(float(axes.get_ylim()[0]), 60.0), 100.0)
+    axes.set_ylim(max(float(axes.get_ylim()[0]), 80.0), 100.0)
     axes.legend(loc="lower right")
     add_label(axes, label)
     return figure

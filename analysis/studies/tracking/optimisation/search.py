@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import awkward as ak
 import numpy as np
 
+from analysis.errors import DataError
 from analysis.results import Axis, Column, Number, Table
 from analysis.studies.tracking.automaton.cuts import Cuts
 from analysis.studies.tracking.optimisation.settings import RANGES
@@ -54,7 +55,12 @@ def optimise(
     def judge(trial: Any) -> tuple[float, float]:
         varied = {name: trial.suggest_float(name, low, high, log=True) for name, low, high in RANGES}
         cuts = Cuts(vertex=settings.spread * beam_spot["length"], **varied)
-        tried.append({"cuts": cuts._asdict(), **_judged(events, layers, cuts, settings)})
+        try:
+            counted = _judged(events, layers, cuts, settings)
+        except DataError as error:
+            # wider than the largest size class has room for
+            raise optuna.TrialPruned from error
+        tried.append({"cuts": cuts._asdict(), **counted})
         return tried[-1]["efficiency"], tried[-1]["fakes"]
 
     sampler = optuna.samplers.NSGAIISampler(population_size=settings.population, seed=settings.seed)

@@ -10,12 +10,12 @@ from analysis.validated import check_types, require
 __all__ = ["RANGES", "OptimisationSettings"]
 
 RANGES: tuple[tuple[str, float, float], ...] = (
-    ("impact", 0.1, 1.0),
-    ("impact_scattering", 0.1, 1.5),
-    ("scattering", 0.003, 0.03),
-    ("slope", 0.05, 0.5),
-    ("curvature", 0.03, 0.4),
-    ("lone", 0.2, 1.0),
+    ("impact", 0.3, 3.0),
+    ("impact_scattering", 0.2, 2.0),
+    ("scattering", 0.005, 0.025),
+    ("slope", 0.08, 0.4),
+    ("curvature", 0.1, 0.6),
+    ("lone", 0.3, 1.0),
 )
 """Cuts that are varied, and between what; in equal steps of the logarithm."""
 
@@ -36,7 +36,7 @@ class OptimisationSettings:
     trials: int = 40
     population: int = 10
     seed: int = 1
-    fakes: float = 0.2
+    fakes: float = 0.15
     spread: float = 3.5
     performance: PerformanceSettings = field(default_factory=PerformanceSettings)
 

@@ -55,10 +55,18 @@ def evaluate(
         for seeder, title in ALL:
             numbers += _numbers(name, seeder, title, found[seeder], wanted)
         curves[name] = _curves(particles, found, settings)
-    lost = {name: int(ak.sum(some.lost)) for name, some in seeds.items()}
+    retries = np.concatenate([ak.to_numpy(some.retries) for some in seeds.values()])
+    again, *errors = (100 * one for one in interval(int((retries > 0).sum()), len(retries)))
     numbers.append(
         Number(
-            "lost", "what the automaton's arrays had no room for", float(sum(lost.values())), None, None, "", "counted"
+            "retried",
+            "events that were done again in a larger size class",
+            again,
+            (errors[0], errors[1]),
+            None,
+            "%",
+            "all data sets",
+            "simulation",
         )
     )
     crowded = max(rows, key=lambda one: sum(found.pure for found in one[2].values()) / one[1])

@@ -90,7 +90,10 @@ def main(arguments: argparse.Namespace) -> None:
         for one, value in zip(times.values(), row, strict=True):
             one.append(value)
         size = statistics.median(len(event.x) for event in events)
-        print(f"| {vertices} | {size:.0f} | {' | '.join(f'{one:.1f}' for one in row)} | {row[1] / row[0]:.2f} |", flush=True)
+        print(
+            f"| {vertices} | {size:.0f} | {' | '.join(f'{one:.1f}' for one in row)} | {row[1] / row[0]:.2f} |",
+            flush=True,
+        )
     print(f"\nmemory: {peak():.0f} MB, the process with all of it")
     many = [place for place, vertices in enumerate(arguments.vertices) if vertices >= 25]
     if len(many) > 1:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import awkward as ak
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 acts = pytest.importorskip("acts")
 
-from analysis.studies.tracking.acts_events import QUIET, Event
+from analysis.studies.tracking.acts_events import QUIET
 from analysis.studies.tracking.peers.seeders import find
 from analysis.studies.tracking.peers.settings import SeederSettings
 from analysis.studies.tracking.performance.matching import match, particles_of
@@ -24,42 +26,76 @@ def barcode(number: int) -> Any:
     return found
 
 
-def counted_by_acts(truth: Any, seeds: list[list[int]], wanted: np.ndarray, writer: Any, event: Event) -> None:
-    """Let ACTS match the seeds of an event and count."""
-    examples = acts.examples
-    particles, of_measurement, of_particle = (
-        examples.SimParticleContainer(),
-        examples.MeasurementParticlesMap(),
-        examples.ParticleMeasurementsMap(),
+class Deliver(acts.examples.IAlgorithm):  # type: ignore[misc]
+    """Puts particles, measurements and seeds of each event where ACTS' own algorithms find them."""
+
+    def __init__(self, truth: ak.Array, seeds: ak.Array, wanted: list[NDArray[np.bool_]]) -> None:
+        super().__init__("Deliver", QUIET)
+        self.truth, self.seeds, self.wanted, self.kept = truth, seeds, wanted, []
+        kinds = {
+            "particles": acts.examples.SimParticleContainer,
+            "measurements": acts.examples.MeasurementSubset,
+            "owners": acts.examples.MeasurementParticlesMap,
+            "owned": acts.examples.ParticleMeasurementsMap,
+            "protos": acts.examples.ProtoTrackContainer,
+        }
+        self.handles = {name: acts.examples.WriteDataHandle(self, kind, name) for name, kind in kinds.items()}
+        for name, handle in self.handles.items():
+            handle.initialize(name)
+
+    def execute(self, context: Any) -> Any:
+        truth, examples = self.truth[context.eventNumber], acts.examples
+        particles, owners = examples.SimParticleContainer(), examples.MeasurementParticlesMap()
+        owned, measurements = examples.ParticleMeasurementsMap(), examples.MeasurementContainer()
+        for number in np.flatnonzero(self.wanted[context.eventNumber]).tolist():
+            one = truth.particles[number]
+            particle = examples.SimParticle(barcode(number), acts.PdgParticle(int(one.pdg)))
+            momentum = np.array([one.px, one.py, one.pz])
+            particle.direction = acts.Vector3(*(momentum / np.linalg.norm(momentum)).tolist())
+            particle.absoluteMomentum = float(np.linalg.norm(momentum))
+            particles.insert(particle)
+        for number, (module, owner) in enumerate(zip(truth.hits.module, truth.hits.particle, strict=True)):
+            measurements.emplaceMeasurement(acts.GeometryIdentifier(int(module)), [0, 1], [0.0, 0.0], [2e-4, 2e-4])
+            owners.insert(number, barcode(int(owner)))
+            owned.insert(barcode(int(owner)), number)
+        # the subset refers to them
+        self.kept.append(measurements)
+        protos = [examples.ProtoTrack(seed) for seed in ak.to_list(self.seeds[context.eventNumber])]
+        for name, value in {
+            "particles": particles,
+            "measurements": examples.MeasurementSubset(measurements, list(range(len(measurements)))),
+            "owners": owners,
+            "owned": owned,
+            "protos": examples.ProtoTrackContainer(protos),
+        }.items():
+            self.handles[name](context, value)
+        return examples.ProcessCode.SUCCESS
+
+
+def test_efficiency_is_that_of_the_writer_of_acts(collisions: Collisions, tmp_path: Path) -> None:
+    settings, examples = PerformanceSettings(), acts.examples
+    truth = collisions.truth[:5]
+    seeds = find(collisions.points[:5], collisions.layers, SeederSettings()).grid
+    particles = particles_of(truth, (collisions.beam_spot["x"], collisions.beam_spot["y"]))
+    wanted = particles.wanted(settings) & (particles.pt > settings.pt)
+    writer = examples.PythonPatternRecognitionPerformanceWriter(
+        level=QUIET,
+        inputTracks="tracks",
+        inputParticles="particles",
+        inputTrackParticleMatching="matched",
+        inputParticleTrackMatching="matching",
+        inputParticleMeasurementsMap="owned",
     )
-    for number in np.flatnonzero(wanted).tolist():
-        one = truth.particles[number]
-        particle = examples.SimParticle(barcode(number), acts.PdgParticle(int(one.pdg)))
-        momentum = np.array([one.px, one.py, one.pz])
-        particle.direction = acts.Vector3(*(momentum / np.linalg.norm(momentum)).tolist())
-        particle.absoluteMomentum = float(np.linalg.norm(momentum))
-        particles.insert(particle)
-    measurements = examples.MeasurementContainer()
-    for number, (module, owner) in enumerate(zip(truth.hits.module, truth.hits.particle, strict=True)):
-        measurements.emplaceMeasurement(
-            acts.GeometryIdentifier(int(module)), [0, 1], [0.0, 0.0], [0.0002, 0.0, 0.0, 0.0002]
-        )
-        of_measurement.insert(number, barcode(int(owner)))
-        of_particle.insert(barcode(int(owner)), number)
-    for name, value in (
-        ("particles", particles),
-        ("measurements", measurements),
-        ("owners", of_measurement),
-        ("owned", of_particle),
-        ("protos", examples.ProtoTrackContainer([examples.ProtoTrack(seed) for seed in seeds])),
-    ):
-        event.put(name, value)
-    event.run(
+    sequencer = examples.Sequencer(
+        events=len(truth), numThreads=1, logLevel=QUIET, outputDir=str(tmp_path), trackFpes=False
+    )
+    sequencer.addAlgorithm(Deliver(truth, seeds, np.split(wanted, particles.first[1:-1])))
+    sequencer.addAlgorithm(
         examples.ProtoTracksToTracks(
             level=QUIET, inputMeasurements="measurements", inputProtoTracks="protos", outputTracks="tracks"
         )
     )
-    event.run(
+    sequencer.addAlgorithm(
         examples.TrackTruthMatcher(
             level=QUIET,
             inputTracks="tracks",
@@ -71,30 +107,12 @@ def counted_by_acts(truth: Any, seeds: list[list[int]], wanted: np.ndarray, writ
             doubleMatching=False,
         )
     )
-    event.run(writer)
-
-
-def test_efficiency_is_that_of_the_writer_of_acts(collisions: Collisions) -> None:
-    settings = PerformanceSettings()
-    seeds = find(collisions.points, collisions.layers, SeederSettings()).grid
-    particles = particles_of(collisions.truth, (collisions.beam_spot["x"], collisions.beam_spot["y"]))
-    wanted = particles.wanted(settings) & (particles.pt > settings.pt)
-    ours = match(collisions.truth, seeds, particles).found[wanted].mean()
-    writer = acts.examples.PythonPatternRecognitionPerformanceWriter(
-        level=QUIET,
-        inputTracks="tracks",
-        inputParticles="particles",
-        inputTrackParticleMatching="matched",
-        inputParticleTrackMatching="matching",
-        inputParticleMeasurementsMap="owned",
-    )
-    for number, (truth, found) in enumerate(zip(collisions.truth, seeds, strict=True)):
-        own = wanted[particles.first[number] : particles.first[number + 1]]
-        counted_by_acts(truth, ak.to_list(found), own, writer, Event())
+    sequencer.addWriter(writer)
+    sequencer.run()
     stats = writer.stats()
-    print(stats)
     theirs = stats["nTotalMatchedParticles"] / stats["nTotalParticles"]
-    assert abs(ours - theirs) < 0.005
+    assert stats["nTotalParticles"] == wanted.sum()
+    assert abs(match(truth, seeds, particles).found[wanted].mean() - theirs) < 0.005
 
 
 def test_fakes_and_duplicates_count_once(collisions: Collisions) -> None:

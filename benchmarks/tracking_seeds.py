@@ -1,9 +1,9 @@
 """Milliseconds an event against the number of vertices: the automaton of the study `tracking` beside seeders of ACTS.
 
-All run on one core and take turns in one process, event by event, on the same simulated space points; medians of several
-events. The automaton's time has the sorting and filling of its arrays, the transfers and what is done again in a larger
-size class, without compiling; that of ACTS is the algorithm's alone, without filling its container. The exponent is that
-of a power law through 25 vertices and more. Memory is the growth of the process' largest size while a seeder runs.
+All run on one core and take turns in one process, event by event, on the same simulated space points: medians of
+processor time. The automaton's time has the sorting and filling of its arrays, the transfers, and what is done again in
+a larger size class, without compiling; that of ACTS is the algorithm's alone, without filling its container. The
+exponent is that of a power law through 25 vertices and more. Memory is the largest size of the process.
 
     python benchmarks/tracking_seeds.py
 """
@@ -47,8 +47,6 @@ def peak() -> float:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    import acts
-    import acts.examples
     import numpy as np
 
     from analysis.events.identity import identify

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 acts = pytest.importorskip("acts")
 
-from analysis.studies.tracking.acts_events import QUIET
-from analysis.studies.tracking.peers.seeders import find
-from analysis.studies.tracking.peers.settings import SeederSettings
-from analysis.studies.tracking.performance.matching import match, particles_of
-from analysis.studies.tracking.performance.settings import PerformanceSettings
-from tests.analysis.studies.tracking.conftest import Collisions
+from analysis.studies.tracking.acts_events import QUIET  # noqa: E402
+from analysis.studies.tracking.peers.seeders import find  # noqa: E402
+from analysis.studies.tracking.peers.settings import SeederSettings  # noqa: E402
+from analysis.studies.tracking.performance.matching import match, particles_of  # noqa: E402
+from analysis.studies.tracking.performance.settings import PerformanceSettings  # noqa: E402
+from tests.analysis.studies.tracking.conftest import Collisions  # noqa: E402
 
 
 def barcode(number: int) -> Any:
@@ -118,7 +118,7 @@ def test_efficiency_is_that_of_the_writer_of_acts(collisions: Collisions, tmp_pa
 def test_fakes_and_duplicates_count_once(collisions: Collisions) -> None:
     truth = ak.Array(
         {
-            "particles": [[{name: 1.0 for name in ("x", "y", "px", "py", "pz")} for _ in range(2)]],
+            "particles": [[dict.fromkeys(("x", "y", "px", "py", "pz"), 1.0) for _ in range(2)]],
             "hits": [[{"particle": owner} for owner in (0, 0, 0, 1, 1, -1)]],
         }
     )

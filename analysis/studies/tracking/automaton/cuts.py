@@ -17,9 +17,9 @@ class Cuts(NamedTuple):
         impact: largest transverse impact parameter in mm, of a straight track.
         impact_scattering: what a track of 1 GeV may have beyond that, mm.
         scattering: allowed change of direction at a layer of a track of 1 GeV, rad; falls with its momentum.
-        slope: allowed change of cot(theta) between two doublets for the resolution of their hits, mm (over the distance).
-        curvature: allowed change of the curvature between two triplets for the resolution of their hits, mm (over the
-            square of the distance).
+        slope: allowed change of cot(theta) between two doublets for the resolution of hits, mm (over the distance).
+        curvature: allowed change of the curvature between two triplets for the resolution of their hits, mm (over
+            the square of the distance).
         lone: seeds of three hits fulfil the cuts on slope, scattering and impact times this.
         shared: number of hits that a seed may have in common with better ones; of 4, none is removed.
     """

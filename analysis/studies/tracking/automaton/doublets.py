@@ -94,7 +94,7 @@ def find_doublets(points: Points, geometry: Geometry, cuts: Cuts, size: Size) ->
     Windows in phi follow the smallest momentum and the impact parameter, those in z or r the beam spot. The grid only
     says where to look: each pair is tested with its own coordinates.
     """
-    begins = table(points.coarse_cell, geometry.position.shape[0] * size.coarse * size.sectors)
+    begins = table(jnp.asarray(points.coarse_cell), geometry.position.shape[0] * size.coarse * size.sectors)
     first, counts = _rows(points, begins, geometry, cuts, size)
     pairs = expand(counts, size.pairs)
     start = points.starts[pairs.owner // (geometry.starts.shape[1] * size.coarse)]

@@ -103,7 +103,7 @@ class Competition(NamedTuple):
 
 def compete(points: Points, chains: Chains, cuts: Cuts, seeds: int) -> Competition:
     """Keep seeds that have at most ``cuts.shared`` hits in common with better ones."""
-    index = jnp.where(chains.hits >= 0, points.index[chains.hits], NONE)
+    index = jnp.where(chains.hits >= 0, points.place[chains.hits], NONE)
     room = points.x.shape[0]
     of = jnp.where(index >= 0, index, room)
     best = jnp.full(room + 1, jnp.inf).at[of].min(chains.badness[:, None], mode="drop")

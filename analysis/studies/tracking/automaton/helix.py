@@ -51,7 +51,7 @@ class Triplet(NamedTuple):
 
 def largest_curvature(cuts: Cuts) -> jax.Array:
     """Curvature in 1/mm of a track with the smallest momentum."""
-    return 2.998e-4 * cuts.field / cuts.momentum
+    return jnp.asarray(2.998e-4 * cuts.field / cuts.momentum)
 
 
 def _inverse_momentum(curvature: jax.Array, cuts: Cuts) -> jax.Array:

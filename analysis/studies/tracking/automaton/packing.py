@@ -25,7 +25,7 @@ class Points(NamedTuple):
         r: distance from the beam, mm.
         phi: in rad, beyond ±pi for those that stand there a second time.
         layer: index of the layer.
-        index: place in the event, -1 of filling.
+        place: place in the event, -1 of filling.
         cell: of the fine grid, the number of its cells for filling.
         coarse: places in the order of the coarse grid.
         coarse_cell: of the coarse grid, in that order.
@@ -38,7 +38,7 @@ class Points(NamedTuple):
     r: NDArray[np.float32]
     phi: NDArray[np.float32]
     layer: NDArray[np.int32]
-    index: NDArray[np.int32]
+    place: NDArray[np.int32]
     cell: NDArray[np.int32]
     coarse: NDArray[np.int32]
     coarse_cell: NDArray[np.int32]
@@ -50,7 +50,7 @@ def needed(
 ) -> tuple[int, int]:
     """Number of space points, those at both ends twice, and of those that tracks begin in."""
     twice = (x < 0) & (np.abs(y) < np.float32(np.tan(MARGIN)) * -x)
-    return len(x) + int(np.count_nonzero(twice)), int(np.count_nonzero((geometry.starts >= 0).any(1)[layer]))
+    return len(x) + int(np.count_nonzero(twice)), int(np.count_nonzero(np.any(geometry.starts >= 0, axis=1)[layer]))
 
 
 def smallest_class(points: int, starts: int, sizes: Sequence[Size]) -> int | None:
@@ -95,7 +95,7 @@ def pack(
     first = order < len(order) - len(above) - len(below)
     coarse_cell = cells(size.coarse)[order]
     coarse = np.argsort(coarse_cell, kind="stable")
-    starts = np.flatnonzero((geometry.starts >= 0).any(1)[layer[order]] & first)
+    starts = np.flatnonzero(np.any(geometry.starts >= 0, axis=1)[layer[order]] & first)
     layers = len(geometry.position)
 
     def fill(values: NDArray[Any], value: float, length: int = size.points) -> NDArray[Any]:
@@ -104,9 +104,13 @@ def pack(
         return filled
 
     return Points(
-        *(fill(values[order], 1.0) for values in (x, y, z, r, phi)),
+        x=fill(x[order], 1.0),
+        y=fill(y[order], 1.0),
+        z=fill(z[order], 1.0),
+        r=fill(r[order], 1.0),
+        phi=fill(phi[order], 1.0),
         layer=fill(layer[order].astype(np.int32), 0),
-        index=fill(index[order], NONE),
+        place=fill(index[order], NONE),
         cell=fill(cell[order], layers * size.rows * size.sectors),
         coarse=fill(coarse.astype(np.int32), 0),
         coarse_cell=fill(coarse_cell[coarse], layers * size.coarse * size.sectors),

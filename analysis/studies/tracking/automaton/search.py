@@ -58,7 +58,7 @@ def _doublets(size: Size, geometry: Geometry, cuts: Cuts, points: Points) -> Dou
 
 
 def _begins(size: Size, geometry: Geometry, cuts: Cuts, points: Points) -> jax.Array:
-    return table(points.cell, geometry.position.shape[0] * size.rows * size.sectors)
+    return table(jnp.asarray(points.cell), geometry.position.shape[0] * size.rows * size.sectors)
 
 
 def _roads(size: Size, geometry: Geometry, cuts: Cuts, points: Points, doublets: Doublets) -> Roads:

@@ -77,7 +77,7 @@ def detector() -> Any:
     # the second level of four: barrel and endcaps of pixels, with their material and the beam pipe
     built = acts.examples.GenericDetector(
         buildLevel=1,
-        **{name: QUIET for name in ("logLevel", "surfaceLogLevel", "layerLogLevel", "volumeLogLevel")},
+        **dict.fromkeys(("logLevel", "surfaceLogLevel", "layerLogLevel", "volumeLogLevel"), QUIET),
     )
     return built.trackingGeometry()
 

@@ -37,7 +37,7 @@ def derive(
         settings: of these tracks.
 
     Returns:
-        ``layers``: ``group`` of modules; ``disk``, or a cylinder of the barrel; ``position``, ``thickness`` (the largest
+        ``layers``: ``group`` of modules; ``disk``, or a cylinder of the barrel; ``position``, ``thickness`` (largest
         distance of a cluster from it), ``low`` and ``high`` in mm, relative to the beam spot; ``starts``, ``forward``
         and ``backward``, numbers of layers that may follow; ``hits``. ``tables``; ``headline``.
     """
@@ -64,12 +64,11 @@ def derive(
         )
     layers.sort(key=lambda one: (one["disk"], abs(one["position"]), one["position"]))
     _connect(layers, beam_spot["length"], settings)
+    disks = sum(one["disk"] for one in layers)
     return {
         "layers": layers,
         "tables": [_table(layers).as_json()],
-        "headline": {
-            "layers": f"{sum(not one['disk'] for one in layers)} of the barrel, {sum(one['disk'] for one in layers)} disks"
-        },
+        "headline": {"layers": f"{len(layers) - disks} of the barrel, {disks} disks"},
     }
 
 

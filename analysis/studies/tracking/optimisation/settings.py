@@ -33,8 +33,8 @@ class OptimisationSettings:
         performance: which particles are to be found.
     """
 
-    trials: int = 40
-    population: int = 10
+    trials: int = 24
+    population: int = 8
     seed: int = 1
     fakes: float = 0.15
     spread: float = 3.5

@@ -74,8 +74,8 @@ def evaluate(
         "numbers": [one.as_json() for one in numbers],
         "tables": [_table(rows).as_json()],
         "headline": {
-            title: f"{_percent(crowded[2][seeder], crowded[3])} of particles, {100 * crowded[2][seeder].fake_share:.1f} % "
-            f"fakes ({crowded[0]})"
+            title: f"{_percent(crowded[2][seeder], crowded[3])} of particles, "
+            f"{100 * crowded[2][seeder].fake_share:.1f} % fakes ({crowded[0]})"
             for seeder, title in ALL
         },
         "binned": curves,

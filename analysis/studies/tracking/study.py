@@ -68,7 +68,11 @@ study = Study(
             Step(f"{_HERE}.optimisation.search:optimise", OptimisationSettings()),
             datasets=("cuts",),
         ),
-        Events("seeds", Step(f"{_HERE}.reconstruction.seeding:find", SeedingSettings()), datasets=("simulated",)),
+        Events(
+            "seeds",
+            Step(f"{_HERE}.reconstruction.seeding:find", SeedingSettings()),
+            datasets=("simulated", "cuts"),
+        ),
         Result("performance", Step(f"{_HERE}.performance.evaluation:evaluate", _PERFORMANCE), datasets=("simulated",)),
         Figures(
             "seed_figures",

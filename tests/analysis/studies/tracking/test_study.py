@@ -14,7 +14,7 @@ def test_the_graph_holds() -> None:
 def test_cuts_are_learned_from_events_of_their_own() -> None:
     learned = study.dataset_names(study.stage("optimisation").datasets, "")
     assert learned == ("tuning",)
-    assert not set(learned) & set(study.dataset_names(study.stage("seeds").datasets, ""))
+    assert not set(learned) & set(study.dataset_names(study.stage("performance").datasets, ""))
 
 
 def test_no_seeder_sees_the_truth() -> None:

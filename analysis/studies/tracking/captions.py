@@ -10,9 +10,9 @@ SEEDS: Captions = (
     (
         "efficiency",
         "Efficiency",
-        "Of particles with three pixel hits or more, at 100 vertices: against the transverse momentum, and above 0.5 "
-        "GeV against the pseudorapidity; right: of pions of K0S decays and others at 50 vertices, against the distance "
-        "from the beam where they begin.",
+        "Of particles above 0.5 GeV with three pixel hits or more, at 100 vertices, against transverse momentum and "
+        "pseudorapidity; right: of pions of K0S decays and others at 50 vertices, against the distance from the beam "
+        "where they begin.",
     ),
     (
         "pileup",

@@ -25,7 +25,7 @@ class PerformanceSettings:
     pt: float = 0.5
     eta: float = 3.0
     hits: int = 3
-    transverse: tuple[float, ...] = (0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.4, 2.0, 3.0, 5.0)
+    transverse: tuple[float, ...] = (0.5, 0.6, 0.8, 1.0, 1.4, 2.0, 3.0, 5.0)
     directions: tuple[float, ...] = (-3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
     radii: tuple[float, ...] = (0.0, 0.1, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 20.0, 25.0, 30.0)
 

@@ -16,7 +16,7 @@ QUIET = acts.logging.ERROR
 """What algorithms say: errors alone."""
 
 
-class _Put(acts.examples.IAlgorithm):  # type: ignore[misc]
+class _Put(acts.examples.IAlgorithm):
     """Writes an object to the white board, which owns it from then on."""
 
     def __init__(self, name: str, value: Any) -> None:
@@ -30,7 +30,7 @@ class _Put(acts.examples.IAlgorithm):  # type: ignore[misc]
         return acts.examples.ProcessCode.SUCCESS
 
 
-class _Get(acts.examples.IAlgorithm):  # type: ignore[misc]
+class _Get(acts.examples.IAlgorithm):
     """Reads an object of the white board."""
 
     def __init__(self, name: str, kind: Any) -> None:

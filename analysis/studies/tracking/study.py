@@ -94,7 +94,7 @@ study = Study(
     statistics=(
         Statistics("default", 1.0),
         Statistics("large", 10.0),
-        Statistics("small", 0.25, {"optimisation.trials": "4", "optimisation.population": "2"}),
+        Statistics("small", 0.3, {"optimisation.trials": "4", "optimisation.population": "2"}),
     ),
     measures="How well a cellular automaton finds seeds of tracks in a pixel detector at up to 200 simulated vertices, "
     "beside the seeders of ACTS on the same events",

@@ -45,7 +45,7 @@ def derive(
         DataError: there are fewer than 50 tracks.
     """
     events = [one for some in raw.values() for one in some]
-    spot = np.zeros(2)
+    spot: Any = np.zeros(2)
     # the window is about what is known of the beam spot, so that it draws nothing to the detector's middle
     for wider in (5.0, 1.0):
         tracks = [_tracks(one, spot, detector, wider * settings.phi, settings) for one in events]
@@ -83,13 +83,15 @@ def derive(
 
 def _fit(towards: Array, distance: Array) -> tuple[Array, Array]:
     """Beam spot and its covariance, without tracks far from it."""
-    spot, kept = np.zeros(2), np.ones(len(distance), np.bool_)
+    spot: Any = np.zeros(2)
+    kept = np.ones(len(distance), np.bool_)
     for _ in range(10):
         spot = np.linalg.lstsq(towards[kept], distance[kept], rcond=None)[0]
         left = distance - towards @ spot
         kept = np.abs(left) < 4.0 * 1.4826 * float(np.median(np.abs(left[kept])))
     spread = float((distance - towards @ spot)[kept].std())
-    return spot, spread**2 * np.linalg.inv(towards[kept].T @ towards[kept])
+    covariance: Any = spread**2 * np.linalg.inv(towards[kept].T @ towards[kept])
+    return spot, covariance
 
 
 def _tracks(

@@ -75,7 +75,7 @@ def derive(
 def _connect(layers: list[dict[str, Any]], length: float, settings: LayerSettings) -> None:
     """Write to layers which may follow, those that more tracks meet first."""
     origins = np.linspace(-settings.spread, settings.spread, _ORIGINS)
-    found: list[dict[str, Counter[int]]] = [defaultdict(Counter) for _ in layers]
+    found: list[dict[str, Any]] = [defaultdict(Counter) for _ in layers]
     for origin in origins.tolist():
         weight = float(np.exp(-(origin**2) / 2.0))
         for slope in np.sinh(np.linspace(-settings.eta, settings.eta, _DIRECTIONS)).tolist():

@@ -81,7 +81,7 @@ def _draw_efficiency(binned: Mapping[str, Any], label: FigureLabel) -> Figure:
                 label=title,
             )
         axes.set_xlabel(axis_title(*_TITLES[quantity]))
-        axes.set_ylim(50.0, 104.0)
+        axes.set_ylim(20.0, 104.0)
         axes.axhline(100.0, color=NEUTRAL, linewidth=1, linestyle=":")
     panels[0].set_xscale("log")
     panels[0].set_xticks([0.5, 1, 2, 5], ["0.5", "1", "2", "5"])

@@ -36,6 +36,6 @@ def test_it_is_read_without_anything_heavy() -> None:
 def test_more_events_for_more_statistics() -> None:
     large, small = study.with_statistics("large"), study.with_statistics("small")
     assert large.dataset("vertices_100").generated == 10 * (study.dataset("vertices_100").generated or 0)
-    assert small.dataset("vertices_10").generated == 15
+    assert small.dataset("vertices_10").generated == 18
     # what calibrates stays as it is
     assert small.dataset("beam").generated == study.dataset("beam").generated

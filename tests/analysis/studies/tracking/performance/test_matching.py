@@ -26,12 +26,13 @@ def barcode(number: int) -> Any:
     return found
 
 
-class Deliver(acts.examples.IAlgorithm):  # type: ignore[misc]
+class Deliver(acts.examples.IAlgorithm):  # type: ignore[name-defined]
     """Puts particles, measurements and seeds of each event where ACTS' own algorithms find them."""
 
     def __init__(self, truth: ak.Array, seeds: ak.Array, wanted: list[NDArray[np.bool_]]) -> None:
         super().__init__("Deliver", QUIET)
-        self.truth, self.seeds, self.wanted, self.kept = truth, seeds, wanted, []
+        self.truth, self.seeds, self.wanted = truth, seeds, wanted
+        self.kept: list[Any] = []
         kinds = {
             "particles": acts.examples.SimParticleContainer,
             "measurements": acts.examples.MeasurementSubset,

@@ -1,0 +1,1 @@
+"""The study ``tracking``: seeds of tracks, linear in pile-up."""

@@ -1,0 +1,1 @@
+"""Cuts of the automaton, learned from simulation."""

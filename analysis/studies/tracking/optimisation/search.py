@@ -1,0 +1,143 @@
+"""Search for cuts between efficiency and fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import awkward as ak
+import numpy as np
+
+from analysis.errors import DataError
+from analysis.results import Axis, Column, Number, Table
+from analysis.studies.tracking.automaton.cuts import Cuts
+from analysis.studies.tracking.optimisation.settings import RANGES
+from analysis.studies.tracking.performance.efficiency import interval
+from analysis.studies.tracking.performance.matching import match, particles_of
+from analysis.studies.tracking.reconstruction.seeding import find
+from analysis.studies.tracking.reconstruction.settings import SeedingSettings
+
+if TYPE_CHECKING:
+    from analysis.studies.tracking.optimisation.settings import OptimisationSettings
+
+__all__ = ["front_of", "optimise"]
+
+
+def optimise(
+    truth: Mapping[str, ak.Array],
+    space_points: Mapping[str, ak.Array],
+    layers: Mapping[str, Any],
+    beam_spot: Mapping[str, Any],
+    settings: OptimisationSettings,
+) -> dict[str, Any]:
+    """Try sets of cuts on simulated events (NSGA-II; K. Deb et al., IEEE Trans. Evol. Comput. 6 (2002) 182).
+
+    Args:
+        truth: of the events, by data set; likewise the following.
+        space_points: of the same.
+        layers: that these are on.
+        beam_spot: where tracks come from.
+        settings: of the search.
+
+    Returns:
+        ``cuts``: the most efficient ones that have few enough fakes; ``tried``: efficiency and share of fakes of each
+        set; ``front``: numbers of those that none excels in both; ``chosen``; ``numbers``, ``tables``, ``headline``.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    events = {
+        name: (true, space_points[name], particles_of(true, (beam_spot["x"], beam_spot["y"])))
+        for name, true in truth.items()
+    }
+    tried: list[dict[str, Any]] = []
+
+    def judge(trial: Any) -> tuple[float, float]:
+        varied = {name: trial.suggest_float(name, low, high, log=True) for name, low, high in RANGES}
+        cuts = Cuts(vertex=settings.spread * beam_spot["length"], **varied)
+        try:
+            counted = _judged(events, layers, cuts, settings)
+        except DataError as error:
+            # wider than the largest size class has room for
+            raise optuna.TrialPruned from error
+        tried.append({"cuts": cuts._asdict(), **counted})
+        return tried[-1]["efficiency"], tried[-1]["fakes"]
+
+    sampler = optuna.samplers.NSGAIISampler(population_size=settings.population, seed=settings.seed)
+    study = optuna.create_study(directions=("maximize", "minimize"), sampler=sampler)
+    study.enqueue_trial({name: getattr(Cuts(), name) for name, _, _ in RANGES})
+    study.optimize(judge, n_trials=settings.trials)
+    front = front_of([(one["efficiency"], one["fakes"]) for one in tried])
+    few = [number for number in front if tried[number]["fakes"] <= settings.fakes]
+    chosen = max(few, key=lambda number: tried[number]["efficiency"]) if few else front[0]
+    best = tried[chosen]
+    efficiency, *errors = (100 * one for one in interval(best["found"], best["wanted"]))
+    number = Number(
+        "tuned_efficiency",
+        "efficiency of the chosen cuts where they were learned",
+        efficiency,
+        (errors[0], errors[1]),
+        None,
+        "%",
+        f"{settings.trials} sets of cuts",
+        "simulation",
+    )
+    return {
+        "cuts": best["cuts"],
+        "tried": [{name: one[name] for name in ("efficiency", "fakes")} for one in tried],
+        "front": front,
+        "chosen": chosen,
+        "numbers": [number.as_json()],
+        "tables": [_table([tried[one] for one in front]).as_json()],
+        "headline": {"cuts": f"efficiency {efficiency:.2f} %, {100 * best['fakes']:.1f} % fakes"},
+    }
+
+
+def front_of(points: list[tuple[float, float]]) -> list[int]:
+    """Numbers of the points that none excels in both efficiency and fakes, by rising fakes.
+
+    Examples:
+        >>> front_of([(0.9, 0.2), (0.8, 0.1), (0.85, 0.3)])
+        [1, 0]
+    """
+    front: list[int] = []
+    for number in sorted(range(len(points)), key=lambda one: (points[one][1], -points[one][0])):
+        if not front or points[number][0] > points[front[-1]][0]:
+            front.append(number)
+    return front
+
+
+def _judged(
+    events: Mapping[str, Any], layers: Mapping[str, Any], cuts: Cuts, settings: OptimisationSettings
+) -> dict[str, Any]:
+    """Count what cuts find."""
+    found = wanted = fakes = particles_found = 0
+    for true, points, particles in events.values():
+        seeds = find(points, layers, {"cuts": cuts._asdict()}, SeedingSettings())
+        counts = match(true, seeds.automaton, particles)
+        asked = particles.wanted(settings.performance) & (particles.pt > settings.performance.pt)
+        found += int(counts.found[asked].sum())
+        wanted += int(np.count_nonzero(asked))
+        fakes += counts.fakes
+        particles_found += int(counts.found.sum())
+    return {
+        "found": found,
+        "wanted": wanted,
+        "efficiency": found / max(wanted, 1),
+        "fakes": fakes / max(fakes + particles_found, 1),
+    }
+
+
+def _table(front: list[dict[str, Any]]) -> Table:
+    """The front."""
+    varied = [name for name, _, _ in RANGES]
+    return Table(
+        "front",
+        "Sets of cuts that none excels in both efficiency and fakes",
+        (Axis("Fakes", "%", tuple(100 * one["fakes"] for one in front)),),
+        (
+            Column("Efficiency", "%", tuple(100 * one["efficiency"] for one in front), {}, {}),
+            *(Column(name, "", tuple(one["cuts"][name] for one in front), {}, {}) for name in varied),
+        ),
+        technical=True,
+    )

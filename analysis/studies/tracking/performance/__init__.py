@@ -1,0 +1,1 @@
+"""How well seeds are found."""

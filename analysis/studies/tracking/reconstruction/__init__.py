@@ -1,0 +1,1 @@
+"""Space points and their seeds."""

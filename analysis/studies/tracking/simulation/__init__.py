@@ -1,0 +1,1 @@
+"""Simulated collisions: particles of this project, the detector of ACTS."""

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.events.columns import nested_values, values
+from analysis.studies.trigger.settings import CLASSICAL
 from analysis.studies.trigger.traces import of_stations
 
 if TYPE_CHECKING:
-    from analysis.studies.trigger.settings import TriggerSettings
+    from analysis.studies.trigger.settings import Occupancy, TriggerSettings
     from analysis.studies.trigger.traces import Traces
 
 __all__ = ["largest_occupancy", "largest_threshold", "trigger"]
@@ -32,7 +33,7 @@ def largest_threshold(traces: Traces, settings: TriggerSettings) -> NDArray[np.f
     return np.where(number > 0, seen / higher, np.float32(0.0))
 
 
-def largest_occupancy(traces: Traces, settings: TriggerSettings) -> NDArray[np.float32]:
+def largest_occupancy(traces: Traces, occupancy: Occupancy, settings: TriggerSettings) -> NDArray[np.float32]:
     """(n,) in VEM peaks: two photomultipliers (one, where no more work) are above it in enough samples of a window.
 
     Windows begin at any sample, also at the last ones; behind a trace, there is nothing. The threshold is found by
@@ -42,38 +43,39 @@ def largest_occupancy(traces: Traces, settings: TriggerSettings) -> NDArray[np.f
     lower, step = np.zeros(len(needed), np.float32), np.float32(settings.highest)
     for _ in range(settings.halvings):
         step /= np.float32(2.0)
-        passed = _occupied(traces.signal, lower + step, needed, settings)
+        passed = _occupied(traces.signal, lower + step, needed, occupancy)
         lower[passed] += step
     return lower
 
 
 def _occupied(
-    signal: NDArray[np.float32], level: NDArray[np.float32], needed: NDArray[np.int64], settings: TriggerSettings
+    signal: NDArray[np.float32], level: NDArray[np.float32], needed: NDArray[np.int64], occupancy: Occupancy
 ) -> NDArray[np.bool_]:
     n, photomultipliers, samples = signal.shape
     count = np.zeros((n, photomultipliers, samples + 1), np.int16)
     np.cumsum(signal >= level[:, None, None], axis=2, out=count[:, :, 1:])
-    last = np.minimum(np.arange(samples) + settings.window, samples)
-    enough = count[:, :, last] - count[:, :, :samples] >= settings.occupancy
+    last = np.minimum(np.arange(samples) + occupancy.window, samples)
+    enough = count[:, :, last] - count[:, :, :samples] >= occupancy.samples
     found: NDArray[np.bool_] = (enough.sum(axis=1) >= needed[:, None]).any(axis=1)
     return found
 
 
 def trigger(raw: ak.Array, settings: TriggerSettings) -> ak.Array:
-    """Evaluate both triggers for all stations.
+    """Evaluate the classical triggers for all stations.
 
     Args:
         raw: events with ``stations``, records ``station`` and ``high``.
         settings: of the triggers.
 
     Returns:
-        Records with ``identity`` and ``stations``, a list of records ``station``, ``threshold`` and
-        ``over_threshold``: the largest thresholds at which it triggers, in VEM peaks.
+        Records with ``identity`` and ``stations``, a list of records with ``station`` and, by trigger, the largest
+        threshold at which it still triggers, in VEM peaks.
     """
     number = ak.to_numpy(ak.num(raw.stations))
-    found = {name: np.zeros(number.sum(), np.float32) for name in ("threshold", "over_threshold")}
+    found = {name: np.zeros(number.sum(), np.float32) for name in CLASSICAL}
     for traces in of_stations(raw, settings):
         found["threshold"][traces.rows] = largest_threshold(traces, settings)
-        found["over_threshold"][traces.rows] = largest_occupancy(traces, settings)
+        for name in ("over_threshold", "short_window"):
+            found[name][traces.rows] = largest_occupancy(traces, getattr(settings, name), settings)
     stations = ak.zip({"station": nested_values(raw.stations.station), **found})
     return ak.zip({"identity": values(raw, "identity"), "stations": ak.unflatten(stations, number)}, depth_limit=1)

@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from analysis.events.columns import nested_values, values
 from analysis.events.noise import generator
 from analysis.studies.airshower.array import number_of_stations
-from analysis.studies.airshower.simulation.detector import photomultipliers
 from analysis.studies.airshower.simulation.particles import tracks
-from analysis.studies.airshower.simulation.randomness import DETECTION, GENERATION, bits
-from analysis.studies.airshower.simulation.traces import digitise, light
+from analysis.studies.airshower.simulation.randomness import DETECTION, GENERATION
+from analysis.studies.trigger.simulation.readout import one_station, read_out
 
 if TYPE_CHECKING:
     from analysis.studies.trigger.simulation.settings import BackgroundSettings
@@ -125,16 +124,13 @@ def simulate(truth: ak.Array, settings: BackgroundSettings) -> ak.Array:
         places.append(rows)
     order = np.argsort(np.concatenate(places)) if places else np.zeros(0, np.int64)
     high = ak.concatenate(parts)[order] if parts else ak.Array(np.zeros((0, 3, 0), np.uint16))
-    stations = ak.zip({"station": station, "high": high}, depth_limit=1)
-    return ak.zip(
-        {"identity": identity, "stations": ak.unflatten(stations, np.ones(len(number), np.int64))}, depth_limit=1
-    )
+    return one_station(identity, station, high)
 
 
 def _traces(truth: ak.Array, particles: int, settings: BackgroundSettings) -> NDArray[np.uint16]:
     """ADC counts of the high gain of n stretches of so many particles: (n, photomultipliers, samples)."""
     observatory, detector = settings.observatory, settings.detector
-    constants, station = photomultipliers(observatory, detector), values(truth, "station")
+    station = values(truth, "station")
     random = [generator(one, DETECTION) for one in values(truth, "identity")]
     samples, n = settings.samples(particles), len(random)
     phase = np.array([source.random() for source in random])
@@ -142,14 +138,4 @@ def _traces(truth: ak.Array, particles: int, settings: BackgroundSettings) -> ND
     sample = (settings.lead + phase[:, None] + delay / observatory.sampling).astype(np.int64)
     deposited = np.zeros((n, samples))
     np.add.at(deposited, (np.arange(n)[:, None], sample), signal)
-    deposited *= constants.response[station, None]
-
-    shape = (observatory.photomultipliers, samples)
-    drawn = np.array([bits(source, (2, *shape)) for source in random]).reshape(n, 2, *shape)
-    pulses = light(deposited.astype(np.float32), drawn[:, 0], constants.decay[station], observatory, detector)
-    gain = np.where(
-        constants.dead[station], 0.0, constants.charge_at(station, values(truth, "time"), detector)
-    )
-    return digitise(
-        pulses, gain, constants.baseline_high[station], constants.noise[station], drawn[:, 1], observatory
-    )
+    return read_out(random, station, values(truth, "time"), deposited, observatory, detector)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from analysis.studies.airshower.settings import ObservatorySettings
 from analysis.studies.airshower.simulation.settings import (
     DetectorSettings,
+    ShowerSettings,
     SignalSettings,
     SimulationSettings,
     TriggerSettings,
 )
 from analysis.validated import check_types, require
 
-__all__ = ["BackgroundSettings", "every_station"]
+__all__ = ["BackgroundSettings", "StationSettings", "every_station"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,19 @@ class BackgroundSettings:
     def samples(self, particles: int) -> int:
         """Length of the trace of so many particles."""
         return self.lead + (particles - 1) * self.reach + self.tail
+
+
+@dataclass(frozen=True)
+class StationSettings:
+    """Stations in showers, one of each.
+
+    Args:
+        showers: of the study airshower; the station stands in the middle of the circle that their cores are in.
+        simulation: of the study airshower.
+    """
+
+    showers: ShowerSettings = field(default_factory=ShowerSettings)
+    simulation: SimulationSettings = field(default_factory=SimulationSettings)
 
 
 def every_station(minimum: float) -> SimulationSettings:

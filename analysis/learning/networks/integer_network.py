@@ -46,7 +46,7 @@ class IntegerNetwork:
     @property
     def kept(self) -> float:
         """Share of the weights that are not 0."""
-        return sum(map(np.count_nonzero, self.weights)) / sum(weights.size for weights in self.weights)
+        return sum(int(np.count_nonzero(each)) for each in self.weights) / sum(each.size for each in self.weights)
 
     @property
     def step(self) -> float:
@@ -76,9 +76,7 @@ class IntegerNetwork:
             (n, o) int64, in units of :attr:`step`.
         """
         values = inputs.astype(np.int64)
-        for number, (weights, biases, fraction) in enumerate(
-            zip(self.weights, self.biases, self.fractions, strict=True)
-        ):
+        for number, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
             if number:
                 shift = self.fractions[number - 1] - self.activations.fraction
                 values = _limit(values >> shift if shift > 0 else values << -shift, self.activations)

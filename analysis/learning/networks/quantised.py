@@ -129,8 +129,8 @@ class Quantised(nnx.Module):
     def _share(self) -> jax.Array | float:
         """The share of weights that are kept: outside training, the one that is asked for.
 
-        In training, it falls to that (Zhu and Gupta, arXiv:1710.01878, Eq. 1). So the epoch that is kept as the best one
-        has been judged with the weights that it keeps.
+        In training, it falls to that (Zhu and Gupta, arXiv:1710.01878, Eq. 1). So the epoch that is kept as the best
+        one has been judged with the weights that it keeps.
         """
         if self.deterministic or self.updates is None:
             return self.settings.kept
@@ -186,8 +186,8 @@ def _check_exact(widths: tuple[int, ...], settings: QuantisedSettings) -> tuple[
             raise TrainingError(
                 f"sums of the layer {number} of a quantised network may reach {largest}, "
                 f"more than the {EXACT} that single precision counts to",
-                cure=f"use fewer bits of weights, biases or {'activations' if number else 'inputs'}, or fewer inputs of "
-                f"the layer than {width}",
+                cure=f"use fewer bits of weights, biases or {'activations' if number else 'inputs'}, or fewer of its "
+                f"{width} {'inputs' if number else 'features'}",
             )
         fractions.append(fraction)
         before = settings.activations

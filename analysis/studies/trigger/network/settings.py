@@ -25,8 +25,8 @@ class WindowSettings:
     triggers: TriggerSettings = field(default_factory=TriggerSettings)
     bins: int = 32
     width: int = 2
-    fraction: int = 5
-    bits: int = 8
+    fraction: int = 4
+    bits: int = 6
 
     def __post_init__(self) -> None:
         check_types(self)

@@ -26,7 +26,7 @@ def bin_means(mean: NDArray[np.float32], settings: WindowSettings) -> NDArray[np
     padded = np.pad(mean.astype(np.float64), ((0, 0), (settings.samples + 1, settings.samples + settings.width - 1)))
     total = np.cumsum(padded, axis=1)
     sums = total[:, settings.width :] - total[:, : -settings.width]
-    fixed = np.floor(means * (2.0**settings.fraction / settings.width) + 0.5)
+    fixed = np.floor(sums * (2.0**settings.fraction / settings.width) + 0.5)
     return np.clip(fixed, 0, 2**settings.bits - 1).astype(np.int16)
 
 

@@ -86,7 +86,7 @@ def _network(deviation: Array, threshold: float, network: IntegerNetwork, settin
     probability = windows.bins * second + bdtrc(settings.most, windows.bins, first)
     evaluate = outputs_of(network)
     for number in range(settings.most + 1):
-        places = np.array(list(combinations(range(windows.bins), number)), np.int64).reshape(-1, number)
+        places = np.array(list(combinations(range(windows.bins), number)), np.int64)
         patterns = np.zeros((len(places), windows.bins), np.int16)
         patterns[np.arange(len(places))[:, None], places] = 1
         triggers = np.count_nonzero(evaluate(patterns) >= threshold)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from analysis.studies.airshower.settings import ObservatorySettings
 from analysis.studies.trigger.network.settings import WindowSettings
 from analysis.validated import check_types, require
 
@@ -39,6 +40,7 @@ class EfficiencySettings:
     """How efficiencies are shown.
 
     Args:
+        observatory: the array.
         signals: edges of bins of the signal that a station expects, in VEM.
         distances: edges of bins of the distance to the shower axis, in m.
         faint: range of signals that triggers are compared in, in VEM.
@@ -46,6 +48,7 @@ class EfficiencySettings:
         range: of log10(E/eV), in which the array's efficiencies are compared.
     """
 
+    observatory: ObservatorySettings = field(default_factory=ObservatorySettings)
     signals: tuple[float, ...] = (0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0)
     distances: tuple[float, ...] = (400.0, 600.0, 800.0, 1000.0, 1200.0, 1400.0, 1600.0, 1800.0, 2000.0, 2200.0)
     faint: tuple[float, float] = (1.0, 3.0)

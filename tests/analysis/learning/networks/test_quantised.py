@@ -125,7 +125,8 @@ def surrogate(built: Quantised, features: np.ndarray) -> Any:
 def test_gradients_are_those_of_the_surrogate(kept: float, gradients: Any) -> None:
     built = network(dataclasses.replace(SMALL, kept=kept), features=5)
     features = np.random.default_rng(2).normal(0, 2, (9, 5)).astype(np.float32)
-    found = gradients(built, {"event": features}, {"event": np.ones(features.shape, bool)})
+    by_path = gradients(built, {"event": features}, {"event": np.ones(features.shape, bool)})
+    found = {path.removesuffix(".value"): array for path, array in by_path.items()}
     arrays = [
         [np.asarray(getattr(layer, name)[...], np.float64) for layer in built.layers] for name in ("kernel", "bias")
     ]
@@ -150,7 +151,16 @@ def test_gradients_are_those_of_the_surrogate(kept: float, gradients: Any) -> No
 
 
 def test_pruning_keeps_the_share_of_each_layer_that_is_asked_for() -> None:
-    built = network(QuantisedSettings(hidden=(30, 20), inputs=FixedPoint(4, 3), weights=FixedPoint(14, 2), kept=0.3), features=10)
+    built = network(
+        QuantisedSettings(
+            hidden=(30, 20),
+            inputs=FixedPoint(4, 3),
+            weights=FixedPoint(14, 2),
+            activations=FixedPoint(4, 3, signed=False),
+            kept=0.3,
+        ),
+        features=10,
+    )
     exact = integers(built)
     for layer, weights in zip(built.layers, exact.weights, strict=True):
         magnitude, number = np.abs(layer.kernel[...]), round(0.3 * weights.size)
@@ -162,7 +172,9 @@ def test_pruning_keeps_the_share_of_each_layer_that_is_asked_for() -> None:
 
 
 def test_weights_are_pruned_over_the_first_updates() -> None:
-    settings = QuantisedSettings(hidden=(), weights=FixedPoint(12, 2), inputs=FixedPoint(4, 1), biases=FixedPoint(2, 1), kept=0.2, pruned_over=4)
+    settings = QuantisedSettings(
+        hidden=(), weights=FixedPoint(12, 2), inputs=FixedPoint(4, 1), biases=FixedPoint(2, 1), kept=0.2, pruned_over=4
+    )
     built = network(settings, features=10)
     ones = np.eye(10) * 2.0**-3
     built.layers[0].bias[...] = jnp.zeros(1)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ pytest.importorskip("da4ml", reason="the study's packages are missing: ERUMFLOW_
 
 def network(widths: tuple[int, ...] = (6, 8, 1), inputs: FixedPoint | None = None, seed: int = 1) -> IntegerNetwork:
     random = np.random.default_rng(seed)
-    pairs = list(zip(widths, widths[1:], strict=False))
+    pairs = list(pairwise(widths))
     return IntegerNetwork(
         inputs=inputs or FixedPoint(8, 3, signed=False),
         activations=FixedPoint(5, 2, signed=False),
@@ -126,7 +127,7 @@ def test_a_circuit_that_differs_is_refused(verilator: None, monkeypatch: pytest.
 
     one = network((3, 1))
     monkeypatch.setattr(module, "design", late)
-    with pytest.raises(StudyError, match="differs from the network for .* of 500 events: of event 0, it says"):
+    with pytest.raises(StudyError, match=r"differs from the network for .* of 500 events: of event 0, it says"):
         synthesise(one, events(one), CircuitSettings(additions=99))
     monkeypatch.setattr(simulation, "MAIN", "no program")
     with pytest.raises(StudyError, match="the simulation of the circuit cannot be built"):

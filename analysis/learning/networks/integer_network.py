@@ -22,7 +22,7 @@ class IntegerNetwork:
     Args:
         inputs: numbers of the f features.
         activations: numbers between layers.
-        weights: (f, w) int64 of each layer.
+        weights: (f, w) int64 of each layer, in the steps of its sums for each step of what it maps.
         biases: (w,) int64 of each layer, in the steps of its sums.
         fractions: number of bits right of the binary point of each layer's sums.
     """

@@ -148,12 +148,14 @@ def integers(network: Quantised) -> IntegerNetwork:
         >>> found.widths, found.evaluate(np.array([[1, 2, 3]])).shape
         ((3, 8, 1), (1, 1))
     """
-    settings = network.settings
+    settings, before = network.settings, network.settings.inputs
     weights, biases = [], []
-    for layer, fraction in zip(network.layers, network.fractions, strict=True):
-        kernel, bias = (np.asarray(array, np.float64) for array in layer.fixed(settings.kept))
-        weights.append(np.ldexp(kernel, settings.weights.fraction).astype(np.int64))
-        biases.append(np.ldexp(bias, fraction).astype(np.int64))
+    fixed = nnx.jit(lambda layers: [layer.fixed(settings.kept) for layer in layers])(network.layers)
+    for (kernel, bias), fraction in zip(fixed, network.fractions, strict=True):
+        # in steps of the sums: biases may have smaller ones than products
+        weights.append(np.ldexp(np.float64(kernel), fraction - before.fraction).astype(np.int64))
+        biases.append(np.ldexp(np.float64(bias), fraction).astype(np.int64))
+        before = settings.activations
     return IntegerNetwork(settings.inputs, settings.activations, tuple(weights), tuple(biases), network.fractions)
 
 

@@ -25,7 +25,7 @@ class CircuitSettings:
 
     clock: float = 200.0
     additions: int = 5
-    depth: int = -1
+    depth: int = 2
 
     def __post_init__(self) -> None:
         check_types(self)

@@ -65,8 +65,8 @@ def synthesise(
         The report, the circuit, and the circuit's outputs (n, o) int64.
 
     Raises:
-        StudyError: there is no event; an input is beyond what inputs can be; a program is missing or fails; or an output
-            differs from that of the network in integers, and the message names the event.
+        StudyError: there is no event; an input is beyond what inputs can be; a program is missing or fails; or an
+            output differs from that of the network in integers, and the message names the event.
     """
     _check(inputs, network)
     circuit = design(network, settings)

@@ -11,6 +11,7 @@ from analysis.studies.trigger.network.settings import LearningSettings, WindowSe
 from analysis.studies.trigger.settings import TriggerSettings
 from analysis.studies.trigger.simulation.settings import BackgroundSettings, StationSettings, every_station
 from analysis.studies.trigger.synthesis.settings import CircuitSettings
+from analysis.studies.trigger.synthesis.settings import CircuitSettings
 from analysis.study import Dataset, Events, Figures, Inputs, Result, Statistics, Step, Study, Training
 
 __all__ = ["study"]
@@ -88,6 +89,14 @@ study = Study(
         ),
         Result("rates", Step(f"{_HERE}.evaluation.rates:compare", RateSettings()), datasets=("rates",)),
         Result("efficiency", Step(f"{_HERE}.evaluation.efficiency:evaluate", EfficiencySettings()), datasets=("efficiencies",)),
+        Result(
+            "synthesis",
+            Step(f"{_HERE}.synthesis.trigger:make", CircuitSettings()),
+            # events that no threshold was chosen with
+            datasets=("independent", "efficiencies"),
+            format=f"{_HERE}.synthesis.record",
+            task=f"{_HERE}.tasks:SynthesiseTrigger",
+        ),
     ),
     statistics=(Statistics("default", 1.0), Statistics("large", 10.0), Statistics("small", 0.15)),
     measures="How much more of the faintest showers a station's trigger keeps when a network in an FPGA decides, at the "

@@ -34,8 +34,8 @@ EFFICIENCIES: Captions = (
     (
         "rates",
         "Rate of background against threshold",
-        "Rates of a station in the background that thresholds are chosen with, by trigger; the line is the rate at which "
-        "they are compared.",
+        "Rates of a station in the background that thresholds are chosen with; the line is the rate that triggers are "
+        "compared at.",
     ),
 )
 

@@ -6,18 +6,23 @@ from analysis.preservation.expectations import Tolerance
 from analysis.studies.airshower.simulation.settings import ShowerSettings
 from analysis.studies.trigger import captions
 from analysis.studies.trigger.evaluation.settings import EfficiencySettings, RateSettings
+from analysis.studies.trigger.figures.settings import FigureSettings
 from analysis.studies.trigger.network.networks import NETWORK
 from analysis.studies.trigger.network.settings import LearningSettings, WindowSettings
+from analysis.studies.trigger.scan.settings import POINTS, ScanSettings
 from analysis.studies.trigger.settings import TriggerSettings
 from analysis.studies.trigger.simulation.settings import BackgroundSettings, StationSettings, every_station
 from analysis.studies.trigger.synthesis.settings import CircuitSettings
-from analysis.studies.trigger.synthesis.settings import CircuitSettings
-from analysis.study import Dataset, Events, Figures, Inputs, Result, Statistics, Step, Study, Training
+from analysis.study import Dataset, Events, Figures, Inputs, Result, Stage, Statistics, Step, Study, Training
 
 __all__ = ["study"]
 
 _HERE = "analysis.studies.trigger"
 _BACKGROUND = BackgroundSettings()
+
+# for tests: what trains in seconds
+_QUICK = {"training.network.hidden": "16", "training.training.epochs": "10", "variants.epochs": "2"}
+
 # protons and iron, as many at every energy
 _SHOWERS = ShowerSettings(primaries=(1, 56), shares=(0.5, 0.5), log10_energy=(17.5, 19.0), core_radius=2500.0)
 _STATIONS = StationSettings(_SHOWERS)
@@ -66,6 +71,7 @@ _DATASETS = (
 
 _LEARNED, _JUDGED = ("learning",), ("rates", "efficiencies")
 # of stations, what triggers look at
+_FIGURES = FigureSettings()
 _SEEN = {"raw": ("identity", "stations")}
 
 study = Study(
@@ -88,7 +94,11 @@ study = Study(
             reads=_SEEN,
         ),
         Result("rates", Step(f"{_HERE}.evaluation.rates:compare", RateSettings()), datasets=("rates",)),
-        Result("efficiency", Step(f"{_HERE}.evaluation.efficiency:evaluate", EfficiencySettings()), datasets=("efficiencies",)),
+        Result(
+            "efficiency",
+            Step(f"{_HERE}.evaluation.efficiency:evaluate", EfficiencySettings()),
+            datasets=("efficiencies",),
+        ),
         Result(
             "synthesis",
             Step(f"{_HERE}.synthesis.trigger:make", CircuitSettings()),
@@ -97,11 +107,65 @@ study = Study(
             format=f"{_HERE}.synthesis.record",
             task=f"{_HERE}.tasks:SynthesiseTrigger",
         ),
+        Stage(
+            "variants",
+            Step(f"{_HERE}.scan.points:learn", ScanSettings()),
+            datasets=_LEARNED,
+            per="fold",
+            folds=len(POINTS),
+            format="arrays",
+        ),
+        Stage(
+            "points",
+            Step(f"{_HERE}.scan.points:make", ScanSettings()),
+            datasets=("background", "stations"),
+            per="fold",
+            folds=len(POINTS),
+        ),
+        Result("scan", Step(f"{_HERE}.scan.points:collect")),
+        Figures(
+            "efficiency_figures",
+            Step(f"{_HERE}.figures.efficiencies:draw", _FIGURES),
+            datasets=("background",),
+            captions=captions.EFFICIENCIES,
+            simulation=True,
+            title="Efficiencies at the same rate",
+        ),
+        Figures(
+            "scan_figures",
+            Step(f"{_HERE}.figures.efficiencies:draw_scan"),
+            captions=captions.SCAN,
+            simulation=True,
+            title="Networks in hardware",
+        ),
+        Figures(
+            "trace_figures",
+            Step(f"{_HERE}.figures.efficiencies:draw_traces", _FIGURES),
+            datasets=("background", "stations"),
+            first=True,
+            captions=captions.TRACES,
+            simulation=True,
+            title="Traces",
+        ),
     ),
-    statistics=(Statistics("default", 1.0), Statistics("large", 10.0), Statistics("small", 0.15)),
-    measures="How much more of the faintest showers a station's trigger keeps when a network in an FPGA decides, at the "
-    "rate of today's trigger",
+    statistics=(Statistics("default", 1.0), Statistics("large", 10.0), Statistics("small", 0.15, _QUICK)),
+    measures="How much more a station's trigger keeps of faint signals of showers when a network in an FPGA decides, at "
+    "the same rate of background",
+    highlights=(
+        "station_network",
+        "station_over_threshold",
+        "station_short_window",
+        "array_network",
+        "array_over_threshold",
+        "circuit_latency",
+        "circuit_lookup_tables",
+        "circuit_parameters",
+    ),
     chunk_events=5000,
+    tolerances=tuple(
+        Tolerance(name, "statistical", 1.0, "a training carries roundings on until it is another training")
+        for name in ("*_network", "*_gain_*", "circuit_*", "scan*", "efficiency_*", "rates")
+    ),
     experiment="erumflow trigger",
     extra="trigger",
 )

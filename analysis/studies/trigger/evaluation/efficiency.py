@@ -124,7 +124,9 @@ def evaluate(
     }
 
 
-def _binned(passed: Mapping[str, NDArray[np.bool_]], quantity: NDArray[Any], edges: tuple[float, ...]) -> dict[str, Any]:
+def _binned(
+    passed: Mapping[str, NDArray[np.bool_]], quantity: NDArray[Any], edges: tuple[float, ...]
+) -> dict[str, Any]:
     """Efficiencies in bins with events, as lists that JSON holds."""
     place = np.searchsorted(edges, quantity, side="right") - 1
     filled = [number for number in range(len(edges) - 1) if (place == number).any()]

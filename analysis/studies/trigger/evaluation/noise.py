@@ -24,9 +24,7 @@ __all__ = ["noise_rates"]
 Array = NDArray[np.float64]
 
 
-def noise_rates(
-    thresholds: Mapping[str, float], network: IntegerNetwork, settings: RateSettings
-) -> dict[str, float]:
+def noise_rates(thresholds: Mapping[str, float], network: IntegerNetwork, settings: RateSettings) -> dict[str, float]:
     """Upper limits of the rates of pure noise, mean of all stations, in Hz.
 
     Every sample counts as if it were independent of others, which overestimates the rate.

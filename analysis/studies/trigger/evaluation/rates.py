@@ -89,14 +89,13 @@ def compare(
     weight = {name: values(truth[name], "weight") for name in names}
     thresholds = {one: threshold_of(largest[names[0]][one], weight[names[0]], settings.rate) for one in TRIGGERS}
     found = {
-        name: {one: rate_above(largest[name][one], weight[name], thresholds[one]) for one in TRIGGERS}
-        for name in names
+        name: {one: rate_above(largest[name][one], weight[name], thresholds[one]) for one in TRIGGERS} for name in names
     }
     for one, (rate, _, _) in found[names[0]].items():
         if abs(rate / settings.rate - 1.0) > 0.1:
             raise DataError(
-                f"no threshold of the trigger {one!r} has a rate of {settings.rate:g} Hz in the background; the nearest "
-                f"one has {rate:.3g} Hz",
+                f"no threshold of the trigger {one!r} has a rate of {settings.rate:g} Hz in the background; the "
+                f"nearest one has {rate:.3g} Hz",
                 cure="simulate more background, or choose a network with more bits in its output",
             )
     noise = noise_rates(thresholds, trigger_network(training), settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from analysis.studies.airshower.settings import ObservatorySettings
 from analysis.studies.trigger.network.settings import WindowSettings
@@ -59,5 +60,5 @@ class EfficiencySettings:
         check_types(self)
         for name in ("signals", "distances", "faint", "energies", "range"):
             edges = getattr(self, name)
-            rising = all(low < high for low, high in zip(edges, edges[1:], strict=False))
+            rising = all(low < high for low, high in pairwise(edges))
             require(self, name, len(edges) > 1 and rising, "rising numbers, at least two")

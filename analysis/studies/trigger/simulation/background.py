@@ -1,9 +1,9 @@
 """Background of stations: continuous, but simulated only where there are particles.
 
-Muons, electrons and photons come at random. Those that follow each other within a trigger's reach make a stretch; between
-stretches there is nothing but noise, which :mod:`analysis.studies.trigger.evaluation.noise` bounds. Stretches begin at the
-rate r exp(-m), where r is that of particles and m their mean number within the reach, and another one follows with the
-probability 1 - exp(-m): counted with their weights, stretches are the continuous background of a station.
+Muons, electrons and photons come at random. Those that follow each other within a trigger's reach make a stretch;
+between stretches there is nothing but noise, which :mod:`analysis.studies.trigger.evaluation.noise` bounds. Stretches
+begin at the rate r exp(-m), where r is that of particles and m their mean number within the reach, and another one follows
+with the probability 1 - exp(-m): counted with their weights, stretches are the continuous background of a station.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def generate(identity: NDArray[np.uint64], settings: BackgroundSettings) -> ak.A
     weight = np.where(several, follows / settings.together, (1.0 - follows) / (1.0 - settings.together))
 
     electromagnetic = kind < settings.electromagnetic / (1.0 + settings.electromagnetic)
-    mean, spread = (one.reshape(kind.shape) for one in tracks(zenith_quantiles(zenith, settings).ravel(), settings.observatory))
+    mean, spread = (
+        one.reshape(kind.shape) for one in tracks(zenith_quantiles(zenith, settings).ravel(), settings.observatory)
+    )
     shape = np.where(electromagnetic, 1.0, 1.0 / (settings.detector.muon_spread**2 + spread**2))
     scale = np.where(electromagnetic, settings.detector.em_signal, mean / shape)
     drawn = np.array([source.standard_gamma(k) for source, k in zip(sources, shape, strict=True)]).reshape(kind.shape)

@@ -24,7 +24,7 @@ class BackgroundSettings:
     Args:
         observatory: the array that stations are chosen from.
         detector: stations and electronics, and the rate of muons.
-        electromagnetic: electrons and photons for each muon; those of the study airshower's monitoring, down to nothing.
+        electromagnetic: electrons and photons for each muon: those of the study airshower's monitoring, of any signal.
         reach: particles that are more samples apart are in no trigger together: a window, and the light of a pulse.
         most: particles in a stretch; more are seldom, and counted as so many.
         together: share of generated stretches with two or more particles, which are seldom; weights make up for it.

@@ -113,7 +113,6 @@ study = Study(
             datasets=_LEARNED,
             per="fold",
             folds=len(POINTS),
-            format="arrays",
         ),
         Stage(
             "points",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.events.columns import values
 from analysis.learning.data.inputs import TrainingInputs, concatenate
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["collect", "learn", "make"]
 
 
-def learn(inputs: Mapping[str, TrainingInputs], fold: int, settings: ScanSettings) -> dict[str, NDArray[Any]]:
+def learn(inputs: Mapping[str, TrainingInputs], fold: int, settings: ScanSettings) -> dict[str, Any]:
     """Train a network.
 
     Args:
@@ -37,22 +36,24 @@ def learn(inputs: Mapping[str, TrainingInputs], fold: int, settings: ScanSetting
         settings: which networks.
 
     Returns:
-        The network in integers: ``weights_0``, ``biases_0``, ..., and ``fractions``.
+        The network in integers: ``weights`` and ``biases`` of each layer, and ``fractions``.
     """
     shape, training = settings.point(fold)
     build = Step("analysis.learning.networks.quantised:build", shape)
     with tempfile.TemporaryDirectory() as checkpoints:
         trained = train(concatenate(list(inputs.values())), build, training, checkpoints=Path(checkpoints))
     network = trigger_network(trained)
-    layers = {f"weights_{number}": one for number, one in enumerate(network.weights)}
-    layers |= {f"biases_{number}": one for number, one in enumerate(network.biases)}
-    return {**layers, "fractions": np.array(network.fractions)}
+    return {
+        "weights": [one.tolist() for one in network.weights],
+        "biases": [one.tolist() for one in network.biases],
+        "fractions": list(network.fractions),
+    }
 
 
 def make(
     raw: Mapping[str, ak.Array],
     truth: Mapping[str, ak.Array],
-    variants: Sequence[Mapping[str, NDArray[Any]]],
+    variants: Sequence[Mapping[str, Any]],
     fold: int,
     settings: ScanSettings,
 ) -> dict[str, Any]:
@@ -69,14 +70,9 @@ def make(
         Numbers by name: size, rate, efficiency with its uncertainty, and what the circuit takes.
     """
     shape, _ = settings.point(fold)
-    found, layers = variants[fold], range(len(shape.hidden) + 1)
-    network = IntegerNetwork(
-        shape.inputs,
-        shape.activations,
-        tuple(found[f"weights_{number}"] for number in layers),
-        tuple(found[f"biases_{number}"] for number in layers),
-        tuple(found["fractions"].tolist()),
-    )
+    found = variants[fold]
+    weights, biases = (tuple(np.array(one, np.int64) for one in found[name]) for name in ("weights", "biases"))
+    network = IntegerNetwork(shape.inputs, shape.activations, weights, biases, tuple(found["fractions"]))
     windows = settings.rates.windows
     background, stations = raw[settings.rates.chosen][: settings.stretches], raw["stations"]
     weight = values(truth[settings.rates.chosen], "weight")[: settings.stretches]
@@ -116,13 +112,7 @@ def collect(points: list[dict[str, Any]]) -> dict[str, Any]:
             {"stat": tuple((100 * down, 100 * up) for _, down, up in shares)},
             {},
         ),
-        Column(
-            "Rate",
-            "Hz",
-            tuple(one["rate"][0] for one in points),
-            {"stat": tuple((one["rate"][1],) * 2 for one in points)},
-            {},
-        ),
+        Column("Rate", "Hz", tuple(rate for rate, _ in rates), {"stat": tuple((error,) * 2 for _, error in rates)}, {}),
         *(
             Column(title, unit, tuple(float(one[name]) for one in points), {}, {})
             for name, title, unit in (

@@ -188,7 +188,7 @@ def debian() -> Debian:
     return bring_up("debian")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def verilator() -> None:
     """Verilator, installed if it is missing."""
     script = ["bash", str(Path(__file__).with_name("verilator.sh")), "install"]

@@ -148,8 +148,8 @@ study = Study(
         ),
     ),
     statistics=(Statistics("default", 1.0), Statistics("large", 10.0), Statistics("small", 0.15, _QUICK)),
-    measures="How much more a station's trigger keeps of faint signals of showers when a network in an FPGA decides, at "
-    "the same rate of background",
+    measures="How much more a station's trigger keeps of faint signals of showers when a network in an FPGA decides, "
+    "at the same rate of background",
     highlights=(
         "station_network",
         "station_over_threshold",

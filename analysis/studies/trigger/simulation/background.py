@@ -3,7 +3,8 @@
 Muons, electrons and photons come at random. Those that follow each other within a trigger's reach make a stretch;
 between stretches there is nothing but noise, which :mod:`analysis.studies.trigger.evaluation.noise` bounds. Stretches
 begin at the rate r exp(-m), where r is that of particles and m their mean number within the reach, and another one
-follows with the probability 1 - exp(-m): counted with their weights, stretches are the continuous background of a station.
+follows with the probability 1 - exp(-m): counted with their weights, stretches are the continuous background of a
+station.
 """
 
 from __future__ import annotations

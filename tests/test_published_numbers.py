@@ -20,6 +20,7 @@ from analysis.studies.arrivals.study import study as arrivals
 from analysis.studies.calorimeter.study import study as calorimeter
 from analysis.studies.faraday.study import study as faraday
 from analysis.studies.htautau.study import study as htautau
+from analysis.studies.trigger.study import study as trigger
 
 ROOT = Path(__file__).parents[1]
 STUDIES = {
@@ -28,6 +29,7 @@ STUDIES = {
     "calorimeter": calorimeter,
     "faraday": faraday,
     "htautau": htautau,
+    "trigger": trigger,
 }
 
 

@@ -53,6 +53,10 @@ def draw(
     return {**figures, "rates": _rates(largest, weight, rates["thresholds"], settings.rate, label)}
 
 
+def _capital(title: str) -> str:
+    return title[0].upper() + title[1:]
+
+
 def _efficiencies(name: str, binned: Mapping[str, Any], label: FigureLabel) -> Figure:
     figure = new_figure(10.0, 10.0)
     axes = figure.subplots()
@@ -70,7 +74,7 @@ def _efficiencies(name: str, binned: Mapping[str, Any], label: FigureLabel) -> F
             fmt=_MARKERS[one],
             markersize=8,
             color=COLOURS[number],
-            label=what[0].upper() + what[1:],
+            label=_capital(what),
         )
     if logarithmic:
         axes.set_xscale("log")
@@ -101,7 +105,7 @@ def _rates(
             where="pre",
             color=COLOURS[number],
             linewidth=2,
-            label=CLASSICAL[one],
+            label=_capital(CLASSICAL[one]),
         )
         axes.plot(thresholds[one], wanted, _MARKERS[one], color=COLOURS[number], markersize=9)
     axes.axhline(wanted, color=NEUTRAL, linestyle="--", linewidth=1.5)
@@ -174,13 +178,12 @@ def draw_scan(scan: Mapping[str, Any], efficiency: Mapping[str, Any], label: Fig
     numbers = {one["name"]: one["value"] for one in efficiency["numbers"]}
     for axes in (resources, latency):
         for style, peer in ((":", "over_threshold"), ("--", "short_window")):
-            axes.axhline(numbers[f"station_{peer}"], color=NEUTRAL, linestyle=style, label=CLASSICAL[peer])
-    resources.set_xscale("log")
+            axes.axhline(numbers[f"station_{peer}"], color=NEUTRAL, linestyle=style, label=_capital(CLASSICAL[peer]))
     resources.set_xlabel("Look-up tables (da4ml's estimate)")
     latency.set_xlabel(axis_title("Latency", "ns"))
     latency.margins(x=0.2)
     resources.set_ylabel(axis_title("Efficiency of a station", "%"))
-    resources.margins(y=0.35)
+    resources.margins(x=0.2, y=0.35)
     latency.legend(loc="upper left", fontsize="x-small")
     add_label(resources, label)
     return {"resources": figure}

@@ -40,7 +40,7 @@ def test_single_precision_says_what_integers_say() -> None:
 
 def test_every_sample_is_looked_at() -> None:
     one, background_settings = _network(), BackgroundSettings()
-    raw = background.simulate(background.generate(identify("b", 0, 30), background_settings), background_settings)
+    raw = background.simulate(background.generate(identify("b", 0, 10), background_settings), background_settings)
     largest, seen = largest_output(raw, one, SETTINGS)
     assert np.array_equal(one.evaluate(seen)[:, 0], largest)
     for traces in of_stations(raw, SETTINGS.triggers):
@@ -54,10 +54,9 @@ def test_results_do_not_depend_on_what_is_looked_at_together() -> None:
     one, settings = _network(), BackgroundSettings()
     raw = background.simulate(background.generate(identify("b", 0, 40), settings), settings)
     few = replace(SETTINGS, triggers=replace(SETTINGS.triggers, block=1000))
-    assert all(
-        np.array_equal(a, b)
-        for a, b in zip(largest_output(raw, one, SETTINGS), largest_output(raw, one, few), strict=True)
-    )
+    together, apart = largest_output(raw, one, SETTINGS), largest_output(raw, one, few)
+    assert np.array_equal(together[0], apart[0])
+    assert np.array_equal(together[1], apart[1])
 
 
 def test_networks_learn_from_faint_stations_and_all_background() -> None:

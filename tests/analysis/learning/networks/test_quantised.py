@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 
 def network(settings: QuantisedSettings = SMALL, features: int = 6, seed: int = 0) -> Quantised:
-    built = nnx.jit(lambda: build({"event": (features,)}, 2, nnx.Rngs(seed), settings))()
+    built: Any = nnx.jit(lambda: build({"event": (features,)}, 2, nnx.Rngs(seed), settings))()
     random = np.random.default_rng(seed)
     for layer in built.layers:
         # biases begin at zero
@@ -35,7 +35,7 @@ def network(settings: QuantisedSettings = SMALL, features: int = 6, seed: int = 
 
 
 @nnx.jit
-def computed(network: Quantised, features: jax.Array) -> jax.Array:
+def computed(network: Quantised, features: Any) -> jax.Array:
     return network({"event": features}, {"event": jnp.ones(features.shape, bool)})
 
 
@@ -99,7 +99,8 @@ def surrogate(built: Quantised, features: np.ndarray) -> Any:
 
     That is found in the first call, and stays the same afterwards, as does which weights are kept.
     """
-    settings, moved = built.settings, {}
+    settings = built.settings
+    moved: dict[str, np.ndarray] = {}
 
     def number(values: np.ndarray, numbers: FixedPoint, place: str, rounded: Any, kept: Any = True) -> np.ndarray:
         limited = np.clip(values, numbers.lowest * numbers.step, numbers.highest * numbers.step)
@@ -143,7 +144,7 @@ def test_gradients_are_those_of_the_surrogate(kept: float, gradients: Any) -> No
                     moved[kind][layer][place] += step
                     differences.append((value(*moved) - start) / step)
                 # where a number begins to be cut off, there are two
-                if np.isclose(*differences, rtol=1e-3, atol=1e-4):
+                if np.isclose(differences[0], differences[1], rtol=1e-3, atol=1e-4):
                     gradient = found[f"layers.{layer}.{name}"][place]
                     assert gradient == pytest.approx(np.mean(differences), rel=2e-3, abs=1e-3)
                     compared += gradient != 0

@@ -53,8 +53,8 @@ def _stations(name: str, title: str, purpose: str, number: int) -> Dataset:
 
 
 _DATASETS = (
-    _background("learned_background", "background that networks learn from", "learning", 60_000),
-    _stations("learned_stations", "stations in showers that networks learn from", "learning", 24_000),
+    _background("learned_background", "background that networks learn from", "", 60_000),
+    _stations("learned_stations", "stations in showers that networks learn from", "", 24_000),
     _background("background", "background that thresholds are chosen with", "rates", 60_000),
     _background("independent", "background that rates are measured in", "rates", 60_000),
     _stations("stations", "stations in showers", "efficiencies", 10_000),
@@ -69,7 +69,7 @@ _DATASETS = (
     ),
 )
 
-_LEARNED, _JUDGED = ("learning",), ("rates", "efficiencies")
+_LEARNED, _JUDGED = ("simulated",), ("rates", "efficiencies")
 # of stations, what triggers look at
 _FIGURES = FigureSettings()
 _SEEN = {"raw": ("identity", "stations")}

@@ -30,7 +30,7 @@ def network(hidden: tuple[int, ...], bits: int, kept: float) -> QuantisedSetting
     )
 
 
-def training(epochs: int = 30) -> TrainingSettings:
+def training(epochs: int = 60) -> TrainingSettings:
     """How networks are trained."""
     return TrainingSettings(
         folds=3,

@@ -30,7 +30,7 @@ class ScanSettings:
     """
 
     kept: float = 0.5
-    epochs: int = 15
+    epochs: int = 30
     stretches: int = 30_000
     rates: RateSettings = field(default_factory=RateSettings)
     efficiencies: EfficiencySettings = field(default_factory=EfficiencySettings)

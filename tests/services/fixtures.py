@@ -188,6 +188,16 @@ def debian() -> Debian:
     return bring_up("debian")
 
 
+@pytest.fixture(scope="session")
+def verilator() -> None:
+    """Verilator, installed if it is missing."""
+    script = ["bash", str(Path(__file__).with_name("verilator.sh")), "install"]
+    done = subprocess.run(script, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode == UNSUITED:
+        pytest.skip(done.stderr.strip())
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.fixture
 def bubblewrap() -> None:
     """Bubblewrap, installed if it is missing; a machine on which it makes no sandbox is a reason to skip."""

@@ -10,7 +10,7 @@ timed() {
     printf '%4d s  %s\n' $((SECONDS - begin)) "$(basename "$1") ${*:2:2}"
 }
 
-for script in bubblewrap xrootd s3 sftp slurm; do timed "$here/$script.sh" install; done
+for script in bubblewrap verilator xrootd s3 sftp slurm; do timed "$here/$script.sh" install; done
 timed "$here/slurm.sh" --accounting install
 timed "$here/debian.sh" install
 timed "$here/htcondor.sh" install

@@ -212,6 +212,22 @@ class Trained:
         restore(trained._template, arrays, parameters)
         return trained
 
+    def module(self, fold: int, seed: int = 0) -> nnx.Module:
+        """One of the networks, without dropout.
+
+        Args:
+            fold: that it is tested on.
+            seed: number of its seed, from 0.
+        """
+        return self._module(jax.tree.map(lambda leaf: leaf[seed * self.settings.folds + fold], self._weights))
+
+    def _module(self, weights: Any) -> nnx.Module:
+        # the initial values that this makes are replaced, so that nothing of them is compiled
+        model = self._build(nnx.Rngs(0))
+        nnx.update(model, weights["params"], weights["statistics"])
+        model.eval()
+        return model
+
     def _build(self, rngs: nnx.Rngs) -> nnx.Module:
         outputs = self._loss.outputs(self.layout)
         return self.network.load()(self.layout.shapes, outputs, rngs, self.network.settings)
@@ -240,11 +256,7 @@ class Trained:
     @cached_property
     def _apply(self) -> Callable[..., jax.Array]:
         def apply(weights: Any, scale: Any, values: Any, present: Any) -> jax.Array:
-            # the initial values that this makes are replaced, so that nothing of them is compiled
-            model = self._build(nnx.Rngs(0))
-            nnx.update(model, weights["params"], weights["statistics"])
-            model.eval()
-            inputs = BatchInputs(values, present)
+            model, inputs = self._module(weights), BatchInputs(values, present)
             members = self._loss.members(self._loss.outputs_of(model, inputs))
             return jnp.stack([self._loss.predictions(one, scale, inputs) for one in members])
 

@@ -1,0 +1,1 @@
+"""A station's trigger: a quantised network beside threshold and time over threshold, at the same rate."""

@@ -1,0 +1,1 @@
+"""The classical triggers of a station, evaluated at every sample."""

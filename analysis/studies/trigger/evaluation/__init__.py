@@ -1,0 +1,1 @@
+"""Rates of triggers, and how efficient they are at the same rate."""

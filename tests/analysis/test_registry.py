@@ -149,7 +149,7 @@ def test_unknown_study(install: Callable[..., None]):
     places = Places(("third_study",))
     with pytest.raises(StudyError, match="no study is called 'fifth'") as caught:
         find_study("fifth", places)
-    assert re.search(r"use one of: airshower, .*htautau, .*third;", caught.value.cure)
+    assert re.search(r"use one of: airshower, .*htautau, .*third, ", caught.value.cure)
     assert "[studies], option path" in caught.value.cure
     with pytest.raises(StudyError, match="no study is called ''"):
         find_study("")

@@ -13,6 +13,7 @@ def _sets(found):
     return {tuple(hits) for hits in found.hits.tolist()}
 
 
+@pytest.mark.long
 def test_every_track_without_noise_is_found():
     event, truth = toy.event(8)
     (found,) = find_in_events([event], toy.geometry(), Cuts(), (toy.LARGE,))
@@ -31,6 +32,7 @@ def test_seeds_of_four_are_the_cells_that_have_a_neighbour_among_all_combination
     assert len(chained) > 8
 
 
+@pytest.mark.long
 def test_seeds_do_not_depend_on_order_batch_or_padding():
     events = [toy.event(6, noise=10, seed=seed)[0] for seed in range(3)]
     layers = toy.geometry()
@@ -42,6 +44,7 @@ def test_seeds_do_not_depend_on_order_batch_or_padding():
     assert {tuple(order[i] if i >= 0 else -1 for i in hits) for hits in mixed.hits} == alone[0]
 
 
+@pytest.mark.long
 def test_overflow_goes_to_the_next_class_and_is_an_error_in_the_last():
     event, _ = toy.event(8, noise=20)
     tight = toy.SMALL._replace(cells=4)

@@ -38,6 +38,7 @@ def training(epochs: int = 60) -> TrainingSettings:
         batch_size=512,
         learning_rate=4e-3,
         optimizer=AdamW(weight_decay=0.01),
+        averaging=0.99,
         patience=epochs,
     )
 

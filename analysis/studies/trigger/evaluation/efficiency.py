@@ -32,7 +32,7 @@ def interval(passed: int, number: int) -> tuple[float, float, float]:
 
     Examples:
         >>> [round(one, 3) for one in interval(9, 10)]
-        [0.9, 0.12, 0.06]
+        [0.9, 0.134, 0.058]
     """
     share = passed / number
     low, high = (

@@ -40,7 +40,7 @@ def test_seeds_do_not_depend_on_order_batch_or_padding():
     assert [_sets(one) for one in find_in_events(events, layers, Cuts(), (toy.LARGE,), length=4)] == alone
     assert [_sets(one) for one in find_in_events(events, layers, Cuts(), (toy.SMALL, toy.LARGE))] == alone
     order = np.random.default_rng(0).permutation(len(events[0].x))
-    (mixed,) = find_in_events([Event(*(values[order] for values in events[0]))], layers, Cuts(), (toy.LARGE,))
+    (mixed,) = find_in_events([Event._make(values[order] for values in events[0])], layers, Cuts(), (toy.LARGE,))
     assert {tuple(order[i] if i >= 0 else -1 for i in hits) for hits in mixed.hits} == alone[0]
 
 
@@ -63,6 +63,7 @@ def test_batches_hold_one_class_each():
 
 
 def test_an_event_without_space_points_has_no_seeds():
-    empty = Event(*(np.zeros(0, np.float32) for _ in range(3)), np.zeros(0, np.int32))
+    none = np.zeros(0, np.float32)
+    empty = Event(none, none, none, np.zeros(0, np.int32))
     (found,) = find_in_events([empty], toy.geometry(), Cuts(), (toy.SMALL,))
     assert found.hits.shape == (0, 4)

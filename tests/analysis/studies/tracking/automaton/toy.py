@@ -59,7 +59,7 @@ def event(tracks: int, noise: int = 0, seed: int = 1) -> tuple[Event, np.ndarray
         r = RADII[layer]
         points.append((r * math.cos(phi), r * math.sin(phi), rng.uniform(-500, 500), layer, -1))
     columns = list(zip(*points, strict=True))
-    x, y, z = (np.array(values, np.float32) for values in columns[:3])
+    x, y, z = np.array(columns[:3], np.float32)
     return Event(x, y, z, np.array(columns[3], np.int32)), np.array(columns[4])
 
 

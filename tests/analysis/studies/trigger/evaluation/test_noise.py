@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ def test_limits_rise_when_thresholds_fall() -> None:
 def test_the_probability_of_a_bin_is_that_of_simulated_noise() -> None:
     # so much of it that it reaches a bin's first step often
     triggers = TriggerSettings()
-    alike = {"dead": 0.0, "noisy": 0.0, "vem_charge_spread": 0.0, "decay_spread": 0.0, "noise": 3.0}
+    alike: dict[str, Any] = {"dead": 0.0, "noisy": 0.0, "vem_charge_spread": 0.0, "decay_spread": 0.0, "noise": 3.0}
     triggers = replace(triggers, detector=replace(triggers.detector, **alike))
     windows = WindowSettings(triggers=triggers, bins=2, width=2)
     found = _rates(RateSettings(windows=windows, most=2), network=1.0)["network"] / 40e6

@@ -33,7 +33,9 @@ def test_the_rate_of_an_independent_background_is_the_same() -> None:
 
 def test_rates_are_weighted() -> None:
     largest, weight = np.array([1.0, 2.0, 3.0, 4.0]), np.array([100.0, 10.0, 4.0, 4.0])
-    assert rate_above(largest, weight, 3.0) == (2.0, pytest.approx(np.sqrt(32) / 4), 2)
+    rate, error, number = rate_above(largest, weight, 3.0)
+    assert (rate, number) == (2.0, 2)
+    assert error == pytest.approx(np.sqrt(32) / 4)
     assert threshold_of(largest, weight, 4.0) == 2.0
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from flax import nnx
 
 from analysis.events.identity import identify
-from analysis.learning.networks.quantised import build, integers
+from analysis.learning.networks.quantised import Quantised, build, integers
 from analysis.learning.networks.quantised_settings import FixedPoint
 from analysis.studies.trigger.network.inputs import prepare
 from analysis.studies.trigger.network.judging import largest_output, outputs_of
@@ -22,7 +22,9 @@ SETTINGS = WindowSettings()
 
 
 def _network(hidden: tuple[int, ...] = (16, 16)):
-    return integers(build({"window": (SETTINGS.bins,)}, 2, nnx.Rngs(3), network(hidden, 5, 0.5)))
+    found = build({"window": (SETTINGS.bins,)}, 2, nnx.Rngs(3), network(hidden, 5, 0.5))
+    assert isinstance(found, Quantised)
+    return integers(found)
 
 
 def test_inputs_are_those_of_the_network() -> None:

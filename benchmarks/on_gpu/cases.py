@@ -39,6 +39,7 @@ from analysis.learning.networks.flow_settings import FlowSettings
 from analysis.learning.networks.graph_settings import GraphSettings
 from analysis.learning.networks.hexagonal_settings import HexagonalSettings
 from analysis.learning.networks.lorentz_settings import LorentzSettings
+from analysis.learning.networks.quantised_settings import QuantisedSettings
 from analysis.learning.networks.recurrent_settings import RecurrentSettings
 from analysis.learning.networks.refiner_settings import RefinerSettings, TraceRefinerSettings
 from analysis.learning.networks.reversal_settings import ReversalSettings
@@ -187,4 +188,5 @@ CASES = (
     Case("trace_refiner", TraceRefinerSettings(), {"traces": (7, 120)}, 840, Refinement("traces"), batch=6 * 64),
     Case("reversal", ReversalSettings(), QUANTITIES, 4, DomainAdversarial(), 2),
     Case("bayesian", BayesianSettings(), QUANTITIES, 4, Variational()),
+    Case("quantised", QuantisedSettings(), {"window": (16,)}, 5),
 )

@@ -5,13 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from cases import CASES, EDGECONV, MLP, Case, median_seconds
+from collisions import collide, describe_barrel
 from products import count_products
+
+from analysis.studies.tracking.automaton.cuts import Cuts
+from analysis.studies.tracking.automaton.events import find_in_events
 
 __all__ = ["PARTS", "Line", "Setup"]
 
@@ -153,6 +158,19 @@ def networks(setup: Setup) -> Iterator[Line]:
         yield Line(f"{case.name}, {case.batch} events", setup.seconds(trainer) * 1e3, "ms a step", more)
 
 
+def seeds(setup: Setup) -> Iterator[Line]:
+    """Seeds of tracks in a barrel of pixels, by the automaton of the study tracking; packing and transfers included."""
+    geometry = describe_barrel()
+    for tracks, number in ((100, 2),) if setup.small else ((1_000, 64), (3_000, 16), (6_000, 8)):
+        events = [collide(tracks, seed) for seed in range(number)]
+        with jax.default_device(setup.device):
+            for length in (1, number):
+                run = partial(find_in_events, events, geometry, Cuts(), length=length)
+                more = {"seeds an event": float(np.mean([len(one.hits) for one in run()]))}
+                what = f"{tracks} tracks, {length} event{'s' if length > 1 else ''} at once"
+                yield Line(what, median_seconds(run, setup.rounds) / number * 1e3, "ms an event", more)
+
+
 def folds(setup: Setup) -> Iterator[Line]:
     """Networks of a cross-validation, trained together and one after another."""
     case = setup.sized(CASES[0])
@@ -185,4 +203,4 @@ def agreement(setup: Setup) -> Iterator[Line]:
 
 
 # shares of the time that each may take before its last line
-PARTS = {peaks: 1, mlp: 1, edgeconv: 2, generators: 1, folds: 1, networks: 6, agreement: 3}
+PARTS = {peaks: 1, mlp: 1, edgeconv: 2, generators: 1, folds: 1, seeds: 2, networks: 6, agreement: 3}

@@ -13,7 +13,7 @@ from flax import nnx
 from tests.benchmarks.conftest import rows
 from tests.benchmarks.learning_alone import hidden_modules, run_alone
 
-PARTS = ("peaks", "mlp", "edgeconv", "generators", "folds", "networks", "agreement")
+PARTS = ("peaks", "mlp", "edgeconv", "generators", "folds", "seeds", "networks", "agreement")
 
 
 @pytest.mark.long

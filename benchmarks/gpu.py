@@ -6,9 +6,10 @@ packages. Takes less than six minutes on one card, compilation included:
     python benchmarks/gpu.py --output gpu.json
 
 Parts: ``peaks`` (matrix products and memory), ``mlp`` and ``edgeconv`` (as shares of these), ``generators`` (ms a
-shower), ``folds`` (trained together), ``seeds`` (of tracks), ``networks`` (a step of each), ``agreement`` (losses beside
-those of the processor). Each has a time limit: what comes later is left out, and the table says so. Shares count products of
-matrices alone, so a network whose time goes elsewhere has small ones. ``--small`` is for a processor.
+shower), ``folds`` (trained together), ``seeds`` (of tracks), ``networks`` (a step of each), ``agreement`` (losses
+beside those of the processor). Each has a time limit: what comes later is left out, and the table says so. Shares
+count products of matrices alone, so a network whose time goes elsewhere has small ones. ``--small`` is for a
+processor.
 """
 
 from __future__ import annotations

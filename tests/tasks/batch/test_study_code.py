@@ -10,7 +10,7 @@ import pytest
 
 from analysis import registry
 from analysis.errors import BatchError
-from analysis.provenance import distributions, origin
+from analysis.provenance import distributions, modules, origin
 from analysis.registry import Places
 from tasks.batch import code_bundle, study_code
 from tasks.framework import settings
@@ -19,7 +19,8 @@ from tests.tasks.outside_study import write_study
 
 def forget() -> None:
     cached = (origin.is_first_party, origin.places_of, origin.unlocked_distribution, distributions.distribution_in)
-    for function in (*cached, distributions._distributions, distributions._listed, registry._find):
+    found = (distributions._distributions, distributions._listed, modules.module_source, registry._find)
+    for function in (*cached, *found):
         function.cache_clear()
 
 

@@ -18,9 +18,9 @@ from tests.tasks.outside_study import write_study
 
 
 def forget() -> None:
-    cached = (origin.is_first_party, origin.places_of, origin.unlocked_distribution, distributions.distribution_in)
-    found = (distributions._distributions, distributions._listed, modules.module_source, registry._find)
-    for function in (*cached, *found):
+    found = (origin.is_first_party, origin.package_folders, origin.places_of, modules.module_source, registry._find)
+    installed = (origin.unlocked_distribution, distributions.distribution_in, distributions._distributions)
+    for function in (*found, *installed, distributions._listed):
         function.cache_clear()
 
 

@@ -1,4 +1,4 @@
-r"""What a result owes to chance in the training of its networks: fits of each seed's networks alone.
+r"""The share of chance in results of trained networks: fits of each seed's networks alone.
 
 The result is that of n networks' mean prediction (deep ensembles: B. Lakshminarayanan, A. Pritzel, C. Blundell,
 arXiv:1612.01474). Its uncertainty by the choice of seeds is that of a mean of n independent draws, :math:`s / \sqrt{n}`

@@ -50,7 +50,7 @@ class IntegerNetwork:
 
     @property
     def step(self) -> float:
-        """What an output of 1 stands for."""
+        """The logit that an output of 1 stands for."""
         return 2.0 ** -self.fractions[-1]
 
     def round(self, features: np.ndarray) -> np.ndarray:

@@ -197,7 +197,7 @@ def _check_exact(widths: tuple[int, ...], settings: QuantisedSettings) -> tuple[
 
 
 def _greatest(kernel: jax.Array, share: jax.Array | float) -> jax.Array | bool:
-    """Whether a weight is among this share of the greatest magnitudes, at least one."""
+    """Mark this share of the weights, those of the greatest magnitude, at least one."""
     if isinstance(share, float) and share == 1:
         return True
     magnitude = jnp.abs(kernel)

@@ -13,7 +13,7 @@ from analysis.errors import DataError
 __all__ = ["QUIET", "Event", "components", "detector", "magnetic_field"]
 
 QUIET = acts.logging.ERROR
-"""What algorithms say: errors alone."""
+"""Level of messages of algorithms: errors alone."""
 
 
 class _Put(acts.examples.IAlgorithm):

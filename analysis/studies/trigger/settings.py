@@ -9,7 +9,7 @@ from analysis.studies.airshower.settings import ObservatorySettings
 from analysis.studies.airshower.simulation.settings import DetectorSettings
 from analysis.validated import check_types, require
 
-__all__ = ["CLASSICAL", "NETWORK", "TRIGGERS", "Occupancy", "TriggerSettings"]
+__all__ = ["CLASSICAL", "HEADINGS", "NETWORK", "TRIGGERS", "Occupancy", "TriggerSettings"]
 
 CLASSICAL = {
     "threshold": "threshold",
@@ -21,6 +21,9 @@ CLASSICAL = {
 NETWORK = "network"
 TRIGGERS = {**CLASSICAL, NETWORK: "network"}
 """Titles of all triggers, by name."""
+
+HEADINGS = {name: title[0].upper() + title[1:] for name, title in TRIGGERS.items()}
+"""The same for legends and columns."""
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from analysis.events.columns import nested_values
 from analysis.studies.airshower.simulation.detector import peak_share, photomultipliers
 
 if TYPE_CHECKING:
+    from analysis.studies.airshower.simulation.detector import Photomultipliers
     from analysis.studies.trigger.settings import TriggerSettings
 
-__all__ = ["Traces", "of_stations"]
+__all__ = ["Traces", "electronics", "of_stations"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,16 @@ class Traces:
         return total
 
 
+def electronics(settings: TriggerSettings) -> tuple[Photomultipliers, NDArray[np.float64], NDArray[np.bool_]]:
+    """Photomultipliers as they were set up: their constants, the peak of a muon in counts, and which are in use.
+
+    Those that are dead or noisy are not; the latter two are (stations, photomultipliers).
+    """
+    constants = photomultipliers(settings.observatory, settings.detector)
+    peaks = constants.charge * peak_share(constants.decay[:, None], settings.observatory, settings.detector)
+    return constants, peaks, ~(constants.dead | constants.noisy)
+
+
 def of_stations(raw: ak.Array, settings: TriggerSettings) -> Iterator[Traces]:
     """Traces of all stations of some events, those of one length together, few enough at a time for the memory.
 
@@ -49,9 +60,8 @@ def of_stations(raw: ak.Array, settings: TriggerSettings) -> Iterator[Traces]:
         raw: events with ``stations``, records ``station`` and ``high``.
         settings: array and electronics.
     """
-    observatory, detector = settings.observatory, settings.detector
-    constants = photomultipliers(observatory, detector)
-    peaks = constants.charge * peak_share(constants.decay[:, None], observatory, detector)
+    observatory = settings.observatory
+    constants, peaks, works = electronics(settings)
     station = nested_values(raw.stations.station).astype(np.int64)
     high = ak.flatten(raw.stations.high)
     counts, samples = nested_values(high), ak.to_numpy(ak.num(high, axis=2)[:, 0])
@@ -66,6 +76,6 @@ def of_stations(raw: ak.Array, settings: TriggerSettings) -> Iterator[Traces]:
             signal = counts[place].reshape(shape).astype(np.float32)
             signal -= constants.baseline_high[station[rows], :, None].astype(np.float32)
             signal /= peaks[station[rows], :, None].astype(np.float32)
-            working = ~(constants.dead | constants.noisy)[station[rows]]
+            working = works[station[rows]]
             signal *= working[:, :, None]
             yield Traces(rows, signal, working)

@@ -32,7 +32,7 @@ def hits_at(points: Points, place: jax.Array) -> Hits:
 
 
 class Roads(NamedTuple):
-    """Where pairs expect their next point, (pair, neighbouring layer).
+    """Windows of the grid in which pairs expect their next point, (pair, neighbouring layer).
 
     Args:
         base: first cell of the layer's first row that is looked at.

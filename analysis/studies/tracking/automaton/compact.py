@@ -15,7 +15,7 @@ class Expansion(NamedTuple):
 
     Args:
         owner: the entry that a place belongs to.
-        rank: the how manieth of this entry's places it is.
+        rank: its number among the places of this entry, from 0.
         valid: whether the place is in use.
         total: number of places that were asked for, whether or not there is room.
     """
@@ -49,6 +49,6 @@ def expand(counts: jax.Array, capacity: int) -> Expansion:
 
 
 def table(cells: jax.Array, number: int) -> jax.Array:
-    """Where each cell of a grid begins in a list that is sorted by cell, (number + 1); later cells are filling."""
+    """First place of each cell of a grid in a list sorted by cell, (number + 1); cells beyond the grid are filling."""
     counts = jnp.zeros(number + 1, jnp.int32).at[cells + 1].add(1, mode="drop", indices_are_sorted=True)
     return running_sum(counts)

@@ -1,4 +1,4 @@
-"""What a track has to fulfil; imports nothing heavy."""
+"""Cuts that a track has to fulfil; imports nothing heavy."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def sector_of(phi: jax.Array, sectors: int) -> jax.Array:
 
 
 def _window(inner: jax.Array, outer: jax.Array, cuts: Cuts) -> jax.Array:
-    """How far apart in phi two points of a track may be."""
+    """Largest difference in phi of two points of a track."""
     curvature = largest_curvature(cuts)
     lever = 1.0 / inner - 1.0 / outer
     return bend(curvature, inner, outer) + impact_limit(curvature, cuts) * lever + 1e-4
@@ -51,7 +51,7 @@ def _window(inner: jax.Array, outer: jax.Array, cuts: Cuts) -> jax.Array:
 def _reach(
     points: Points, start: jax.Array, layer: jax.Array, geometry: Geometry, cuts: Cuts
 ) -> tuple[jax.Array, jax.Array]:
-    """Where on a layer tracks from the beam spot through a point arrive: the lowest and highest z or r."""
+    """Lowest and highest z or r on a layer of tracks from the beam spot through a point."""
     r, z = points.r[start], points.z[start]
     position, thickness = geometry.position[layer], geometry.thickness[layer]
     ratio = position / r

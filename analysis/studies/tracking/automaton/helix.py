@@ -65,7 +65,7 @@ def bend(curvature: jax.Array, inner: jax.Array, outer: jax.Array) -> jax.Array:
 
 
 def _impact_lever(inner: jax.Array, middle: jax.Array, outer: jax.Array) -> jax.Array:
-    """How far in rad per mm of the impact parameter a line in phi(r) through two points misses the third."""
+    """Distance in rad per mm of impact parameter by which a line in phi(r) through two points misses the third."""
     slope = (outer - middle) / (middle - inner)
     return jnp.abs(1.0 / outer - 1.0 / middle - slope * (1.0 / middle - 1.0 / inner))
 
@@ -76,7 +76,7 @@ def impact_limit(curvature: jax.Array, cuts: Cuts) -> jax.Array:
 
 
 def phi_tolerance(curvature: jax.Array, inner: jax.Array, middle: jax.Array, outer: jax.Array, cuts: Cuts) -> jax.Array:
-    """How far phi of the third point may be from the line in phi(r) through two, for at most this curvature."""
+    """Largest distance in phi of the third point from the line in phi(r) through two, for at most this curvature."""
     missed = impact_limit(curvature, cuts) * _impact_lever(inner, middle, outer)
     return missed + (0.5 * curvature * outer) ** 3 + 1e-4
 
@@ -84,7 +84,7 @@ def phi_tolerance(curvature: jax.Array, inner: jax.Array, middle: jax.Array, out
 def slope_tolerance(
     curvature: jax.Array, slope: jax.Array, first: jax.Array, second: jax.Array, cuts: Cuts
 ) -> jax.Array:
-    """How far cot(theta) may change between two doublets, for at most this curvature.
+    """Largest change of cot(theta) between two doublets, for at most this curvature.
 
     Args:
         curvature: absolute, 1/mm.
@@ -108,7 +108,7 @@ def curvature_bound(a: Hits, b: Hits, cuts: Cuts) -> jax.Array:
 def curvature_tolerance(
     curvature: jax.Array, slope: jax.Array, first: jax.Array, second: jax.Array, cuts: Cuts
 ) -> jax.Array:
-    """How far the curvature may change from a triplet to the next, for this one (absolute); lengths as for slopes."""
+    """Largest change of the curvature to the next triplet, for this one (absolute); lengths as for slopes."""
     scattered = cuts.scattering * _inverse_momentum(curvature, cuts) * jnp.sqrt(jnp.sqrt(1.0 + slope**2))
     return jnp.sqrt((cuts.curvature / (first * second)) ** 2 + (2.0 * scattered / (first + second)) ** 2)
 

@@ -23,7 +23,7 @@ __all__ = ["Seeds", "Used", "find_seeds", "find_seeds_batch"]
 
 
 class Used(NamedTuple):
-    """How long each list of an event is, whether or not it had room; names as of ``Size``."""
+    """Lengths of the lists of an event, with what had no room; names as of ``Size``."""
 
     pairs: jax.Array
     doublets: jax.Array

@@ -1,1 +1,1 @@
-"""What is known of the detector: its modules, its layers and where the beams meet."""
+"""Calibration of the detector: its modules, its layers and the beam spot."""

@@ -134,7 +134,7 @@ def _innermost(detector: Mapping[str, NDArray[Any]]) -> list[int]:
 
 
 def _window(radius: float, settings: BeamSpotSettings) -> float:
-    """How far the slowest track turns up to a radius, rad."""
+    """Angle that the slowest track turns by up to a radius, rad."""
     return float(radius * 0.3e-3 * settings.field / (2.0 * settings.pt))
 
 

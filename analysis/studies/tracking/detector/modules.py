@@ -1,4 +1,4 @@
-"""Where the modules of the pixel detector are."""
+"""Places of the modules of the pixel detector."""
 
 from __future__ import annotations
 

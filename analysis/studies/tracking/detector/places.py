@@ -29,7 +29,7 @@ def modules_of(identifiers: NDArray[np.uint64], detector: Mapping[str, NDArray[A
 
 
 def places_of(clusters: Any, number: NDArray[np.int64], detector: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-    """Where clusters are, (n, 3) in mm.
+    """Places of clusters in space, (n, 3) in mm.
 
     Args:
         clusters: flat records with ``u`` and ``v``.

@@ -11,7 +11,7 @@ __all__ = ["BeamSpotSettings", "LayerSettings"]
 
 @dataclass(frozen=True)
 class BeamSpotSettings:
-    """How the beam spot is found.
+    """Search for the beam spot by tracks of three hits.
 
     Args:
         pt: lowest transverse momentum of the tracks, GeV.
@@ -36,7 +36,7 @@ class BeamSpotSettings:
 
 @dataclass(frozen=True)
 class LayerSettings:
-    """How layers follow each other.
+    """Measurement of the layers, and straight tracks that tell which follow each other.
 
     Args:
         spread: origins of straight tracks along z, standard deviations of the beam spot.

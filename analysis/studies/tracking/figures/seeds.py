@@ -142,7 +142,7 @@ def _draw_front(
     axes.plot(*chosen, "*", color=COLOURS[2], markersize=24, label="Chosen")
     true, found = tuned
     particles = particles_of(true, (beam_spot["x"], beam_spot["y"]))
-    wanted = particles.wanted(settings) & (particles.pt > settings.pt)
+    wanted = particles.wanted(settings)
     for (seeder, title), colour, marker in list(zip(ALL, COLOURS, _MARKERS, strict=False))[1:]:
         counts = match(true, found[seeder], particles)
         axes.plot(

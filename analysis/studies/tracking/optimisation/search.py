@@ -9,10 +9,10 @@ import awkward as ak
 import numpy as np
 
 from analysis.errors import DataError
-from analysis.results import Axis, Column, Number, Table
+from analysis.results import Axis, Column, Table
 from analysis.studies.tracking.automaton.cuts import Cuts
 from analysis.studies.tracking.optimisation.settings import RANGES
-from analysis.studies.tracking.performance.efficiency import interval
+from analysis.studies.tracking.performance.efficiency import percentage
 from analysis.studies.tracking.performance.matching import match, particles_of
 from analysis.studies.tracking.reconstruction.seeding import find
 from analysis.studies.tracking.reconstruction.settings import SeedingSettings
@@ -71,17 +71,9 @@ def optimise(
     few = [number for number in front if tried[number]["fakes"] <= settings.fakes]
     chosen = max(few, key=lambda number: tried[number]["efficiency"]) if few else front[0]
     best = tried[chosen]
-    efficiency, *errors = (100 * one for one in interval(best["found"], best["wanted"]))
-    number = Number(
-        "tuned_efficiency",
-        "efficiency of the chosen cuts where they were learned",
-        efficiency,
-        (errors[0], errors[1]),
-        None,
-        "%",
-        f"{settings.trials} sets of cuts",
-        "simulation",
-    )
+    method = f"{settings.trials} sets of cuts"
+    title = "efficiency of the chosen cuts where they were learned"
+    number = percentage("tuned_efficiency", title, best["found"], best["wanted"], method)
     return {
         "cuts": best["cuts"],
         "tried": [{name: one[name] for name in ("efficiency", "fakes")} for one in tried],
@@ -89,7 +81,7 @@ def optimise(
         "chosen": chosen,
         "numbers": [number.as_json()],
         "tables": [_table([tried[one] for one in front]).as_json()],
-        "headline": {"cuts": f"efficiency {efficiency:.2f} %, {100 * best['fakes']:.1f} % fakes"},
+        "headline": {"cuts": f"efficiency {number.value:.2f} %, {100 * best['fakes']:.1f} % fakes"},
     }
 
 
@@ -115,7 +107,7 @@ def _judged(
     for true, points, particles in events.values():
         seeds = find(points, layers, {"cuts": cuts._asdict()}, SeedingSettings())
         counts = match(true, seeds.automaton, particles)
-        asked = particles.wanted(settings.performance) & (particles.pt > settings.performance.pt)
+        asked = particles.wanted(settings.performance)
         found += int(counts.found[asked].sum())
         wanted += int(np.count_nonzero(asked))
         fakes += counts.fakes

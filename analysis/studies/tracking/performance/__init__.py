@@ -1,1 +1,1 @@
-"""How well seeds are found."""
+"""Efficiency, fakes and duplicates of seeders."""

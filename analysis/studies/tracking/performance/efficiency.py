@@ -7,7 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["binned", "interval"]
+from analysis.results import Number
+
+__all__ = ["binned", "interval", "percentage"]
+
+# of a normal distribution within one standard deviation
+_INSIDE = 0.6826894921370859
 
 
 def interval(found: int, number: int) -> tuple[float, float, float]:
@@ -17,11 +22,18 @@ def interval(found: int, number: int) -> tuple[float, float, float]:
         >>> [round(one, 3) for one in interval(50, 100)]
         [0.5, 0.05, 0.05]
     """
+    from scipy.stats import binomtest
+
     number = max(number, 1)
     share = found / number
-    middle = (share + 0.5 / number) / (1.0 + 1.0 / number)
-    half = np.sqrt(share * (1.0 - share) / number + 0.25 / number**2) / (1.0 + 1.0 / number)
-    return share, max(share - float(middle - half), 0.0), max(float(middle + half) - share, 0.0)
+    low, high = binomtest(found, number).proportion_ci(_INSIDE, method="wilson")
+    return share, max(share - float(low), 0.0), max(float(high) - share, 0.0)
+
+
+def percentage(name: str, title: str, found: int, number: int, method: str) -> Number:
+    """A share of simulated events or particles as a number of the study, in %."""
+    share, down, up = (100 * one for one in interval(found, number))
+    return Number(name, title, share, (down, up), None, "%", method, "simulation")
 
 
 def binned(

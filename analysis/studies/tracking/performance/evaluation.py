@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.results import Axis, Column, Number, Table
 from analysis.studies.tracking.peers.settings import SEEDERS
-from analysis.studies.tracking.performance.efficiency import binned, interval
+from analysis.studies.tracking.performance.efficiency import binned, interval, percentage
 from analysis.studies.tracking.performance.matching import Counts, Particles, match, particles_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def evaluate(
     numbers, rows, curves = [], [], {}
     for name, true in truth.items():
         particles = particles_of(true, (beam_spot["x"], beam_spot["y"]))
-        wanted = particles.wanted(settings) & (particles.pt > settings.pt)
+        wanted = particles.wanted(settings)
         found = {
             seeder: match(true, (seeds if seeder == "automaton" else peers)[name][seeder], particles)
             for seeder, _ in ALL
@@ -56,17 +56,13 @@ def evaluate(
             numbers += _numbers(name, seeder, title, found[seeder], wanted)
         curves[name] = _curves(particles, found, settings)
     retries = np.concatenate([ak.to_numpy(some.retries) for some in seeds.values()])
-    again, *errors = (100 * one for one in interval(int((retries > 0).sum()), len(retries)))
     numbers.append(
-        Number(
+        percentage(
             "retried",
             "events that were done again in a larger size class",
-            again,
-            (errors[0], errors[1]),
-            None,
-            "%",
+            int((retries > 0).sum()),
+            len(retries),
             "all data sets",
-            "simulation",
         )
     )
     crowded = max(rows, key=lambda one: sum(found.pure for found in one[2].values()) / one[1])
@@ -87,42 +83,22 @@ def _percent(counts: Counts, wanted: Any) -> str:
 
 
 def _numbers(name: str, seeder: str, title: str, counts: Counts, wanted: Any) -> list[Number]:
-    share, *errors = (100 * one for one in interval(int(counts.found[wanted].sum()), int(wanted.sum())))
-    total = counts.fakes + int(counts.found.sum())
-    fakes, *fake_errors = (100 * one for one in interval(counts.fakes, total))
     words = f"{name.replace('_', ' ')}, {title}"
+    found, total = int(counts.found[wanted].sum()), counts.fakes + int(counts.found.sum())
+    of_both = "of fakes and found particles"
     return [
-        Number(
-            f"efficiency_{seeder}_{name}",
-            f"efficiency, {words}",
-            share,
-            (errors[0], errors[1]),
-            None,
-            "%",
-            _METHOD,
-            "simulation",
-        ),
-        Number(
-            f"fakes_{seeder}_{name}",
-            f"fakes, {words}",
-            fakes,
-            (fake_errors[0], fake_errors[1]),
-            None,
-            "%",
-            "of fakes and found particles",
-            "simulation",
-        ),
+        percentage(f"efficiency_{seeder}_{name}", f"efficiency, {words}", found, int(wanted.sum()), _METHOD),
+        percentage(f"fakes_{seeder}_{name}", f"fakes, {words}", counts.fakes, total, of_both),
     ]
 
 
 def _curves(particles: Particles, found: Mapping[str, Counts], settings: PerformanceSettings) -> dict[str, Any]:
     """Efficiencies in bins of momentum, direction and origin."""
-    acceptance = particles.wanted(settings)
-    fast = acceptance & (particles.pt > settings.pt)
+    acceptance, wanted = particles.accepted(settings), particles.wanted(settings)
     quantities = {
         "pt": (particles.pt, acceptance, settings.transverse),
-        "eta": (particles.eta, fast, settings.directions),
-        "radius": (particles.radius, fast, settings.radii),
+        "eta": (particles.eta, wanted, settings.directions),
+        "radius": (particles.radius, wanted, settings.radii),
     }
     return {
         quantity: {

@@ -33,14 +33,18 @@ class Particles:
     hits: NDArray[np.int64]
     first: NDArray[np.int64]
 
-    def wanted(self, settings: PerformanceSettings) -> NDArray[np.bool_]:
-        """Those that are to be found, of any momentum."""
+    def accepted(self, settings: PerformanceSettings) -> NDArray[np.bool_]:
+        """Particles with enough hits in the acceptance, of any momentum."""
         return (self.hits >= settings.hits) & (np.abs(self.eta) < settings.eta)
+
+    def wanted(self, settings: PerformanceSettings) -> NDArray[np.bool_]:
+        """Particles that are to be found."""
+        return self.accepted(settings) & (self.pt > settings.pt)
 
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """What was found.
+    """Particles that have seeds, and seeds of none.
 
     Args:
         found: whether a particle has a seed, (n,).

@@ -11,7 +11,7 @@ __all__ = ["PerformanceSettings"]
 
 @dataclass(frozen=True)
 class PerformanceSettings:
-    """Which particles are to be found, and how efficiencies are binned.
+    """Acceptance of particles that are to be found, and bins of efficiencies.
 
     Args:
         pt: lowest transverse momentum, GeV.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from analysis.step import PRESENTATION
 from analysis.validated import check_types, require
 
 __all__ = ["SeedingSettings"]
@@ -11,13 +12,13 @@ __all__ = ["SeedingSettings"]
 
 @dataclass(frozen=True)
 class SeedingSettings:
-    """How the automaton goes through events.
+    """Batches of events that the automaton goes through.
 
     Args:
         together: number of events in one call of a program; changes no result.
     """
 
-    together: int = 1
+    together: int = field(default=1, metadata=PRESENTATION)
 
     def __post_init__(self) -> None:
         check_types(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +151,7 @@ def _clusters(truth: Any, settings: SimulationSettings) -> dict[str, NDArray[Any
 def _digitised(
     modules: NDArray[np.uint64], numbers: NDArray[np.float64], seed: int, settings: SimulationSettings
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Which of some hits, in the order of their modules, have clusters, and where these are."""
+    """Numbers of the hits that have clusters, and places of these; hits are in the order of their modules."""
     event, container = Event(), acts.examples.SimHitContainer()
     for number, (module, (x, y, z, px, py, pz, energy, left)) in enumerate(
         zip(modules.tolist(), numbers.tolist(), strict=True)
@@ -167,8 +168,27 @@ def _digitised(
 
 
 def _digitisation(seed: int, settings: SimulationSettings) -> Any:
-    """ACTS' digitisation, which is described by a file."""
-    normal = [{"index": axis, "mean": 0.0, "stddev": settings.resolution, "type": "Gauss"} for axis in (0, 1)]
+    """ACTS' digitisation of the whole detector."""
+    configuration = acts.examples.DigitizationAlgorithm.Config(
+        digitizationConfigs=_smearing(settings.resolution),
+        surfaceByIdentifier=detector().geoIdSurfaceMap(),
+        randomNumbers=acts.examples.RandomNumbers(seed=seed),
+        inputSimHits="hits",
+        outputMeasurements="measurements",
+        outputClusters="clusters",
+        outputMeasurementSubset="subset",
+        outputMeasurementParticlesMap="measurement_particles",
+        outputMeasurementSimHitsMap="measurement_hits",
+        outputParticleMeasurementsMap="particle_measurements",
+        outputSimHitMeasurementsMap="hit_measurements",
+    )
+    return acts.examples.DigitizationAlgorithm(configuration, QUIET)
+
+
+@cache
+def _smearing(resolution: float) -> Any:
+    """Resolutions of all modules, which ACTS reads from a file alone."""
+    normal = [{"index": axis, "mean": 0.0, "stddev": resolution, "type": "Gauss"} for axis in (0, 1)]
     volumes = sorted({one.volume for one in detector().geoIdSurfaceMap() if one.sensitive})
     described = {
         "acts-geometry-hierarchy-map": {"format-version": 0, "value-identifier": "digitization-configuration"},
@@ -177,17 +197,4 @@ def _digitisation(seed: int, settings: SimulationSettings) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "digitisation.json"
         file.write_text(json.dumps(described), encoding="utf-8")
-        configuration = acts.examples.DigitizationAlgorithm.Config(
-            digitizationConfigs=acts.examples.json.readDigiConfigFromJson(str(file)),
-            surfaceByIdentifier=detector().geoIdSurfaceMap(),
-            randomNumbers=acts.examples.RandomNumbers(seed=seed),
-            inputSimHits="hits",
-            outputMeasurements="measurements",
-            outputClusters="clusters",
-            outputMeasurementSubset="subset",
-            outputMeasurementParticlesMap="measurement_particles",
-            outputMeasurementSimHitsMap="measurement_hits",
-            outputParticleMeasurementsMap="particle_measurements",
-            outputSimHitMeasurementsMap="hit_measurements",
-        )
-    return acts.examples.DigitizationAlgorithm(configuration, QUIET)
+        return acts.examples.json.readDigiConfigFromJson(str(file))

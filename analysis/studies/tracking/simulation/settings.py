@@ -11,7 +11,7 @@ __all__ = ["BeamSettings", "CollisionSettings", "DetectorSettings", "SimulationS
 
 @dataclass(frozen=True)
 class BeamSettings:
-    """Where the beams meet, which a calibration has to find.
+    """Beam spot, which a calibration has to find.
 
     Args:
         x: of the middle, mm; likewise the following.
@@ -35,7 +35,7 @@ class BeamSettings:
 
 @dataclass(frozen=True)
 class DetectorSettings:
-    """What particles meet on their way.
+    """Magnetic field and material that particles pass.
 
     Args:
         field: magnetic field along z, T.

@@ -15,7 +15,7 @@ from analysis.results import Axis, Column, Number, Table
 from analysis.studies.airshower.array import number_of_stations
 from analysis.studies.airshower.simulation.triggers import event_trigger, triangles
 from analysis.studies.trigger.evaluation.rates import discriminants
-from analysis.studies.trigger.settings import NETWORK, TRIGGERS
+from analysis.studies.trigger.settings import HEADINGS, NETWORK, TRIGGERS
 
 if TYPE_CHECKING:
     from analysis.studies.airshower.settings import ObservatorySettings
@@ -28,7 +28,7 @@ _INSIDE = 0.6826894921370859
 
 
 def interval(passed: int, number: int) -> tuple[float, float, float]:
-    """Share, and how far it reaches down and up: central 68.3 % of Jeffreys' posterior, the share itself inside.
+    """A share and its uncertainty downwards and upwards: the central 68.3 % of Jeffreys' posterior, share inside.
 
     Examples:
         >>> [round(one, 3) for one in interval(9, 10)]
@@ -42,7 +42,7 @@ def interval(passed: int, number: int) -> tuple[float, float, float]:
 
 
 def recorded(fired: NDArray[np.bool_], classical: ak.Array, observatory: ObservatorySettings) -> NDArray[np.bool_]:
-    """Whether three neighbouring stations trigger, for each of n showers.
+    """Find the showers, of n, in which three neighbouring stations trigger.
 
     Args:
         fired: (m,) which stations trigger, of all showers in a row.
@@ -150,7 +150,7 @@ def _number(name: str, title: str, share: float, errors: tuple[float, float]) ->
 def _table(name: str, title: str, quantity: str, unit: str, binned: Mapping[str, Any]) -> Table:
     columns = tuple(
         Column(
-            TRIGGERS[one][0].upper() + TRIGGERS[one][1:],
+            HEADINGS[one],
             "",
             tuple(share for share, _, _ in binned[one]),
             {"stat": tuple((down, up) for _, down, up in binned[one])},

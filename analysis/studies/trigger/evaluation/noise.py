@@ -1,4 +1,4 @@
-"""How often nothing but noise triggers: computed, as it is too seldom to be simulated."""
+"""Rates of pure noise: computed, as it triggers too seldom to be simulated."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtrc, ndtr
 
-from analysis.studies.airshower.simulation.detector import peak_share, photomultipliers
 from analysis.studies.trigger.network.judging import outputs_of
 from analysis.studies.trigger.settings import NETWORK
+from analysis.studies.trigger.traces import electronics
 
 if TYPE_CHECKING:
     from analysis.learning.networks.integer_network import IntegerNetwork
@@ -35,9 +35,7 @@ def noise_rates(thresholds: Mapping[str, float], network: IntegerNetwork, settin
         settings: of the triggers.
     """
     triggers = settings.windows.triggers
-    constants = photomultipliers(triggers.observatory, triggers.detector)
-    working = ~(constants.dead | constants.noisy)
-    peak = constants.charge * peak_share(constants.decay[:, None], triggers.observatory, triggers.detector)
+    constants, peak, working = electronics(triggers)
     samples = 1e9 / triggers.observatory.sampling
 
     def above(threshold: float | Array) -> Array:

@@ -14,7 +14,7 @@ __all__ = ["EfficiencySettings", "RateSettings"]
 
 @dataclass(frozen=True)
 class RateSettings:
-    """At which rate triggers are compared.
+    """Rate that triggers are compared at, and the backgrounds that it is measured in.
 
     Args:
         rate: of a station, in Hz.
@@ -38,7 +38,7 @@ class RateSettings:
 
 @dataclass(frozen=True)
 class EfficiencySettings:
-    """How efficiencies are shown.
+    """Bins and ranges of efficiencies.
 
     Args:
         observatory: the array.

@@ -11,7 +11,7 @@ import numpy as np
 from analysis.events.columns import values
 from analysis.plotting.style import COLOURS, NEUTRAL, FigureLabel, add_label, axis_title, new_figure
 from analysis.studies.trigger.evaluation.rates import discriminants
-from analysis.studies.trigger.settings import CLASSICAL, TRIGGERS
+from analysis.studies.trigger.settings import CLASSICAL, HEADINGS, TRIGGERS
 from analysis.studies.trigger.traces import of_stations
 
 if TYPE_CHECKING:
@@ -53,10 +53,6 @@ def draw(
     return {**figures, "rates": _rates(largest, weight, rates["thresholds"], settings.rate, label)}
 
 
-def _capital(title: str) -> str:
-    return title[0].upper() + title[1:]
-
-
 def _efficiencies(name: str, binned: Mapping[str, Any], label: FigureLabel) -> Figure:
     figure = new_figure(10.0, 10.0)
     axes = figure.subplots()
@@ -64,7 +60,7 @@ def _efficiencies(name: str, binned: Mapping[str, Any], label: FigureLabel) -> F
     quantity, unit, title = _AXES[name]
     logarithmic = name == "signal"
     middle = np.sqrt(edges.prod(axis=1)) if logarithmic else edges.mean(axis=1)
-    for number, (one, what) in enumerate(TRIGGERS.items()):
+    for number, one in enumerate(TRIGGERS):
         share, down, up = np.array(binned[one]).T
         axes.errorbar(
             middle,
@@ -74,7 +70,7 @@ def _efficiencies(name: str, binned: Mapping[str, Any], label: FigureLabel) -> F
             fmt=_MARKERS[one],
             markersize=8,
             color=COLOURS[number],
-            label=_capital(what),
+            label=HEADINGS[one],
         )
     if logarithmic:
         axes.set_xscale("log")
@@ -105,7 +101,7 @@ def _rates(
             where="pre",
             color=COLOURS[number],
             linewidth=2,
-            label=_capital(CLASSICAL[one]),
+            label=HEADINGS[one],
         )
         axes.plot(thresholds[one], wanted, _MARKERS[one], color=COLOURS[number], markersize=9)
     axes.axhline(wanted, color=NEUTRAL, linestyle="--", linewidth=1.5)
@@ -178,7 +174,7 @@ def draw_scan(scan: Mapping[str, Any], efficiency: Mapping[str, Any], label: Fig
     numbers = {one["name"]: one["value"] for one in efficiency["numbers"]}
     for axes in (resources, latency):
         for style, peer in ((":", "over_threshold"), ("--", "short_window")):
-            axes.axhline(numbers[f"station_{peer}"], color=NEUTRAL, linestyle=style, label=_capital(CLASSICAL[peer]))
+            axes.axhline(numbers[f"station_{peer}"], color=NEUTRAL, linestyle=style, label=HEADINGS[peer])
     resources.set_xlabel("Look-up tables (da4ml's estimate)")
     latency.set_xlabel(axis_title("Latency", "ns"))
     latency.margins(x=0.2)

@@ -11,7 +11,7 @@ __all__ = ["FigureSettings"]
 
 @dataclass(frozen=True)
 class FigureSettings:
-    """What figures show.
+    """Background and rate that figures show.
 
     Args:
         triggers: array and electronics.

@@ -1,4 +1,4 @@
-"""What networks learn from: windows at the beginning of showers and of the background."""
+"""Inputs that networks learn from: windows at the beginning of showers and of the background."""
 
 from __future__ import annotations
 

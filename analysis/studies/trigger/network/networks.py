@@ -31,7 +31,7 @@ def network(hidden: tuple[int, ...], bits: int, kept: float) -> QuantisedSetting
 
 
 def training(epochs: int = 60) -> TrainingSettings:
-    """How networks are trained."""
+    """Settings of the training of a network."""
     return TrainingSettings(
         folds=3,
         epochs=epochs,

@@ -12,7 +12,7 @@ __all__ = ["LearningSettings", "WindowSettings"]
 
 @dataclass(frozen=True)
 class WindowSettings:
-    """What the network sees at each sample: sums of the last samples, bin by bin, in fixed point.
+    """Window that the network sees at each sample: means of the last samples, bin by bin, in fixed point.
 
     Args:
         triggers: array and electronics.
@@ -43,7 +43,7 @@ class WindowSettings:
 
 @dataclass(frozen=True)
 class LearningSettings:
-    """Which windows a network learns from: one of each event.
+    """Choice of the windows that a network learns from, one of each event.
 
     Args:
         windows: what the network sees.

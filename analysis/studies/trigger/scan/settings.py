@@ -18,7 +18,7 @@ POINTS = tuple((hidden, bits) for hidden in ((16, 16), (32, 32, 32)) for bits in
 
 @dataclass(frozen=True)
 class ScanSettings:
-    """Which networks are compared, and how.
+    """Networks that are compared, and their training, rate and circuits.
 
     Args:
         kept: share of the weights that are kept.

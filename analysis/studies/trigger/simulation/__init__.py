@@ -1,1 +1,1 @@
-"""What a station sees all the time, background muons, and what it is there for, air showers."""
+"""Simulated signals of stations: continuous background, and air showers."""

@@ -1,4 +1,4 @@
-"""How a synthesis is kept: its results, and the circuit with the events that it was simulated with."""
+"""Files of a synthesis: its results, and the circuit with the events that it was simulated with."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ __all__ = ["CircuitSettings"]
 
 @dataclass(frozen=True)
 class CircuitSettings:
-    """How a network becomes a circuit.
+    """Clock and depth of a circuit.
 
     Args:
         clock: its frequency, in MHz.

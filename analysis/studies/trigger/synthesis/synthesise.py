@@ -22,7 +22,7 @@ __all__ = ["Synthesis", "synthesise", "write"]
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What a circuit takes, and how it was checked.
+    """Size, latency and check of a circuit.
 
     Args:
         widths: number of features, and width of each layer.

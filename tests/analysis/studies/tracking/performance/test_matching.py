@@ -78,7 +78,7 @@ def test_efficiency_is_that_of_the_writer_of_acts(collisions: Collisions, tmp_pa
     truth = collisions.truth[:5]
     seeds = find(collisions.points[:5], collisions.layers, SeederSettings()).grid
     particles = particles_of(truth, (collisions.beam_spot["x"], collisions.beam_spot["y"]))
-    wanted = particles.wanted(settings) & (particles.pt > settings.pt)
+    wanted = particles.wanted(settings)
     writer = examples.PythonPatternRecognitionPerformanceWriter(
         level=QUIET,
         inputTracks="tracks",

@@ -8,7 +8,7 @@ import pytest
 from tests.benchmarks.conftest import rows
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_the_study_makes_the_numbers_of_the_script_written_by_hand(mirror: Path, benchmark: Callable[..., str]) -> None:
     """The benchmark is of ways to the same columns (handwritten_htautau.py), and stops where they differ."""
     size = ["--events", "15000", "--chunk", "6000", "--rounds", "1"]

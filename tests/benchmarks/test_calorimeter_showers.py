@@ -6,7 +6,7 @@ import pytest
 
 from tests.benchmarks.conftest import rows
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.release
 
 
 def test_generation_is_faster_than_simulation(benchmark: Callable[..., str]) -> None:

@@ -8,7 +8,7 @@ from tests.benchmarks.conftest import rows
 from tests.tasks.project import Project
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_costs_of_a_command_from_nothing_again_and_of_help(project: Project, benchmark: Callable[..., str]) -> None:
     options = ["--task", "CalibrateEvents", "--studies", "airshower", "--statistics", "small", "--runs", "1"]
     printed = benchmark("commands.py", *options, environment=project.environment())

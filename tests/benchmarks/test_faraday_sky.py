@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(find_spec("nifty") is None, reason="needs the ex
 pytest.importorskip("ducc0")
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_each_resolution_is_inferred_and_transforms_agree(benchmark_here: Callable[..., str]) -> None:
     printed = benchmark_here(
         "faraday_sky.py", *("--nside", "4", "--sources", "2000", "--iterations", "1", "--rounds", "1")

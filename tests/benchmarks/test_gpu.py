@@ -16,7 +16,7 @@ from tests.benchmarks.learning_alone import hidden_modules, run_alone
 PARTS = ("peaks", "mlp", "edgeconv", "generators", "folds", "seeds", "networks", "agreement")
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_needs_nothing_but_what_networks_are_trained_with(repository: Path, tmp_path: Path) -> None:
     script, file = repository / "benchmarks" / "gpu.py", tmp_path / "gpu.json"
     printed = run_alone(script, "--small", "--networks", "dense", "--seconds", "1e6", "--output", str(file))

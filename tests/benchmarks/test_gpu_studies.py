@@ -13,7 +13,7 @@ from tests.tasks.project import Project
 SMALL = [text for change in ("epochs=1", "folds=3", "seeds=1") for text in ("--change", change)]
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_trains_studies_of_exported_records_alone(
     trained: Project, author: Project, repository: Path, benchmark: Callable[..., str], tmp_path: Path
 ) -> None:

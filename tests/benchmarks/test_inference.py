@@ -7,7 +7,7 @@ import pytest
 from tests.benchmarks.conftest import rows
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_all_peers_find_the_same_minimum(benchmark: Callable[..., str]) -> None:
     """The benchmark stops where one does not."""
     printed = benchmark("inference.py", "--rounds", "1", "--toys", "4", "--rows", "1")

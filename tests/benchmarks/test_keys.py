@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_it_measures(repository: Path) -> None:
     command = [sys.executable, str(repository / "benchmarks" / "keys.py"), "--runs", "1", "--studies", "airshower"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=repository)

@@ -8,7 +8,7 @@ import pytest
 from tests.benchmarks.conftest import rows
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_networks_and_trees_judge_the_same_events(mirror: Path, benchmark: Callable[..., str]) -> None:
     networks = ["--seeds", "1", "--change", "epochs=1", "--change", "folds=3"]
     trees = ["--settings", "1", "--trees", "2", "--allowed", "1"]

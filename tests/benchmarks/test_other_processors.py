@@ -19,7 +19,7 @@ def test_shifts_are_in_units_of_the_statistical_uncertainty(repository: Path, mo
     assert benchmark.shifts(before, after) == pytest.approx({"a": 0.5, "b": 0.5, "c": 0.0})
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_what_libraries_compute_again_is_the_same(benchmark: Callable[..., str]) -> None:
     printed = benchmark("other_processors.py", "--check", "--ways", "as_usual_again")
     assert printed.splitlines()[-1] == "| as_usual_again | none |"

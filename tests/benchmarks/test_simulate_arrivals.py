@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.release
 
 
 def test_the_study_finds_what_the_loop_finds(benchmark: Callable[..., str], mirror: Path) -> None:

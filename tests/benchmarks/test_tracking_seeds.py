@@ -7,7 +7,7 @@ import pytest
 from tests.benchmarks.conftest import rows
 
 pytest.importorskip("acts")
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.release
 
 
 def test_seeders_take_turns(benchmark: Callable[..., str]) -> None:

@@ -8,6 +8,6 @@ LATER = "needs a program or a server beside Python; to be asked for by name: pyt
 
 
 def asked_for(config: pytest.Config) -> bool:
-    """Whether tests of services run: the marks that are asked for name them, or there are none."""
+    """Whether tests of services run: the marks that are asked for name them, or leave out no more than a release's."""
     marks = config.option.markexpr
-    return not marks or "services" in marks
+    return marks in {"", "not release", "release"} or "services" in marks

@@ -19,7 +19,7 @@ from tests.services.servers import Condor
 from tests.tasks.batch.clusters import belongs_to_user
 from tests.tasks.project import SMALL, Project, made
 
-pytestmark = [pytest.mark.services, pytest.mark.long]
+pytestmark = [pytest.mark.services, pytest.mark.release]
 
 NAME = "airshower.capsule.zip"
 RERUN = "airshower-rerun"

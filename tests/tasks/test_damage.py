@@ -53,14 +53,14 @@ def stored_reports(stored: Stored) -> dict[str, dict[str, Any]]:
     return found
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_airshower(author: Project, tmp_path: Path):
     project = copied(author, tmp_path)
     stored = Stored(connect(f"file://{project.store}"), "airshower", tmp_path)
     check_the_same_command_makes_it_right(project, stored, 1, SMALL)
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_htautau(finished: Project, tmp_path: Path):
     # the smallest study has both turns, and those that take less time have their figures damaged
     spared = (*SPARED, "PlotMeasurement", "ValidateModel")
@@ -68,7 +68,7 @@ def test_htautau(finished: Project, tmp_path: Path):
     check_the_same_command_makes_it_right(finished, stored, 0, QUICK, spared)
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_an_example(repository: Path, mirror: Path, tmp_path: Path):
     shutil.copytree(repository / "examples" / "h4l", tmp_path / "studies" / "h4l")
     project = new_project(repository, tmp_path, "airshower", mirror)

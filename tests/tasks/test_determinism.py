@@ -57,6 +57,7 @@ def test_airshower_up_to_its_networks(author: Project, tmp_path: Path):
     assert_same_bits(author, other, 35)
 
 
+@pytest.mark.release
 def test_htautau_up_to_its_fit(collisions: Project, tmp_path: Path):
     # one campaign's fits of three
     other = run_otherwise(collisions, tmp_path, "CalibrateEvents", "FitMeasurement", *QUICK, "--campaign", "2012B")

@@ -20,7 +20,7 @@ from tests.tasks.ran import check_honesty, made_records, watched
 LINES = {"h4l": 95, "counting": 60, "dimuon": 110, "published": 60, "generated_z": 325}
 # the others take some seconds more
 EXAMPLES = [
-    pytest.param("h4l", marks=pytest.mark.long),
+    pytest.param("h4l", marks=pytest.mark.release),
     pytest.param("counting", marks=pytest.mark.long),
     pytest.param("dimuon", marks=pytest.mark.long),
     "published",

@@ -52,7 +52,7 @@ def test_it_is_read(capsule: Path, tmp_path: Path) -> None:
     assert verdict.trace is None
 
 
-@pytest.mark.network
+@pytest.mark.release
 def test_it_is_run_again(capsule: Path, repository: Path, tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
     command = [sys.executable, "-m", "tasks.rerun", str(capsule), "--folder", str(tmp_path / "rerun")]

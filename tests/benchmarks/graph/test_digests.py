@@ -8,7 +8,7 @@ from tests.benchmarks.conftest import rows
 from tests.tasks.project import Project
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_checks_are_timed_and_all_is_verified(project: Project, benchmark: Callable[..., str]) -> None:
     options = ["--commands", "CalibrateEvents --study airshower --statistics small", "--rounds", "1"]
     printed = benchmark("graph/digests.py", *options, environment=project.environment())

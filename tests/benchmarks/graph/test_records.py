@@ -7,7 +7,7 @@ import pytest
 from tests.benchmarks.conftest import rows
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_tools_of_the_lock_make_all_results(benchmark: Callable[..., str]) -> None:
     """The benchmark stops where one does not, or where a status is wrong."""
     options = ["--numbers", "3,5", "--rounds", "1", "--tools", "erumflow,law,luigi", "--status"]

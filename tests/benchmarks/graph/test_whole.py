@@ -8,7 +8,7 @@ from tests.benchmarks.conftest import rows
 from tests.tasks.project import Project
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_numbers_of_workers_take_turns_and_the_critical_path_is_shown(
     project: Project, benchmark: Callable[..., str]
 ) -> None:

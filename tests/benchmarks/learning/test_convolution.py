@@ -7,7 +7,7 @@ import pytest
 from tests.benchmarks.conftest import rows
 
 
-@pytest.mark.long
+@pytest.mark.release
 def test_the_engine_trains_it(benchmark: Callable[..., str]) -> None:
     """The peer, PyTorch, is not among the project's packages."""
     printed = benchmark("learning/convolution.py", "--rounds", "1", "--peers", "erumflow")

@@ -248,6 +248,7 @@ for module, settings in (
 """
 
 
+@pytest.mark.release
 def test_gradients_of_networks_on_particles_are_the_same_on_one_core():
     """For as many particles as in a real batch: sums over them must not be divided among the cores."""
     if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:

@@ -199,6 +199,7 @@ for module, settings, shapes in (
 """
 
 
+@pytest.mark.release
 def test_gradients_of_networks_with_many_places_are_the_same_on_one_core():
     """For as many places as in a real batch: sums over them must not be divided among the cores."""
     if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:

@@ -1,8 +1,8 @@
 """Every number of both studies, with all that they train, as it was when it was last looked at by a person.
 
 ``docs/results`` holds those of the default settings, which README and docs show; ``tests/data/results`` those of few
-showers and of few and small networks. A number may change if it is meant to: then write it anew (python docs/fill.py --make) and say why in the
-commit and in docs/changes.md.
+showers, and of few and small networks. A number may change if it is meant to: then write it anew (python docs/fill.py
+--make) and say why in the commit and in docs/changes.md.
 """
 
 from __future__ import annotations

@@ -162,6 +162,33 @@ def test_measured_events_are_learned_from_and_generated(project: Project):
     assert number(found, "generated_auc_halves")["value"] == pytest.approx(0.5, abs=0.05)
 
 
+#: a search for settings of two networks that learn from each other, of their loss and of their training
+SEARCH = """SEARCH = Tuning("few", rounds=2, trials=2, startup=2, warmup=1, space=(
+    Real("training.learning_rate", 1e-4, 1e-2, logarithmic=True),
+    Choice("training.loss.penalty", ("5", "10")),
+    Choice("network.critic", ("8", "16,16")),
+))
+"""
+
+
+@pytest.mark.release
+def test_settings_of_two_networks_are_searched(project: Project):
+    file = "../studies/generated_z/study.py"
+    project.replace(file, "FLOW = s.Network(", f"{SEARCH}FLOW = s.Network(")
+    project.replace(file, "networks=(FLOW, WGAN))", "networks=(FLOW, WGAN), tunings=(SEARCH,))")
+    imported = "from analysis.learning.settings import TrainingSettings\n"
+    project.replace(file, imported, f"{imported}from analysis.learning.tuning_settings import Choice, Real, Tuning\n")
+    changes = "training.network=wgan,training.training.epochs=2,training.network.hidden=8"
+    made_of = made(project.law("run", "TuneModel", "--study", "generated_z", "--set", changes))
+    assert made_of[-5:] == ["RunTrials"] * 4 + ["TuneModel"]
+    (found,) = project.store.glob("generated_z/TuneModel/*/trials.json")
+    trials = json.loads(found.read_text())["trials"]
+    assert [trial["number"] for trial in trials] == [0, 1, 2, 3]
+    assert all(trial["value"] > 0.0 for trial in trials)
+    assert {tuple(trial["changes"]) for trial in trials} == {tuple(trials[0]["changes"])}
+    assert set(trials[0]["changes"]) == {"training.learning_rate", "training.loss.penalty", "network.critic"}
+
+
 @pytest.mark.parametrize("example", LINES)
 def test_examples_are_short(repository: Path, example: str):
     files = sorted((repository / "examples" / example).rglob("*.py"))

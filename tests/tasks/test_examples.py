@@ -179,8 +179,8 @@ def test_settings_of_two_networks_are_searched(project: Project):
     imported = "from analysis.learning.settings import TrainingSettings\n"
     project.replace(file, imported, f"{imported}from analysis.learning.tuning_settings import Choice, Real, Tuning\n")
     changes = "training.network=wgan,training.training.epochs=2,training.network.hidden=8"
-    made_of = made(project.law("run", "TuneModel", "--study", "generated_z", "--set", changes))
-    assert made_of[-5:] == ["RunTrials"] * 4 + ["TuneModel"]
+    families = made(project.law("run", "TuneModel", "--study", "generated_z", "--set", changes))
+    assert families[-5:] == ["RunTrials"] * 4 + ["TuneModel"]
     (found,) = project.store.glob("generated_z/TuneModel/*/trials.json")
     trials = json.loads(found.read_text())["trials"]
     assert [trial["number"] for trial in trials] == [0, 1, 2, 3]

@@ -24,6 +24,7 @@ def test_every_track_without_noise_is_found():
     assert np.isfinite(found.badness).all()
 
 
+@pytest.mark.long
 def test_seeds_of_four_are_the_cells_that_have_a_neighbour_among_all_combinations():
     event, _ = toy.event(12, noise=40, seed=5)
     (found,) = find_in_events([event], toy.geometry(), ALL, (toy.LARGE,))
@@ -62,6 +63,7 @@ def test_batches_hold_one_class_each():
     assert batches(events, toy.geometry(), (toy.SMALL, toy.LARGE), 2) == [(0, [0, 2]), (0, [3]), (1, [1])]
 
 
+@pytest.mark.long
 def test_an_event_without_space_points_has_no_seeds():
     none = np.zeros(0, np.float32)
     empty = Event(none, none, none, np.zeros(0, np.int32))

@@ -16,9 +16,9 @@ __all__ = ["Pretrained", "is_among", "rate_of"]
 class Pretrained(Published):
     """A start of networks from published parameters in place of random ones.
 
-    Parameters are named as in the published ``model.safetensors``, without ``params.`` before it, and chosen by patterns
-    such as ``encoder.*``. Network i of a fold and seed starts from the published one of the same fold, so that no event is
-    judged by a network whose predecessor was trained on it.
+    Parameters are named as in the published ``model.safetensors``, without ``params.`` before it, and chosen by
+    patterns such as ``encoder.*``. The network of a fold and seed starts from the published one of the same fold, so
+    that no event is judged by a network whose predecessor was trained on it.
 
     Args:
         address: of the folder; see :class:`analysis.exchange.published.Published`.

@@ -46,6 +46,8 @@ class Rates:
         before = f"{self.network}." if self.network else ""
 
         def of(path: Any, *leaves: Any) -> Any:
-            return function(rate_of(before + jax.tree_util.keystr(path, simple=True, separator="."), self.start), *leaves)
+            return function(
+                rate_of(before + jax.tree_util.keystr(path, simple=True, separator="."), self.start), *leaves
+            )
 
         return jax.tree_util.tree_map_with_path(of, tree, *more)

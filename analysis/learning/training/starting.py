@@ -14,6 +14,7 @@ import numpy as np
 from flax import nnx
 
 from analysis.errors import DataError, TrainingError
+from analysis.exchange.card import read_card, unit_misfits
 from analysis.learning.application.trained import KNOTS, SCALE
 from analysis.learning.data.layout import Layout
 from analysis.learning.pretrained_settings import Pretrained, is_among
@@ -43,6 +44,7 @@ class Start:
         weights: parameters and statistics by name, networks on the first axis: all folds with the first seed, then all
             with the next one.
         into: number of folds of the training.
+        wrong_units: features whose units are not those of the study, in words.
     """
 
     settings: Pretrained
@@ -52,6 +54,7 @@ class Start:
     scale: np.ndarray
     weights: Mapping[str, np.ndarray]
     into: int
+    wrong_units: tuple[str, ...] = ()
 
     @property
     def folds(self) -> int:
@@ -78,13 +81,14 @@ class Start:
         misfits = [
             *self._folds_misfit(),
             *self._features_misfit(layout),
+            *self.wrong_units,
             *self._patterns_misfit(shapes),
             *self._parameters_misfit(shapes),
         ]
         if predictions != self.predictions and not self.settings.new:
             misfits.append(
-                f"they predict {', '.join(self.predictions)}, these {', '.join(predictions)}; name the layers that start "
-                "anew: new=('output.*',)"
+                f"they predict {', '.join(self.predictions)}, these {', '.join(predictions)}; name the layers that "
+                "start anew: new=('output.*',)"
             )
         if misfits:
             raise TrainingError(
@@ -99,7 +103,9 @@ class Start:
             return fold
         place = self._place(fold.number)
         knots = {name: self.knots[name][place] for name in fold.knots}
-        return replace(fold, knots=knots, scale=self.scale[place] if layout.targets == self.layout.targets else fold.scale)
+        return replace(
+            fold, knots=knots, scale=self.scale[place] if layout.targets == self.layout.targets else fold.scale
+        )
 
     def give(self, state: State, members: Sequence[tuple[int, int]]) -> State:
         """Put published parameters into the state before the first epoch.
@@ -170,13 +176,16 @@ class Start:
             yield f"and {len(lines) - _SHOWN} more parameters"
 
 
-def read_start(parameters: Path, config: Path, settings: TrainingSettings) -> Start:
+def read_start(
+    parameters: Path, config: Path, settings: TrainingSettings, units: Mapping[str, str] | None = None
+) -> Start:
     """Read published networks.
 
     Args:
         parameters: file ``model.safetensors`` of the folder.
         config: its ``config.json``.
         settings: of the training, whose ``start`` says what it takes from them.
+        units: of features, as far as the study says them.
 
     Raises:
         DataError: a file is missing, damaged or of another format.
@@ -189,14 +198,16 @@ def read_start(parameters: Path, config: Path, settings: TrainingSettings) -> St
         layout, arrays = Layout.from_json(described["layout"]), load_file(parameters)
         scale = arrays.pop(SCALE)
         knots = {name: arrays.pop(f"{KNOTS}{name}") for name, block in layout.features.items() if block.names}
-        predictions = tuple(described["predictions"])
+        predictions, known = tuple(described["predictions"]), units or {}
+        inputs = [] if not known else read_card(config).inputs.values()
+        wrong = [line for one in inputs for line in unit_misfits(one, {n: n for n in one.units if n in known}, known)]
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             f"{config.parent} holds no networks that a training can start from: {type(error).__name__}: {error}",
             cure="publish them with PublishModel; what others made can be applied as it is (Apply)",
         ) from error
     assert settings.start is not None
-    return Start(settings.start, layout, predictions, knots, scale, arrays, settings.folds)
+    return Start(settings.start, layout, predictions, knots, scale, arrays, settings.folds, tuple(wrong))
 
 
 def _shapes(build: Callable[[nnx.Rngs], nnx.Module]) -> dict[str, tuple[int, ...]]:

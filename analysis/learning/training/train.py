@@ -27,8 +27,8 @@ from analysis.learning.training.engine import Engine, Member
 from analysis.learning.training.forward import Forward
 from analysis.learning.training.history import merge
 from analysis.learning.training.loops import ResidentLoop, StreamedLoop, TrainingLoop
-from analysis.learning.training.starting import Start
 from analysis.learning.training.plan import Plan, default_memory, plan
+from analysis.learning.training.starting import Start
 from analysis.learning.training.state import Epoch, State
 from analysis.provenance.auxiliary import steps_in
 from analysis.provenance.fingerprint import fingerprint
@@ -88,9 +88,9 @@ def train(
     Raises:
         DataError: an event is there twice.
         StudyError: a metric does not go with the loss.
-        TrainingError: published networks do not fit; a class has too few events, or they are not what the loss needs; a loss or a gradient is not
-            finite (the message names epoch, fold and events); there is not enough memory; or there is a checkpoint of
-            another training.
+        TrainingError: published networks do not fit; a class has too few events, or they are not what the loss needs;
+            a loss or a gradient is not finite (the message names epoch, fold and events); there is not enough memory;
+            or there is a checkpoint of another training.
         StoreError: a checkpoint cannot be written.
     """
     arranged = sort_inputs([events]) if isinstance(events, TrainingInputs) else events

@@ -119,8 +119,10 @@ def test_a_killed_training_goes_on_to_the_same_bits(published, few, small_networ
 
 
 def test_networks_start_from_those_that_saw_none_of_their_fold(published, inputs, small_network, settings):
-    folder, made = published
-    start = read_start(folder / "model.safetensors", folder / "config.json", replace(settings, folds=6, start=any_start()))
+    folder, _ = published
+    start = read_start(
+        folder / "model.safetensors", folder / "config.json", replace(settings, folds=6, start=any_start())
+    )
     assert [start._place(fold) for fold in range(6)] == [0, 0, 1, 1, 2, 2]
     six, three = fold_of(inputs.identity, 6), fold_of(inputs.identity, 3)
     assert np.array_equal(np.array([start._place(fold) for fold in six]), three)
@@ -141,7 +143,9 @@ def any_start(**choices) -> Pretrained:
         ({"frozen": ("output.*",), "new": ("output.*",)}, {}, "output.kernel is new and frozen"),
     ],
 )
-def test_choices_that_do_not_fit_are_told(choices, changed, expected, published, few, small_network, settings, tmp_path):
+def test_choices_that_do_not_fit_are_told(
+    choices, changed, expected, published, few, small_network, settings, tmp_path
+):
     with pytest.raises(TrainingError) as failed:
         tune(published, few, small_network, replace(settings, **changed), tmp_path, **choices)
     assert expected in str(failed.value)
@@ -151,7 +155,9 @@ def test_choices_that_do_not_fit_are_told(choices, changed, expected, published,
 def test_other_networks_and_features_are_told_at_once(published, few, small_network, settings, tmp_path):
     block = few.features["event"]
     other = replace(
-        few, features={"event": Features(block.values, block.present, ("x", "y", "z", "length"))}, classes=("a", "b", "c")
+        few,
+        features={"event": Features(block.values, block.present, ("x", "y", "z", "length"))},
+        classes=("a", "b", "c"),
     )
     wider = replace(small_network, settings=DenseSettings(hidden=(24,), dropout=0.1, segments=2))
     with pytest.raises(TrainingError) as failed:

@@ -9,14 +9,16 @@ import luigi
 from analysis.chapters import Apply, Network, Training
 from analysis.errors import StudyError
 from analysis.exchange.published import CONFIG, MODEL, SUMS, Published
+from analysis.stages import Stage
 from tasks.framework.data_access import data_access
 from tasks.framework.progress import bytes_progress
 from tasks.framework.record_task import RecordTask, recorded
+from tasks.framework.settings import study_of
 
 if TYPE_CHECKING:
     from analysis.learning.training.starting import Start
 
-__all__ = ["FetchNetworks"]
+__all__ = ["FetchNetworks", "published_of"]
 
 
 class FetchNetworks(RecordTask):
@@ -40,10 +42,8 @@ class FetchNetworks(RecordTask):
             StudyError: there is none, or that stage has none.
         """
         params = super().modify_param_values(params)
-        from tasks.framework.settings import study_of
-
         study = study_of(params["study"], params["statistics"], params["set"])
-        having = [one.name for one in study.stages if _published(one) is not None]
+        having = [one.name for one in study.stages if published_of(one) is not None]
         if (params["stage"] or "none") not in having and (params["stage"] or not having):
             raise StudyError(
                 f"the stage {params['stage']!r} has no published networks"
@@ -59,7 +59,7 @@ class FetchNetworks(RecordTask):
     @property
     def published(self) -> Published:
         """The folder of published networks."""
-        found = _published(self.definition.stage(self.stage))
+        found = published_of(self.definition.stage(self.stage))
         assert found is not None
         return found
 
@@ -102,7 +102,8 @@ class FetchNetworks(RecordTask):
         return read_start(record.path(MODEL), record.path(CONFIG), network.training, units_of(self.definition))
 
 
-def _published(stage: Any) -> Published | None:
+def published_of(stage: Stage) -> Published | None:
+    """Return the published networks that a stage starts from or applies; ``None`` for all others."""
     if isinstance(stage, Training):
         found: Published | None = stage.chosen.training.start
         return found

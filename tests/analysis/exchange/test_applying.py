@@ -131,7 +131,10 @@ def test_of_networks_for_folds_each_event_gets_its_own(tmp_path):
     }
     (tmp_path / "config.json").write_text(json.dumps(card))
     published = {path.name: path for path in tmp_path.iterdir()}
-    values, present = np.float32([[1, 2], [3, 0], [5, 6]]), np.array([[True, True], [True, False], [True, True]])
+    values, present = (
+        np.array([[1, 2], [3, 0], [5, 6]], np.float32),
+        np.array([[True, True], [True, False], [True, True]]),
+    )
     inputs = TrainingInputs(
         {"event": Features(values, present, ("a", "b"))},
         np.full(3, -1, np.int32),

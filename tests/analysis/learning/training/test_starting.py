@@ -37,7 +37,7 @@ def few(gaussians):
     """Some of other events, whose second feature is measured in another way."""
     events = gaussians(600, 7)
     block = events.features["event"]
-    values = block.values * np.float32([1.0, 1.3, 1.0, 1.0])
+    values = block.values * np.array([1.0, 1.3, 1.0, 1.0], np.float32)
     return replace(events, features={"event": Features(values, block.present, block.names)})
 
 
@@ -106,7 +106,7 @@ def test_a_killed_training_goes_on_to_the_same_bits(published, few, small_networ
 
     with pytest.raises(Killed):
         train(few, small_network, training, report=kill, **given)
-    resumed = []
+    resumed: list[dict[str, object]] = []
     again = train(few, small_network, training, resumed=resumed.extend, **given)
     assert len(resumed) == 2
     assert all(again.weights[name].tobytes() == array.tobytes() for name, array in whole.weights.items())

@@ -8,7 +8,8 @@ import luigi
 
 from analysis.chapters import Apply, Network, Training
 from analysis.errors import StudyError
-from analysis.exchange.published import CONFIG, MODEL, SUMS, Published
+from analysis.exchange.folder import CONFIG, PARAMETERS, SUMS
+from analysis.exchange.published import Published
 from analysis.stages import Stage
 from tasks.framework.data_access import data_access
 from tasks.framework.progress import bytes_progress
@@ -66,7 +67,7 @@ class FetchNetworks(RecordTask):
     @property
     def payload(self) -> tuple[str, ...]:  # type: ignore[override]
         stage = self.definition.stage(self.stage)
-        return (SUMS, *dict.fromkeys((stage.card, stage.file) if isinstance(stage, Apply) else (CONFIG, MODEL)))
+        return (SUMS, *dict.fromkeys((stage.card, stage.file) if isinstance(stage, Apply) else (CONFIG, PARAMETERS)))
 
     def record_name(self) -> str:
         return str(self.stage)
@@ -99,7 +100,7 @@ class FetchNetworks(RecordTask):
         from analysis.learning.training.starting import read_start
 
         record = self.own_record
-        return read_start(record.path(MODEL), record.path(CONFIG), network.training, units_of(self.definition))
+        return read_start(record.path(PARAMETERS), record.path(CONFIG), network.training, units_of(self.definition))
 
 
 def published_of(stage: Stage) -> Published | None:

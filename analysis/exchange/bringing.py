@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from analysis.errors import DataError
-from analysis.exchange.published import SUMS, Published, address_of, place_of
+from analysis.exchange.folder import PLAIN, SUMS, listed, read
+from analysis.exchange.published import Published, address_of, place_of
 from analysis.readers.fetching import fetch
 from analysis.readers.opening import Access
 from analysis.source_files import SourceFile
 
-__all__ = ["bring", "sums_of"]
+__all__ = ["bring"]
 
-_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) [ *](?P<name>[^/\\\x00-\x1f]+)")
 _CURE = "take another folder, or correct the SHA-256 in the study if its content is what you want"
 
 
@@ -44,32 +44,21 @@ def bring(
     if local is None:
         fetch(_source(published, SUMS, published.sha256), folder / SUMS, access=access)
     else:
-        own = local / SUMS
-        (folder / SUMS).write_text(own.read_text("utf-8") if own.is_file() else sums_of(local), encoding="utf-8")
-        _check(folder / SUMS, published.sha256, f"the folder {local}")
-    listed = _listed(folder / SUMS, published)
+        digests = read(local, published.sha256).digests
+        (folder / SUMS).write_text(listed(digests), encoding="utf-8")
+    known = _digests(folder / SUMS, published)
     for name in names:
-        if name not in listed or (local is not None and not (local / name).is_file()):
+        if name not in known:
             raise DataError(
                 f"the published networks at {published.address} have no file {name!r}",
-                cure=f"name one of: {', '.join(sorted(listed))}",
+                cure=f"name one of: {', '.join(sorted(known))}",
             )
         if local is None:
-            source = _source(published, name, listed[name])
+            source = _source(published, name, known[name])
             fetch(source, folder / name, access=access, progress=progress)
         else:
             shutil.copyfile(local / name, folder / name)
-            _check(folder / name, listed[name], str(local / name))
-
-
-def sums_of(folder: Path) -> str:
-    """The list of a folder's files that its digest is of: ``SHA256  NAME``, a line each, sorted by name.
-
-    Args:
-        folder: with the files; ``SHA256SUMS`` itself, hidden files and folders are none of them.
-    """
-    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    return "".join(f"{_sha256(path)}  {path.name}\n" for path in files if path.name != SUMS)
+            _check(folder / name, known[name], str(local / name))
 
 
 def _local(published: Published, access: Access) -> Path | None:
@@ -99,21 +88,23 @@ def _source(published: Published, name: str, sha256: str) -> SourceFile:
     return SourceFile(name, address_of(published, name), sha256, mirror=place_of(published, name))
 
 
-def _listed(sums: Path, published: Published) -> dict[str, str]:
+def _digests(sums: Path, published: Published) -> dict[str, str]:
+    """Read a list whose own digest is known to be right."""
     found = {}
     for line in sums.read_text(encoding="utf-8").splitlines():
-        if (match := _LINE.fullmatch(line)) is None:
-            raise DataError(f"the list {SUMS} of the networks at {published.address} has the line {line!r}", cure=_CURE)
-        found[match["name"]] = match["sha256"]
+        sha256, _, name = line.partition("  ")
+        if not PLAIN.fullmatch(name) or name in (*found, SUMS):
+            raise DataError(
+                f"the list {SUMS} of the networks at {published.address} has the line {line!r:.200}, which names no file",
+                cure=_CURE,
+            )
+        found[name] = sha256
     return found
 
 
 def _check(file: Path, sha256: str, what: str) -> None:
-    if (found := _sha256(file)) != sha256:
+    with file.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
+    if found != sha256:
         file.unlink()
-        raise DataError(f"{what} is not what the study says: its SHA-256 is {found}, not {sha256}", cure=_CURE)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        raise DataError(f"{what} changed while it was copied: its SHA-256 is {found}, not {sha256}", cure=_CURE)

@@ -8,11 +8,7 @@ from dataclasses import dataclass, field
 from analysis.errors import StudyError
 from analysis.step import PRESENTATION
 
-__all__ = ["CONFIG", "MODEL", "SUMS", "Published", "address_of", "place_of"]
-
-SUMS = "SHA256SUMS"
-CONFIG = "config.json"
-MODEL = "model.safetensors"
+__all__ = ["Published", "address_of", "place_of"]
 
 _HUB = re.compile(r"hf:(?P<name>[\w.-]+/[\w.-]+)@(?P<revision>[\w.-]+)")
 _ZENODO = re.compile(r"zenodo:(?P<record>\d+)")
@@ -44,7 +40,7 @@ class Published:
                 f"the networks at {self.address!r} have the SHA-256 {self.sha256!r}, which is none",
                 cure="write the 64 hexadecimal digits that PublishModel tells, or those of `sha256sum SHA256SUMS`",
             )
-        address_of(self, SUMS)
+        address_of(self, "")
 
 
 def address_of(published: Published, name: str) -> str:

@@ -194,7 +194,7 @@ def read_start(
     from safetensors.numpy import load_file
 
     try:
-        described = json.loads(config.read_text())["networks"]
+        described = json.loads(config.read_text())["network"]
         layout, arrays = Layout.from_json(described["layout"]), load_file(parameters)
         scale = arrays.pop(SCALE)
         knots = {name: arrays.pop(f"{KNOTS}{name}") for name, block in layout.features.items() if block.names}

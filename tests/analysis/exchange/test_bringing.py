@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import DataError, StudyError
-from analysis.exchange.bringing import bring, sums_of
+from analysis.exchange.bringing import bring
+from analysis.exchange.folder import listed, read
 from analysis.exchange.published import Published, address_of, place_of
 from analysis.provenance.remote.options import Options
 from analysis.readers.opening import Access
@@ -41,6 +42,10 @@ def served(folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}/{folder.name}"
         server.shutdown()
         thread.join()
+
+
+def sums_of(folder: Path) -> str:
+    return listed(read(folder).digests)
 
 
 def digest(folder: Path) -> str:

@@ -52,7 +52,7 @@ def published(inputs, small_network, small_settings, tmp_path_factory):
     folder = tmp_path_factory.mktemp("published")
     made = train(inputs, small_network, replace(small_settings, seeds=2), checkpoints=folder / "checkpoints")
     made.save(folder / "model.safetensors", folder / "network.json")
-    (folder / "config.json").write_text(json.dumps({"networks": json.loads((folder / "network.json").read_text())}))
+    (folder / "config.json").write_text(json.dumps({"network": json.loads((folder / "network.json").read_text())}))
     return folder, made
 
 

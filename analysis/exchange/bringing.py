@@ -90,12 +90,12 @@ def _source(published: Published, name: str, sha256: str) -> SourceFile:
 
 def _digests(sums: Path, published: Published) -> dict[str, str]:
     """Read a list whose own digest is known to be right."""
-    found = {}
+    found: dict[str, str] = {}
     for line in sums.read_text(encoding="utf-8").splitlines():
         sha256, _, name = line.partition("  ")
         if not PLAIN.fullmatch(name) or name in (*found, SUMS):
             raise DataError(
-                f"the list {SUMS} of the networks at {published.address} has the line {line!r:.200}, which names no file",
+                f"{SUMS} of the networks at {published.address} has the line {line!r:.200}, which names no file",
                 cure=_CURE,
             )
         found[name] = sha256

@@ -1,4 +1,4 @@
-"""Published networks in the graph: applied by one line of a study, kept in capsules, whatever became of their address."""
+"""Published networks in the graph: applied by one line of a study, and kept in capsules."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ __all__ = ["ALL", "METHODS", "TENTH", "TEST", "ComparisonSettings"]
 TENTH, ALL, TEST = "tenth", "all", "test"
 
 METHODS = {
-    "published": "published networks as they are, 0 showers",
-    "tuned": "published networks, tuned on a tenth of the showers",
-    "nothing_tenth": "networks from nothing, a tenth of the showers",
-    "nothing_all": "networks from nothing, all showers",
+    "published": "published networks as they are",
+    "tuned": "published networks tuned on a tenth",
+    "nothing_tenth": "networks from nothing on a tenth",
+    "nothing_all": "networks from nothing on all showers",
 }
 """What says the depth, by the name in numbers."""
 

@@ -68,18 +68,16 @@ def test_another_content_is_refused(folder: Path, tmp_path: Path):
     published, here = Published(str(folder), digest(folder)), tmp_path / "here"
     text = sums_of(folder)
     (folder / "model.onnx").write_bytes(b"another")
-    with pytest.raises(DataError, match=f"{folder} is not what the study says: its SHA-256 is"):
+    with pytest.raises(DataError, match=f"{folder} has the digest .*, not {published.sha256}"):
         bring(published, NAMES, here, HERE)
     (folder / "SHA256SUMS").write_text(text)
-    with pytest.raises(DataError, match=r"model\.onnx is not what the study says"):
+    with pytest.raises(DataError, match=r"model\.onnx is damaged"):
         bring(published, NAMES, here, HERE)
     assert not (here / "model.onnx").exists()
+    (folder / "SHA256SUMS").unlink()
+    published = Published(str(folder), write_folder(folder))
     with pytest.raises(DataError, match=r"have no file 'more\.onnx'\n  cure: name one of: config\.json, model\.onnx"):
         bring(published, ("more.onnx",), here, HERE)
-    (folder / "SHA256SUMS").write_text(f"{'0' * 64}  ../model.onnx\n")
-    published = Published(str(folder), hashlib.sha256((folder / "SHA256SUMS").read_bytes()).hexdigest())
-    with pytest.raises(DataError, match=r"has the line '0+  \.\./model\.onnx'"):
-        bring(published, NAMES, here, HERE)
 
 
 def test_from_a_server_and_from_a_mirror(folder: Path, served: str, tmp_path: Path):
@@ -87,9 +85,15 @@ def test_from_a_server_and_from_a_mirror(folder: Path, served: str, tmp_path: Pa
     quick = Access(options=Options(attempts=1))
     with pytest.raises(DataError, match="404"):
         bring(published, NAMES, here, quick)
-    (folder / "SHA256SUMS").write_text(sums_of(folder))
+    (folder / "SHA256SUMS").write_text(sums := sums_of(folder))
     bring(published, NAMES, here, quick)
     assert (here / "model.onnx").read_bytes() == (folder / "model.onnx").read_bytes()
+    # a list that names what is no file of the folder, although its digest is the right one
+    (folder / "SHA256SUMS").write_text(f"{'0' * 64}  ../model.onnx\n")
+    wrong = Published(served, hashlib.sha256((folder / "SHA256SUMS").read_bytes()).hexdigest())
+    with pytest.raises(DataError, match=r"has the line '0+  \.\./model\.onnx'"):
+        bring(wrong, NAMES, here, quick)
+    (folder / "SHA256SUMS").write_text(sums)
     with pytest.raises(DataError, match="expected SHA-256 000"):
         bring(Published(served, "0" * 64), NAMES, here, quick)
     # the address is not needed where a mirror has the content

@@ -65,9 +65,11 @@ _NOTHING: Network = NETWORKS[0]
 _OF_FEW = replace(_NOTHING.training, batch_size=32, epochs=60, patience=20)
 _TUNED = replace(
     _OF_FEW,
-    epochs=30,
+    epochs=10,
+    patience=10,
     learning_rate=1e-3,
-    start=Pretrained(_ADDRESS, _DIGEST),
+    # what a trace is like has changed less than what 250 showers could tell of it
+    start=Pretrained(_ADDRESS, _DIGEST, frozen=("encoder.*",)),
 )
 
 

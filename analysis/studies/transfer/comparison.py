@@ -55,7 +55,7 @@ def compare(
     gains = {
         "gain_tuned": ("from nothing on the same tenth, minus tuned", "nothing_tenth", "tuned"),
         "gain_adapted": ("published as they are, minus tuned", "published", "tuned"),
-        "gain_all": ("tuned on a tenth, minus from nothing on all", "tuned", "nothing_all"),
+        "gain_all": ("from nothing on all showers, minus tuned", "nothing_all", "tuned"),
     }
     differences = {name: _difference(errors[a], errors[b], settings) for name, (_, a, b) in gains.items()}
 

@@ -65,7 +65,7 @@ _NOTHING: Network = NETWORKS[0]
 _OF_FEW = replace(_NOTHING.training, batch_size=32, epochs=60, patience=20)
 _TUNED = replace(
     _OF_FEW,
-    epochs=10,
+    epochs=30,
     patience=10,
     learning_rate=1e-3,
     # what a trace is like has changed less than what 250 showers could tell of it

@@ -23,8 +23,7 @@ from analysis.stages import Corrections, Events, Figures, Inputs, Publications, 
 from analysis.step import PRESENTATION, Step
 
 __all__ = [
-    "PRESENTATION",
-    "Apply",
+    *("PRESENTATION", "Apply"),
     "Campaign",
     "Catalogue",
     "Citation",

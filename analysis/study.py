@@ -16,13 +16,14 @@ from analysis.citation import Citation
 from analysis.datasets import Column, Dataset, Friend, PackageFile, Publication, Schema, SourceFile
 from analysis.errors import StudyError
 from analysis.events.duplicates_settings import EventIdentity
+from analysis.exchange.published import Published
 from analysis.measurement import Cut, Process, Region, Shift, Variable
 from analysis.shifting import shifted_study
 from analysis.stages import Corrections, Events, Figures, Inputs, Publications, Result, Stage, Task, named
 from analysis.step import PRESENTATION, Step
 
 __all__ = [
-    "PRESENTATION",
+    *("PRESENTATION", "Apply"),
     "Campaign",
     "Catalogue",
     "Citation",
@@ -42,6 +43,7 @@ __all__ = [
     "Process",
     "Publication",
     "Publications",
+    "Published",
     "Region",
     "Result",
     "Schema",

@@ -20,18 +20,9 @@ from analysis.exchange.description import Description
 from analysis.provenance import plain_files
 
 __all__ = [
-    "CARD",
-    "CONFIG",
-    "CRATE",
-    "CROISSANT",
-    "FILES",
-    "ONNX",
-    "PARAMETERS",
-    "STABLEHLO",
-    "SUMS",
-    "PublishedFolder",
+    *("CARD", "CONFIG", "CRATE", "CROISSANT", "FILES", "ONNX", "PARAMETERS", "STABLEHLO", "SUMS"),
+    *("PublishedFolder", "digest_of", "listed", "read"),
 ]
-__all__ += ["digest_of", "listed", "read"]
 
 CARD, CONFIG, PARAMETERS, ONNX, STABLEHLO = (
     *("README.md", "config.json", "model.safetensors", "model.onnx", "model.stablehlo"),
@@ -68,6 +59,11 @@ class PublishedFolder:
     def digest(self) -> str:
         """Digest of the folder."""
         return digest_of(self.digests)
+
+    @property
+    def sums(self) -> bytes:
+        """Content of ``SHA256SUMS``, whether the folder has one or not."""
+        return listed(self.digests).encode()
 
     @cached_property
     def description(self) -> Description:

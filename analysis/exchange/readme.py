@@ -79,7 +79,8 @@ def _reuse(description: Description) -> str:
     folder = f"{description.name}-{description.version}"
     return (
         "## Another training that begins with these networks\n\n"
-        f"With erumflow, a study that has the folder beside it names it and the digest of its list, which `sha256sum {SUMS}` prints:\n\n"
+        "With erumflow, a study that has the folder beside it names it and the digest of its list, which "
+        f"`sha256sum {SUMS}` prints:\n\n"
         f'```\nPretrained(beside("{folder}"), sha256="...")\n```\n\n'
         f"`sha256sum -c {SUMS}` checks all files. Nothing here is a pickle: the parameters are safetensors, "
         f"`{STABLEHLO}` is a flatbuffer, ONNX a protocol buffer."

@@ -11,13 +11,9 @@ from analysis.exchange.description import Capsule
 from analysis.exchange.folder import ONNX, PARAMETERS, STABLEHLO
 from analysis.exchange.material import Material
 from analysis.learning.export.card import CardDataset, CardFeatures, ModelCard
-from analysis.learning.export.exported import export
-from analysis.learning.loss_settings import Gaussian
-from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.results import Number
 from analysis.schema import Schema
 from analysis.step import Step
-from tests.analysis.learning.export.conftest import draw_events, initialise_networks
 
 DATASETS = (
     Dataset(
@@ -51,33 +47,48 @@ NUMBERS = (
 )
 
 
+CARD = ModelCard(
+    study="depths",
+    title="The depth of showers",
+    record="depths/TrainModel/dense-0123456789ab",
+    licence="BSD-3-Clause",
+    datasets=tuple(CardDataset(one.name, one.title, one.kind, one.events) for one in DATASETS),
+    features=(CardFeatures("event", (3,), (3,), ("a", "b", "c"), {"a": "GeV"}),),
+    predictions=("depth", "depth_uncertainty"),
+    unit="g/cm2",
+    folds=3,
+    network={"function": "analysis.learning.networks.dense:build", "hidden": [4]},
+    training={"epochs": 1},
+    metrics={"resolution": "21.5 ± 0.5 g/cm2"},
+    differences={"ONNX": 1e-7, "StableHLO": 1e-7},
+    use=("To tell depths.",),
+    limits=("Of no other showers.",),
+)
+
+
+def export_networks(folder: Path) -> None:
+    """Write networks that nobody trained, as real ones are; without it, :func:`material` has stand-ins."""
+    from analysis.learning.export.exported import export
+    from analysis.learning.loss_settings import Gaussian
+    from analysis.learning.networks.dense_settings import DenseSettings
+    from tests.analysis.learning.export.conftest import draw_events, initialise_networks
+
+    trained = initialise_networks("dense", DenseSettings(hidden=(4,)), draw_events("event"), Gaussian(), 1)
+    assert trained.names == CARD.predictions
+    export(trained, folder / ONNX, folder / STABLEHLO, CARD.metadata())
+    trained.save(folder / PARAMETERS, folder / "network.json")
+
+
 def material(folder: Path, *, numbers: tuple[Number, ...] = NUMBERS, capsule: Capsule | None = None) -> Material:
-    """Make networks that nobody trained, in a folder; made once, they are there."""
+    """Collect what is published; files that are not in the folder are made."""
     paths = {name: folder / name for name in (PARAMETERS, ONNX, STABLEHLO)}
     network, markdown, described = (folder / name for name in ("network.json", "card.md", "card.json"))
+    CARD.save(markdown, described)
     if not network.exists():
-        events = draw_events("event")
-        trained = initialise_networks("dense", DenseSettings(hidden=(4,)), events, Gaussian(), 1)
-        card = ModelCard(
-            study="depths",
-            title="The depth of showers",
-            record="depths/TrainModel/dense-0123456789ab",
-            licence="BSD-3-Clause",
-            datasets=tuple(CardDataset(one.name, one.title, one.kind, one.events) for one in DATASETS),
-            features=(CardFeatures("event", (3,), (3,), ("a", "b", "c"), {"a": "GeV"}),),
-            predictions=trained.names,
-            unit="g/cm2",
-            folds=3,
-            network={"function": "analysis.learning.networks.dense:build", "hidden": [4]},
-            training={"epochs": 1},
-            metrics={"resolution": "21.5 ± 0.5 g/cm2"},
-            differences={"ONNX": 1e-7, "StableHLO": 1e-7},
-            use=("To tell depths.",),
-            limits=("Of no other showers.",),
-        )
-        export(trained, paths[ONNX], paths[STABLEHLO], card.metadata())
-        card.save(markdown, described)
-        trained.save(paths[PARAMETERS], network)
+        layout = {"classes": ["light", "heavy"], "targets": ["depth"]}
+        network.write_text(json.dumps({"layout": layout, "predictions": CARD.predictions}))
+        for name, path in paths.items():
+            path.write_text(name)
     return Material(
         name="depths",
         card=json.loads(described.read_text()),

@@ -19,7 +19,7 @@ from analysis.errors import DataError
 from analysis.exchange.description import Capsule, Former
 from analysis.exchange.folder import CARD, CRATE, CROISSANT, FILES, ONNX, PARAMETERS, SUMS, read
 from analysis.exchange.publishing import publish, versions
-from tests.analysis.exchange.small import NUMBERS, material
+from tests.analysis.exchange.small import NUMBERS, export_networks, material
 
 # with what each of them cannot be imported without
 ALONE = {
@@ -31,7 +31,9 @@ ALONE = {
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Files of small networks, as records hold them."""
-    return tmp_path_factory.mktemp("made")
+    folder = tmp_path_factory.mktemp("made")
+    export_networks(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")

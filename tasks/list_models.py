@@ -94,8 +94,9 @@ def _show(entries: Sequence[Any]) -> None:
 
 
 def _metric(metric: Mapping[str, Any]) -> str:
-    from analysis.inference.rounding import measured_text
+    from analysis.report.formatting import number_text
+    from analysis.results import Number
 
-    errors = [(name, tuple(metric[name])) for name in ("stat", "syst") if name in metric]
-    value = measured_text(metric["value"], *errors) if errors else f"{metric['value']:.4g}"
-    return f"{metric['title'] or metric['name']} {value} {metric.get('unit', '')}".rstrip()
+    stat, syst = (tuple(metric[name]) if name in metric else None for name in ("stat", "syst"))
+    number = Number(metric["name"], metric["title"], metric["value"], stat, syst, metric.get("unit", ""), "")
+    return f"{number.title or number.name} {number_text(number)}"

@@ -214,7 +214,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_pair(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
+    return isinstance(value, list) and len(value) == 2 and all(_is_number(one) and one >= 0 for one in value)
 
 
 def _of_index(file: Path) -> Iterator[Entry]:

@@ -10,6 +10,7 @@ import yaml
 from analysis.exchange.description import Description
 from analysis.exchange.folder import STABLEHLO, SUMS
 from analysis.exchange.material import Material
+from analysis.report.formatting import number_text
 from analysis.results import Number
 
 __all__ = ["front_matter", "readme"]
@@ -59,20 +60,11 @@ def _metric(one: Number) -> dict[str, Any]:
 def _measured(material: Material) -> str:
     if not material.numbers:
         return ""
-    rows = [("", "value", "stat.", "syst.", "how it was measured"), ("---",) * 5]
+    rows = [("", "value", "how it was measured"), ("---",) * 3]
     for one in material.numbers:
-        method = f"{one.method} ({one.note})" if one.note else one.method
-        value = f"{one.value:.6g} {one.unit}".rstrip()
-        rows.append((one.title, value, _interval(one.stat), _interval(one.syst), method))
+        rows.append((one.title, number_text(one), f"{one.method} ({one.note})" if one.note else one.method))
     lines = ("| " + " | ".join(cell.replace("|", r"\|").replace("\n", " ") for cell in row) + " |" for row in rows)
     return "## How it was measured\n\n" + "\n".join(lines)
-
-
-def _interval(pair: tuple[float, float] | None) -> str:
-    if pair is None:
-        return "-"
-    low, high = (f"{one:.3g}" for one in pair)
-    return f"± {high}" if low == high else f"−{low} +{high}"
 
 
 def _reuse(description: Description) -> str:

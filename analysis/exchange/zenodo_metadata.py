@@ -8,6 +8,7 @@ from typing import Any
 
 from analysis.exchange.folder import SUMS, PublishedFolder
 from analysis.exchange.material import Material
+from analysis.report.formatting import number_text
 
 __all__ = ["zenodo_metadata"]
 
@@ -15,11 +16,11 @@ __all__ = ["zenodo_metadata"]
 def zenodo_metadata(material: Material, folder: PublishedFolder) -> dict[str, Any]:
     """Describe a deposit; what people read is HTML."""
     about, card = folder.description, material.card
-    numbers = [f"{one.title}: {one.value:.6g} {one.unit}".rstrip() for one in material.numbers]
+    numbers = [f"{one.title}: {number_text(one)}" for one in material.numbers]
     paragraphs = [
         f"<p>{escape(material.measures or about.title)}</p>",
         f"<p>Intended use</p>{_list(card['use'])}<p>Limits</p>{_list(card['limits'])}",
-        f"<p>Numbers, whose uncertainties and methods are in README.md</p>{_list(numbers)}" if numbers else "",
+        f"<p>Numbers; how they were measured is in README.md</p>{_list(numbers)}" if numbers else "",
         f"<p>SHA-256 of {SUMS}: {folder.digest}; record {escape(about.record)} of the study {escape(about.study)}</p>",
     ]
     dois = dict.fromkeys(one.doi for one in material.datasets if one.doi)

@@ -30,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 CONTEXT_FILE = HERE / "ro-crate-1.1-context.jsonld"
 PROFILE = "provenance-run-crate"
 # checks that a profile has at least, REQUIRED and RECOMMENDED
-_CHECKS = {PROFILE: (85, 98), "ro-crate-1.1": (1, 1)}
+_CHECKS = {PROFILE: (85, 98), "ro-crate-1.1": (38, 24)}
 
 
 def check_citation(folder: Path) -> None:

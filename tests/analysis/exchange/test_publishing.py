@@ -82,7 +82,12 @@ def test_the_card_has_numbers_with_uncertainties_and_how_they_were_measured(fold
             "note": "test",
         },
     }
-    for word in ("To tell depths.", "Of no other showers.", "| 21.5 g/cm2 | ± 0.5 | −1 +1.5 |", "0123456789ab"):
+    for word in (
+        "To tell depths.",
+        "Of no other showers.",
+        "| 21.5 ± 0.5 (stat) −1.0 +1.5 (syst) g/cm2 |",
+        "0123456789ab",
+    ):
         assert word in text, word
 
 

@@ -60,9 +60,11 @@ def _metric(one: Number) -> dict[str, Any]:
 def _measured(material: Material) -> str:
     if not material.numbers:
         return ""
-    rows = [("", "value", "how it was measured"), ("---",) * 3]
-    for one in material.numbers:
-        rows.append((one.title, number_text(one), f"{one.method} ({one.note})" if one.note else one.method))
+    numbers = [
+        (one.title, number_text(one), f"{one.method} ({one.note})" if one.note else one.method)
+        for one in material.numbers
+    ]
+    rows = [("", "value", "how it was measured"), ("---",) * 3, *numbers]
     lines = ("| " + " | ".join(cell.replace("|", r"\|").replace("\n", " ") for cell in row) + " |" for row in rows)
     return "## How it was measured\n\n" + "\n".join(lines)
 

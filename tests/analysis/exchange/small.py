@@ -22,7 +22,7 @@ DATASETS = (
         kind="measured",
         files=(
             SourceFile("a.root", "root://server.example.org//a.root", sha256="1" * 64, size=10, events=90),
-            SourceFile("b.root", "/home/me/b.root", sha256="2" * 64, size=10, events=90),
+            SourceFile("b.root", "/data/mine/b.root", sha256="2" * 64, size=10, events=90),
             SourceFile("c.root", "https://example.org/c.root", size=10, events=9, checksum="adler32:00000001"),
             SourceFile("d.root", "https://example.org/d.root", size=10, events=9, checksum=f"md5:{'3' * 32}"),
         ),

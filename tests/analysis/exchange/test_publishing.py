@@ -110,7 +110,7 @@ def test_data_and_networks_are_described_for_programs(folder: Path) -> None:
     data = json.loads((folder / CROISSANT).read_text())
     # what has no address for everybody, or no digest that the format knows, is not among the files
     assert [one["@id"] for one in data["distribution"]] == ["measured/a.root", "measured/d.root"]
-    assert "/home/me" not in (folder / CROISSANT).read_text()
+    assert "/data/mine" not in (folder / CROISSANT).read_text()
     assert data["recordSet"][0]["data"][0]["datasets/files"] == 4
     graph = {one["@id"]: one for one in json.loads((folder / CRATE).read_text())["@graph"]}
     networks = graph[graph["./"]["mainEntity"]["@id"]]

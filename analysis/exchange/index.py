@@ -157,13 +157,13 @@ def _described(folder: PublishedFolder, front: Mapping[str, Any]) -> Entry:
         address=str(folder.folder.resolve()),
         digest=folder.digest,
         title=about.title if about else "",
-        task=str(_mapping(result.get("task")).get("type", "") or front.get("pipeline_tag", "")),
+        task=_word(_mapping(result.get("task")).get("type")) or _word(front.get("pipeline_tag")),
         study=about.study if about else "",
         tags=_texts(front.get("tags")),
         datasets=_texts(front.get("datasets")),
         metrics=tuple(_metrics(result)),
         size=sum(folder.sizes.values()),
-        licence=str((about and about.licence) or front.get("license", "")),
+        licence=(about.licence if about else "") or _word(front.get("license")),
         replaces=f"{former.name}-{former.version}" if former else "",
     )
 
@@ -228,7 +228,7 @@ def _of_index(file: Path) -> Iterator[Entry]:
         for row in told["networks"]:
             address = str(row["address"])
             yield Entry(
-                **{one: str(row.get(one, "")) for one in _WORDS},
+                **{one: _word(row.get(one)) for one in _WORDS},
                 address=address if "://" in address else str(file.parent.resolve() / address),
                 tags=_texts(row.get("tags")),
                 datasets=_texts(row.get("datasets")),
@@ -252,5 +252,10 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    several = value if isinstance(value, list) else [value] if isinstance(value, str) else []
-    return tuple(str(one) for one in several)
+    several = value if isinstance(value, list) else [value]
+    return tuple(one for one in several if _word(one))
+
+
+def _word(value: Any) -> str:
+    # nothing else: what aliases of YAML fold up in a line may be gigabytes as a text
+    return value if isinstance(value, str) else ""

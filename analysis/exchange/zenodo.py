@@ -26,7 +26,8 @@ TOKEN = "ZENODO_TOKEN"
 _SCOPES = "deposit:write and deposit:actions"
 _BLOCK = 1 << 20
 _AT_HOME = ("127.0.0.1", "localhost", "::1")
-_SECONDS = 60.0
+# the answer to a large file comes when the server has computed its checksum
+_SECONDS, _ANSWER = 60.0, 600.0
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,9 @@ class Zenodo:
                 f"and export {TOKEN}=...",
             )
         self._client = httpx.Client(
-            headers={"Authorization": f"Bearer {self._token}"}, timeout=_SECONDS, follow_redirects=False
+            headers={"Authorization": f"Bearer {self._token}"},
+            timeout=httpx.Timeout(_SECONDS, read=_ANSWER),
+            follow_redirects=False,
         )
 
     def deposit(
@@ -182,7 +185,7 @@ class Zenodo:
 
     def _send(self, folder: PublishedFolder, draft: Mapping[str, Any], name: str, size: int, md5: str) -> None:
         address = f"{draft['links']['bucket']}/{quote(name)}"
-        answer = self._ask("PUT", address, content=_blocks(folder, name), headers={"Content-Length": str(size)})
+        answer = self._ask("PUT", address, content=_blocks(folder, name), headers=_sent(size))
         if _checksum(answer) not in ("", md5):
             raise StoreError(f"{self.address} received another {name} than was sent", cure="run the same command again")
 
@@ -252,6 +255,10 @@ def _blocks(folder: PublishedFolder, name: str) -> Iterator[bytes]:
             yield block
     if digest.hexdigest() != folder.digests[name]:
         raise DataError(f"{folder.folder / name} changed while it was sent", cure="run the same command again")
+
+
+def _sent(size: int) -> dict[str, str]:
+    return {"Content-Length": str(size), "Content-Type": "application/octet-stream"}
 
 
 def _words(answer: Any) -> str:

@@ -46,6 +46,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "broken" / "SHA256SUMS").write_text(listed({ONNX: "0" * 64}))
     (folder / "odd").mkdir()
     (folder / "odd" / CARD).write_text("---\n- [\n---\n")
+    # a gigabyte, were it written out
+    bomb = "\n".join(["a0: &a0 [x, x]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10))])
+    (folder / "bomb").mkdir()
+    (folder / "bomb" / CARD).write_text(f"---\n{bomb}\ntags: [*a9, small]\nlicense: *a9\n---\n")
     (folder / "plain").mkdir()
     (folder / "plain" / CARD).write_text("no front matter")
     return folder
@@ -57,8 +61,9 @@ def index(made: Path) -> Index:
 
 
 def test_all_is_found_and_problems_are_told(index: Index, made: Path) -> None:
-    assert [one.name for one in index.entries] == ["depths-1", "depths-2", "jets", "plain"]
-    first, second, jets, plain = index.entries
+    assert [one.name for one in index.entries] == ["bomb", "depths-1", "depths-2", "jets", "plain"]
+    bomb, first, second, jets, plain = index.entries
+    assert (bomb.tags, bomb.licence) == (("small",), "")
     assert (first.title, first.task, first.licence) == ("The depth of showers", "tabular-regression", "BSD-3-Clause")
     assert first.datasets == ("depths/measured", "depths/made")
     assert first.size == sum(path.stat().st_size for path in (made / "depths-1").iterdir()) - len(
@@ -87,7 +92,7 @@ def test_all_is_found_and_problems_are_told(index: Index, made: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "names"),
     [
-        ("", ["depths-1", "depths-2", "jets", "plain"]),
+        ("", ["bomb", "depths-1", "depths-2", "jets", "plain"]),
         ("TOY-observatory regression", ["depths-1", "depths-2"]),
         ("pulls", ["depths-1"]),
         ("mit", ["jets"]),
@@ -101,13 +106,13 @@ def test_words_have_to_be_there(index: Index, words: str, names: list[str]) -> N
 def test_an_index_is_read_as_folders_are(index: Index, made: Path, tmp_path: Path) -> None:
     file = made / "index.json"
     index.write(file)
-    assert json.loads(file.read_text())["networks"][0]["address"] == "depths-1"
+    assert json.loads(file.read_text())["networks"][1]["address"] == "depths-1"
     assert find([file]).entries == index.entries
     # in both: once
     assert find([file, made]).entries == index.entries
     file.unlink()
     index.write(tmp_path / "index.json")
-    assert find([tmp_path / "index.json"]).entries[0].address == str(made / "depths-1")
+    assert find([tmp_path / "index.json"]).entries[1].address == str(made / "depths-1")
     with pytest.raises(DataError, match="cannot be written"):
         index.write(tmp_path / "no folder" / "index.json")
 

@@ -14,6 +14,7 @@ from analysis.errors import DataError
 from analysis.exchange.description import FORMAT as OURS
 from analysis.exchange.description import Description
 from analysis.exchange.folder import CARD, CONFIG, SUMS, PublishedFolder, read
+from analysis.preservation.reading import json_of
 
 __all__ = ["FORMAT", "Entry", "Index", "find", "searched"]
 
@@ -171,7 +172,7 @@ def _described(folder: PublishedFolder, front: Mapping[str, Any]) -> Entry:
 def _description(folder: PublishedFolder) -> Description | None:
     """What ``config.json`` says, if it is one of ours."""
     try:
-        told = json.loads(folder.content(CONFIG)) if CONFIG in folder.digests else {}
+        told = json_of(folder.content(CONFIG)) if CONFIG in folder.digests else {}
     except ValueError:
         return None
     return folder.description if isinstance(told, dict) and told.get("format") == OURS else None
@@ -222,7 +223,7 @@ def _of_index(file: Path) -> Iterator[Entry]:
     try:
         if file.stat().st_size > MOST_BYTES:
             raise ValueError(f"it has more than {MOST_BYTES} bytes")
-        told = json.loads(file.read_text(encoding="utf-8"))
+        told = json_of(file.read_text(encoding="utf-8"))
         if told["format"] != FORMAT:
             raise ValueError(f"its format is {told['format']!r:.100}, not {FORMAT!r}")
         for row in told["networks"]:
@@ -237,7 +238,7 @@ def _of_index(file: Path) -> Iterator[Entry]:
             )
     except FileNotFoundError:
         raise DataError(f"there is no index {file}", cure="name a folder or a file that is there") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             f"{file} is no index of networks: {error}", cure="write it again: ListModels --to FILE"
         ) from error

@@ -59,7 +59,7 @@ def test_what_is_not_as_it_has_to_be_is_named(change: dict[str, Any], message: s
         Description.read(json.dumps(SMALL | change), "here/config.json")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", b"\xff"])
+@pytest.mark.parametrize("text", ["", "[]", "{", b"\xff", "[" * 100_000])
 def test_other_texts_are_refused(text: str | bytes) -> None:
     with pytest.raises(DataError, match=r"here/config\.json"):
         Description.read(text, "here/config.json")

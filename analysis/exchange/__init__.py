@@ -1,1 +1,1 @@
-"""Exchange of networks: folders that are published, what they say of themselves, and an index of many."""
+"""Exchange of networks: folders that were published, and what others do with them."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.errors import DataError
+from analysis.preservation.reading import json_of
 
 __all__ = ["FORMAT", "NAME", "Capsule", "Description", "Former", "Tensor"]
 
@@ -106,7 +107,7 @@ class Description:
             DataError: it is no such text, or something in it is not what it has to be; names what.
         """
         try:
-            told = json.loads(text)
+            told = json_of(text)
         except ValueError as error:
             raise DataError(f"{where} is no JSON: {error}", cure=_CURE) from error
         reader = _Reader(where)

@@ -19,8 +19,10 @@ from analysis.errors import DataError
 from analysis.exchange.description import Description
 from analysis.provenance import plain_files
 
-__all__ = ["CARD", "CONFIG", "CRATE", "CROISSANT", "FILES", "ONNX", "PARAMETERS", "STABLEHLO", "SUMS", "Published"]
-__all__ += ["digest_of", "listed", "read"]
+__all__ = [
+    *("CARD", "CONFIG", "CRATE", "CROISSANT", "FILES", "ONNX", "PARAMETERS", "STABLEHLO", "SUMS"),
+    *("PublishedFolder", "digest_of", "listed", "read"),
+]
 
 CARD, CONFIG, PARAMETERS, ONNX, STABLEHLO = (
     *("README.md", "config.json", "model.safetensors", "model.onnx", "model.stablehlo"),
@@ -40,7 +42,7 @@ _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedFolder:
     """A folder whose files are what its list says.
 
     Args:
@@ -57,6 +59,11 @@ class Published:
     def digest(self) -> str:
         """Digest of the folder."""
         return digest_of(self.digests)
+
+    @property
+    def sums(self) -> bytes:
+        """Content of ``SHA256SUMS``, whether the folder has one or not."""
+        return listed(self.digests).encode()
 
     @cached_property
     def description(self) -> Description:
@@ -102,7 +109,7 @@ def listed(digests: Mapping[str, str]) -> str:
     return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
 
 
-def read(folder: Path, digest: str = "") -> Published:
+def read(folder: Path, digest: str = "") -> PublishedFolder:
     """Check all files of a folder.
 
     Folders in it, hidden files and, where there is a list, files that are not in it, are not looked at: the Hub and
@@ -129,7 +136,7 @@ def read(folder: Path, digest: str = "") -> Published:
         total += sizes[name]
         if known is not None and digests[name] != known[name]:
             raise DataError(f"{folder / name} is damaged: its SHA-256 is not the one in {SUMS}", cure=_CURE)
-    found = Published(folder, digests, sizes)
+    found = PublishedFolder(folder, digests, sizes)
     if digest and found.digest != digest:
         raise DataError(
             f"{folder} has the digest {found.digest}, not {digest}",

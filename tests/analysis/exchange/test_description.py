@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +26,12 @@ def test_the_least_that_somebody_else_has_to_write() -> None:
     assert found.inputs == (Tensor("x", (2,), "float32", ("pt", "eta"), {"pt": "GeV"}),)
     assert (found.folds, found.replaces, found.study) == (0, None, "")
     assert Description.read(found.text(), "here") == found
+
+
+def test_the_example_of_the_page_is_one(repository: Path) -> None:
+    (text,) = re.findall(r"```json\n(.*?)```", (repository / "docs" / "exchange.md").read_text(), flags=re.DOTALL)
+    found = Description.read(text, "the page")
+    assert (found.name, found.licence, found.inputs[0].units) == ("jets", "MIT", {"pt": "GeV"})
 
 
 @pytest.mark.parametrize(
@@ -51,7 +59,7 @@ def test_what_is_not_as_it_has_to_be_is_named(change: dict[str, Any], message: s
         Description.read(json.dumps(SMALL | change), "here/config.json")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", b"\xff"])
+@pytest.mark.parametrize("text", ["", "[]", "{", b"\xff", "[" * 100_000])
 def test_other_texts_are_refused(text: str | bytes) -> None:
     with pytest.raises(DataError, match=r"here/config\.json"):
         Description.read(text, "here/config.json")

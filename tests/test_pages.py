@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +67,13 @@ def runnable(block: Block) -> str:
 def commands(text: str) -> Iterator[list[str]]:
     """Words of what stands behind ``law run`` in a page: in its blocks of commands, and in its lines."""
     found = [line for block in blocks(text) if block.kind == "sh" for line in block.text.replace("\\\n", "").splitlines()]
-    found += [" ".join(inline.split()) for inline in re.findall(r"`([^`]*law run [^`]+)`", text)]
+    text = re.sub(r"^( *```).*?^\1|^    .*?$", "", text, flags=re.MULTILINE | re.DOTALL)
+    inside = r"(?:[^`\n]|\n(?!\n))"
+    found += [" ".join(one.split()) for one in re.findall(rf"`({inside}*\blaw run {inside}+)`", text)]
     for line in found:
         for command in re.findall(r"\blaw run ([^|&;]+)", line):
             words = shlex.split(re.sub(r"\s#.*|\(.*|\.\.\.", "", command))
-            if words:
+            if words and not words[0].startswith(("-", "<")):
                 yield words
 
 
@@ -78,7 +81,8 @@ def commands(text: str) -> Iterator[list[str]]:
 def known_tasks() -> dict[str, Any]:
     for module in re.findall(r"^tasks\.\w+$", (ROOT / "law.cfg").read_text(), re.MULTILINE):
         importlib.import_module(module)
-    return {name: Register.get_task_cls(name) for name in Register.task_names()}
+    # some of law's are called like some of luigi's
+    return {name: cls for name, cls in Register._get_reg().items() if cls is not Register.AMBIGUOUS_CLASS}
 
 
 @cache
@@ -116,7 +120,7 @@ def faults(words: list[str]) -> Iterator[str]:
         yield "no task"
     if task is not None:
         parameters = {name.replace("_", "-"): one for name, one in task.get_params()}
-        for word, value in zip(words[1:], [*words[2:], ""], strict=True):
+        for word, value in pairwise([*words[1:], ""]):
             flag, _, attached = word.removeprefix("--").partition("=")
             if word.startswith("--") and flag not in GENERAL:
                 if flag not in parameters:

@@ -6,6 +6,8 @@ checks) is described in architecture.md; studies use this interface, and their f
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +15,30 @@ from sphinx.addnodes import pending_xref
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = "api"
-_LEARNING = ("application", "data", "evaluation", "export", "losses", "networks", "training", "tuning")
+_LEARNING = ("data", "evaluation", "losses", "networks")
 PACKAGES = (
     *("analysis", "analysis.events", "analysis.formats", "analysis.histograms", "analysis.inference"),
     *("analysis.learning", *(f"analysis.learning.{name}" for name in _LEARNING)),
     *("analysis.plotting", "analysis.readers"),
 )
+#: Of the statistics, what is named in steps and settings; how fits come about is in statistics.md.
+_INFERENCE = re.compile(
+    r".*settings|checks|counting|curves|few_events|goodness|histfactory|intervals|likelihood|limits|measurement|model|"
+    "significance|table_fit|toys|unbinned|workspace_fit"
+)
 #: Modules of tasks that own tasks and notebooks import; the command line has the tasks themselves.
 TASKS = ("opened_study", "opening", "stage_task", "stages")
 
 
+@cache
 def packages() -> dict[str, list[str]]:
     """Names of modules by package."""
     found: dict[str, list[str]] = {}
     for package in PACKAGES:
         folder = ROOT.joinpath(*package.split("."))
         names = [path.stem for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
+        if package == "analysis.inference":
+            names = [name for name in names if _INFERENCE.fullmatch(name)]
         found[package] = [f"{package}.{name}" for name in names]
     return {**found, "tasks": [f"tasks.{name}" for name in TASKS]}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,10 @@ from docutils import nodes
 __all__ = ["KINDS", "Block", "blocks", "kind_of", "setup"]
 
 KINDS = ("sh", "ini", "python", "pycon", "json", "text")
-_FENCED = re.compile(r"^(?P<fence>```+)(?P<language>[\w{}-]*)[^\n]*\n(?P<text>.*?)^(?P=fence)[ ]*$", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(
+    r"^(?P<indent> *)(?P<fence>```+)(?P<language>[\w{}-]*)[^\n]*\n(?P<text>.*?)^(?P=indent)(?P=fence) *$",
+    re.MULTILINE | re.DOTALL,
+)
 _INDENTED = re.compile(r"(?:(?<=\n\n)|(?<=-->\n))((?:    [^\n]*\n|\n(?=(?:\n)*    ))+)")
 _COMMAND = re.compile(
     r"(?:[A-Z_]+=\S* )*(?:law|source|python3?|pip|uv|git|pytest|export|tensorboard|sed|mkdir|cd|ssh|bash|cp|curl|for|gunzip) \S"
@@ -56,9 +60,10 @@ def blocks(page: str) -> Iterator[Block]:
     """All code blocks of a page in Markdown; directives are none."""
     for found in _FENCED.finditer(page):
         language = found["language"]
-        if language in ("{code-cell}", "") or not language.startswith("{"):
-            kind = "python" if language == "{code-cell}" else language or kind_of(found["text"])
-            yield Block(kind, found["text"], page.count("\n", 0, found.start()) + 2)
+        if language == "{code-cell}" or not language.startswith("{"):
+            text = textwrap.dedent(found["text"])
+            kind = "python" if language == "{code-cell}" else language or kind_of(text)
+            yield Block(kind, text, page.count("\n", 0, found.start()) + 2)
     plain = _FENCED.sub(lambda found: "\n" * found[0].count("\n"), page)
     plain = re.sub(r"<!--.*?-->", lambda found: "\n" * found[0].count("\n") + "-->", plain, flags=re.DOTALL)
     for found in _INDENTED.finditer(plain):
@@ -74,6 +79,9 @@ def _highlight(app: Any, tree: nodes.document) -> None:
     for node in tree.findall(nodes.literal_block):
         if node.get("language", "none") in ("none", "default"):
             node["language"] = kind_of(node.astext())
+        elif node.astext().startswith("!"):
+            # a command in a notebook
+            node["language"] = "sh"
 
 
 def setup(app: Any) -> dict[str, bool]:

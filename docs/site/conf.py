@@ -15,6 +15,7 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "docs.site.accessibility",
     "docs.site.api_pages",
     "docs.site.code_kinds",
     "docs.site.mathematics",

@@ -26,11 +26,12 @@ def _file(app: Any, docname: str, target: str) -> Path:
 def _link_files(app: Any, tree: nodes.document) -> None:
     """Link modules to their interface, other files and folders to copies; before Sphinx copies files to download."""
     docname = app.env.docname
-    for node in [*tree.findall(download_reference), *tree.findall(pending_xref)]:
+    downloads, others = list(tree.findall(download_reference)), list(tree.findall(pending_xref))
+    for node in [*downloads, *(one for one in others if one.get("reftype") == "myst" and not one.get("refdomain"))]:
         target = node["reftarget"].partition("#")[0]
         path = _file(app, docname, target).resolve()
-        # what Sphinx resolves itself: anchors, pages, names
-        if isinstance(node, pending_xref) and (node.get("reftype") != "myst" or not target or not path.exists()):
+        # what Sphinx resolves itself: anchors, pages
+        if not target or not path.exists():
             continue
         if path == ROOT / "README.md":
             link = _reference(app, "start", node)

@@ -1,4 +1,4 @@
-"""Code blocks and links of README and docs: each of a known kind, and right as far as that can be told without running it.
+"""Code blocks and commands of README and docs: of known kinds, and right as far as can be told without running them.
 
 Python parses and imports what there is; commands name tasks, parameters, studies and stages; shell lines are those of
 bash; sections of law.cfg have options that somebody reads.
@@ -36,6 +36,7 @@ PAGES = [ROOT / "README.md", *(page for folder in FOLDERS for page in sorted((RO
 GENERAL = {"workers", "help", "help-all", "print-status", "print-deps", "print-output", "remove-output"}
 # what stands for any of them, or is made on the page
 ANY = re.compile(r"[A-Z_.]+|peak|mine|decays|spread|efficient|twice|chain|counting|dimuon|published|h4l|generated_z")
+STEP = re.compile(r"(analysis(?:\.\w+)+):(\w+)")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -66,7 +67,9 @@ def runnable(block: Block) -> str:
 
 def commands(text: str) -> Iterator[list[str]]:
     """Words of what stands behind ``law run`` in a page: in its blocks of commands, and in its lines."""
-    found = [line for block in blocks(text) if block.kind == "sh" for line in block.text.replace("\\\n", "").splitlines()]
+    found = [
+        line for block in blocks(text) if block.kind == "sh" for line in block.text.replace("\\\n", "").splitlines()
+    ]
     text = re.sub(r"^( *```).*?^\1|^    .*?$", "", text, flags=re.MULTILINE | re.DOTALL)
     inside = r"(?:[^`\n]|\n(?!\n))"
     found += [" ".join(one.split()) for one in re.findall(rf"`({inside}*\blaw run {inside}+)`", text)]
@@ -179,10 +182,9 @@ def test_python_parses_and_imports_what_there_is(block: Block, examples: None):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("analysis.", "tasks.")):
             module = importlib.import_module(node.module or "")
             assert [one.name for one in node.names if not has(module, one.name)] == [], node.module
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            # steps by their names
-            if found := re.fullmatch(r"(analysis(?:\.\w+)+):(\w+)", node.value):
-                assert defines(found[1], found[2]), node.value
+        # steps by their names
+        elif isinstance(node, ast.Constant) and (found := STEP.fullmatch(str(node.value))):
+            assert defines(found[1], found[2]), node.value
 
 
 def has(module: Any, name: str) -> bool:

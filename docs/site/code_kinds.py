@@ -20,7 +20,8 @@ _FENCED = re.compile(
 )
 _INDENTED = re.compile(r"(?:(?<=\n\n)|(?<=-->\n))((?:    [^\n]*\n|\n(?=(?:\n)*    ))+)")
 _COMMAND = re.compile(
-    r"(?:[A-Z_]+=\S* )*(?:law|source|python3?|pip|uv|git|pytest|export|tensorboard|sed|mkdir|cd|ssh|bash|cp|curl|for|gunzip) \S"
+    r"(?:[A-Z_]+=\S* )*(?:law|source|python3?|pip|uv|git|pytest|export|tensorboard|sed|mkdir|cd|ssh|bash|cp|curl|for|gunzip)"
+    r" \S"
 )
 
 
@@ -34,10 +35,10 @@ class Block:
 
 
 def kind_of(text: str) -> str:
-    """Tell the kind of a block that does not say it.
+    r"""Tell the kind of a block that does not say it.
 
     Examples:
-        >>> kind_of("law run Report  # the page"), kind_of("[studies]\\npath: x"), kind_of("fit = Fit('fit')")
+        >>> kind_of("law run Report  # the page"), kind_of("[studies]\npath: x"), kind_of("fit = Fit('fit')")
         ('sh', 'ini', 'python')
     """
     lines = [line for line in text.splitlines() if line.strip()]
@@ -53,7 +54,9 @@ def kind_of(text: str) -> str:
         body = ast.parse(text).body
     except SyntaxError:
         return "text"
-    return "python" if any(not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call) for node in body) else "text"
+    return (
+        "python" if any(not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call) for node in body) else "text"
+    )
 
 
 def blocks(page: str) -> Iterator[Block]:

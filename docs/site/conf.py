@@ -38,6 +38,7 @@ nb_execution_raise_on_error = True
 # what luigi and law say of their own methods is theirs
 autodoc_inherit_docstrings = False
 autodoc_member_order = "bysource"
+add_module_names = False
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 100

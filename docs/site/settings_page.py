@@ -76,7 +76,10 @@ def write() -> str:
     for name, cls in SECTIONS.items():
         lines += [f"## `[{name}]`", "", cls.__doc__.partition("\n")[0], ""]
         lines += ["| option | meaning | default |", "| --- | --- | --- |"]
-        lines += [f"| `{option}` | {text.replace('|', '&#124;')} | {default} |" for option, (text, default) in options(name).items()]
+        lines += [
+            f"| `{option}` | {text.replace('|', '&#124;')} | {default} |"
+            for option, (text, default) in options(name).items()
+        ]
         lines.append("")
     lines += ["## Other sections", "", "| section | meaning |", "| --- | --- |"]
     return "\n".join([*lines, *(f"| `[{name}]` | {text} |" for name, text in FREE.items())])

@@ -20,8 +20,8 @@ _FENCED = re.compile(
 )
 _INDENTED = re.compile(r"(?:(?<=\n\n)|(?<=-->\n))((?:    [^\n]*\n|\n(?=(?:\n)*    ))+)")
 _COMMAND = re.compile(
-    r"(?:[A-Z_]+=\S* )*(?:law|source|python3?|pip|uv|git|pytest|export|tensorboard|sed|mkdir|cd|ssh|bash|cp|curl|for|gunzip)"
-    r" \S"
+    r"(?:[A-Z_]+=\S* )*(?:law|source|python3?|pip|uv|git|pytest|export|tensorboard|sed|mkdir|cd|ssh|bash|cp|curl|for"
+    r"|gunzip) \S"
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import doctest
 import importlib
 import importlib.util
 import re
@@ -26,6 +27,7 @@ from luigi.task_register import Register
 from analysis.candidates import Places
 from analysis.registry import find_study, list_studies
 from analysis.studies.htautau.study import study as htautau
+from docs.site import code_kinds
 from docs.site.code_kinds import KINDS, Block, blocks
 from docs.site.settings_page import FREE, SECTIONS, options, section_of
 
@@ -45,6 +47,12 @@ def test_blocks_are_of_known_kinds(page: Path):
         assert block.kind in KINDS, f"line {block.line}"
         # an inner line of a text that is a command would be one that nobody checks
         assert block.kind != "text" or not block.text.startswith(("law run ", "python ")), f"line {block.line}"
+
+
+def test_examples_of_kinds_are_right():
+    done = doctest.testmod(code_kinds)
+    assert done.attempted == 1
+    assert done.failed == 0
 
 
 def of_kind(*kinds: str) -> list[Any]:

@@ -19,6 +19,7 @@ from docs.site.command_line import tasks
 from docs.site.references import cited, known
 from tests.analysis.report.browser import DESKTOP, PHONE, open_browser
 
+pytest.importorskip("myst_nb")
 ROOT = Path(__file__).resolve().parents[1]
 
 

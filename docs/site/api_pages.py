@@ -11,8 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sphinx.addnodes import pending_xref
-
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = "api"
 _LEARNING = ("data", "evaluation", "losses", "networks")
@@ -66,6 +64,8 @@ def write(app: Any) -> None:
 
 def _look_up_full_names(app: Any, tree: Any) -> None:
     """Keep Sphinx from looking for types among the last parts of all names: thousands of times, and ambiguous."""
+    from sphinx.addnodes import pending_xref
+
     for node in tree.findall(pending_xref):
         if node.get("refdomain") == "py":
             node.attributes.pop("refspecific", None)

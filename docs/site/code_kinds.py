@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from docutils import nodes
-
 __all__ = ["KINDS", "Block", "blocks", "kind_of", "setup"]
 
 KINDS = ("sh", "ini", "python", "pycon", "json", "text")
@@ -77,8 +75,10 @@ def blocks(page: str) -> Iterator[Block]:
             yield Block(kind_of(text), text, plain.count("\n", 0, found.start()) + 1)
 
 
-def _highlight(app: Any, tree: nodes.document) -> None:
+def _highlight(app: Any, tree: Any) -> None:
     """Give blocks without a language the one that they are in."""
+    from docutils import nodes
+
     for node in tree.findall(nodes.literal_block):
         if node.get("language", "none") in ("none", "default"):
             node["language"] = kind_of(node.astext())

@@ -63,7 +63,10 @@ def blocks(page: str) -> Iterator[Block]:
         language = found["language"]
         if language == "{code-cell}" or not language.startswith("{"):
             text = textwrap.dedent(found["text"])
-            kind = "python" if language == "{code-cell}" else language or kind_of(text)
+            kind = language or kind_of(text)
+            if language == "{code-cell}":
+                # options of the cell, and commands to the notebook
+                kind, text = "python", re.sub(r"^(?::[\w-]+:|[%!]).*", "", text, flags=re.MULTILINE)
             yield Block(kind, text, page.count("\n", 0, found.start()) + 2)
     plain = _FENCED.sub(lambda found: "\n" * found[0].count("\n"), page)
     plain = re.sub(r"<!--.*?-->", lambda found: "\n" * found[0].count("\n") + "-->", plain, flags=re.DOTALL)

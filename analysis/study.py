@@ -1,7 +1,6 @@
 """The vocabulary a study is written in: data sets and stages.
 
-A study is one frozen object made of these classes. It holds names, numbers and references to functions, never arrays,
-and importing it costs nothing: a command line has to be read before any physics is.
+A study is one frozen object of names, numbers and references to functions, so that importing it costs nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +22,8 @@ from analysis.stages import Corrections, Events, Figures, Inputs, Publications, 
 from analysis.step import PRESENTATION, Step
 
 __all__ = [
-    *("PRESENTATION", "Apply"),
+    "PRESENTATION",
+    "Apply",
     "Campaign",
     "Catalogue",
     "Citation",

@@ -287,7 +287,9 @@ def _is_published(deposit: Mapping[str, Any]) -> bool:
 
 
 def _reserved(deposit: Mapping[str, Any]) -> str:
-    return str(deposit.get("metadata", {}).get("prereserve_doi", {}).get("doi", ""))
+    told = deposit.get("metadata", {}).get("prereserve_doi")
+    # or the wish for one, as it was sent
+    return str(told.get("doi", "")) if isinstance(told, dict) else ""
 
 
 def _deposit(found: Mapping[str, Any], origin: str) -> Deposit:

@@ -48,6 +48,7 @@ def test_a_draft_then_published_then_a_new_version(
     metadata = zenodo_metadata(material(made), first)
     draft = zenodo.deposit(first, metadata)
     assert not draft.published
+    assert zenodo.find(draft.number).number == draft.number
     assert draft.doi.endswith(str(draft.number))
     assert server.store.depositions[str(draft.number)]["state"] == "unsubmitted"
     stored = server.store.depositions[str(draft.number)]["metadata"]

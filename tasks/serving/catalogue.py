@@ -117,7 +117,7 @@ class Catalogue:
             manifest = Record(store, place, label, ()).manifest()
         except RecordError as error:
             raise UnknownRecordError(error.problem, cure=error.cure) from error
-        inputs = [(str(one.get("role", "")), str(one["place"]), str(one.get("label", ""))) for one in manifest["inputs"]]
+        inputs = [(str(one["role"]), str(one["place"]), _only(one.get("labels", ()))) for one in manifest["inputs"]]
         indexed = self.index.of_place(place)
         shown = tuple(labels[:_MOST_LABELS])
         stale = indexed is None or indexed.records != len(labels)
@@ -151,6 +151,10 @@ class Catalogue:
             if labels:
                 return store, [check_label(one) for one in labels]
         raise UnknownRecordError("there is no such record", cure="look at the list again")
+
+
+def _only(labels: Sequence[Any]) -> str:
+    return str(labels[0]) if len(labels) == 1 else ""
 
 
 def index_file(where: Sequence[Location]) -> Path:

@@ -32,14 +32,14 @@ def static(name: str) -> str:
     return f"{read('page.css')}\n{own}"
 
 
-def render(name: str, **values: Any) -> str:
+def render(template: str, /, **values: Any) -> str:
     """Return a page, or a part of one.
 
     Args:
-        name: of the template, without its ending.
+        template: its name, without its ending.
         values: for it.
     """
-    return _environment().get_template(f"{name}.html").render(**values)
+    return _environment().get_template(f"{template}.html").render(**values)
 
 
 def _read(name: str) -> str:
@@ -58,6 +58,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "about": about,
         "count": count,
+        "count_of": lambda some, what: count(len(some), what),
         "size": file_size,
         "kind": lambda family: kind_of(family).name,
         "iso": _iso,

@@ -33,7 +33,7 @@ _PAGE = 100
 _FINISHED = 6
 _KEEP_SECONDS = 0.8
 # states are decided anew when records have changed, and not all the time
-_DECIDE_SECONDS = 60.0
+_DECIDE_SECONDS, _LIST_SECONDS = 60.0, 15.0
 
 
 class Views:
@@ -53,10 +53,11 @@ class Views:
         self._alone = threading.Lock()
         self._kept: dict[str, tuple[float, str]] = {}
         self._decided, self._deciding = 0.0, False
+        self._listed = float("-inf")
         #: seconds that bringing the index up to date took last, and how many places had changed
         self.refreshed = (0.0, 0)
 
-    def page(self, name: str, **values: Any) -> str:
+    def page(self, name: str, /, **values: Any) -> str:
         """Return a whole page."""
         common = {"name": name, "store": store().url(""), "allowed": self.starter is not None}
         return render(name, **common, **values)
@@ -89,6 +90,8 @@ class Views:
 
     def _trainings(self) -> dict[str, Any]:
         runs: Sequence[Run] = self._runs.read()
+        if time.monotonic() - self._listed > _LIST_SECONDS:
+            self.refresh()
         return {"trainings": trainings(self.folder, runs), "finished": self._finished(), "now": time.time()}
 
     def _finished(self) -> list[Training]:
@@ -150,7 +153,7 @@ class Views:
 
     def refresh(self) -> None:
         """Bring the index up to date; what the present code makes is then decided by a process of its own."""
-        begin = time.perf_counter()
+        begin, self._listed = time.perf_counter(), time.monotonic()
         try:
             changed = self.catalogue.refresh()
         except StoreError as error:

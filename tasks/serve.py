@@ -50,9 +50,10 @@ class Serve(ProjectTask):
 
         def address(text: str) -> None:
             tell(f"the page is at  {text}")
-            tell("Ctrl-C ends it; whoever has this address sees the page" + (
-                ", and can start commands" if self.allow_commands else ""
-            ))
+            tell(
+                "Ctrl-C ends it; whoever has this address sees the page"
+                + (", and can start commands" if self.allow_commands else "")
+            )
 
         serve(self.port, self.hosts, allow_commands=self.allow_commands, tell=address)
         tell("the page has ended; commands go on")

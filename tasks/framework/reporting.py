@@ -148,8 +148,7 @@ def _tell_errors_again() -> None:
         kinds.setdefault(one["message"] if _debugs() else one["kind"], {}).setdefault(one["message"], one)
     _errors.clear()
     first = [next(iter(equal.values())) for equal in kinds.values()]
-    several = len(kinds) > 1 and any(len(equal) > 1 for equal in kinds.values())
-    again = several or any(map(_is_long_ago, first))
+    again = (len(kinds) > 1 and any(len(equal) > 1 for equal in kinds.values())) or any(map(_is_long_ago, first))
     for equal in kinds.values():
         message, *others = equal
         if again:
@@ -239,8 +238,7 @@ def _conclude(root: Any, succeeded: bool) -> None:
         return
     if hasattr(root, "check_result"):
         root.check_result()
-    lines = list(root.summary()) if hasattr(root, "summary") else []
-    lines += [("pinned", text) for text in pins.told()]
+    lines = [*(root.summary() if hasattr(root, "summary") else ()), *(("pinned", text) for text in pins.told())]
     if lines:
         # here, as --help has no end to tell of
         from tasks.framework.summaries import in_columns

@@ -88,7 +88,9 @@ def compare(a: str, b: str, study: str) -> Answer:
             for file in sorted(Path(folder).glob("*.png"))
         )
     text = "\n".join(line for line in answer.text.splitlines() if folder not in line)
-    return Answer(f"law run Compare --a {a} --b {b}{' --study ' + study if options else ''}", text, answer.succeeded, pictures)
+    return Answer(
+        f"law run Compare --a {a} --b {b}{' --study ' + study if options else ''}", text, answer.succeeded, pictures
+    )
 
 
 def prune() -> Answer:

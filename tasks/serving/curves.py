@@ -74,7 +74,9 @@ def draw(history: Sequence[Mapping[str, Any]]) -> Curves | None:
         shown = ((number, value) for number, value in enumerate(line, start=1) if math.isfinite(value))
         return " ".join(f"{x(number):.1f},{y(value):.1f}" for number, value in shown)
 
-    drawn = [Line(points(line), kind, is_average=False) for kind, lines in found.items() for line in lines if len(lines) > 1]
+    drawn = [
+        Line(points(line), kind, is_average=False) for kind, lines in found.items() for line in lines if len(lines) > 1
+    ]
     for kind, lines in found.items():
         average = [sum(column) / len(column) for column in zip(*lines, strict=True)]
         drawn.append(Line(points(average), kind, is_average=True))

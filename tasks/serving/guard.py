@@ -71,7 +71,9 @@ class Guard:
             if self._is_right(query.pop("token")[0]):
                 await self._welcome(guarded, scope["path"], urlencode(query, doseq=True))
             else:
-                await _answer(guarded, 401, "This is another page's token. law run Serve has printed the right address.")
+                await _answer(
+                    guarded, 401, "This is another page's token. law run Serve has printed the right address."
+                )
             return
         if not self._is_right(_cookie(headers.get(b"cookie", b"").decode("latin-1"), self._cookie)):
             await _answer(guarded, 401, "The address needs the token that law run Serve has printed with it.")
@@ -109,6 +111,9 @@ def is_known_host(host: str, more: Iterable[str] = ()) -> bool:
 
 def _is_own(headers: MutableMapping[bytes, bytes], host: str) -> bool:
     """Whether a form of this page asks, as browsers tell."""
+    # a page that sends no referrer has no origin either, and then only this says where a form is from
+    if headers.get(b"sec-fetch-site") == b"same-origin":
+        return True
     origin = headers.get(b"origin", b"").decode("latin-1")
     return bool(origin) and urlsplit(origin).netloc == host
 

@@ -183,7 +183,11 @@ class RunReader:
         if not noted.entries or not isinstance(facts := noted.entries[0].get("command"), dict):
             return None
         first, last = noted.entries[0], noted.entries[-1]
-        told = (str(facts.get("line") or facts.get("task", "")), str(facts.get("study", "")), str(first.get("host", "")))
+        told = (
+            str(facts.get("line") or facts.get("task", "")),
+            str(facts.get("study", "")),
+            str(first.get("host", "")),
+        )
         run = Run(noted.name, *told, _number(first.get("process")), first["time"], last["time"], _state(noted))
         run.workers = _number(facts.get("workers")) or 1
         wanted = _wanted(facts.get("plan"))

@@ -68,8 +68,7 @@ def serve(port: int, hosts: Sequence[str], *, allow_commands: bool, tell: Callab
             proxy_headers=False,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
-        server = _server(config, ends)
-        tell(f"http://{HOST}:{number}/?token={token}")
+        server = _server(config, ends, lambda: tell(f"http://{HOST}:{number}/?token={token}"))
         try:
             server.run(sockets=[opened])
         except KeyboardInterrupt:
@@ -77,11 +76,15 @@ def serve(port: int, hosts: Sequence[str], *, allow_commands: bool, tell: Callab
             return
 
 
-def _server(config: Any, ends: threading.Event) -> Any:
+def _server(config: Any, ends: threading.Event, begun: Callable[[], None]) -> Any:
     import uvicorn
 
     class Server(uvicorn.Server):
-        """Ends streams, which would never end by themselves."""
+        """Tells when it answers, and ends streams, which would never end by themselves."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            begun()
 
         def handle_exit(self, sig: int, frame: Any) -> None:
             ends.set()

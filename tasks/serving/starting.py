@@ -16,7 +16,7 @@ from analysis.registry import list_studies
 from tasks.framework.settings import base_folder, studies_from_outside, study_named
 from tasks.serving.children import law_command
 
-__all__ = ["TASKS", "Starter", "Started"]
+__all__ = ["TASKS", "Started", "Starter"]
 
 #: tasks that may be started, with what they do
 TASKS = {
@@ -87,7 +87,8 @@ class Starter:
         if task not in TASKS or study not in choices or statistics not in choices[study]:
             raise StudyError("this is none of the commands that can be started here", cure="choose one of the list")
         arguments = [task, "--study", study, "--statistics", statistics]
-        output = tempfile.TemporaryFile()
+        # as long as this page runs
+        output = tempfile.TemporaryFile()  # noqa: SIM115
         process = subprocess.Popen(
             [*law_command(), *arguments],
             cwd=base_folder(),
@@ -114,4 +115,3 @@ class Starter:
                 os.killpg(number, signal.SIGINT)
                 return
         raise StudyError("no such command runs that was started here", cure="stop it where it was started")
-

@@ -145,10 +145,8 @@ class Views:
         """Return what records take, and what is left on the disks of local stores."""
         self.refresh()
         sizes = self.catalogue.index.sizes()
-        disks = []
-        for location in self.catalogue.where:
-            if not location.is_remote and Path(location.address).is_dir():
-                disks.append((location.address, shutil.disk_usage(location.address)))
+        local = [one.address for one in self.catalogue.where if not one.is_remote and Path(one.address).is_dir()]
+        disks = [(address, shutil.disk_usage(address)) for address in local]
         return {"sizes": sizes, "total": sum(row[4] for row in sizes), "disks": disks}
 
     def refresh(self) -> None:
@@ -172,4 +170,3 @@ class Views:
             subprocess.run(command, cwd=base_folder(), check=False, start_new_session=True, **quiet)
         finally:
             self._decided, self._deciding = time.monotonic(), False
-

@@ -26,11 +26,13 @@ def ask(
     host: str = "localhost:8765",
     cookie: str = "",
     origin: str = "",
+    site: str = "",
     hosts: tuple[str, ...] = (),
 ) -> tuple[int, dict[str, str], bytes]:
     headers = [(b"host", host.encode())]
     headers += [(b"cookie", cookie.encode())] if cookie else []
     headers += [(b"origin", origin.encode())] if origin else []
+    headers += [(b"sec-fetch-site", site.encode())] if site else []
     scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": headers}
     sent: list[Any] = []
 
@@ -71,7 +73,9 @@ def test_the_token_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch)
     assert asked == [(b"wrong", TOKEN.encode()), (TOKEN.encode(), TOKEN.encode())]
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8765", "127.0.0.1.evil.example", "", "[::1", "10.0.0.1"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8765", "127.0.0.1.evil.example", "", "[::1", "10.0.0.1"]
+)
 def test_another_name_for_this_machine_is_refused(host: str):
     assert ask(host=host, cookie=RIGHT)[0] == 421
 
@@ -86,6 +90,9 @@ def test_only_the_page_itself_may_change_something():
     assert ask("/start", method="POST", cookie=RIGHT)[0] == 403
     assert ask("/start", method="POST", cookie=RIGHT, origin="http://evil.example")[0] == 403
     assert ask("/start", method="POST", cookie=RIGHT, origin="null")[0] == 403
+    for site in ("cross-site", "same-site", "none"):
+        assert ask("/start", method="POST", cookie=RIGHT, origin="null", site=site)[0] == 403
+    assert ask("/start", method="POST", cookie=RIGHT, origin="null", site="same-origin")[0] == 200
     assert ask("/start", method="POST", origin="http://localhost:8765")[0] == 401
     assert ask("/start", query=f"token={TOKEN}", method="POST", origin="http://localhost:8765")[0] == 401
     assert ask("/start", method="POST", cookie=RIGHT, origin="http://localhost:8765")[0] == 200

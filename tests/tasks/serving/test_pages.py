@@ -103,7 +103,16 @@ def test_a_file_that_is_no_payload_is_not_reached(page: Client, store: Path, nam
 
 @pytest.mark.parametrize(
     "place",
-    ["", "..", "../../etc", "/etc/passwd", "study/TrainModel", "a/../study", ".code", "study/TrainModel/x-0123456789ab/.."],
+    [
+        "",
+        "..",
+        "../../etc",
+        "/etc/passwd",
+        "study/TrainModel",
+        "a/../study",
+        ".code",
+        "study/TrainModel/x-0123456789ab/..",
+    ],
 )
 def test_a_place_that_has_no_records_is_not_reached(page: Client, store: Path, place: str):
     write_record(LocalStore(store), "TrainModel")
@@ -111,7 +120,9 @@ def test_a_place_that_has_no_records_is_not_reached(page: Client, store: Path, p
         assert page.get(address, params={"place": place, "name": "json"}).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/../law.cfg", "/templates/base.html", "/style.css/../../guard.py", "/%2e%2e/law.cfg"])
+@pytest.mark.parametrize(
+    "path", ["/../law.cfg", "/templates/base.html", "/style.css/../../guard.py", "/%2e%2e/law.cfg"]
+)
 def test_there_are_no_other_addresses(page: Client, path: str):
     assert page.get(path).status_code == 404
 
@@ -148,7 +159,14 @@ def write_job(folder: Path, text: str) -> None:
     own = folder / "jobs" / "study" / "TrainModel" / "abc"
     own.mkdir(parents=True)
     attempt: dict[str, Any] = {"name": "job", "records": ["a", "b"], "number": 2, "memory": 2000, "log": str(log)}
-    attempt |= {"site": "local", "job": "17", "phase": "over", "state": "gone", "host": text, "reason": f"killed {text}"}
+    attempt |= {
+        "site": "local",
+        "job": "17",
+        "phase": "over",
+        "state": "gone",
+        "host": text,
+        "reason": f"killed {text}",
+    }
     (own / "submission.json").write_text(json.dumps({"format": 2, "attempts": [attempt]}))
 
 

@@ -64,7 +64,9 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def looked_at(browser: Browser, address: str, size: tuple[int, int], scheme: Literal["light", "dark"]) -> Iterator[Page]:
+def looked_at(
+    browser: Browser, address: str, size: tuple[int, int], scheme: Literal["light", "dark"]
+) -> Iterator[Page]:
     """Open the page; at the end nothing was said on the console, and nobody else asked for anything."""
     said: list[str] = []
     asked: list[str] = []
@@ -182,10 +184,12 @@ def test_a_command_is_started_and_stopped(slow: Project, browser: Browser):
 
 
 def test_it_listens_on_loopback_alone_and_behind_a_prefix(slow: Project):
-    with served(slow) as (address, server):
+    with served(slow) as (address, _):
         port = int(address.split(":")[2].partition("/")[0])
         sockets = Path("/proc/net/tcp").read_text().splitlines()
-        listening = [line.split()[1] for line in sockets if line.split()[3] == "0A" and line.split()[1].endswith(f":{port:04X}")]
+        listening = [
+            line.split()[1] for line in sockets if line.split()[3] == "0A" and line.split()[1].endswith(f":{port:04X}")
+        ]
         assert listening == [f"0100007F:{port:04X}"]
         with pytest.raises(urllib.error.HTTPError, match="401"):
             urllib.request.urlopen(address.partition("?")[0])

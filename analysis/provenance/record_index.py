@@ -1,8 +1,9 @@
 """An index of the records of stores, kept in a file of this user: what a page lists without reading manifests.
 
-It holds what one manifest of each place says, and says nothing that a store does not: whatever differs is looked at again.
-A folder tells by its time that something in it has changed, so bringing the index up to date costs one look at each
-folder's time. Servers tell none: there, new places are found by listings, and those of the last hour are looked into again.
+It holds what one manifest of each place says, and says nothing that a store does not: whatever differs is looked at
+again. A folder tells by its time that something in it has changed, so bringing the index up to date costs one look at
+each folder's time. Servers tell none: there, new places are found by listings, and those of the last hour are looked
+into again.
 """
 
 from __future__ import annotations
@@ -292,4 +293,5 @@ def _like(word: str) -> str:
 
 
 def _indexed(row: Sequence[Any]) -> Indexed:
-    return Indexed(*row[:-1], json.loads(row[-1]))
+    *facts, parameters = row
+    return Indexed(*facts, parameters=json.loads(parameters))

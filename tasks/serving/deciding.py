@@ -1,7 +1,7 @@
 """States of all records of an index, decided in a process of its own: ``python -m tasks.serving.deciding INDEX``.
 
-What the present code makes is decided with the code that this process loads, so a page that is open for days does not go
-by the code of days ago.
+What the present code makes is decided with the code that this process loads, so a page that is open for days does not
+go by the code of days ago.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def about(seconds: float) -> str:
         return "a moment"
     for unit, length in (("s", 1.0), ("min", 60.0), ("h", 3600.0)):
         number = seconds / length
-        if unit == "h" or number < (90 if unit == "s" else 90):
+        if unit == "h" or number < 90:
             return f"{number:.1f} {unit}" if unit != "s" and number < 10 else f"{number:.0f} {unit}"
     return ""
 

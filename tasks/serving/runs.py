@@ -192,7 +192,9 @@ class RunReader:
         run.workers = _number(facts.get("workers")) or 1
         wanted = _wanted(facts.get("plan"))
         paces: dict[tuple[str, str], list[float]] = {}
-        made, failed, begun = dict[Record, float](), dict[Record, float](), dict[Record, Mapping[str, Any]]()
+        made: dict[Record, Any] = {}
+        failed: dict[Record, Any] = {}
+        begun: dict[Record, Any] = {}
         for entry in noted.entries[1:]:
             wanted |= _wanted(entry.get("plan"))
             for kind, those in (("begun", begun), ("made", made), ("failed", failed)):

@@ -166,7 +166,9 @@ class Views:
     def _decide(self) -> None:
         try:
             command = [sys.executable, "-m", "tasks.serving.deciding", str(self.catalogue.index.file)]
-            quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            subprocess.run(command, cwd=base_folder(), check=False, start_new_session=True, **quiet)
+            null = subprocess.DEVNULL
+            subprocess.run(
+                command, cwd=base_folder(), check=False, start_new_session=True, stdin=null, stdout=null, stderr=null
+            )
         finally:
             self._decided, self._deciding = time.monotonic(), False

@@ -1,8 +1,9 @@
 """Journals of commands: what each one is to make, is making, has made and could not make, told beside the records.
 
 A journal is a file in the hidden folder ``.commands`` of a store, a line of JSON for each thing that happens. The
-command holds the kernel's lock of its file as long as it lives, so one that was killed is known: its journal has no end, and no
-holder. All processes of a command write to its journal. Nothing depends on it: what cannot be written is left out.
+command holds the kernel's lock of its file as long as it lives, so one that was killed is known: its journal has no
+end, and no holder. All processes of a command write to its journal. Nothing depends on it: what cannot be written is
+left out.
 """
 
 from __future__ import annotations

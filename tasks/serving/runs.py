@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import socket
 import time
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,8 @@ from analysis.provenance.estimates import estimate
 from analysis.provenance.inventory import parts_of_place
 from analysis.provenance.journal import JournalReader, Noted
 from analysis.provenance.store import Store
+from tasks.serving.plans import number as as_number
+from tasks.serving.plans import wanted as missing_records
 
 __all__ = ["AtWork", "Failure", "Run", "RunReader", "Stage"]
 
@@ -188,15 +189,15 @@ class RunReader:
             str(facts.get("study", "")),
             str(first.get("host", "")),
         )
-        run = Run(noted.name, *told, _number(first.get("process")), first["time"], last["time"], _state(noted))
-        run.workers = _number(facts.get("workers")) or 1
-        wanted = _wanted(facts.get("plan"))
+        run = Run(noted.name, *told, as_number(first.get("process")), first["time"], last["time"], _state(noted))
+        run.workers = as_number(facts.get("workers")) or 1
+        wanted = missing_records(facts.get("plan"))
         paces: dict[tuple[str, str], list[float]] = {}
         made: dict[Record, Any] = {}
         failed: dict[Record, Any] = {}
         begun: dict[Record, Any] = {}
         for entry in noted.entries[1:]:
-            wanted |= _wanted(entry.get("plan"))
+            wanted |= missing_records(entry.get("plan"))
             for kind, those in (("begun", begun), ("made", made), ("failed", failed)):
                 if isinstance(place := entry.get(kind), str) and parts_of_place(place):
                     those[place, str(entry.get("label", ""))] = entry if kind == "begun" else entry["time"]
@@ -247,7 +248,7 @@ class RunReader:
             number, labels = wanted.get(place, (0, ()))
             each = self._seconds(run.name, place, [label] if label else labels) if run.is_running else None
             remaining = None if each is None else max(each - (now - entry["time"]), 0.0)
-            run.at_work.append(AtWork(place, label, entry["time"], _number(entry.get("process")), remaining))
+            run.at_work.append(AtWork(place, label, entry["time"], as_number(entry.get("process")), remaining))
             stage = stages[_parts(place)[1]]
             if remaining is not None and each is not None and stage.remaining is not None:
                 stage.remaining = max(stage.remaining - (each - remaining), 0.0)
@@ -282,15 +283,6 @@ def _state(noted: Noted) -> str:
     return "died" if noted.entries[0].get("host") == socket.gethostname() else "unknown"
 
 
-def _wanted(plan: Any) -> dict[str, tuple[int, list[str]]]:
-    found = {}
-    for one in plan if isinstance(plan, list) else ():
-        if isinstance(one, dict) and parts_of_place(place := str(one.get("place", ""))):
-            labels = [str(label) for label in one["labels"]] if isinstance(one.get("labels"), list) else []
-            found[place] = (_number(one.get("records")), labels)
-    return found
-
-
 def _failures(entry: Mapping[str, Any]) -> list[Failure]:
     if isinstance(place := entry.get("failed"), str) and (parts := parts_of_place(place)):
         what = f"{parts[1]} {parts[2]} {entry.get('label', '')}".rstrip()
@@ -307,7 +299,3 @@ def _each_once(failures: Sequence[Failure]) -> list[Failure]:
 
 def _parts(place: str) -> tuple[str, str, str, str]:
     return parts_of_place(place) or ("", place, "", "")
-
-
-def _number(value: Any) -> int:
-    return int(value) if isinstance(value, int | float) and math.isfinite(value) and value >= 0 else 0

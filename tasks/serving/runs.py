@@ -156,8 +156,7 @@ class Run:
         known = [stage.remaining for stage in self.stages if stage.remaining is not None]
         if not known or (not sum(known) and not self.is_known):
             return None
-        single = [one.remaining for one in self.at_work if one.remaining is not None]
-        return max(sum(known) / max(self.workers, 1), *single, 0.0)
+        return max(sum(known) / max(self.workers, 1), *(one.remaining or 0.0 for one in self.at_work), 0.0)
 
 
 class RunReader:
@@ -183,13 +182,15 @@ class RunReader:
     def _run(self, noted: Noted) -> Run | None:
         if not noted.entries or not isinstance(facts := noted.entries[0].get("command"), dict):
             return None
-        first, last = noted.entries[0], noted.entries[-1]
+        first = noted.entries[0]
         told = (
             str(facts.get("line") or facts.get("task", "")),
             str(facts.get("study", "")),
             str(first.get("host", "")),
         )
-        run = Run(noted.name, *told, as_number(first.get("process")), first["time"], last["time"], _state(noted))
+        run = Run(
+            noted.name, *told, as_number(first.get("process")), first["time"], noted.entries[-1]["time"], _state(noted)
+        )
         run.workers = as_number(facts.get("workers")) or 1
         wanted = missing_records(facts.get("plan"))
         paces: dict[tuple[str, str], list[float]] = {}

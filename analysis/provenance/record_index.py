@@ -293,5 +293,5 @@ def _like(word: str) -> str:
 
 
 def _indexed(row: Sequence[Any]) -> Indexed:
-    *facts, parameters = row
-    return Indexed(*facts, parameters=json.loads(parameters))
+    facts: Any = (*row[:-1], json.loads(row[-1]))
+    return Indexed(*facts)

@@ -176,8 +176,7 @@ class RunReader:
 
     def read(self, most: int = 20) -> list[Run]:
         """Return the newest commands, the last one first."""
-        found = (self._run(noted) for noted in self._reader.read(most))
-        return [run for run in found if run is not None]
+        return [run for noted in self._reader.read(most) if (run := self._run(noted)) is not None]
 
     def _run(self, noted: Noted) -> Run | None:
         if not noted.entries or not isinstance(facts := noted.entries[0].get("command"), dict):
@@ -244,11 +243,10 @@ class RunReader:
                 known = stage.remaining is not None and each is not None
                 stage.remaining = (stage.remaining or 0.0) + (each or 0.0) * left if known else None
         run.stages = list(stages.values())
-        now = time.time()
         for (place, label), entry in begun.items():
             number, labels = wanted.get(place, (0, ()))
             each = self._seconds(run.name, place, [label] if label else labels) if run.is_running else None
-            remaining = None if each is None else max(each - (now - entry["time"]), 0.0)
+            remaining = None if each is None else max(each - time.time() + entry["time"], 0.0)
             run.at_work.append(AtWork(place, label, entry["time"], as_number(entry.get("process")), remaining))
             stage = stages[_parts(place)[1]]
             if remaining is not None and each is not None and stage.remaining is not None:

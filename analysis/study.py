@@ -10,7 +10,7 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
 from analysis.catalogues import Catalogue, beside, catalogue
-from analysis.chapters import Fit, Histograms, Network, Scores, Training, Validation, Workspaces
+from analysis.chapters import Apply, Fit, Histograms, Network, Scores, Training, Validation, Workspaces
 from analysis.citation import Citation
 from analysis.datasets import Column, Dataset, Friend, PackageFile, Publication, Schema, SourceFile
 from analysis.errors import StudyError

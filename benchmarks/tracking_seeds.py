@@ -108,9 +108,8 @@ def profile(arguments: argparse.Namespace) -> None:
             whole = 1000 * (time.process_time() - start)
             rows.append({**taken, "else": whole - sum(taken.values()), "whole": whole, "again": found.retries})
             longest.append({name: max(one[name] for one in lengths) for name in lengths[0]})
-        print(
-            f"\n{vertices} vertices: longest lists { ({name: max(one[name] for one in longest) for name in longest[0]}) }"
-        )
+        fullest = {name: max(one[name] for one in longest) for name in longest[0]}
+        print(f"\n{vertices} vertices: longest lists {fullest}")
         print("| part | ms |\n| --- | --- |")
         for name in rows[0]:
             print(f"| {name} | {statistics.median(one[name] for one in rows):.1f} |", flush=True)

@@ -2,8 +2,8 @@
 
 The study evaluates its network in integers at every sample of all traces, compiled by XLA; da4ml, which makes the
 circuit, emulates it bit for bit in C++. Both run on one core, take turns, and have to agree in all bits. Weights are
-drawn at random, half of them 0, with the sizes and bit widths of the study's network: the time does not depend on what was
-learned. NumPy's integers, which a test of a circuit compares with, stand beside them.
+drawn at random, half of them 0, with the sizes and bit widths of the study's network. NumPy's integers, which circuits
+are compared with, stand beside them.
 
     python benchmarks/trigger_windows.py
 """

@@ -136,15 +136,15 @@ def _search(
             if over:
                 full[row] = ", ".join(f"{value} too many {name}" for name, value in over.items())
                 continue
-            hits, badness = (values[place, : int(seeds.number[place])] for values in (seeds.hits, seeds.badness))
+            number = int(seeds.number[place])
+            hits, badness = np.asarray(seeds.hits[place, :number]), np.asarray(seeds.badness[place, :number])
             there = hits >= 0
             parts[row].append((np.where(there, left[row][np.where(there, hits, 0)], NONE), badness))
             left[row] = np.delete(left[row], np.unique(hits[there]))
     done = {}
     for row, part in enumerate(parts):
         if row not in full:
-            hits, badness = zip(*part, strict=True)
-            done[row] = np.concatenate(hits), np.concatenate(badness)
+            done[row] = np.concatenate([one for one, _ in part]), np.concatenate([one for _, one in part])
     return done, full
 
 

@@ -73,7 +73,12 @@ def geometry_of(layers: Mapping[str, Any], *, anywhere: bool = False) -> Geometr
 
     return describe_layers(
         tuple(
-            Layer(*(one[name] for name in names), starts(one), tuple(one["forward"]), tuple(one["backward"]))
+            Layer(
+                **{name: one[name] for name in names},
+                starts=starts(one),
+                forward=tuple(one["forward"]),
+                backward=tuple(one["backward"]),
+            )
             for one in every
         )
     )

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from luigi.task_register import Register
 
 from analysis.candidates import Places
@@ -155,6 +156,11 @@ def test_settings_on_pages_are_those_of_the_study():
     for change in set(re.findall(r"--study htautau[^\n`]* --set ([\w.]+=[\w.]+)", text)):
         name, _, value = change.partition("=")
         htautau.with_changes({name: value})
+
+
+@pytest.mark.parametrize("block", of_kind("yaml"))
+def test_yaml_is_read(block: Block):
+    assert yaml.safe_load(block.text)
 
 
 @pytest.mark.parametrize("block", of_kind("ini"))

@@ -11,7 +11,7 @@ from typing import Any
 
 __all__ = ["KINDS", "Block", "blocks", "kind_of", "setup"]
 
-KINDS = ("sh", "ini", "python", "pycon", "json", "text")
+KINDS = ("sh", "ini", "python", "pycon", "json", "yaml", "text")
 _FENCED = re.compile(
     r"^(?P<indent> *)(?P<fence>```+)(?P<language>[\w{}-]*)[^\n]*\n(?P<text>.*?)^(?P=indent)(?P=fence) *$",
     re.MULTILINE | re.DOTALL,

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from typing import Any
 
+from analysis.exchange.settings import ModelsSettings
 from analysis.provenance.remote.options import Options
 from tasks.batch.resources import Resources
 from tasks.batch.sites import Site
@@ -24,6 +25,7 @@ SECTIONS: dict[str, Any] = {
     data_access.SECTION: Options,
     limits.SECTION: Limits,
     "resources": MachineSettings,
+    "models": ModelsSettings,
     "site_NAME": Site,
     "resources_TASK": Resources,
 }

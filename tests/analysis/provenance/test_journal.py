@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 from analysis.provenance.journal import FOLDER, Journal, JournalReader, Noted
+
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def read(root: Path) -> list[Noted]:
@@ -39,21 +43,23 @@ def test_notes_of_a_command_that_lives_and_ends(tmp_path: Path):
 
 
 def test_one_that_was_killed_has_no_end_and_no_holder(tmp_path: Path):
-    child = os.fork()
-    if child == 0:
-        journal = Journal(tmp_path, {})
-        journal.begin()
+    # in a process of its own: one with threads does not fork
+    script = (
+        "import os, signal, sys; from pathlib import Path; from analysis.provenance.journal import Journal\n"
+        "journal = Journal(Path(sys.argv[1]), {})\n"
+        "journal.begin()\n"
         # a process of the command notes, too, and does not keep the lock
-        if os.fork() == 0:
-            journal.add(begun="a/B/c")
-        signal.pause()
+        "if os.fork() == 0: journal.add(begun='a/B/c')\n"
+        "signal.pause()"
+    )
+    child = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], cwd=REPOSITORY)
     limit = time.monotonic() + 10.0
     while not (found := read(tmp_path)) or len(found[0].entries) < 2:
         assert time.monotonic() < limit
         time.sleep(0.02)
     assert found[0].is_held
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    child.kill()
+    child.wait()
     (noted,) = read(tmp_path)
     assert not noted.is_held
     assert "end" not in noted.entries[-1]

@@ -117,11 +117,12 @@ def test_a_reader_sees_it_from_disk(site: Path, browser: Browser, page: str, sch
     window.goto((site / page).as_uri())
     # nothing scrolls sideways on a phone
     assert not window.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    found = Axe().run(window).response["violations"]
-    told = [(one["id"], [node["html"][:150] for node in one["nodes"]][:3]) for one in found]
-    assert [one for one, rule in zip(told, found, strict=True) if rule["impact"] in ("serious", "critical")] == []
     assert said == []
     assert [address for address in asked if not address.startswith(("file:", "data:"))] == []
+    # axe would read the style sheets once more, which a browser forbids for files
+    found = Axe().run(window, options={"preload": False}).response["violations"]
+    told = [(one["id"], [node["html"][:150] for node in one["nodes"]][:3]) for one in found]
+    assert [one for one, rule in zip(told, found, strict=True) if rule["impact"] in ("serious", "critical")] == []
     context.close()
 
 

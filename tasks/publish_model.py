@@ -17,6 +17,7 @@ from analysis.exchange.description import NAME
 from analysis.registry import locate_study
 from tasks.export import ExportModel
 from tasks.framework.models_section import model_folders, models_settings
+from tasks.framework.numbers import WholeNumber
 from tasks.framework.progress import bytes_progress
 from tasks.framework.record_task import Need
 from tasks.framework.settings import base_folder, studies_from_outside
@@ -51,7 +52,8 @@ class PublishModel(NetworkTask):
     capsule = luigi.Parameter(
         default="", significant=False, description="file of the capsule that makes the networks again; default: none"
     )
-    deposit = luigi.IntParameter(
+    deposit = WholeNumber(
+        least=0,
         default=0,
         significant=False,
         description="number of the deposit on Zenodo that this is a new version of, or of a draft; default: the one "

@@ -127,7 +127,7 @@ def _fits(value: Any, hint: Any) -> bool:
         return any(_fits(value, argument) for argument in arguments)
     if hint is float:
         return isinstance(value, float) and math.isfinite(value)
-    return isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
+    return isinstance(value, origin or hint) and (hint is bool or not isinstance(value, bool))
 
 
 def _kinds(hint: Any) -> list[Any]:

@@ -8,8 +8,9 @@ import luigi
 
 from analysis.chapters import Apply, Network, Training
 from analysis.errors import StudyError
-from analysis.exchange.folder import CONFIG, PARAMETERS, SUMS
+from analysis.exchange.folder import CONFIG, PARAMETERS
 from analysis.exchange.published import Published
+from analysis.exchange.sums import SUMS
 from analysis.stages import Stage
 from tasks.framework.data_access import data_access
 from tasks.framework.progress import bytes_progress

@@ -16,7 +16,8 @@ from analysis.errors import DataError, StudyError
 from analysis.events.columns import presence, values
 from analysis.events.identity import fold_of
 from analysis.exchange.apply_settings import ApplySettings
-from analysis.exchange.card import Card, Described, read_card, unit_misfits
+from analysis.exchange.card import read_card, unit_misfits
+from analysis.exchange.description import Description, Tensor
 from analysis.learning.application.scores import Scores
 from analysis.learning.data.inputs import TrainingInputs
 
@@ -85,7 +86,7 @@ class OnnxNetwork:
     """
 
     content: bytes
-    card: Card
+    card: Description
     settings: ApplySettings
 
     @cached_property
@@ -143,9 +144,15 @@ class OnnxNetwork:
         said, number = self._said.names, int(self.output.shape[-1] if len(self.output.shape) > 1 else 1)
         return said or tuple(f"{self.output.name}_{one}" if number > 1 else self.output.name for one in range(number))
 
+    @cached_property
+    def _takes(self) -> dict[str, Tensor]:
+        """Inputs as the card has them, by name."""
+        return {one.name: one for one in self.card.inputs}
+
     @property
-    def _said(self) -> Described:
-        return self.card.outputs.get(self.output.name, Described(self.output.name))
+    def _said(self) -> Tensor:
+        name = self.output.name
+        return next((one for one in self.card.outputs if one.name == name), Tensor(name))
 
     def check(self, units: Mapping[str, str] | None) -> None:
         """Compare network, card and what the study gives, before anything is applied.
@@ -157,8 +164,8 @@ class OnnxNetwork:
             StudyError: something does not go together; one message has all of it.
         """
         wrong = [*self._names_misfit(blocks=units is None), *self._output_misfit()]
-        for name in self.inputs.keys() & self.card.inputs.keys():
-            wrong += self._input_misfit(self.inputs[name], self.card.inputs[name], units)
+        for name in self.inputs.keys() & self._takes.keys():
+            wrong += self._input_misfit(self.inputs[name], self._takes[name], units)
         if wrong:
             raise StudyError(
                 f"the published network {self.settings.file} cannot be applied so:\n    "
@@ -185,7 +192,7 @@ class OnnxNetwork:
                     cure=f"name one: inputs={{{name!r}: ...}} with one of {', '.join(inputs.features)}",
                 )
             array = block.values if wanted in inputs.features else block.present
-            said = self.card.inputs.get(name)
+            said = self._takes.get(name)
             expected = tuple(size for size in one.shape[1:] if isinstance(size, int))
             names = block.names if wanted in inputs.features else ()
             if array.shape[1:] != expected or (said and said.names and names and said.names != names):
@@ -216,10 +223,10 @@ class OnnxNetwork:
         """Fields that an input gets, by the names that the card has."""
         given = self.settings.inputs[name]
         if isinstance(given, str):
-            said = self.card.inputs.get(name)
+            said = self._takes.get(name)
             return {said.names[0] if said and len(said.names) == 1 else name: given}
         if isinstance(given, Mapping):
-            order = self.card.inputs[name].names if name in self.card.inputs else ()
+            order = self._takes[name].names if name in self._takes else ()
             return {one: given[one] for one in (order if set(order) == set(given) else given)}
         return {one: one for one in given}
 
@@ -231,15 +238,13 @@ class OnnxNetwork:
         for name, one in self.inputs.items():
             if not blocks and name not in given:
                 yield f"its input {name!r} gets nothing"
-            if name not in self.card.inputs:
+            if name not in self._takes:
                 yield f"the card says nothing of its input {name!r}"
             if one.type not in _KINDS:
                 yield f"its input {name!r} is of the type {one.type}"
-        yield from (
-            f"the card has an input {name!r}, and it has none" for name in self.card.inputs.keys() - self.inputs
-        )
+        yield from (f"the card has an input {name!r}, and it has none" for name in self._takes.keys() - self.inputs)
 
-    def _input_misfit(self, one: Any, said: Described, units: Mapping[str, str] | None) -> Iterator[str]:
+    def _input_misfit(self, one: Any, said: Tensor, units: Mapping[str, str] | None) -> Iterator[str]:
         shape = tuple(size for size in one.shape[1:] if isinstance(size, int))
         if said.shape is not None and shape != said.shape:
             yield f"its input {one.name!r} is of shape {list(shape)}, its card says {list(said.shape)}"

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from analysis.errors import DataError
-from analysis.exchange.folder import PLAIN, SUMS, listed, read
+from analysis.exchange.folder import read
 from analysis.exchange.published import Published, address_of, place_of
+from analysis.exchange.sums import SUMS, listed, parse_sums
 from analysis.readers.fetching import fetch
 from analysis.readers.opening import Access
 from analysis.source_files import SourceFile
 
 __all__ = ["bring"]
-
-_CURE = "take another folder, or correct the SHA-256 in the study if its content is what you want"
 
 
 def bring(
@@ -40,25 +37,24 @@ def bring(
         DataError: the folder is not what its digest says, it lacks a file, or it can be had from nowhere.
         StoreError: a file cannot be written, or a server cannot be reached.
     """
-    local = _local(published, access)
-    if local is None:
-        fetch(_source(published, SUMS, published.sha256), folder / SUMS, access=access)
+    if local := _local(published, access):
+        found = read(local, published.sha256, names, published.files)
+        (folder / SUMS).write_bytes(found.sums)
+        for name in names:
+            (folder / name).write_bytes(found.content(name))
+        return
+    if published.files:
+        (folder / SUMS).write_text(listed(published.files), encoding="utf-8")
     else:
-        digests = read(local, published.sha256).digests
-        (folder / SUMS).write_text(listed(digests), encoding="utf-8")
-    known = _digests(folder / SUMS, published)
+        fetch(_source(published, SUMS, published.sha256), folder / SUMS, access=access)
+    known = parse_sums((folder / SUMS).read_bytes(), f"{SUMS} of the networks at {published.address}")
     for name in names:
         if name not in known:
             raise DataError(
-                f"the published networks at {published.address} have no file {name!r}",
+                f"the published networks at {published.address} have no {name}",
                 cure=f"name one of: {', '.join(sorted(known))}",
             )
-        if local is None:
-            source = _source(published, name, known[name])
-            fetch(source, folder / name, access=access, progress=progress)
-        else:
-            shutil.copyfile(local / name, folder / name)
-            _check(folder / name, known[name], str(local / name))
+        fetch(_source(published, name, known[name]), folder / name, access=access, progress=progress)
 
 
 def _local(published: Published, access: Access) -> Path | None:
@@ -86,25 +82,3 @@ def _local(published: Published, access: Access) -> Path | None:
 
 def _source(published: Published, name: str, sha256: str) -> SourceFile:
     return SourceFile(name, address_of(published, name), sha256, mirror=place_of(published, name))
-
-
-def _digests(sums: Path, published: Published) -> dict[str, str]:
-    """Read a list whose own digest is known to be right."""
-    found: dict[str, str] = {}
-    for line in sums.read_text(encoding="utf-8").splitlines():
-        sha256, _, name = line.partition("  ")
-        if not PLAIN.fullmatch(name) or name in (*found, SUMS):
-            raise DataError(
-                f"{SUMS} of the networks at {published.address} has the line {line!r:.200}, which names no file",
-                cure=_CURE,
-            )
-        found[name] = sha256
-    return found
-
-
-def _check(file: Path, sha256: str, what: str) -> None:
-    with file.open("rb") as content:
-        found = hashlib.file_digest(content, "sha256").hexdigest()
-    if found != sha256:
-        file.unlink()
-        raise DataError(f"{what} changed while it was copied: its SHA-256 is {found}, not {sha256}", cure=_CURE)

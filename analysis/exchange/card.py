@@ -2,82 +2,59 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import DataError
+from analysis.exchange.description import Description, Tensor
+from analysis.preservation.reading import json_of
 
-__all__ = ["Card", "Described", "read_card", "unit_misfits"]
+__all__ = ["MOST_TEXT", "parse_card", "read_card", "unit_misfits"]
 
+#: bytes of a file that is read for what it says, which models are not
+MOST_TEXT = 16 << 20
 # what no unit is written as
-_NONE = ("", "1", "none", None)
+_NONE = ("", "1", "none")
+_MARK = "---"
 
 
-@dataclass(frozen=True)
-class Described:
-    """An input or an output, as a card describes it.
-
-    Args:
-        name: of the array.
-        shape: of one event; ``None`` where the card does not tell.
-        names: of the numbers on the last axis; empty where the card does not tell.
-        units: of these, by name.
-    """
-
-    name: str
-    shape: tuple[int, ...] | None = None
-    names: tuple[str, ...] = ()
-    units: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Card:
-    """What a card says of inputs and outputs.
-
-    Args:
-        inputs: by name.
-        outputs: by name.
-        folds: number of networks, each for the events of a fold, or 0.
-    """
-
-    inputs: Mapping[str, Described]
-    outputs: Mapping[str, Described]
-    folds: int = 0
-
-
-def read_card(path: Path) -> Card:
+def read_card(path: Path) -> Description:
     """Read a card: JSON, or the front matter (YAML between two lines ``---``) of a README.md.
 
-    It has a list ``inputs`` and a list ``outputs`` with ``name``, and as far as they are known ``shape`` (of one
-    event), ``names`` and ``units`` (as a list beside the names, by name, or one for all).
+    Raises:
+        DataError: it does not describe inputs and outputs, or something in it is not what it has to be.
+    """
+    where = f"the published networks' {path.name}"
+    return Description.of(parse_card(path.read_bytes(), where), where)
+
+
+def parse_card(content: bytes, where: str) -> Any:
+    """Parse a card; of a README.md without front matter, nothing is known.
+
+    Args:
+        content: of the file.
+        where: the file, for messages; JSON if its name ends so.
 
     Raises:
-        DataError: it has no such lists, or they say something else.
+        DataError: it is no JSON, or no YAML.
     """
     import yaml
 
-    text = path.read_text(encoding="utf-8")
     try:
-        if path.suffix == ".json":
-            said = json.loads(text)
-        else:
-            _, matter, *_ = text.split("---\n", 2) if text.startswith("---\n") else ("", "{}")
-            said = yaml.safe_load(matter)
-        inputs, outputs = ({one["name"]: _described(one) for one in said[kind]} for kind in ("inputs", "outputs"))
-        return Card(inputs, outputs, int(said.get("folds") or 0))
-    except (ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError) as error:
-        raise DataError(
-            f"{path.name} of the published networks does not describe their inputs and outputs: "
-            f"{type(error).__name__}: {error}",
-            cure="it needs lists 'inputs' and 'outputs' of {name, shape, names, units}, in JSON or in the front matter "
-            "of a README.md; card='FILE' names another file",
-        ) from error
+        if len(content) > MOST_TEXT:
+            raise ValueError(f"it has more than {MOST_TEXT} bytes")
+        if where.endswith(".json"):
+            return json_of(content)
+        lines = content.decode(errors="replace").splitlines()
+        has_front = lines[:1] == [_MARK] and _MARK in lines[1:]
+        return yaml.safe_load("\n".join(lines[1 : lines.index(_MARK, 1)])) if has_front else {}
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        kind = "is no JSON" if where.endswith(".json") else "has a front matter that is no YAML"
+        raise DataError(f"{where} {kind}: {error}", cure="ask whoever published the folder") from error
 
 
-def unit_misfits(described: Described, fields: Mapping[str, str], units: Mapping[str, str]) -> list[str]:
+def unit_misfits(described: Tensor, fields: Mapping[str, str], units: Mapping[str, str]) -> list[str]:
     """Compare the units of an input with those of the fields that are given to it, in words.
 
     Args:
@@ -95,18 +72,3 @@ def unit_misfits(described: Described, fields: Mapping[str, str], units: Mapping
         elif own != expected:
             found.append(f"{described.name!r} takes {name!r} in {expected}; {fields[name]!r} is in {own or 'no unit'}")
     return found
-
-
-def _described(one: Mapping[str, Any]) -> Described:
-    names, shape = tuple(map(str, one.get("names") or ())), one.get("shape")
-    units = one.get("units") or {}
-    if isinstance(units, str):
-        units = dict.fromkeys(names or (one["name"],), units)
-    elif not isinstance(units, Mapping):
-        units = dict(zip(names, units, strict=True))
-    return Described(
-        str(one["name"]),
-        None if shape is None else tuple(map(int, shape)),
-        names,
-        {str(name): str(unit or "") for name, unit in units.items()},
-    )

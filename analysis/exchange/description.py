@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.errors import DataError
-from analysis.preservation.reading import json_of
 
 __all__ = ["FORMAT", "NAME", "Capsule", "Description", "Former", "Tensor"]
 
@@ -29,14 +29,14 @@ class Tensor:
 
     Args:
         name: in the ONNX model.
-        shape: of one event; of an output, that of one network, too.
+        shape: of one event; of an output, that of one network, too. ``None`` where a card does not tell.
         dtype: NumPy's name.
         names: of the values on the last axis; empty if they have none.
         units: by these names, where they are known and not 1.
     """
 
     name: str
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] | None = None
     dtype: str = "float32"
     names: tuple[str, ...] = ()
     units: Mapping[str, str] = field(default_factory=dict)
@@ -61,11 +61,11 @@ class Capsule:
 
 @dataclass(frozen=True)
 class Description:
-    """All that ``config.json`` says.
+    """All that a card says, such as ``config.json``.
 
     Args:
-        name: of the published networks, without a version.
-        version: 1, 2, ...
+        name: of the published networks, without a version; empty in a card of another format.
+        version: 1, 2, ...; 0 in a card of another format.
         inputs: of the model.
         outputs: of the model; the first axis of ours is that of the networks, the second that of the events.
         title: for people.
@@ -96,39 +96,48 @@ class Description:
         return json.dumps({"format": FORMAT} | dataclasses.asdict(self), indent=1, allow_nan=False) + "\n"
 
     @classmethod
-    def read(cls, text: str | bytes, where: str) -> Description:
-        """Read the file's text; keys that are not known are left out.
+    def of(cls, card: Any, where: str) -> Description:
+        """Check what a card says; keys that are not known are left out.
+
+        A card that has no ``format`` is of somebody who knows nothing of this one: inputs, outputs and the number of
+        folds are all that is taken from it.
 
         Args:
-            text: of the file.
-            where: of the file, for messages.
+            card: content of the file.
+            where: the file, for messages.
 
         Raises:
-            DataError: it is no such text, or something in it is not what it has to be; names what.
+            DataError: something in it is not what it has to be; names what.
         """
-        try:
-            told = json_of(text)
-        except ValueError as error:
-            raise DataError(f"{where} is no JSON: {error}", cure=_CURE) from error
         reader = _Reader(where)
-        told = reader.mapping(told, "it")
-        if told.get("format") != FORMAT:
-            raise reader.wrong("format", told.get("format"), f"{FORMAT!r}")
+        told = reader.mapping(card, "it")
+        inputs, outputs = (reader.tensors(told.get(one), one) for one in ("inputs", "outputs"))
+        folds = reader.number(told.get("folds") or 0, "folds", 0)
+        if "format" not in told:
+            return cls("", 0, inputs, outputs, folds=folds)
+        if told["format"] != FORMAT:
+            raise reader.wrong("format", told["format"], f"{FORMAT!r}")
         former, capsule = told.get("replaces"), told.get("capsule")
         return cls(
             name=reader.name(told.get("name"), "name"),
             version=reader.number(told.get("version"), "version", 1),
-            inputs=reader.tensors(told.get("inputs"), "inputs"),
-            outputs=reader.tensors(told.get("outputs"), "outputs"),
+            inputs=inputs,
+            outputs=outputs,
             **{one: reader.text(told.get(one, ""), one) for one in ("title", "study", "record", "licence")},
-            folds=reader.number(told.get("folds", 0), "folds", 0),
+            folds=folds,
             capsule=None if capsule is None else reader.capsule(capsule),
             replaces=None if former is None else reader.former(former),
             network=reader.mapping(told.get("network", {}), "network"),
         )
 
 
-_CURE = "docs/exchange.md says what is in it; ask whoever published the folder"
+_CURE = (
+    "it needs lists 'inputs' and 'outputs' of {name, shape, names, units} (docs/exchange.md); ask whoever published "
+    "the folder, or name another file: card='FILE'"
+)
+# what aliases of YAML fold up in a line may be gigabytes
+_shown = reprlib.Repr()
+_shown.maxstring = _shown.maxother = 200
 
 
 @dataclass(frozen=True)
@@ -138,7 +147,7 @@ class _Reader:
     where: str
 
     def wrong(self, what: str, found: Any, wanted: str) -> DataError:
-        return DataError(f"{self.where}: {what} is {found!r:.200}, not {wanted}", cure=_CURE)
+        return DataError(f"{self.where}: {what} is {_shown.repr(found):.200}, not {wanted}", cure=_CURE)
 
     def text(self, value: Any, what: str) -> str:
         if not isinstance(value, str) or not value.isprintable() or len(value) > 10_000:
@@ -192,22 +201,30 @@ class _Reader:
 
     def tensor(self, value: Any, what: str) -> Tensor:
         told = self.mapping(value, what)
-        shape = self.several(told.get("shape"), f"shape of {what}")
-        names = self.several(told.get("names", []), f"names of {what}")
-        units = self.mapping(told.get("units", {}), f"units of {what}")
-        tensor = Tensor(
-            self.text(told.get("name"), f"name of {what}"),
-            tuple(self.number(size, f"shape of {what}", 1) for size in shape),
-            self.text(told.get("dtype", "float32"), f"dtype of {what}"),
-            tuple(self.text(name, f"names of {what}") for name in names),
-            {self.text(name, f"units of {what}"): self.text(unit, f"units of {what}") for name, unit in units.items()},
-        )
-        if len(shape) > _AXES:
-            raise self.wrong(f"shape of {what}", shape, f"at most {_AXES} axes")
-        if tensor.dtype not in _DTYPES:
-            raise self.wrong(f"dtype of {what}", tensor.dtype, f"one of {', '.join(sorted(_DTYPES))}")
-        if names and (not shape or len(names) != shape[-1] or len(set(names)) < len(names)):
-            raise self.wrong(f"names of {what}", names, f"a different one for each value on the last axis of {shape}")
-        if unknown := set(units) - set(names):
-            raise self.wrong(f"units of {what}", sorted(unknown), "of its names")
-        return tensor
+        name = self.text(told.get("name"), f"name of {what}")
+        names = tuple(self.text(one, f"names of {what}") for one in self.several(told.get("names") or [], what))
+        shape, dtype = told.get("shape"), self.text(told.get("dtype", "float32"), f"dtype of {what}")
+        if shape is not None:
+            sizes = self.several(shape, f"shape of {what}")
+            shape = tuple(self.number(size, f"shape of {what}", 1) for size in sizes)
+            if len(shape) > _AXES:
+                raise self.wrong(f"shape of {what}", sizes, f"at most {_AXES} axes")
+        if dtype not in _DTYPES:
+            raise self.wrong(f"dtype of {what}", dtype, f"one of {', '.join(sorted(_DTYPES))}")
+        last = len(set(names)) if shape is None else shape[-1] if shape else 1
+        if names and (len(names) != last or len(set(names)) < len(names)):
+            raise self.wrong(f"names of {what}", names, f"a different one for each value on the last axis ({last})")
+        return Tensor(name, shape, dtype, names, self.units(told.get("units"), names or (name,), f"units of {what}"))
+
+    def units(self, value: Any, names: tuple[str, ...], what: str) -> dict[str, str]:
+        """Units by name, or of all names in their order, or one for all of them."""
+        if isinstance(value, str):
+            value = dict.fromkeys(names, value)
+        elif isinstance(value, list):
+            if len(value) != len(names):
+                raise self.wrong(what, value, f"{len(names)} of them")
+            value = dict(zip(names, value, strict=True))
+        told = self.mapping(value or {}, what)
+        if unknown := told.keys() - set(names):
+            raise self.wrong(what, [name for name in told if name in unknown], "of its names")
+        return {name: self.text(unit or "", what) for name, unit in told.items()}

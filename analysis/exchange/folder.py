@@ -1,7 +1,6 @@
 """A folder of published networks: what is in it, its digest, and reading that trusts nobody.
 
-``SHA256SUMS`` lists the digests of all files but itself, as ``sha256sum -c`` reads them, sorted by name. The digest of
-the folder is that of the list; a folder without one, made elsewhere, has the digest that its list would have.
+A folder without ``SHA256SUMS``, made elsewhere, has the digest that its list would have.
 """
 
 from __future__ import annotations
@@ -9,35 +8,31 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from analysis.errors import DataError
+from analysis.exchange.card import MOST_TEXT, parse_card
 from analysis.exchange.description import Description
+from analysis.exchange.sums import PLAIN, SUMS, digest_of, listed, parse_sums
 from analysis.provenance import plain_files
 
 __all__ = [
-    *("CARD", "CONFIG", "CRATE", "CROISSANT", "FILES", "ONNX", "PARAMETERS", "STABLEHLO", "SUMS"),
-    *("PublishedFolder", "digest_of", "listed", "read"),
+    *("CARD", "CONFIG", "CRATE", "CROISSANT", "FILES", "ONNX", "PARAMETERS", "STABLEHLO"),
+    *("PublishedFolder", "read"),
 ]
 
 CARD, CONFIG, PARAMETERS, ONNX, STABLEHLO = (
     *("README.md", "config.json", "model.safetensors", "model.onnx", "model.stablehlo"),
 )
-CRATE, CROISSANT, SUMS = "ro-crate-metadata.json", "croissant.json", "SHA256SUMS"
+CRATE, CROISSANT = "ro-crate-metadata.json", "croissant.json"
 #: of a folder that PublishModel writes; one made elsewhere may have less, and more
 FILES = (CARD, CONFIG, PARAMETERS, ONNX, STABLEHLO, CRATE, CROISSANT)
-#: hidden files are not ours, and a name that begins so could be taken for an option
-PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}")
 MOST_FILES = 100
 MOST_BYTES = 8 << 30
-#: of a file that is read for what it says, which models are not
-MOST_TEXT = 16 << 20
 _TEXTS = (CARD, CONFIG, CRATE, CROISSANT, SUMS)
-_LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 _BLOCK = 1 << 20
 
 
@@ -48,7 +43,7 @@ class PublishedFolder:
     Args:
         folder: where it is.
         digests: SHA-256 of its files by name, without ``SHA256SUMS``.
-        sizes: in bytes, by name.
+        sizes: in bytes, by name, of the files that were checked.
     """
 
     folder: Path
@@ -72,7 +67,8 @@ class PublishedFolder:
         Raises:
             DataError: there is none, or something in it is not what it has to be.
         """
-        return Description.read(self.content(CONFIG), str(self.folder / CONFIG))
+        where = str(self.folder / CONFIG)
+        return Description.of(parse_card(self.content(CONFIG), where), where)
 
     def content(self, name: str) -> bytes:
         """Read a file anew and check it again, so that it cannot be exchanged in between.
@@ -81,7 +77,7 @@ class PublishedFolder:
             DataError: the folder has no such file, or it is no longer what it was.
         """
         if name not in self.digests:
-            raise DataError(f"{self.folder} has no {name}", cure=f"it has {', '.join(sorted(self.digests))}")
+            raise DataError(f"{self.folder} has no {name}", cure=f"name one of: {', '.join(sorted(self.digests))}")
         with _opened(self.folder, name) as file:
             content = file.read(self.sizes[name] + 1)
         if hashlib.sha256(content).hexdigest() != self.digests[name]:
@@ -89,28 +85,10 @@ class PublishedFolder:
         return content
 
 
-def digest_of(digests: Mapping[str, str]) -> str:
-    """Return the digest of a folder from those of its files.
-
-    Examples:
-        >>> digest_of({})[:8]
-        'e3b0c442'
-    """
-    return hashlib.sha256(listed(digests).encode()).hexdigest()
-
-
-def listed(digests: Mapping[str, str]) -> str:
-    """Return the text of ``SHA256SUMS``.
-
-    Examples:
-        >>> listed({"b": "1" * 64, "a": "0" * 64}).split()[1::2]
-        ['a', 'b']
-    """
-    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
-
-
-def read(folder: Path, digest: str = "") -> PublishedFolder:
-    """Check all files of a folder.
+def read(
+    folder: Path, digest: str = "", names: Collection[str] | None = None, files: Mapping[str, str] | None = None
+) -> PublishedFolder:
+    """Check the files of a folder.
 
     Folders in it, hidden files and, where there is a list, files that are not in it, are not looked at: the Hub and
     others add some of their own.
@@ -118,24 +96,31 @@ def read(folder: Path, digest: str = "") -> PublishedFolder:
     Args:
         folder: with the files.
         digest: that the folder has to have; empty for any.
+        names: of the files that are wanted, which are all that a part of a folder with its list, as capsules keep it,
+            need have; all of them by default.
+        files: SHA-256 of files by name, which count in place of its list.
 
     Raises:
         DataError: a file is missing, damaged, a link or no ordinary one, too large, or has a name that is no plain one;
             or the folder has another digest. Names what.
     """
-    known = _sums(folder)
-    names = sorted(known if known is not None else _names(folder))
-    if len(names) > MOST_FILES:
+    known = files or _sums(folder)
+    there = known if known is not None else _names(folder)
+    if len(there) > MOST_FILES:
         raise DataError(
-            f"{folder} has {len(names)} files, more than the {MOST_FILES} of a published network", cure=_CURE
+            f"{folder} has {len(there)} files, more than the {MOST_FILES} of a published network", cure=_CURE
         )
-    digests, sizes, total = {}, {}, 0
-    for name in names:
+    digests, sizes, total = dict(known or {}), {}, 0
+    for name in sorted(there):
+        if known is not None and names is not None and name not in names:
+            continue
         most = MOST_TEXT if name in _TEXTS else MOST_BYTES - total
         digests[name], sizes[name] = _digest(folder, name, most)
         total += sizes[name]
         if known is not None and digests[name] != known[name]:
-            raise DataError(f"{folder / name} is damaged: its SHA-256 is not the one in {SUMS}", cure=_CURE)
+            raise DataError(
+                f"{folder / name} is damaged: its SHA-256 is {digests[name]}, not {known[name]}", cure=_CURE
+            )
     found = PublishedFolder(folder, digests, sizes)
     if digest and found.digest != digest:
         raise DataError(
@@ -153,19 +138,7 @@ def _sums(folder: Path) -> dict[str, str] | None:
     if not os.path.lexists(folder / SUMS) and folder.is_dir():
         return None
     with _opened(folder, SUMS) as file:
-        content = file.read(MOST_TEXT)
-    found: dict[str, str] = {}
-    for line in content.decode(errors="replace").splitlines():
-        match = _LINE.fullmatch(line)
-        if not match or not PLAIN.fullmatch(match[2]) or match[2] in (*found, SUMS):
-            raise DataError(
-                f"{folder / SUMS} has the line {line!r:.200}, which names no file of the folder", cure=_CURE
-            )
-        found[match[2]] = match[1]
-    # a list that lists itself in another way would give the folder another digest
-    if listed(found).encode() != content:
-        raise DataError(f"{folder / SUMS} is not sorted by name, or not as sha256sum writes it", cure=_CURE)
-    return found
+        return parse_sums(file.read(MOST_TEXT), str(folder / SUMS))
 
 
 def _names(folder: Path) -> list[str]:

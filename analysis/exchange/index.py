@@ -11,17 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import DataError
+from analysis.exchange.card import parse_card
 from analysis.exchange.description import FORMAT as OURS
 from analysis.exchange.description import Description
-from analysis.exchange.folder import CARD, CONFIG, SUMS, PublishedFolder, read
+from analysis.exchange.folder import CARD, CONFIG, PublishedFolder, read
+from analysis.exchange.sums import SUMS
 from analysis.preservation.reading import json_of
 
 __all__ = ["FORMAT", "Entry", "Index", "find", "searched"]
 
 FORMAT = "erumflow index of networks 1"
-#: of a card's front matter and of an index
+#: of an index
 MOST_BYTES = 64 << 20
-_MARK = "---"
 _WORDS = ("name", "digest", "title", "task", "study", "licence", "replaces")
 
 
@@ -144,7 +145,8 @@ def _has_card(folder: Path) -> bool:
 def _entry(path: Path) -> Entry | str:
     try:
         folder = read(path)
-        return _described(folder, _front(folder))
+        front = parse_card(folder.content(CARD), str(folder.folder / CARD)) if CARD in folder.digests else {}
+        return _described(folder, _mapping(front))
     except DataError as error:
         return error.problem
 
@@ -175,22 +177,7 @@ def _description(folder: PublishedFolder) -> Description | None:
         told = json_of(folder.content(CONFIG)) if CONFIG in folder.digests else {}
     except ValueError:
         return None
-    return folder.description if isinstance(told, dict) and told.get("format") == OURS else None
-
-
-def _front(folder: PublishedFolder) -> dict[str, Any]:
-    """The front matter of a card; of a card without one, nothing."""
-    import yaml
-
-    lines = folder.content(CARD).decode(errors="replace").splitlines() if CARD in folder.digests else []
-    if not lines or lines[0] != _MARK or _MARK not in lines[1:]:
-        return {}
-    text = "\n".join(lines[1 : lines.index(_MARK, 1)])
-    try:
-        found = yaml.safe_load(text) if len(text) < MOST_BYTES else None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise DataError(f"{folder.folder / CARD} has a front matter that is no YAML: {error}") from error
-    return _mapping(found)
+    return folder.description if _mapping(told).get("format") == OURS else None
 
 
 def _metrics(result: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from analysis.errors import StudyError
+from analysis.exchange.sums import PLAIN, digest_of
 from analysis.step import PRESENTATION
 
 __all__ = ["Published", "address_of", "place_of"]
 
 _HUB = re.compile(r"hf:(?P<name>[\w.-]+/[\w.-]+)@(?P<revision>[\w.-]+)")
 _ZENODO = re.compile(r"zenodo:(?P<record>\d+)")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _FORMS = "a folder, https://SERVER/FOLDER, zenodo:RECORD or hf:OWNER/NAME@REVISION"
 
 
@@ -25,17 +28,32 @@ class Published:
         address: of the folder: its whole path (``beside("airshower-1")`` for one beside the study), a path below a
             folder of ``ERUMFLOW_MIRROR``, ``https://SERVER/FOLDER``, ``zenodo:RECORD`` or ``hf:OWNER/NAME@REVISION``.
         sha256: digest of the folder: of its file ``SHA256SUMS``, or of what ``LC_ALL=C sha256sum *`` says of a folder
-            that has none.
+            that has none; not needed where files are given.
+        files: SHA-256 of files by name, in place of ``SHA256SUMS``: for a folder on a server that has none.
 
     Raises:
-        StudyError: the address has none of these forms, or the digest is none.
+        StudyError: the address has none of these forms, a digest is none, or a file has no plain name.
     """
 
     address: str = field(metadata=PRESENTATION, repr=False)
-    sha256: str
+    sha256: str = ""
+    files: Mapping[str, str] = field(default_factory=dict, kw_only=True, hash=False, repr=False, metadata=PRESENTATION)
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[0-9a-f]{64}", str(self.sha256)):
+        for name, digest in self.files.items():
+            if not PLAIN.fullmatch(name) or not _DIGEST.fullmatch(str(digest)):
+                raise StudyError(
+                    f"the networks at {self.address!r} have a file {name!r} with the SHA-256 {digest!r}",
+                    cure='write files={"NAME": "64 hexadecimal digits"}, as `sha256sum NAME` tells them',
+                )
+        known = digest_of(self.files) if self.files else self.sha256
+        if self.sha256 not in ("", known):
+            raise StudyError(
+                f"the networks at {self.address!r} have the SHA-256 {self.sha256!r}, their files {known}",
+                cure="leave one of the two out",
+            )
+        object.__setattr__(self, "sha256", known)
+        if not _DIGEST.fullmatch(str(self.sha256)):
             raise StudyError(
                 f"the networks at {self.address!r} have the SHA-256 {self.sha256!r}, which is none",
                 cure="write the 64 hexadecimal digits that PublishModel tells, or those of `sha256sum SHA256SUMS`",

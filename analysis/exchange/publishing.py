@@ -14,9 +14,10 @@ from analysis.errors import DataError
 from analysis.exchange.crate import crate
 from analysis.exchange.croissant import croissant
 from analysis.exchange.description import Former
-from analysis.exchange.folder import CARD, CONFIG, CRATE, CROISSANT, FILES, SUMS, PublishedFolder, listed, read
+from analysis.exchange.folder import CARD, CONFIG, CRATE, CROISSANT, FILES, PublishedFolder, read
 from analysis.exchange.material import Material
 from analysis.exchange.readme import readme
+from analysis.exchange.sums import SUMS, listed
 
 __all__ = ["Publication", "publish", "versions"]
 
@@ -46,6 +47,11 @@ def publish(material: Material, parent: Path) -> Publication:
     """
     found = versions(parent, material.name)
     newest = read(found[max(found)]) if found else None
+    if newest and (newest.description.name, newest.description.version) != (material.name, max(found)):
+        raise DataError(
+            f"{newest.folder} says that it is {newest.description.name!r}, version {newest.description.version}",
+            cure="give it the name that it had, or name another --to",
+        )
     try:
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=parent, prefix=f".{material.name}.", suffix=".part") as work:

@@ -8,8 +8,9 @@ from typing import Any
 import yaml
 
 from analysis.exchange.description import Description
-from analysis.exchange.folder import STABLEHLO, SUMS
+from analysis.exchange.folder import STABLEHLO
 from analysis.exchange.material import Material
+from analysis.exchange.sums import SUMS
 from analysis.report.formatting import number_text
 from analysis.results import Number
 

@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from analysis.errors import DataError, StoreError
-from analysis.exchange.folder import SUMS, PublishedFolder
+from analysis.exchange.folder import PublishedFolder
+from analysis.exchange.sums import SUMS
 from analysis.printable import in_a_line
 from analysis.provenance import plain_files
 

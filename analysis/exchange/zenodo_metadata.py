@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from analysis.exchange.folder import SUMS, PublishedFolder
+from analysis.exchange.folder import PublishedFolder
 from analysis.exchange.material import Material
+from analysis.exchange.sums import SUMS
 from analysis.report.formatting import number_text
 
 __all__ = ["zenodo_metadata"]

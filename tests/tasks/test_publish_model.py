@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.exchange.folder import CARD, SUMS, read
+from analysis.exchange.folder import CARD, read
+from analysis.exchange.sums import SUMS
 from tests.analysis.exchange.zenodo_server import SECRET, Server
 from tests.tasks.conftest import copied
 from tests.tasks.project import SMALL, Project, made

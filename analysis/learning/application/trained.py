@@ -278,5 +278,5 @@ def _to_json(settings: Any) -> dict[str, Any] | None:
     if "start" in values:
         # the same networks from another address are the same; networks of before starts were there do not tell of one
         start = values.pop("start")
-        values |= {"start": {name: start[name] for name in start if name != "address"}} if start else {}
+        values |= {"start": {name: start[name] for name in start if name not in ("address", "files")}} if start else {}
     return {"class": f"{kind.__module__}:{kind.__qualname__}", "values": values}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -194,13 +193,15 @@ def read_start(
     from safetensors.numpy import load_file
 
     try:
-        described = json.loads(config.read_text())["network"]
+        card = read_card(config)
+        described = card.network
         layout, arrays = Layout.from_json(described["layout"]), load_file(parameters)
         scale = arrays.pop(SCALE)
         knots = {name: arrays.pop(f"{KNOTS}{name}") for name, block in layout.features.items() if block.names}
         predictions, known = tuple(described["predictions"]), units or {}
-        inputs = [] if not known else read_card(config).inputs.values()
-        wrong = [line for one in inputs for line in unit_misfits(one, {n: n for n in one.units if n in known}, known)]
+        wrong = [
+            line for one in card.inputs for line in unit_misfits(one, {n: n for n in one.units if n in known}, known)
+        ]
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             f"{config.parent} holds no networks that a training can start from: {type(error).__name__}: {error}",

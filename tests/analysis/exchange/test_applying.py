@@ -80,9 +80,9 @@ def test_what_does_not_go_together_is_told(changes, units, expected, events, pub
 @pytest.mark.parametrize(
     ("kind", "changes", "expected"),
     [
-        ("inputs", {"shape": [4]}, "its input 'x' is of shape [3], its card says [4]"),
+        ("inputs", {"shape": [4], "names": [], "units": {}}, "its input 'x' is of shape [3], its card says [4]"),
         ("inputs", {"name": "y"}, "the card says nothing of its input 'x'"),
-        ("outputs", {"names": ["signal"]}, "its output 'p' has 2 numbers, its card names signal"),
+        ("outputs", {"names": ["signal"], "shape": [1]}, "its output 'p' has 2 numbers, its card names signal"),
     ],
 )
 def test_a_card_of_something_else_is_told(kind, changes, expected, events, published):
@@ -111,7 +111,7 @@ def test_damaged_networks_and_parameters_elsewhere_are_refused(events, published
     with pytest.raises(DataError, match=r"model\.onnx is no network that onnxruntime reads"):
         apply(events, published, SETTINGS, UNITS)
     published["config.json"].write_text("[]")
-    with pytest.raises(DataError, match=r"config\.json of the published networks does not describe"):
+    with pytest.raises(DataError, match=r"the published networks' config\.json: it is \[\], not an object"):
         apply(events, published, SETTINGS, UNITS)
 
 

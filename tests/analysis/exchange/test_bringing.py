@@ -4,6 +4,7 @@ import functools
 import hashlib
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pytest
 
 from analysis.errors import DataError, StudyError
 from analysis.exchange.bringing import bring
-from analysis.exchange.folder import listed, read
+from analysis.exchange.folder import read
 from analysis.exchange.published import Published, address_of, place_of
+from analysis.exchange.sums import digest_of
 from analysis.provenance.remote.options import Options
 from analysis.readers.opening import Access
 from tests.analysis.exchange.strangers import write_folder
@@ -45,7 +47,7 @@ def served(folder: Path) -> Iterator[str]:
 
 
 def sums_of(folder: Path) -> str:
-    return listed(read(folder).digests)
+    return read(folder).sums.decode()
 
 
 def digest(folder: Path) -> str:
@@ -76,7 +78,7 @@ def test_another_content_is_refused(folder: Path, tmp_path: Path):
     assert not (here / "model.onnx").exists()
     (folder / "SHA256SUMS").unlink()
     published = Published(str(folder), write_folder(folder))
-    with pytest.raises(DataError, match=r"have no file 'more\.onnx'\n  cure: name one of: config\.json, model\.onnx"):
+    with pytest.raises(DataError, match=r"has no more\.onnx\n  cure: name one of: config\.json, model\.onnx"):
         bring(published, ("more.onnx",), here, HERE)
 
 
@@ -85,6 +87,18 @@ def test_from_a_server_and_from_a_mirror(folder: Path, served: str, tmp_path: Pa
     quick = Access(options=Options(attempts=1))
     with pytest.raises(DataError, match="404"):
         bring(published, NAMES, here, quick)
+    # without a list: with the digests that the study says itself, of what it needs
+    (folder / "more").touch()
+    listed = Published(served, files={name: read(folder).digests[name] for name in NAMES})
+    assert listed.sha256 == digest_of(listed.files)
+    bring(listed, NAMES, here, quick)
+    assert hashlib.sha256((here / "SHA256SUMS").read_bytes()).hexdigest() == listed.sha256
+    bring(replace(listed, address=str(folder)), NAMES, here, HERE)
+    with pytest.raises(DataError, match=r"have no more\n  cure: name one of: config\.json, model\.onnx"):
+        bring(listed, ("more",), here, quick)
+    with pytest.raises(DataError, match="expected SHA-256 000"):
+        bring(Published(served, files={NAMES[0]: "0" * 64}), NAMES[:1], here, quick)
+    (folder / "more").unlink()
     (folder / "SHA256SUMS").write_text(sums := sums_of(folder))
     bring(published, NAMES, here, quick)
     assert (here / "model.onnx").read_bytes() == (folder / "model.onnx").read_bytes()
@@ -128,3 +142,16 @@ def test_addresses(address: str, expected: str):
 def test_what_is_no_address_or_digest_is_told(address: str, sha256: str):
     with pytest.raises(StudyError, match="cure: write"):
         Published(address, sha256)
+
+
+@pytest.mark.parametrize(
+    ("sha256", "files", "message"),
+    [
+        ("", {"../a": "0" * 64}, "have a file '../a' with"),
+        ("", {"a": "0"}, "have a file 'a' with the SHA-256 '0'"),
+        ("0" * 64, {"a": "0" * 64}, "their files "),
+    ],
+)
+def test_files_that_are_none_are_told(sha256: str, files: dict[str, str], message: str):
+    with pytest.raises(StudyError, match=message):
+        Published("x", sha256, files=files)

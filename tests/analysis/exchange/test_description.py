@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from analysis.errors import DataError
+from analysis.exchange.card import read_card
 from analysis.exchange.description import FORMAT, Description, Tensor
 
 SMALL: dict[str, Any] = {
@@ -22,15 +23,15 @@ SMALL: dict[str, Any] = {
 
 
 def test_the_least_that_somebody_else_has_to_write() -> None:
-    found = Description.read(json.dumps(SMALL | {"more": 1}), "here")
+    found = Description.of(SMALL | {"more": 1}, "here")
     assert found.inputs == (Tensor("x", (2,), "float32", ("pt", "eta"), {"pt": "GeV"}),)
     assert (found.folds, found.replaces, found.study) == (0, None, "")
-    assert Description.read(found.text(), "here") == found
+    assert Description.of(json.loads(found.text()), "here") == found
 
 
 def test_the_example_of_the_page_is_one(repository: Path) -> None:
     (text,) = re.findall(r"```json\n(.*?)```", (repository / "docs" / "exchange.md").read_text(), flags=re.DOTALL)
-    found = Description.read(text, "the page")
+    found = Description.of(json.loads(text), "the page")
     assert (found.name, found.licence, found.inputs[0].units) == ("jets", "MIT", {"pt": "GeV"})
 
 
@@ -56,10 +57,12 @@ def test_the_example_of_the_page_is_one(repository: Path) -> None:
 )
 def test_what_is_not_as_it_has_to_be_is_named(change: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
-        Description.read(json.dumps(SMALL | change), "here/config.json")
+        Description.of(SMALL | change, "here/config.json")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", b"\xff", "[" * 100_000])
-def test_other_texts_are_refused(text: str | bytes) -> None:
-    with pytest.raises(DataError, match=r"here/config\.json"):
-        Description.read(text, "here/config.json")
+def test_other_texts_are_refused(text: str | bytes, tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    with pytest.raises(DataError, match=r"config\.json"):
+        read_card(path)

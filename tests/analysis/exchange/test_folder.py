@@ -12,7 +12,8 @@ import pytest
 from analysis.errors import DataError
 from analysis.exchange import folder as folders
 from analysis.exchange.description import Capsule, Description, Former, Tensor
-from analysis.exchange.folder import CONFIG, ONNX, SUMS, digest_of, listed, read
+from analysis.exchange.folder import CONFIG, ONNX, read
+from analysis.exchange.sums import SUMS, digest_of, listed
 
 DESCRIPTION = Description(
     name="shower",
@@ -62,9 +63,22 @@ def test_what_others_add_is_not_looked_at_and_a_list_may_be_missing(published: P
     (published / "onnx").mkdir()
     (published / SUMS).unlink()
     assert read(published) == before
-    sign_less = listed({CONFIG: before.digests[CONFIG]})
-    (published / SUMS).write_text(sign_less)
+    less = {CONFIG: before.digests[CONFIG]}
+    assert read(published, digest_of(less), files=less).digests == less
+    (published / SUMS).write_text(listed(less))
     assert set(read(published).digests) == {CONFIG}
+
+
+def test_a_part_of_a_folder_is_enough_where_no_more_is_wanted(published: Path) -> None:
+    whole = read(published)
+    (published / ONNX).unlink()
+    part = read(published, whole.digest, [CONFIG])
+    assert (part.digests, part.description) == (whole.digests, DESCRIPTION)
+    with pytest.raises(DataError, match=r"there is no file .*model\.onnx"):
+        read(published, whole.digest, [CONFIG, ONNX])
+    (published / CONFIG).write_text("{}")
+    with pytest.raises(DataError, match=r"config\.json is damaged"):
+        read(published, whole.digest, [CONFIG])
 
 
 @pytest.mark.parametrize("line", ["../outside", "/etc/passwd", "a/b", ".hidden", "-rf", "a\\b", SUMS, ""])

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import DataError
-from analysis.exchange.folder import CARD, ONNX, listed, read
+from analysis.exchange.folder import CARD, ONNX, read
 from analysis.exchange.index import FORMAT, Index, find, searched
 from analysis.exchange.publishing import publish
+from analysis.exchange.sums import listed
 from tests.analysis.exchange.small import NUMBERS, material
+from tests.analysis.exchange.test_card import BOMB
 
 # what the Hub has of somebody who knows nothing of this project
 STRANGER = """---
@@ -47,9 +49,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "odd").mkdir()
     (folder / "odd" / CARD).write_text("---\n- [\n---\n")
     # a gigabyte, were it written out
-    bomb = "\n".join(["a0: &a0 [x, x]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10))])
     (folder / "bomb").mkdir()
-    (folder / "bomb" / CARD).write_text(f"---\n{bomb}\ntags: [*a9, small]\nlicense: *a9\n---\n")
+    (folder / "bomb" / CARD).write_text(f"---\n{BOMB}\ntags: [*a9, small]\nlicense: *a9\n---\n")
     (folder / "plain").mkdir()
     (folder / "plain" / CARD).write_text("no front matter")
     return folder

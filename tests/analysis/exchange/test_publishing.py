@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,8 +18,9 @@ from safetensors.numpy import load
 
 from analysis.errors import DataError
 from analysis.exchange.description import Capsule, Former
-from analysis.exchange.folder import CARD, CRATE, CROISSANT, FILES, ONNX, PARAMETERS, SUMS, read
+from analysis.exchange.folder import CARD, CRATE, CROISSANT, FILES, ONNX, PARAMETERS, read
 from analysis.exchange.publishing import publish, versions
+from analysis.exchange.sums import SUMS
 from tests.analysis.exchange.small import NUMBERS, export_networks, material
 
 # with what each of them cannot be imported without
@@ -153,6 +155,9 @@ def test_nothing_half_written_is_left_and_damage_is_told(
         publish(material(made, numbers=()), tmp_path)
     monkeypatch.undo()
     assert [path.name for path in tmp_path.iterdir()] == ["depths-1"]
+    shutil.copytree(first.folder.folder, tmp_path / "others-1")
+    with pytest.raises(DataError, match="others-1 says that it is 'depths', version 1"):
+        publish(replace(material(made), name="others"), tmp_path)
     (first.folder.folder / ONNX).write_bytes(b"")
     with pytest.raises(DataError, match=r"model\.onnx is damaged"):
         publish(material(made), tmp_path)

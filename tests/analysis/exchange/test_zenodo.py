@@ -14,8 +14,9 @@ import pytest
 from zenodo_mock import DepositStore
 
 from analysis.errors import StoreError
-from analysis.exchange.folder import ONNX, SUMS, PublishedFolder, read
+from analysis.exchange.folder import ONNX, PublishedFolder, read
 from analysis.exchange.publishing import publish
+from analysis.exchange.sums import SUMS
 from analysis.exchange.zenodo import TOKEN, Zenodo
 from analysis.exchange.zenodo_metadata import zenodo_metadata
 from tests.analysis.exchange.small import NUMBERS, material

@@ -11,6 +11,7 @@ import pytest
 
 from analysis.errors import DataError, TrainingError
 from analysis.events.identity import fold_of
+from analysis.exchange.description import Description, Tensor
 from analysis.learning.data.features import Features
 from analysis.learning.networks.dense_settings import DenseSettings
 from analysis.learning.optimizer_settings import SGD, Constant
@@ -52,7 +53,9 @@ def published(inputs, small_network, small_settings, tmp_path_factory):
     folder = tmp_path_factory.mktemp("published")
     made = train(inputs, small_network, replace(small_settings, seeds=2), checkpoints=folder / "checkpoints")
     made.save(folder / "model.safetensors", folder / "network.json")
-    (folder / "config.json").write_text(json.dumps({"network": json.loads((folder / "network.json").read_text())}))
+    described = json.loads((folder / "network.json").read_text())
+    card = Description("some", 1, (Tensor("event", (4,)),), (Tensor("predictions"),), network=described)
+    (folder / "config.json").write_text(card.text())
     return folder, made
 
 
@@ -173,7 +176,7 @@ def test_other_networks_and_features_are_told_at_once(published, few, small_netw
 
 def test_damaged_and_foreign_folders_are_told(published, settings, tmp_path):
     training = replace(settings, start=any_start())
-    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "config.json").write_text('{"inputs": [{"name": "x"}], "outputs": [{"name": "y"}]}')
     with pytest.raises(DataError, match=r"holds no networks .*\n  cure: publish them with PublishModel"):
         read_start(published[0] / "model.safetensors", tmp_path / "config.json", training)
 

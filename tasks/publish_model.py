@@ -14,6 +14,7 @@ from analysis.chapters import Training
 from analysis.citation import Citation
 from analysis.errors import StudyError
 from analysis.exchange.description import NAME
+from analysis.exchange.published import address_of
 from analysis.registry import locate_study
 from tasks.export import ExportModel
 from tasks.framework.models_section import model_folders, models_settings
@@ -21,8 +22,9 @@ from tasks.framework.numbers import WholeNumber
 from tasks.framework.progress import bytes_progress
 from tasks.framework.record_task import Need
 from tasks.framework.settings import base_folder, studies_from_outside
+from tasks.published import published_of
 from tasks.stage_values import numbers_of, value_of
-from tasks.training import NetworkTask, TrainModel
+from tasks.training import NetworkTask, TrainModel, start_of
 
 __all__ = ["PublishModel"]
 
@@ -141,7 +143,23 @@ class PublishModel(NetworkTask):
                 STABLEHLO: export.path("model.stablehlo"),
             },
             capsule=capsule_with(networks.place, Path(os.path.expanduser(self.capsule))) if self.capsule else None,
+            base=self._base(),
         )
+
+    def _base(self) -> Any:
+        """The published networks that the training started from; ``None`` if it started from nothing."""
+        from analysis.exchange.card import read_card
+        from analysis.exchange.description import Base
+        from analysis.exchange.folder import CONFIG
+
+        start = published_of(self.chapter)
+        if start is None:
+            return None
+        (record,) = start_of(self)["published"].records("")
+        about = read_card(record.path(CONFIG))
+        # a folder of this machine is nobody else's business
+        served = address_of(start, "").startswith("http")
+        return Base(about.name, about.version, start.sha256, start.address if served else "")
 
     def _usual_name(self) -> str:
         several = len(self.definition.stages_of(Training)) > 1

@@ -23,7 +23,7 @@ _TERMS = {
         name: f"{_FAIR4ML}{name}"
         for name in (
             *("MLModel", "mlTask", "modelCategory", "trainedOn", "testedOn", "evaluatedOn", "intendedUse"),
-            *("modelRisksBiasLimitations", "usageInstructions", "codeSampleSnippet", "sharedBy"),
+            *("modelRisksBiasLimitations", "usageInstructions", "codeSampleSnippet", "sharedBy", "fineTunedFrom"),
         )
     },
     "sha256": "https://w3id.org/ro/terms/workflow-run#sha256",
@@ -94,6 +94,11 @@ def _model(found: Any, material: Material, description: Description, who: Any) -
     if before := description.replaces:
         name, about = f"{before.name}-{before.version}", "the version before; the digest is that of its SHA256SUMS"
         former = _add(found, "#replaced", "CreativeWork", name=name, sha256=before.digest, description=about)
+    started = ""
+    if base := description.base:
+        about, name = "published networks that the training started from", f"{base.name}-{base.version}"
+        told = {"identifier": base.address, "sha256": base.digest}
+        started = _add(found, "#base", "MLModel", name=name, version=str(base.version), description=about, **told)
     return _add(
         found,
         "#networks",
@@ -119,6 +124,7 @@ def _model(found: Any, material: Material, description: Description, who: Any) -
         additionalProperty=numbers,
         isBasedOn=origin,
         replaces=former,
+        fineTunedFrom=started,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from analysis.errors import DataError
 
-__all__ = ["FORMAT", "NAME", "Capsule", "Description", "Former", "Tensor"]
+__all__ = ["FORMAT", "NAME", "Base", "Capsule", "Description", "Former", "Tensor"]
 
 FORMAT = "erumflow published networks 1"
 #: of a published network
@@ -52,6 +52,13 @@ class Former:
 
 
 @dataclass(frozen=True)
+class Base(Former):
+    """The published networks that a training started from, and where they were; empty for a folder of a machine."""
+
+    address: str = ""
+
+
+@dataclass(frozen=True)
 class Capsule:
     """A capsule that networks came from: name and SHA-256 of its file."""
 
@@ -75,6 +82,7 @@ class Description:
         folds: number of networks in the file; 0 if its outputs have no axis for them.
         capsule: that they came from, if there is one.
         replaces: the version before.
+        base: networks that the training started from, if it did.
         network: what ``TrainModel`` wrote as ``network.json``; empty for those made elsewhere.
     """
 
@@ -89,6 +97,7 @@ class Description:
     folds: int = 0
     capsule: Capsule | None = None
     replaces: Former | None = None
+    base: Base | None = None
     network: Mapping[str, Any] = field(default_factory=dict)
 
     def text(self) -> str:
@@ -117,7 +126,7 @@ class Description:
             return cls("", 0, inputs, outputs, folds=folds)
         if told["format"] != FORMAT:
             raise reader.wrong("format", told["format"], f"{FORMAT!r}")
-        former, capsule = told.get("replaces"), told.get("capsule")
+        former, base, capsule = (told.get(one) for one in ("replaces", "base", "capsule"))
         return cls(
             name=reader.name(told.get("name"), "name"),
             version=reader.number(told.get("version"), "version", 1),
@@ -126,7 +135,10 @@ class Description:
             **{one: reader.text(told.get(one, ""), one) for one in ("title", "study", "record", "licence")},
             folds=folds,
             capsule=None if capsule is None else reader.capsule(capsule),
-            replaces=None if former is None else reader.former(former),
+            replaces=None if former is None else Former(*reader.version(former, "replaces")),
+            base=None
+            if base is None
+            else Base(*reader.version(base, "base"), reader.text(base.get("address", ""), "base")),
             network=reader.mapping(told.get("network", {}), "network"),
         )
 
@@ -179,12 +191,12 @@ class _Reader:
             raise self.wrong(what, value, "a list")
         return value
 
-    def former(self, value: Any) -> Former:
-        told = self.mapping(value, "replaces")
-        return Former(
-            self.name(told.get("name"), "name of replaces"),
-            self.number(told.get("version"), "version of replaces", 1),
-            self.digest(told.get("digest"), "digest of replaces"),
+    def version(self, value: Any, what: str) -> tuple[str, int, str]:
+        told = self.mapping(value, what)
+        return (
+            self.name(told.get("name"), f"name of {what}"),
+            self.number(told.get("version"), f"version of {what}", 1),
+            self.digest(told.get("digest"), f"digest of {what}"),
         )
 
     def capsule(self, value: Any) -> Capsule:

@@ -9,7 +9,7 @@ from typing import Any
 
 from analysis.citation import Citation
 from analysis.datasets import Dataset
-from analysis.exchange.description import Capsule, Description, Former, Tensor
+from analysis.exchange.description import Base, Capsule, Description, Former, Tensor
 from analysis.results import Number
 
 __all__ = ["Material"]
@@ -33,6 +33,7 @@ class Material:
             bytes.
         files: the model in all its formats, by their names in the folder.
         capsule: that they came from, if there is one.
+        base: published networks that the training started from, if it did.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Material:
     made: str
     files: Mapping[str, Path]
     capsule: Capsule | None = None
+    base: Base | None = None
 
     @property
     def task(self) -> str:
@@ -80,5 +82,6 @@ class Material:
             folds=card["folds"],
             capsule=self.capsule,
             replaces=replaces,
+            base=self.base,
             network=dict(self.network),
         )

@@ -10,7 +10,7 @@ from analysis.errors import StudyError
 from analysis.exchange.sums import PLAIN, digest_of
 from analysis.step import PRESENTATION
 
-__all__ = ["Published", "address_of", "place_of"]
+__all__ = ["Published", "address_of", "hub_name", "place_of"]
 
 _HUB = re.compile(r"hf:(?P<name>[\w.-]+/[\w.-]+)@(?P<revision>[\w.-]+)")
 _ZENODO = re.compile(r"zenodo:(?P<record>\d+)")
@@ -84,6 +84,17 @@ def address_of(published: Published, name: str) -> str:
     if not address or scheme not in ("", "file", "https", "http"):
         raise StudyError(f"the address {address!r} of published networks is none", cure=f"write {_FORMS}")
     return f"{address.rstrip('/')}/{name}"
+
+
+def hub_name(address: str) -> str:
+    """Return the name of networks on the Hugging Face Hub; of those at another address nothing.
+
+    Examples:
+        >>> hub_name("hf:erum/airshower@v1"), hub_name("zenodo:12")
+        ('erum/airshower', '')
+    """
+    hub = _HUB.fullmatch(address)
+    return hub["name"] if hub else ""
 
 
 def place_of(published: Published, name: str) -> str:

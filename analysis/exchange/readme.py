@@ -10,6 +10,7 @@ import yaml
 from analysis.exchange.description import Description
 from analysis.exchange.folder import STABLEHLO
 from analysis.exchange.material import Material
+from analysis.exchange.published import hub_name
 from analysis.exchange.sums import SUMS
 from analysis.report.formatting import number_text
 from analysis.results import Number
@@ -36,6 +37,10 @@ def front_matter(material: Material, description: Description) -> dict[str, Any]
         "tags": [*_TAGS, study, *([about] if about else [])],
         "datasets": [f"{study}/{one.name}" for one in material.datasets],
     }
+    if base := description.base:
+        # by its name on the Hub, if it is there
+        front["base_model"] = hub_name(base.address) or f"{base.name}-{base.version}"
+        front["base_model_relation"] = "finetune"
     if material.task != "other":
         front["pipeline_tag"] = material.task
     if material.numbers:
@@ -92,6 +97,9 @@ def _origin(material: Material, description: Description) -> str:
         lines.append(f"By {', '.join(material.citation.authors)}.")
     if one := description.capsule:
         lines.append(f"The capsule `{one.name}` (SHA-256 `{one.sha256}`) makes them again: `python3 {one.name}`.")
+    if base := description.base:
+        place = f" ({base.address})" if base.address else ""
+        lines.append(f"Tuned from `{base.name}-{base.version}`{place}, whose digest is `{base.digest}`.")
     if former := description.replaces:
         lines.append(f"It replaces `{former.name}-{former.version}`, whose digest is `{former.digest}`.")
     return "## Where it comes from\n\n" + "\n\n".join(filter(None, lines))

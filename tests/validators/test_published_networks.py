@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.exchange.description import Base
 from analysis.exchange.folder import CARD
 from analysis.exchange.publishing import publish
 from tests.analysis.exchange.small import NUMBERS, material
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.services
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
-    return publish(material(folder), folder).folder.folder
+    base = Base("traces", 2, "5" * 64, "hf:erum/traces@v2")
+    return publish(material(folder, base=base), folder).folder.folder
 
 
 @pytest.fixture
@@ -30,6 +32,7 @@ def folder(made: Path, tmp_path: Path) -> Path:
 def test_the_hub_reads_the_card_and_its_results(folder: Path) -> None:
     found = check_model_card(folder)
     assert (found["license"], found["datasets"]) == ("bsd-3-clause", ["depths/measured", "depths/made"])
+    assert found["base_model"] == "erum/traces"
     assert [(one["type"], one["value"]) for one in found["results"]] == [(one.name, one.value) for one in NUMBERS]
     first = found["results"][0]
     assert (first["stat"], first["syst"], first["unit"]) == ([0.5, 0.5], [1.0, 1.5], "g/cm2")

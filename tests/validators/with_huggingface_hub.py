@@ -28,7 +28,9 @@ def main(file: Path) -> None:
         {"type": one.metric_type, "value": one.metric_value, **one.metric_args, "task": one.task_type}
         for one in card.data.eval_results
     ]
-    print(json.dumps({"license": card.data.license, "datasets": card.data.datasets, "results": told}))
+    data = card.data
+    known = {"license": data.license, "datasets": data.datasets, "base_model": data.base_model}
+    print(json.dumps(known | {"results": told}))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis.citation import Citation
 from analysis.datasets import Dataset, SourceFile
-from analysis.exchange.description import Capsule
+from analysis.exchange.description import Base, Capsule
 from analysis.exchange.folder import ONNX, PARAMETERS, STABLEHLO
 from analysis.exchange.material import Material
 from analysis.learning.export.card import CardDataset, CardFeatures, ModelCard
@@ -79,7 +79,13 @@ def export_networks(folder: Path) -> None:
     trained.save(folder / PARAMETERS, folder / "network.json")
 
 
-def material(folder: Path, *, numbers: tuple[Number, ...] = NUMBERS, capsule: Capsule | None = None) -> Material:
+def material(
+    folder: Path,
+    *,
+    numbers: tuple[Number, ...] = NUMBERS,
+    capsule: Capsule | None = None,
+    base: Base | None = None,
+) -> Material:
     """Collect what is published; files that are not in the folder are made."""
     paths = {name: folder / name for name in (PARAMETERS, ONNX, STABLEHLO)}
     network, markdown, described = (folder / name for name in ("network.json", "card.md", "card.json"))
@@ -102,4 +108,5 @@ def material(folder: Path, *, numbers: tuple[Number, ...] = NUMBERS, capsule: Ca
         made="2026-11-30T12:00:00+00:00",
         files=paths,
         capsule=capsule,
+        base=base,
     )

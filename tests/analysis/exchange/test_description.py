@@ -52,6 +52,7 @@ def test_the_example_of_the_page_is_one(repository: Path) -> None:
         ({"inputs": [{"name": "x", "shape": [2], "names": ["a", "a"]}]}, "a different one for each value"),
         ({"inputs": [{"name": "x", "shape": [1], "names": ["a"], "units": {"b": "GeV"}}]}, "not of its names"),
         ({"replaces": {"name": "tau", "version": 1, "digest": "0"}}, "64 hexadecimal digits"),
+        ({"base": {"name": "tau", "version": 1, "digest": "0" * 64, "address": 1}}, "base is 1, not a text"),
         ({"capsule": {"name": "a.zip"}}, "sha256 of capsule is None"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 
 from analysis.errors import DataError
 from analysis.exchange import folder as folders
-from analysis.exchange.description import Capsule, Description, Former, Tensor
+from analysis.exchange.description import Base, Capsule, Description, Former, Tensor
 from analysis.exchange.folder import CONFIG, ONNX, read
 from analysis.exchange.sums import SUMS, digest_of, listed
 
@@ -25,6 +25,7 @@ DESCRIPTION = Description(
     folds=3,
     capsule=Capsule("shower.zip", "a" * 64),
     replaces=Former("shower", 1, "b" * 64),
+    base=Base("trace", 3, "c" * 64, "hf:erum/trace@v3"),
     network={"format": "anything"},
 )
 

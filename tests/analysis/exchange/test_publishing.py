@@ -17,7 +17,7 @@ import yaml
 from safetensors.numpy import load
 
 from analysis.errors import DataError
-from analysis.exchange.description import Capsule, Former
+from analysis.exchange.description import Base, Capsule, Former
 from analysis.exchange.folder import CARD, CRATE, CROISSANT, FILES, ONNX, PARAMETERS, read
 from analysis.exchange.publishing import publish, versions
 from analysis.exchange.sums import SUMS
@@ -140,6 +140,21 @@ def test_the_same_again_is_nothing_to_do_and_a_new_version_names_the_old(made: P
     assert set(versions(tmp_path, "depths")) == {1, 2, 3}
     assert {path.name for path in tmp_path.iterdir()} == {"depths-1", "depths-2", "depths-3"}
     assert third.folder.digests[ONNX] == first.folder.digests[ONNX]
+
+
+@pytest.mark.parametrize(("address", "name"), [("hf:erum/traces@v2", "erum/traces"), ("", "traces-2")])
+def test_tuned_networks_name_those_that_they_started_from(address: str, name: str, made: Path, tmp_path: Path) -> None:
+    base = Base("traces", 2, "5" * 64, address)
+    found = publish(material(made, base=base), tmp_path).folder
+    assert found.description.base == base
+    _, front, text = found.content(CARD).decode().split("---\n", 2)
+    told = yaml.safe_load(front)
+    assert (told["base_model"], told["base_model_relation"]) == (name, "finetune")
+    assert f"Tuned from `traces-2`{f' ({address})' if address else ''}, whose digest is `555" in text
+    graph = {one["@id"]: one for one in json.loads(found.content(CRATE))["@graph"]}
+    assert graph["#networks"]["fineTunedFrom"] == {"@id": "#base"}
+    assert (graph["#base"]["@type"], graph["#base"]["sha256"]) == ("MLModel", "5" * 64)
+    assert not publish(material(made, base=base), tmp_path).new
 
 
 def test_nothing_half_written_is_left_and_damage_is_told(

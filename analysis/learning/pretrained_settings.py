@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Any, Literal
 
 from analysis.exchange.published import Published
+from analysis.step import PRESENTATION
 from analysis.validated import check_types, require
 
-__all__ = ["Pretrained", "is_among", "rate_of"]
+__all__ = ["Pretrained", "is_among", "rate_of", "values_of"]
 
 
 @dataclass(frozen=True)
@@ -69,3 +70,18 @@ def rate_of(name: str, start: Pretrained | None) -> float:
     if start is None:
         return 1.0
     return 0.0 if is_among(name, start.frozen) else start.rate if is_among(name, start.slow) else 1.0
+
+
+def values_of(settings: Any) -> dict[str, Any]:
+    """Values of settings by name, as networks and their cards tell them.
+
+    Of a start they tell the content, and no address: the same networks from elsewhere are the same.
+
+    Args:
+        settings: a dataclass, such as those of a training; without a start nothing is told of one.
+    """
+    values = asdict(settings)
+    if start := values.pop("start", None):
+        decisive = (one.name for one in fields(Pretrained) if one.metadata != PRESENTATION)
+        values["start"] = {name: start[name] for name in decisive}
+    return values

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from analysis.learning.data.layout import Layout
 from analysis.learning.data.standardisation import standardise
 from analysis.learning.losses.by_name import loss_of
 from analysis.learning.losses.loss import Loss
+from analysis.learning.pretrained_settings import values_of
 from analysis.learning.training.checkpoints import restore
 from analysis.learning.training.history import save
 from analysis.learning.training.network_state import split_network
@@ -274,9 +274,5 @@ def _describe_step(step: Step) -> dict[str, Any]:
 def _to_json(settings: Any) -> dict[str, Any] | None:
     if settings is None:
         return None
-    kind, values = type(settings), dataclasses.asdict(settings)
-    if "start" in values:
-        # the same networks from another address are the same; networks of before starts were there do not tell of one
-        start = values.pop("start")
-        values |= {"start": {name: start[name] for name in start if name not in ("address", "files")}} if start else {}
-    return {"class": f"{kind.__module__}:{kind.__qualname__}", "values": values}
+    kind = type(settings)
+    return {"class": f"{kind.__module__}:{kind.__qualname__}", "values": values_of(settings)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis.exchange.units import units_of
 from analysis.learning.export.card import CardDataset, CardFeatures, ModelCard
+from analysis.learning.pretrained_settings import values_of
 
 if TYPE_CHECKING:
     from analysis.datasets import Dataset
@@ -77,7 +77,7 @@ def study_card(
 
 
 def _settings(settings: Any) -> dict[str, Any]:
-    return dataclasses.asdict(settings) if settings is not None else {}
+    return values_of(settings) if settings is not None else {}
 
 
 def _units(study: Study, names: Iterable[str]) -> dict[str, str]:

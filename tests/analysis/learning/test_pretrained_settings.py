@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from analysis.errors import StudyError
-from analysis.learning.pretrained_settings import Pretrained, rate_of
+from analysis.learning.pretrained_settings import Pretrained, rate_of, values_of
 from analysis.learning.settings import TrainingSettings
 from analysis.provenance.keys import describe
 from analysis.validated import override
@@ -28,6 +28,13 @@ def test_the_address_is_in_no_key():
     described = [describe(TrainingSettings(start=Pretrained(one, "0" * 64))) for one in ("/here", "zenodo:7")]
     assert described[0] == described[1]
     assert described[0] != describe(TrainingSettings(start=Pretrained("/here", "1" * 64)))
+
+
+def test_cards_tell_the_content_and_no_address():
+    told = values_of(TrainingSettings(start=Pretrained("/home/me", files={"model.safetensors": "0" * 64})))
+    assert {"frozen", "rate", "sha256"} <= told["start"].keys()
+    assert not {"address", "files"} & told["start"].keys()
+    assert "start" not in values_of(TrainingSettings())
 
 
 @pytest.mark.parametrize(

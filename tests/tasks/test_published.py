@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.exchange.folder import read
 from analysis.learning.application.scores import Scores
 from tests.analysis.exchange.strangers import said, write_folder
 from tests.tasks.conftest import copy_publishable
@@ -126,7 +127,11 @@ def throws(repository: Path, tmp_path: Path) -> Project:
     project = new_project(repository, tmp_path, "airshower", None)
     copy_publishable(repository, project)
     (project.folder / "law_user.cfg").write_text(f"[studies]\ndefault: stranger\npath: {tmp_path / 'studies'}\n")
-    write(tmp_path / "studies", THROWS.replace("DIGEST", write_folder(tmp_path / "studies" / "network")))
+    network = tmp_path / "studies" / "network"
+    write_folder(network)
+    # which nothing here needs
+    (network / "LICENSE").write_text("MIT")
+    write(tmp_path / "studies", THROWS.replace("DIGEST", read(network).digest))
     return project
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from analysis.exchange.description import Base
+from analysis.exchange.folder import read
 from tests.tasks.conftest import copied, made_once
 from tests.tasks.project import Project, new_project
 
@@ -43,6 +45,16 @@ def test_tuned_networks_are_better_than_those_from_nothing(aged: Project, tmp_pa
     assert numbers["resolution_tuned"]["value"] < 40.0
     gain = numbers["gain_tuned"]
     assert gain["value"] > 5 * gain["stat"][0] > 0
+
+
+@pytest.mark.release
+def test_tuned_networks_are_published_with_those_that_they_started_from(aged: Project, tmp_path: Path) -> None:
+    project = copied(aged, tmp_path)
+    project.law("run", "PublishModel", *FEW, "--stage", "tuned", "--to", str(tmp_path / "networks"))
+    found, base = read(tmp_path / "networks" / "transfer-tuned-1"), read(project.folder / PUBLISHED)
+    assert found.description.base == Base("airshower", 1, base.digest)
+    # and not where they lie on this machine
+    assert not [name for name in found.digests if str(project.folder).encode() in found.content(name)]
 
 
 def test_frozen_layers_are_the_published_ones(aged: Project) -> None:

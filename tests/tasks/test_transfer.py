@@ -11,7 +11,8 @@ import pytest
 from safetensors.numpy import load_file
 
 from analysis.exchange.description import Base
-from analysis.exchange.folder import read
+from analysis.exchange.folder import FILES, read
+from analysis.studies.transfer.study import study
 from tests.tasks.conftest import copied, made_once
 from tests.tasks.project import Project, new_project
 
@@ -31,6 +32,13 @@ def aged(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
 
     folder = made_once("aged", make, tmp_path_factory)
     return Project(folder / "project", folder / "store", None)
+
+
+def test_the_published_folder_is_what_the_study_names(repository: Path) -> None:
+    start = study.stage("tuned").chosen.training.start
+    found = read(repository / PUBLISHED, start.sha256)
+    assert set(found.digests) == set(FILES)
+    assert (found.description.name, found.description.version) == ("airshower", 1)
 
 
 @pytest.mark.release

@@ -29,7 +29,7 @@ from analysis.study import (
 __all__ = ["study"]
 
 # networks of the study airshower, in the detector as it was built
-_ADDRESS, _DIGEST = beside("airshower-1"), "56bc382273f84fb941653f3c5b6605a72d01440791ac10ded209ff8488ac745c"
+_ADDRESS, _DIGEST = beside("airshower-1"), "0faddc5c2bd3eb3535a4493cfb97856843aef54af91bd3d1db157d9b5b149040"
 
 _FEATURES = FeatureSettings()
 _MASSES = tuple(number for _, number in _FEATURES.primaries)

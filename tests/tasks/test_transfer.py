@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 from analysis.exchange.description import Base
 from analysis.exchange.folder import FILES, read
 from analysis.studies.transfer.study import study
-from tests.tasks.conftest import copied, made_once
+from tests.tasks.conftest import copied, copy_publishable, made_once
 from tests.tasks.project import Project, new_project
 
 pytestmark = pytest.mark.long
@@ -56,8 +56,11 @@ def test_tuned_networks_are_better_than_those_from_nothing(aged: Project, tmp_pa
 
 
 @pytest.mark.release
-def test_tuned_networks_are_published_with_those_that_they_started_from(aged: Project, tmp_path: Path) -> None:
+def test_tuned_networks_are_published_with_those_that_they_started_from(
+    repository: Path, aged: Project, tmp_path: Path
+) -> None:
     project = copied(aged, tmp_path)
+    copy_publishable(repository, project)
     project.law("run", "PublishModel", *FEW, "--stage", "tuned", "--to", str(tmp_path / "networks"))
     found, base = read(tmp_path / "networks" / "transfer-tuned-1"), read(project.folder / PUBLISHED)
     assert found.description.base == Base("airshower", 1, base.digest)

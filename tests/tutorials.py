@@ -1,7 +1,7 @@
 """Runs tutorials as notebooks, from an empty store.
 
-``python -m tests.tutorials MIRROR [NUMBER ...]`` runs those of docs and writes the processor time of each into the table
-of docs/tutorials/README.md.
+``python -m tests.tutorials MIRROR [NUMBER ...]`` runs those of docs and writes the processor time of each into the
+table of docs/tutorials/README.md.
 """
 
 from __future__ import annotations

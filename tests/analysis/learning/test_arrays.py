@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,8 @@ def test_what_is_not_a_number_is_missing():
     assert block.values.tolist() == [[1, 3], [0, 4]]
     assert block.present.tolist() == [[True, True], [False, True]]
     trace = features(np.array([[1.0, np.nan]], np.float16))
-    assert (trace.values.dtype, trace.present.tolist(), trace.names) == (np.float16, [[True, False]], ())
+    assert trace.values.dtype == np.float16
+    assert (trace.present.tolist(), trace.names) == ([[True, False]], ())
     assert features(trace) is trace
 
 
@@ -42,7 +45,7 @@ def test_networks_are_trained_on_arrays(gaussians, small_network, small_settings
     inputs = training_inputs({"event": columns}, label=given.label, classes=given.classes, weight=given.weight)
     assert np.array_equal(inputs.features["event"].values, block.values)
     assert np.array_equal(inputs.features["event"].present, block.present)
-    epochs = []
+    epochs: list[dict[str, Any]] = []
     trained = fit(inputs, small_network, small_settings, report=epochs.append)
     assert trained.history == tuple(epochs)
     assert trained.predictions(inputs).shape == (len(inputs), 3)

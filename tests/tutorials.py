@@ -16,6 +16,7 @@ from typing import Any
 
 import jupytext
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 __all__ = ["FOLDER", "TUTORIALS", "exercises", "read", "run"]
 
@@ -62,8 +63,11 @@ def run(name: str, folder: Path, mirror: Path) -> list[str]:
     path = os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH"))))
     own = {"ERUMFLOW_STORE": str(folder / "store"), "ERUMFLOW_MIRROR": str(mirror), "PYTHONPATH": path}
     notebook = read(name)
-    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(work)}})
-    client.execute(env={**os.environ, **own})
+    # sockets of files, for of ports, notebooks that start side by side now and then want the same
+    with tempfile.TemporaryDirectory() as sockets:
+        config = Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
+        client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(work)}}, config=config)
+        client.execute(env={**os.environ, **own})
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     return [output.text for output in outputs if output.output_type == "stream" and output.name == "stderr"]
 

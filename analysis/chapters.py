@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal
 
 from analysis.errors import StudyError
+from analysis.exchange.apply_settings import ApplySettings
+from analysis.exchange.published import Published
 from analysis.measurement import Process, Region, Variable
 from analysis.stages import Holds, Per, Stage, named, take_from_settings
 from analysis.step import PRESENTATION, Step
@@ -15,7 +17,18 @@ from analysis.validated import override
 SEED = "~"
 """Between the name of a workspace and the number of the seed, from 1, whose networks alone it was built with."""
 
-__all__ = ["SEED", "Fit", "Histograms", "Network", "Scores", "Training", "Validation", "Workspaces", "looked_at"]
+__all__ = [
+    "SEED",
+    "Apply",
+    "Fit",
+    "Histograms",
+    "Network",
+    "Scores",
+    "Training",
+    "Validation",
+    "Workspaces",
+    "looked_at",
+]
 
 
 @dataclass(frozen=True)
@@ -126,6 +139,51 @@ class Scores(Stage):
     format: str = field(default="scores", kw_only=True)
     task: str = field(default="ScoreEvents", kw_only=True)
     training: str = field(default="training", kw_only=True)
+
+
+@dataclass(frozen=True)
+class Apply(Stage):
+    """Predictions of a published network, applied as it is to every event; they are kept as scores.
+
+    Args:
+        events: name of the stage with the events, or with inputs of networks.
+        model: folder of the network.
+        inputs: what each of its inputs gets: a field of the events, several that are called as its card has them, or
+            fields by the names of the card, ``{"x": {"pt": "pt_1"}}``; nothing for blocks of features that have the
+            inputs' names.
+        units: of these fields, where the study's variables do not say them; they have to be those of the card.
+        missing: what the network gets in place of a missing value, by field; without, that is an error.
+        output: name of the output; empty for the only one.
+        file: the network in the folder, in the form of ONNX.
+        card: file of the folder that describes inputs and outputs: JSON, or the front matter of a README.md.
+    """
+
+    per: Per = field(default="chunk", kw_only=True)
+    format: str = field(default="scores", kw_only=True)
+    task: str = field(default="ApplyNetworks", kw_only=True)
+    events: str = field(default="events", kw_only=True)
+    model: Published | None = field(default=None, kw_only=True)
+    inputs: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    units: Mapping[str, str] = field(default_factory=dict, kw_only=True, metadata=PRESENTATION)
+    missing: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+    output: str = field(default="", kw_only=True)
+    file: str = field(default="model.onnx", kw_only=True)
+    card: str = field(default="config.json", kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.model is None:
+            raise StudyError(f"the stage {self.name!r} applies no network", cure="say model=Published(ADDRESS, SHA256)")
+        if self.step is None:
+            settings = ApplySettings(self.file, self.card, self.inputs, self.output, self.missing, self.units)
+            object.__setattr__(self, "step", Step("analysis.exchange.applying:apply", settings))
+        fields = {one for given in self.inputs.values() for one in _fields_of(given)}
+        if fields and not self.reads:
+            object.__setattr__(self, "reads", {"events": ("identity", *sorted(fields))})
+
+
+def _fields_of(given: Any) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given.values() if isinstance(given, Mapping) else given)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The vocabulary a study is written in: data sets and stages.
 
-A study is one frozen object made of these classes. It holds names, numbers and references to functions, never arrays,
-and importing it costs nothing: a command line has to be read before any physics is.
+A study is one frozen object of names, numbers and references to functions, so that importing it costs nothing.
 """
 
 from __future__ import annotations
@@ -11,11 +10,12 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
 from analysis.catalogues import Catalogue, beside, catalogue
-from analysis.chapters import Fit, Histograms, Network, Scores, Training, Validation, Workspaces
+from analysis.chapters import Apply, Fit, Histograms, Network, Scores, Training, Validation, Workspaces
 from analysis.citation import Citation
 from analysis.datasets import Column, Dataset, Friend, PackageFile, Publication, Schema, SourceFile
 from analysis.errors import StudyError
 from analysis.events.duplicates_settings import EventIdentity
+from analysis.exchange.published import Published
 from analysis.measurement import Cut, Process, Region, Shift, Variable
 from analysis.shifting import shifted_study
 from analysis.stages import Corrections, Events, Figures, Inputs, Publications, Result, Stage, Task, named
@@ -23,6 +23,7 @@ from analysis.step import PRESENTATION, Step
 
 __all__ = [
     "PRESENTATION",
+    "Apply",
     "Campaign",
     "Catalogue",
     "Citation",
@@ -42,6 +43,7 @@ __all__ = [
     "Process",
     "Publication",
     "Publications",
+    "Published",
     "Region",
     "Result",
     "Schema",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from analysis.chapters import Fit, Histograms, Scores, Training, Validation
+from analysis.chapters import Apply, Fit, Histograms, Scores, Training, Validation
 from analysis.checking.shifts import check_shifts_arrive
 from analysis.checking.signature import arguments_of
 from analysis.checking.step_files import check_step_files
@@ -89,6 +89,8 @@ def _wiring(study: Study, stage: Stage) -> Wiring:
             if not isinstance(training, Training):
                 raise StudyError(f"the stage {stage.name!r} scores with {stage.training!r}, which is no Training")
             return _checked(study, stage, Wiring({"inputs": training.inputs, "networks": stage.training}))
+        case Apply():
+            return _checked(study, stage, Wiring({"events": stage.events}, frozenset({"settings"})))
         case Histograms():
             taken = _taken_by_weights(study, stage)
             return _checked(
@@ -266,7 +268,7 @@ def check_graph(study: Study) -> None:
                     check_normalised(dataset, f"the stage {stage.name!r}")
         if isinstance(stage, Scores | Training):
             _check_folds(study, stage, above)
-        elif stage.format not in (*_WITH_TRUTH, "histograms"):
+        elif stage.format not in (*_WITH_TRUTH, "histograms") and not isinstance(stage, Apply):
             _check_labels(study, stage)
     check_shifts_arrive(study, made_with)
     check_step_files(study)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from analysis.chapters import Training
+from analysis.chapters import Apply, Training
 from analysis.checking.step_files import steps_of
 from analysis.errors import StudyError
 from analysis.provenance.fingerprint import fingerprint
@@ -19,6 +19,7 @@ from tasks.framework.numbers import WholeNumber
 from tasks.framework.record_task import Need
 from tasks.framework.reporting import tell
 from tasks.framework.study_task import StudyTask
+from tasks.published import FetchNetworks
 from tasks.stage_values import value_of
 
 __all__ = ["CheckStudy"]
@@ -50,7 +51,8 @@ class CheckStudy(StudyTask):
         """Public files, and what steps of chunks take that is made of all events: calibrations, published numbers."""
         study = self.definition
         files = tuple(dataset.name for dataset in study.datasets if dataset.files and not dataset.in_place)
-        needed = {"files": FetchData.req(self, datasets=files)} if files else {}
+        needed: dict[str, Any] = {"files": FetchData.req(self, datasets=files)} if files else {}
+        needed |= {f"published {one.name}": FetchNetworks.req(self, stage=one.name) for one in study.stages_of(Apply)}
         return {**needed, **{stage: self._task(stage) for stage in self._taken()}}
 
     def _taken(self) -> list[str]:
@@ -76,7 +78,10 @@ class CheckStudy(StudyTask):
         for step in steps_of(self.definition):
             # warns of code that no key knows
             fingerprint(step.function)
-        checks = StudyChecks(self.definition, self.campaign, self.events, self._first_events, self._made())
+        applied = {
+            one.name: FetchNetworks.req(self, stage=one.name).given() for one in self.definition.stages_of(Apply)
+        }
+        checks = StudyChecks(self.definition, self.campaign, self.events, self._first_events, self._made(), applied)
         findings: list[Any] = []
         for row in checks.rows():
             findings += row.findings

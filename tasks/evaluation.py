@@ -6,9 +6,11 @@ from typing import Any
 
 from analysis.formats.format import format_step
 from tasks.framework.options import NetworkOptions
+from tasks.framework.record_task import Need
+from tasks.published import FetchNetworks
 from tasks.stages import MakeEvents, MakeResult
 
-__all__ = ["EvaluateModel", "ScoreEvents"]
+__all__ = ["ApplyNetworks", "EvaluateModel", "ScoreEvents"]
 
 
 class ScoreEvents(NetworkOptions, MakeEvents):
@@ -23,6 +25,22 @@ class ScoreEvents(NetworkOptions, MakeEvents):
 
         given = self.arguments()
         save(score(given["networks"], given["inputs"]), draft.path, self.chapter)
+
+
+class ApplyNetworks(MakeEvents):
+    """Apply a published network, as it is, to every event, measured ones too."""
+
+    @property
+    def published(self) -> FetchNetworks:
+        """The task that brings the network."""
+        task: FetchNetworks = FetchNetworks.req(self, stage=self.stage)
+        return task
+
+    def needs(self, series: str) -> dict[str, Need]:
+        return {**super().needs(series), "published": Need(self.published)}
+
+    def arguments(self) -> dict[str, Any]:
+        return {**super().arguments(), **self.published.given()}
 
 
 class EvaluateModel(NetworkOptions, MakeResult):

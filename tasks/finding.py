@@ -45,6 +45,7 @@ ORIGIN = ("raw", "truth")
 #: tasks that are no stages of a study and have records, by family: their module, and how these are read
 OTHERS: dict[str, tuple[str, str]] = {
     "FetchData": ("tasks.data", "files"),
+    "FetchNetworks": ("tasks.published", "files"),
     "GenerateEvents": ("tasks.data", "events"),
     "SimulateData": ("tasks.data", "events"),
     "FindDuplicates": ("tasks.data", "files"),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analysis.checking.step_files import steps_of
 from analysis.errors import StudyError
@@ -17,30 +16,13 @@ from tasks.framework import reporting
 from tasks.framework.data_access import data_access
 from tasks.framework.progress import bytes_progress
 from tasks.framework.settings import stores, studies_from_outside
-
-if TYPE_CHECKING:
-    from analysis.preservation.inputs import Input
+from tasks.preserved_networks import PreservedData, published_networks
 
 __all__ = ["MOST_BYTES", "PreservedData", "check_amount", "lacking", "preserved_data", "publishable"]
 
 _CATALOGUES = (".yaml", ".yml", ".json")
 #: bytes of events that a capsule may hold
 MOST_BYTES = 10 * 10**9
-
-
-@dataclass(frozen=True)
-class PreservedData:
-    """Files of events of a study as its capsule has them.
-
-    Args:
-        inputs: all that comes from outside.
-        members: of the capsule, by name.
-        private: places of this machine, with what takes their place in texts.
-    """
-
-    inputs: tuple[Input, ...]
-    members: dict[str, Path]
-    private: dict[str, str]
 
 
 def check_amount(study: Study, campaign: str) -> None:
@@ -96,11 +78,13 @@ def preserved_data(
         check_places(files, {*taken, *elsewhere})
     members = _collected(taken, manifests, workspace)
     inside = travelling | {file: f"data/{file.place}" for file in taken if file in own}
+    networks = published_networks(study, manifests) if needed else PreservedData((), {}, {})
     private = {text: file.name for file, path in own.items() for text in (file.url, str(path), str(file.path))}
+    private |= networks.private
     private |= {str(folder): "STUDIES" for folder in studies_from_outside().folders if len(folder.parts) > 2}
     # a place within another one comes after it
     private = dict(sorted(private.items(), key=lambda pair: -len(pair[0])))
-    return PreservedData(inputs_of(study, campaign, inside), members, private)
+    return PreservedData((*inputs_of(study, campaign, inside), *networks.inputs), members | networks.members, private)
 
 
 def publishable(

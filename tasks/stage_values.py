@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from analysis.formats.format import format_named
+from analysis.results import Number
 from analysis.stages import Stage
 from analysis.study import Study
 from tasks.framework.record_task import Need
 
-__all__ = ["headline_of", "label_of", "told_of", "value_of"]
+__all__ = ["headline_of", "label_of", "numbers_of", "told_of", "value_of"]
 
 # tables of so many rows and columns are told on a terminal
 _ROWS = 8
@@ -76,3 +77,8 @@ def _told(value: float, errors: dict[str, Any], unit: str) -> str:
 
 def _content(value: Any) -> Any:
     return value if isinstance(value, dict) else value.measurements
+
+
+def numbers_of(value: Any) -> list[Number]:
+    """Read the numbers of a stage that holds results."""
+    return [Number.from_json(one) for one in _content(value).get("numbers", ())]

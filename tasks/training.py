@@ -17,10 +17,19 @@ from tasks.framework.options import NetworkOptions
 from tasks.framework.progress import training_progress
 from tasks.framework.record_task import Need
 from tasks.framework.settings import study_of, training_memory
+from tasks.published import FetchNetworks
 from tasks.stage_task import StageTask
 from tasks.stages import MakeEvents
 
-__all__ = ["NetworkTask", "PrepareTraining", "TrainModel", "smaller_batches", "train_network", "training_events"]
+__all__ = [
+    "NetworkTask",
+    "PrepareTraining",
+    "TrainModel",
+    "smaller_batches",
+    "start_of",
+    "train_network",
+    "training_events",
+]
 
 
 class PrepareTraining(MakeEvents):
@@ -68,7 +77,7 @@ class TrainModel(NetworkTask):
         return {"network": chosen.build, "training": chosen.training, "format": format_step("networks")}
 
     def needs(self, series: str) -> dict[str, Need]:
-        needs = training_events(self)
+        needs = training_events(self) | start_of(self)
         if self.chapter.tuning:
             needs["tuning"] = Need(self._search())
         return needs
@@ -157,6 +166,12 @@ def training_events(task: NetworkTask) -> dict[str, Need]:
     return {name: Need(prepared, name) for name in prepared.series_names()}
 
 
+def start_of(task: NetworkTask) -> dict[str, Need]:
+    """Return the requirement of the published networks that a training starts from, by role; of others nothing."""
+    chosen = task.chosen_network.training.start
+    return {"published": Need(FetchNetworks.req(task, stage=task.stage))} if chosen else {}
+
+
 def train_network(
     task: NetworkTask,
     network: Network,
@@ -188,6 +203,7 @@ def train_network(
 
     cache_compilations()
     memory = training_memory() or default_memory()
+    start = FetchNetworks.req(task, stage=task.stage).start(network) if network.training.start else None
     paths = {name: task.input_paths(name, "safetensors") for name in training_events(task)}
     return train(
         sort_input_files(paths, workspace / "events", memory),
@@ -201,4 +217,5 @@ def train_network(
         checkpoint_seconds=checkpoint_seconds,
         checkpointed=checkpointed,
         memory=memory,
+        start=start,
     )

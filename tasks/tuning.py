@@ -13,7 +13,7 @@ from tasks.framework.numbers import WholeNumber
 from tasks.framework.progress import training_progress
 from tasks.framework.record_task import Need, RecordTask
 from tasks.framework.record_workflow import RecordWorkflow
-from tasks.training import NetworkTask, smaller_batches, train_network, training_events
+from tasks.training import NetworkTask, smaller_batches, start_of, train_network, training_events
 
 __all__ = ["RunTrials", "TuneModel"]
 
@@ -74,7 +74,7 @@ class RunTrials(TuningTask, RecordWorkflow):
         return {"network": network.build, "training": network.training, "search": self.search_so_far}
 
     def needs(self, series: str) -> dict[str, Need]:
-        return training_events(self) | trials_of(self, self.round)
+        return training_events(self) | start_of(self) | trials_of(self, self.round)
 
     def less_memory(self) -> Iterator[str]:
         yield from super().less_memory()

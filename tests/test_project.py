@@ -177,8 +177,17 @@ def test_nothing_that_is_read_becomes_code() -> None:
     assert not wrong
 
 
-def test_no_module_listens_for_others() -> None:
-    servers = {"aiohttp.web", "asyncio.start_server", "http.server", "socketserver", "wsgiref", "xmlrpc.server"}
+def test_no_module_listens_for_others_but_the_page_s() -> None:
+    servers = {
+        "starlette",
+        "uvicorn",
+        "aiohttp.web",
+        "asyncio.start_server",
+        "http.server",
+        "socketserver",
+        "wsgiref",
+        "xmlrpc.server",
+    }
     listening = {"create_server", "listen", "start_server", "start_unix_server", "Listener", "serve_forever"}
     wrong = [
         f"{module} imports {name}"
@@ -187,7 +196,8 @@ def test_no_module_listens_for_others() -> None:
         if any(name == one or name.startswith(f"{one}.") for one in servers)
     ]
     wrong += [f"{module}: {last_name(node)}" for module, node in nodes() if last_name(node) in listening]
-    assert not wrong
+    allowed = ("tasks.serving.application imports starlette", "tasks.serving.server imports ")
+    assert [one for one in wrong if not one.startswith(allowed)] == []
 
 
 def test_whom_one_talks_to_is_checked() -> None:

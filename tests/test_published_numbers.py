@@ -21,6 +21,7 @@ from analysis.studies.calorimeter.study import study as calorimeter
 from analysis.studies.faraday.study import study as faraday
 from analysis.studies.htautau.study import study as htautau
 from analysis.studies.tracking.study import study as tracking
+from analysis.studies.transfer.study import study as transfer
 from analysis.studies.trigger.study import study as trigger
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +32,7 @@ STUDIES = {
     "faraday": faraday,
     "htautau": htautau,
     "tracking": tracking,
+    "transfer": transfer,
     "trigger": trigger,
 }
 

@@ -221,7 +221,7 @@ def test_an_unknown_choice_for_jax_is_named(shell: str, source: Callable) -> Non
 def test_an_unknown_extra_is_named(shell: str, source: Callable) -> None:
     done = source(shell, "ERUMFLOW_EXTRAS=faraday,stars source SETUP || echo returned $?")
     assert (done.returncode, done.stdout) == (0, "returned 1\n")
-    known = "arrivals, faraday, tracking, trigger"
+    known = "arrivals, faraday, serve, site, tracking, trigger"
     assert done.stderr == f"erumflow: ERUMFLOW_EXTRAS=faraday,stars: there is no extra stars; use {known}\n"
 
 

@@ -45,16 +45,22 @@ class StudyChecks:
         events: number of events of each data set.
         read: ``f(dataset, events)``: reads the first events of a data set that has files.
         made: values of stages that are there already, by stage.
+        more: further arguments of stages' functions, by stage and name.
     """
 
     def __init__(
-        self, study: Study, campaign: str, events: int, read: Callable[[Dataset, int], Any], made: Mapping[str, Any]
+        self,
+        study: Study,
+        campaign: str,
+        events: int,
+        read: Callable[[Dataset, int], Any],
+        made: Mapping[str, Any],
+        more: Mapping[str, Mapping[str, Any]],
     ) -> None:
-        self.study, self.campaign, self.events, self.read = study, campaign, events, read
+        self.study, self.campaign, self.events, self.read, self.more = study, campaign, events, read, more
         # of stages per chunk and data set by data set
         self.values: dict[str, Any] = dict(made)
-        self.raw: dict[str, Any] = {}
-        self.truth: dict[str, Any] = {}
+        self.raw, self.truth = dict[str, Any](), dict[str, Any]()
         # of stages, why nothing was made of all their data sets
         self.why: dict[str, str] = {}
         self.steps = 0
@@ -116,8 +122,7 @@ class StudyChecks:
     def _of_datasets(self, stage: Stage) -> Iterator[Row]:
         found = self.values.setdefault(stage.name, {})
         for dataset in self.study.datasets:
-            able = dataset.name in covered(self.study, stage.name) and dataset.name in self._there(stage)
-            if not able:
+            if dataset.name not in covered(self.study, stage.name) & self._there(stage):
                 continue
             taken = wiring(self.study, stage).stages
             if isinstance(stage, Scores):
@@ -126,7 +131,7 @@ class StudyChecks:
                 continue
             given = {argument: self._value(name, dataset.name) for argument, name in taken.items()}
             like = next((given[a] for a, name in taken.items() if self.study.stage(name).format == "events"), None)
-            given |= self._given(stage, dataset, like)
+            given |= {**self._given(stage, dataset, like), **self.more.get(stage.name, {})}
             yield self._step(stage, given, dataset.name, found, given.get("raw") if like is None else like)
             yield from self._shifted(stage, given, dataset, like)
         if isinstance(stage, Inputs):

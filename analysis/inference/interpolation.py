@@ -87,7 +87,7 @@ def factor_slopes(alpha: jax.Array, coefficients: Array, log_low: Array, log_hig
 def kink(alpha: jax.Array) -> jax.Array:
     """h(α) of code 4p, (...): a histogram changes by α S + h(α) A.
 
-    S = (up - down) / 2 and A = (up - 2 nominal + down) / 16; inside, h = α² (3 α⁴ - 10 α² + 15), outside, 8 |α|.
+    S = (up - down) / 2 and A = (up - 2 nominal + down) / 16; inside, h = α² (3 α⁴ - 10 α² + 15), outside, ``8 |α|``.
     """
     square = alpha**2
     return jnp.where(jnp.abs(alpha) > 1.0, 8.0 * jnp.abs(alpha), square * (square * (3.0 * square - 10.0) + 15.0))

@@ -7,6 +7,7 @@ from typing import Literal
 
 from analysis.learning.loss_settings import CrossEntropy, LossSettings
 from analysis.learning.optimizer_settings import AdamW, Cosine, Optimizer, Schedule
+from analysis.learning.pretrained_settings import Pretrained
 from analysis.validated import check_types, require
 
 __all__ = ["TrainingSettings"]
@@ -42,6 +43,7 @@ class TrainingSettings:
             epoch.
         precision: of the network's arithmetic; parameters, loss and optimizer have single precision in any case.
         seed: of the initial parameters, the order of the events and the dropout.
+        start: published networks that these start from; ``none`` on a command line for none.
 
     Raises:
         StudyError: a value is of the wrong type or out of its range.
@@ -71,6 +73,7 @@ class TrainingSettings:
     shuffled_events: int = 2**18
     precision: Literal["float32", "bfloat16"] = "float32"
     seed: int = 1
+    start: Pretrained | None = None
 
     def __post_init__(self) -> None:
         check_types(self)

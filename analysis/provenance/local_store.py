@@ -163,7 +163,7 @@ class LocalStore(Store):
         check_place(place)
         with store_errors(self.url(place)):
             # before the folder is there: who has the store alone deletes empty ones
-            self._make_root()
+            self.make_root()
             use(self.root, waiting)
             with self._folder(place, make=True) as folder:
                 descriptor = file_locks.acquire(name, folder, waiting)
@@ -263,7 +263,7 @@ class LocalStore(Store):
         if place:
             check_place(place)
         if make:
-            self._make_root()
+            self.make_root()
         descriptor = plain_files.open_folder(self._root, place, make=make, listed=listed)
         try:
             yield descriptor
@@ -280,7 +280,8 @@ class LocalStore(Store):
         finally:
             os.close(descriptor)
 
-    def _make_root(self) -> None:
+    def make_root(self) -> None:
+        """Make the folder, if the one that it lies in is there."""
         if not os.path.isdir(self._root or "/"):
             self._check_reachable()
             os.makedirs(self._root, exist_ok=True)

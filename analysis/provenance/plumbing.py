@@ -86,6 +86,7 @@ SELECTING = {
     "tasks.stage_task:StageTask.producing": "makes needs, which are in the key",
     "tasks.stage_task:StageTask.wiring": "finds what a stage takes, and that is in the key",
     "tasks.training:NetworkTask.chosen_network": "finds the network's settings, which are in the key",
+    "tasks.training:start_of": "requires published networks, whose key is in the key",
     "tasks.stages:_OfDatasets._needs_of": "makes needs, which are in the key",
     "tasks.stages:_OfDatasets._needs_of_origin": "makes needs, which are in the key",
 }

@@ -118,7 +118,7 @@ class RemoteStore(Store):
 
     def sha256(self, place: str, name: str) -> str:
         path = _path(place, name)
-        self._make_scratch()
+        self.make_scratch()
         with self._scratch.draft(".verified", uuid.uuid4().hex) as folder:
             self.files.download(path, folder / "file")
             return sha256_of(folder / "file")
@@ -177,7 +177,7 @@ class RemoteStore(Store):
                 told = True
                 waiting()
 
-        self._make_scratch()
+        self.make_scratch()
         with self._scratch.lock(place, label, tell):
             lease = self.lease(place, label)
             with lease.held(tell):
@@ -197,11 +197,11 @@ class RemoteStore(Store):
         return Lease(self.files, path, machine=machine, seconds=self.lease_seconds)
 
     def draft(self, place: str, label: str) -> AbstractContextManager[Path]:
-        self._make_scratch()
+        self.make_scratch()
         return self._scratch.draft(place, label)
 
     def workspace(self, place: str, label: str = "") -> Path:
-        self._make_scratch()
+        self.make_scratch()
         folder = self._scratch.workspace(place, label)
         if (place, label) in self._leases and (place, label) not in self._workspaces:
             saved = self.saved_workspace(place, label, folder)
@@ -270,7 +270,8 @@ class RemoteStore(Store):
         self._listings.pop(place, None)
         self._questions.pop(place, None)
 
-    def _make_scratch(self) -> None:
+    def make_scratch(self) -> None:
+        """Make the local folder, which is this user's alone."""
         with store_errors(str(self._folder)):
             private_folder(self._folder)
             self._scratch.root.mkdir(parents=True, exist_ok=True)

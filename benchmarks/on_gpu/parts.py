@@ -16,7 +16,7 @@ from collisions import collide, describe_barrel
 from products import count_products
 
 from analysis.studies.tracking.automaton.cuts import Cuts
-from analysis.studies.tracking.automaton.events import find_in_events
+from analysis.studies.tracking.automaton.events import Pass, find_in_events
 
 __all__ = ["PARTS", "Line", "Setup"]
 
@@ -160,12 +160,12 @@ def networks(setup: Setup) -> Iterator[Line]:
 
 def seeds(setup: Setup) -> Iterator[Line]:
     """Seeds of tracks in a barrel of pixels, by the automaton of the study tracking; packing and transfers included."""
-    geometry = describe_barrel()
+    passes = [Pass(describe_barrel(), Cuts())]
     for tracks, number in ((100, 2),) if setup.small else ((1_000, 64), (3_000, 16), (6_000, 8)):
         events = [collide(tracks, seed) for seed in range(number)]
         with jax.default_device(setup.device):
             for length in (1, number):
-                run = partial(find_in_events, events, geometry, Cuts(), length=length)
+                run = partial(find_in_events, events, passes, length=length)
                 more = {"seeds an event": float(np.mean([len(one.hits) for one in run()]))}
                 what = f"{tracks} tracks, {length} event{'s' if length > 1 else ''} at once"
                 yield Line(what, median_seconds(run, setup.rounds) / number * 1e3, "ms an event", more)

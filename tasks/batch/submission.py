@@ -18,7 +18,7 @@ from analysis.errors import BatchError
 from tasks.batch.bundles import Branch, read_json, write_json
 from tasks.batch.turns import rest
 
-__all__ = ["Attempt", "Submission", "active_attempts"]
+__all__ = ["Attempt", "Submission", "active_attempts", "remembered_attempts"]
 
 FORMAT = 2
 FILE = "submission.json"
@@ -216,8 +216,17 @@ def active_attempts(folder: Path) -> list[Attempt]:
     Raises:
         BatchError: a file is damaged.
     """
-    attempts = (one for file in sorted(folder.rglob(FILE)) for one in _read(file))
-    return [one for one in attempts if one.phase != "over"]
+    return [one for _, attempts in remembered_attempts(folder) for one in attempts if one.phase != "over"]
+
+
+def remembered_attempts(folder: Path) -> Iterator[tuple[Path, list[Attempt]]]:
+    """Yield the files of all tasks that are remembered in a folder, each with its attempts.
+
+    Raises:
+        BatchError: a file is damaged.
+    """
+    for file in sorted(folder.rglob(FILE)):
+        yield file, _read(file)
 
 
 def _read(file: Path) -> list[Attempt]:

@@ -16,6 +16,7 @@ import luigi
 
 from analysis.errors import ErumflowError, RecordError
 from tasks.batch.table import counted
+from tasks.framework import journaling
 from tasks.framework.damage import damage_noted, note_damage
 from tasks.framework.inputs import forget_listings, share_listings
 from tasks.framework.reporting import tell, tell_error
@@ -45,8 +46,10 @@ def decide_due(roots: Iterable[Any]) -> None:
     """
     _due.clear()
     share_listings()
+    roots_found: list[Node] = []
     for root in roots:
         node = states_of(root, lambda *_: True)
+        roots_found.append(node)
         # what is needed comes before what needs it
         nodes = list(reversed(list(all_nodes(node))))
         changed = _spread(nodes, lambda one: any(series.damaged or series.outdated for series in one.series))
@@ -56,6 +59,23 @@ def decide_due(roots: Iterable[Any]) -> None:
             if getattr(one.task, "needs_lineage", False) and (not one.complete or id(one) in changed):
                 before = list(reversed(list(all_nodes(one))))
                 _spread(before, lambda other: any(series.unknown for series in other.series))
+    journaling.plan((place, labels) for node in roots_found for place, labels in _missing(node).items())
+
+
+def _missing(root: Node) -> dict[str, tuple[str, ...]]:
+    """Return labels of missing records by place, in the order of their making; luigi looks below no complete task."""
+    found: dict[str, dict[str, None]] = {}
+    reached, waiting = {id(root)}, [root]
+    while waiting:
+        node = waiting.pop()
+        if not node.complete or is_due(node.task):
+            new = [one for one in node.required if id(one) not in reached]
+            reached |= {id(one) for one in new}
+            waiting += new
+    for node in reversed(list(all_nodes(root))):
+        for series in node.series if id(node) in reached and not node.complete else ():
+            found.setdefault(series.records.place, {}).update(dict.fromkeys(series.missing))
+    return {place: tuple(labels) for place, labels in found.items()}
 
 
 def _spread(nodes: Iterable[Node], begins: Callable[[Node], bool]) -> set[int]:
@@ -88,6 +108,17 @@ def install() -> None:
 
     @functools.wraps(original)
     def schedule_and_run(tasks: list[Any], *args: Any, **kwargs: Any) -> Any:
+        journaling.begin(tasks[0])
+        outcome = "failed"
+        try:
+            result = schedule_until_settled(tasks, *args, **kwargs)
+            if result.scheduling_succeeded and result.status.name.startswith("SUCCESS"):
+                outcome = "complete"
+            return result
+        finally:
+            journaling.end(outcome)
+
+    def schedule_until_settled(tasks: list[Any], *args: Any, **kwargs: Any) -> Any:
         _decide(tasks)
         while True:
             known = damage_noted()

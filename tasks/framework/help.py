@@ -12,7 +12,7 @@ from typing import Any
 import luigi.cmdline_parser
 from luigi.task_register import Register
 
-__all__ = ["describe_task", "install"]
+__all__ = ["describe_task", "general_parameters", "install", "own_parameters"]
 
 # every parameter of these is explained by what luigi prints; --help-all shows them
 _HIDDEN = {"effective_workflow"}
@@ -24,15 +24,24 @@ _WORKERS = (
 
 def describe_task(task: Any, width: int) -> str:
     """The help text of a task class, in lines of at most ``width`` characters."""
-    parameters = {name: parameter for name, parameter in task.get_params() if name not in _HIDDEN}
-    own = {name: parameter for name, parameter in parameters.items() if not _is_general(task, name)}
     lines = [f"law run {task.get_task_family()} [--PARAMETER VALUE ...]", ""]
     lines += textwrap.wrap(" ".join((task.__doc__ or "").split()), width)
-    lines += ["", "parameters", *_rows(own, width, whole=True)]
-    others = {name: parameter for name, parameter in parameters.items() if name not in own}
-    lines += ["", "of every task and workflow (in full: --help-all)", *_rows(others, width, whole=False)]
+    lines += ["", "parameters", *_rows(own_parameters(task), width, whole=True)]
+    general = _rows(general_parameters(task), width, whole=False)
+    lines += ["", "of every task and workflow (in full: --help-all)", *general]
     lines += _row("--workers", _WORKERS, width)
     return "\n".join(lines)
+
+
+def own_parameters(task: Any) -> dict[str, Any]:
+    """Parameters of a task class that not every task or workflow has."""
+    return {name: parameter for name, parameter in task.get_params() if not _is_general(task, name)}
+
+
+def general_parameters(task: Any) -> dict[str, Any]:
+    """Parameters of a task class that every task or workflow has."""
+    known = task.get_params()
+    return {name: parameter for name, parameter in known if name not in _HIDDEN and _is_general(task, name)}
 
 
 def _is_general(task: Any, name: str) -> bool:

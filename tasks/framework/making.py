@@ -27,7 +27,7 @@ from tasks.batch.processes import Processes
 from tasks.batch.table import LiveTable, View
 from tasks.batch.turns import wait_for
 from tasks.batch.urgency import Urgency, urgencies
-from tasks.framework import progress, reporting
+from tasks.framework import journaling, progress, reporting
 
 __all__ = [
     "BranchesFailed",
@@ -44,6 +44,7 @@ SHOW_SECONDS = 0.3
 
 # of this command; none in the processes themselves, nor where all is made in order
 _processes: Processes | None = None
+_number = 0
 # of tasks, by luigi's names of them
 _urgencies: dict[str, Urgency] = {}
 # of the processes, if there is a table on the terminal
@@ -72,7 +73,8 @@ def processes(number: int) -> Iterator[None]:
     Args:
         number: how many work at once.
     """
-    global _processes, _output
+    global _processes, _output, _number
+    _number = number
     _output = Output() if sys.stdout.isatty() else None
     _processes = Processes(_make, number, begun=_begin, prepare=environment.compute)
     try:
@@ -184,6 +186,7 @@ def _hand_out(task: Any, branches: Sequence[int]) -> None:
     work = Work(task.family, branches, message, finished, _cores_of(task), _urgencies.get(task.task_id, (0, 0)))
     failed = 0
     with LiveTable(task.family) if _output else contextlib.nullcontext() as table:
+        journaling.open_file(_number)
         _processes.submit(work)
         while not ended.is_set() or failures:
             wait_for(ended, SHOW_SECONDS)
@@ -228,6 +231,7 @@ def _tell(task: Any, branch: int, outcome: Outcome) -> None:
     name = f"{task.family} {_name(task, branch)}"
     if outcome.death:
         cure = f"\n  cure: {task.memory_cure()}" if outcome.memory else ""
+        journaling.failed(place, _place_of(task, branch)[1], f"the process {outcome.death}{cure}")
         reporting.tell_error(f"the process that made {name} {outcome.death}{cure}")
     elif there := outcome.reply.get("parts"):
         here = task.key_parts(place.rpartition("/")[2].rpartition("-")[0])

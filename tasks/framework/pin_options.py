@@ -31,7 +31,7 @@ NOMINAL = "nominal"
 #: tasks that make records and no stage of a study
 OTHER_TASKS = (
     *("FetchData", "GenerateEvents", "SimulateData", "FindDuplicates", "FillHistograms"),
-    *("RunTrials", "TuneModel", "ExportModel", "CollectResults", "Report"),
+    *("FetchNetworks", "RunTrials", "TuneModel", "ExportModel", "CollectResults", "Report"),
 )
 _SHORTEST = 6
 _KEY = re.compile(f"[0-9a-f]{{{_SHORTEST},{KEY_LENGTH}}}")

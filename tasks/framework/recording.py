@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from analysis.errors import StudyError
+from analysis.errors import ErumflowError, StudyError
 from analysis.provenance.drafts import Draft
 from analysis.provenance.fingerprint import edited_modules
 from analysis.provenance.keys import KeyParts
-from tasks.framework import reporting
+from tasks.framework import journaling, reporting
 from tasks.framework.due import is_due, settle
 from tasks.framework.inputs import describe_inputs, forget_listings
 from tasks.framework.lack_of_memory import naming_the_cure
@@ -35,6 +35,7 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
     def run(self: RecordTask) -> None:
         forget_listings()
         if self.sends_jobs:
+            journaling.note(jobs=f"{self.study}/{self.family}")
             self.run_jobs()
             return
         due = is_due(self)
@@ -75,12 +76,20 @@ def recorded(make: Callable[[Any, Draft], None]) -> Callable[[Any], None]:
                     draft.sources = sorted(content for content in usage.pop("contents") if content)
                     draft.read_in_place = usage
                 draft.warnings = reporting.warned()
+            except BaseException as error:
+                interrupted = isinstance(error, KeyboardInterrupt)
+                journaling.failed(record.place, record.label, "interrupted" if interrupted else _in_words(error))
+                raise
             finally:
                 for one in stores():
                     one.release()
         reporting.made(record, time.perf_counter() - begin, reason, str(self.read_in_place or ""))
 
     return run
+
+
+def _in_words(error: BaseException) -> str:
+    return str(error) if isinstance(error, ErumflowError) else f"{type(error).__name__}: {error}"
 
 
 def refuse_edited_code(parts: KeyParts) -> None:

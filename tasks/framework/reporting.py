@@ -21,7 +21,7 @@ from analysis.provenance.history import nearest_record
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.records import Record
 from analysis.provenance.unseen import UnseenWarning
-from tasks.framework import interrupting, pins
+from tasks.framework import interrupting, journaling, pins
 from tasks.framework.alike import kind_of, more
 from tasks.framework.changed_files import changed_files
 from tasks.framework.damage import note_damage
@@ -84,6 +84,7 @@ def _write(text: str, stream: Any) -> None:
 def tell_error(message: str) -> None:
     """Print the message of a failure, once; of several that differ in their data set or file, the first one."""
     note_damage(message)
+    journaling.note_error(message)
     kind = kind_of(message)
     at = {"process": os.getpid(), "line": _lines, "begun": len(_begun.read())}
     before = _errors.add_to({"message": message, "kind": kind, **at})
@@ -147,8 +148,7 @@ def _tell_errors_again() -> None:
         kinds.setdefault(one["message"] if _debugs() else one["kind"], {}).setdefault(one["message"], one)
     _errors.clear()
     first = [next(iter(equal.values())) for equal in kinds.values()]
-    several = len(kinds) > 1 and any(len(equal) > 1 for equal in kinds.values())
-    again = several or any(map(_is_long_ago, first))
+    again = (len(kinds) > 1 and any(len(equal) > 1 for equal in kinds.values())) or any(map(_is_long_ago, first))
     for equal in kinds.values():
         message, *others = equal
         if again:
@@ -164,12 +164,14 @@ def _name(record: Record) -> str:
 
 def made(record: Record, seconds: float, reason: str, read: str = "") -> None:
     """A record is complete, of what was perhaps read where it is."""
+    journaling.made(record, seconds, reason)
     taken = f"{seconds:.1f} s{f', {read}' if read else ''}"
     tell(f"made  {_name(record)}  ({taken})" + (f"  again: {reason}" if reason else ""))
 
 
 def begun(record: Record) -> None:
     """This command makes the record."""
+    journaling.begun(record)
     _begun.add({"record": record.address})
 
 
@@ -236,8 +238,7 @@ def _conclude(root: Any, succeeded: bool) -> None:
         return
     if hasattr(root, "check_result"):
         root.check_result()
-    lines = list(root.summary()) if hasattr(root, "summary") else []
-    lines += [("pinned", text) for text in pins.told()]
+    lines = [*(root.summary() if hasattr(root, "summary") else ()), *(("pinned", text) for text in pins.told())]
     if lines:
         # here, as --help has no end to tell of
         from tasks.framework.summaries import in_columns
@@ -279,6 +280,7 @@ def install() -> None:
             result = original(tasks, *args, **kwargs)
         except KeyboardInterrupt:
             print("\ninterrupted: what is complete stays, the same command goes on from there", file=sys.stderr)
+            journaling.end("interrupted")
             interrupting.leave()
         _conclude(tasks[0], result.scheduling_succeeded and result.status.name.startswith("SUCCESS"))
         return result

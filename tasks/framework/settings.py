@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -20,9 +21,12 @@ from analysis.registry import Found, find_study, locate_study
 from analysis.settings import folders_in
 from analysis.study import Study
 from analysis.wiring import check_graph
+from tasks.framework.sections import read_section
 from tasks.framework.stores import all_stores, store_for
 
 __all__ = [
+    "MachineSettings",
+    "StudySettings",
     "base_folder",
     "collect_garbage_rarely",
     "default_study",
@@ -40,7 +44,40 @@ __all__ = [
 ]
 
 _NO_CHANGES = FrozenOrderedDict()
-_STUDIES, _SECTIONS = ("default", "modules", "path"), ("studies", "store")
+_SECTIONS = ("studies", "store")
+
+
+@dataclass(frozen=True)
+class StudySettings:
+    """The section ``[studies]``: which studies there are, and which one a command is about.
+
+    Args:
+        default: the study that a command without ``--study`` works on.
+        modules: importable modules with an attribute ``study``, with commas or blanks between them.
+        path: folders that hold studies, with commas or a line each: every ``NAME/study.py`` and ``NAME.py`` in them is
+            one; relative names are below the project's folder, variables and ``~`` are filled in.
+    """
+
+    default: str = "airshower"
+    modules: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class MachineSettings:
+    """The section ``[resources]``: how much of this machine a command may use.
+
+    Args:
+        cores: processor cores; 0 for all.
+        training_memory: megabytes that the events of a training may take on the device, what is more comes as a stream
+            from files; 0 for two fifths of what the device has.
+    """
+
+    cores: int = 0
+    training_memory: int = 0
+
+
+_STUDIES = tuple(StudySettings.__dataclass_fields__)
 
 
 def base_folder() -> Path:
@@ -86,7 +123,7 @@ def mirrors() -> tuple[Path, ...]:
 
 def default_study() -> str:
     """Name of the study that a command without ``--study`` is about."""
-    return Config.instance().get_expanded("studies", "default")
+    return str(Config.instance().get_expanded("studies", "default", StudySettings.default))
 
 
 def place_of_study(name: str) -> Found:
@@ -182,12 +219,11 @@ def collect_garbage_rarely() -> None:
 
 def limit_cores() -> None:
     """Use no more processor cores than law.cfg's section ``[resources]`` allows; also for all libraries' threads."""
-    cores = Config.instance().get_expanded_int("resources", "cores", 0)
+    cores = read_section("resources", MachineSettings()).cores
     if cores > 0 and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
 
 
 def training_memory() -> int:
     """Bytes that the events of a training may take, from law.cfg; 0 to choose by the device."""
-    megabytes = Config.instance().get_expanded_int("resources", "training_memory", 0)
-    return megabytes * 2**20
+    return read_section("resources", MachineSettings()).training_memory * 2**20

@@ -26,6 +26,7 @@ PRINTING = {
     "tasks/framework/help.py",
     "tasks/framework/own_configuration.py",
     "tasks/framework/reporting.py",
+    "tasks/list_models.py",
 }
 
 

@@ -15,3 +15,9 @@ def test_seeders_take_turns(benchmark: Callable[..., str]) -> None:
     (row,) = [one for one in rows(printed) if one[0] == "10"]
     assert len(row) == 6
     assert all(float(value) > 0 for value in row)
+
+
+def test_parts_are_timed(benchmark: Callable[..., str]) -> None:
+    printed = benchmark("tracking_seeds.py", "--profile", "--vertices", "10", "--events", "1")
+    found = {row[0] for row in rows(printed)}
+    assert {"pack", "doublets", "roads", "trials", "cells", "seeds", "whole"} <= found

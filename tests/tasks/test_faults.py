@@ -75,6 +75,7 @@ def own_mirror(rerun: Project, tmp_path: Path) -> Path:
     return copy
 
 
+@pytest.mark.long
 def test_corrupted_input_file(rerun: Project, own_mirror: Path):
     file = own_mirror / "cms_htautau_2012/TTbarSkim.root"
     content = bytearray(file.read_bytes())

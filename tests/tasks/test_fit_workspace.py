@@ -32,6 +32,7 @@ def run(project: Project, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 def test_json_is_all_that_is_printed(project: Project):
     folder = project.folder.parent
     written(folder / "workspace.json", workspace := counting())
@@ -71,6 +72,7 @@ def test_mistakes_are_told_and_nothing_is_printed(project: Project):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.long
 def test_a_fit_without_a_minimum_is_told_both_ways(project: Project):
     # 100 events where nothing is expected, whatever the strength
     workspace = counting(background=50.0)

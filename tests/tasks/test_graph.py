@@ -9,6 +9,7 @@ import pytest
 from tests.tasks.project import QUICK, Project, made
 
 
+@pytest.mark.long
 def test_summary_names_metrics_and_places(trained: Project):
     output = trained.law("run", "TrainModel", *QUICK)
     assert made(output) == []

@@ -200,6 +200,7 @@ def test_a_stage_reads_the_columns_that_it_names(project: Project, tmp_path: Pat
     assert "the data set 'run' has no column 'x1'\n  cure: use some of: x0, x3, x7, x9, identity\n" in output
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_an_interrupt_waits_for_no_silent_server(project: Project, workers: str) -> None:
     # a shell lets what it starts in the background ignore interrupts, these tests perhaps, and whatever they start

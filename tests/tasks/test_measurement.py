@@ -45,6 +45,7 @@ def after(copy: Project, file: str, old: str, new: str) -> dict[str, str]:
         undo()
 
 
+@pytest.mark.long
 def test_a_changed_shift_makes_itself_anew_and_what_follows(copy: Project, nominal: dict[str, str]):
     again = changed(nominal, after(copy, MEASURING, '"tau_energy": 1.03', '"tau_energy": 1.04'))
     families = ("CalibrateEvents", "ReconstructEvents", "PrepareTraining", "ScoreEvents", "FillHistograms")
@@ -62,6 +63,7 @@ def test_a_changed_style_draws_figures_and_nothing_else(copy: Project, nominal: 
     assert len(again) == 4
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [

@@ -55,6 +55,7 @@ def before(peak: Project) -> dict[str, str]:
     return keys(peak, "peak")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("old", "new", "first"), EDITS.values(), ids=EDITS)
 def test_an_edit_of_one_function(peak: Project, before: dict[str, str], old: str, new: str, first: str):
     undo = peak.replace("../studies/peak/study.py", old, new)

@@ -72,6 +72,7 @@ def _files(folder: Path) -> dict[str, tuple[int, int]]:
 # what is there
 
 
+@pytest.mark.long
 def test_events_are_those_of_all_chunks(toys: Project):
     code = """
 cleaned = study.events("cleaned", "signal")

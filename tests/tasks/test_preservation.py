@@ -145,7 +145,7 @@ def test_outside_validators_accept_the_capsule_of_real_collisions(collisions: Pr
     data = sum(one.size or 0 for one in inputs)
     assert data > 7e6
     # manifests name every definition that counts; those of three campaigns
-    assert capsule.stat().st_size - data < 32e6
+    assert capsule.stat().st_size - data < 35e6
 
 
 def private_texts_in(capsule: Path, project: Project) -> list[str]:

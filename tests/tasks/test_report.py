@@ -62,6 +62,7 @@ def test_the_page_of_real_collisions(finished: Project):
         check_page(browser, page_of(finished, "htautau"))
 
 
+@pytest.mark.long
 def test_a_changed_style_draws_figures_and_the_page_again_and_nothing_else(pulse: Project):
     pulse.replace(STYLE, '"#3f90da"', '"#3f90db"')
     assert made(pulse.law("run", "Report")) == ["shapes", "Report"]

@@ -116,6 +116,7 @@ def test_a_process_that_dies_fails_its_record_alone(chained: Project):
     assert made(chained.law(*LAST)).count("Second") == PARTS
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_what_one_record_fails_with_is_told_and_others_are_made(chained: Project, workers: str):
     chained.replace("chain.py", "# in Second", '{"part_3": 3}[self.own_label]')

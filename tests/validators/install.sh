@@ -13,6 +13,8 @@
 #     reana-commons    reana-commons==0.9.11 setuptools<81    (it needs pkg_resources, which later ones have not)
 #     cffconvert       cffconvert==2.0.0 setuptools<81
 #     prov             prov==3.2.3
+#     huggingface-hub  huggingface-hub==2.4.0
+#     mlcroissant      mlcroissant==1.1.1 setuptools          (a package comes as source)
 # Peers of benchmarks, in benchmarks/graph:
 #     b2luigi          b2luigi==1.3.0
 #     snakemake        snakemake==9.27.1 setuptools        (a package comes as source)

@@ -1,4 +1,4 @@
-"""What outside validators say about an unpacked capsule, each in an environment of its own (install.sh)."""
+"""What outside validators say about capsules and published networks, each in an environment of its own (install.sh)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from analysis.exchange.folder import CARD, CROISSANT
 from analysis.preservation.crate import CONTEXT
 from analysis.preservation.inputs import Input
 
 __all__ = [
     "Complaint",
     "check_citation",
+    "check_data",
+    "check_model_card",
     "check_provenance",
     "check_reana",
     "complaints_about_crate",
@@ -25,6 +29,8 @@ HERE = Path(__file__).resolve().parent
 # from rocrate 0.13.0 (CC0-1.0)
 CONTEXT_FILE = HERE / "ro-crate-1.1-context.jsonld"
 PROFILE = "provenance-run-crate"
+# checks that a profile has at least, REQUIRED and RECOMMENDED
+_CHECKS = {PROFILE: (85, 98), "ro-crate-1.1": (38, 24)}
 
 
 def check_citation(folder: Path) -> None:
@@ -54,6 +60,26 @@ def check_provenance(folder: Path) -> None:
     _told("prov", "python", str(HERE / "with_prov.py"), str(folder / "provenance.json"))
 
 
+def check_model_card(folder: Path) -> dict[str, Any]:
+    """The card of published networks, as huggingface_hub reads and writes it without loss.
+
+    Raises:
+        AssertionError: with what was lost.
+    """
+    found: dict[str, Any] = json.loads(_told("huggingface-hub", "python", _with("huggingface_hub"), str(folder / CARD)))
+    return found
+
+
+def check_data(folder: Path) -> dict[str, Any]:
+    """The data sets of published networks, as mlcroissant reads them without a complaint: files, and rows of records.
+
+    Raises:
+        AssertionError: with what mlcroissant says.
+    """
+    found: dict[str, Any] = json.loads(_told("mlcroissant", "python", _with("mlcroissant"), str(folder / CROISSANT)))
+    return found
+
+
 @dataclass(frozen=True)
 class Complaint:
     """Something that the crate's validator does not like.
@@ -69,12 +95,13 @@ class Complaint:
     message: str
 
 
-def complaints_about_crate(folder: Path, work: Path) -> list[Complaint]:
-    """All that rocrate-validator finds, every check of the Provenance Run Crate and what it builds on, without network.
+def complaints_about_crate(folder: Path, work: Path, profile: str = PROFILE) -> list[Complaint]:
+    """All that rocrate-validator finds, every check of a profile and what it builds on, without network.
 
     Args:
-        folder: the capsule.
+        folder: the crate.
         work: an empty folder for the validator's files.
+        profile: of a capsule, the Provenance Run Crate; ``ro-crate-1.1`` for one that describes no run.
 
     Raises:
         AssertionError: the validator did not do all its checks.
@@ -87,7 +114,7 @@ def complaints_about_crate(folder: Path, work: Path) -> list[Complaint]:
         "--cache-path",
         str(cache),
         "-p",
-        PROFILE,
+        profile,
         "-l",
         "recommended",
         "-f",
@@ -102,8 +129,9 @@ def complaints_about_crate(folder: Path, work: Path) -> list[Complaint]:
     assert found["skipped_checks"] == 0, found["skipped_check_details"]
     assert not settings["disable_inherited_profiles_issue_reporting"], settings
     by_severity = statistics["total_checks_by_severity"]
-    assert by_severity["REQUIRED"] >= 85, statistics
-    assert by_severity["RECOMMENDED"] >= 98, statistics
+    required, recommended = _CHECKS[profile]
+    assert by_severity["REQUIRED"] >= required, statistics
+    assert by_severity["RECOMMENDED"] >= recommended, statistics
     assert statistics["total_passed_checks"] + statistics["total_failed_checks"] == statistics["total_checks"], (
         statistics
     )
@@ -135,6 +163,10 @@ def _unavailable(address: str) -> str:
     return (
         f"uses scheme '{scheme}' which is not natively supported by the validator; availability could not be verified"
     )
+
+
+def _with(package: str) -> str:
+    return str(HERE / f"with_{package}.py")
 
 
 def _told(environment: str, program: str, *arguments: str) -> str:

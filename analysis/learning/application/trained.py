@@ -274,5 +274,9 @@ def _describe_step(step: Step) -> dict[str, Any]:
 def _to_json(settings: Any) -> dict[str, Any] | None:
     if settings is None:
         return None
-    kind = type(settings)
-    return {"class": f"{kind.__module__}:{kind.__qualname__}", "values": dataclasses.asdict(settings)}
+    kind, values = type(settings), dataclasses.asdict(settings)
+    if "start" in values:
+        # the same networks from another address are the same; networks of before starts were there do not tell of one
+        start = values.pop("start")
+        values |= {"start": {name: start[name] for name in start if name != "address"}} if start else {}
+    return {"class": f"{kind.__module__}:{kind.__qualname__}", "values": values}

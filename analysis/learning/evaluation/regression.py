@@ -123,7 +123,7 @@ def summarise(predictions: NDArray[Any], inputs: TrainingInputs, settings: Regre
     Bias and resolution are mean and width of prediction minus truth, see
     :func:`analysis.learning.evaluation.spread.moments`; a pull is that difference divided by the predicted standard
     deviation. The merit factor is
-    |m1 - m2| / sqrt(s1^2 + s2^2) of the predictions for two classes.
+    ``|m1 - m2| / sqrt(s1^2 + s2^2)`` of the predictions for two classes.
 
     Args:
         predictions: (n, 2) mean and standard deviation, in the target's unit.

@@ -34,7 +34,7 @@ class Reliability:
 
     @property
     def error(self) -> float:
-        """Expected calibration error: mean of |observed - predicted| over events (Guo et al., arXiv:1706.04599)."""
+        """Expected calibration error: mean of ``|observed - predicted|`` over events (Guo et al., arXiv:1706.04599)."""
         return float(np.sum(self.share * np.abs(self.observed - self.predicted)))
 
 

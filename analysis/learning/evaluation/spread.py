@@ -66,7 +66,7 @@ def moments(values: Array, weight: Array, least: int = 2) -> dict[str, Any]:
 
 
 def merit_factor(first: Mapping[str, Any], second: Mapping[str, Any]) -> Estimate | None:
-    """Compute the merit factor, the separation of two distributions: |m1 - m2| / sqrt(s1^2 + s2^2).
+    """Compute the merit factor, the separation of two distributions: ``|m1 - m2| / sqrt(s1^2 + s2^2)``.
 
     Args:
         first: of :func:`moments`.

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from analysis.chapters import Histograms
+from analysis.exchange.units import units_of
 from analysis.learning.export.card import CardDataset, CardFeatures, ModelCard
 
 if TYPE_CHECKING:
@@ -82,6 +82,5 @@ def _settings(settings: Any) -> dict[str, Any]:
 
 def _units(study: Study, names: Iterable[str]) -> dict[str, str]:
     """Units of features that the study also fills histograms with."""
-    variables = (one for stage in study.stages_of(Histograms) for one in stage.variables)
-    known = {variable.field or variable.name: variable.unit for variable in variables}
+    known = units_of(study)
     return {name: known[name] for name in names if known.get(name)}

@@ -25,13 +25,13 @@ class Refinement(Loss):
     """Outputs are the refined values of one block of features.
 
     The first class is simulation s, whose block x a refiner changes to R(x); the second one is data d, whose truth
-    nobody needs to know. The Wasserstein-1 distance of R(s) to d is what a critic f learns, with
+    nobody needs to know. The Wasserstein-1 distance of R(s) to d is what a critic f learns, with::
 
         f(R(s)) - f(d) + penalty max(0, |grad f| - 1)^2
 
-    and what the refiner lowers, with -f(R(s)) + closeness |R(s) - s|^2, the latter a mean over the block's values, that
-    keeps an event what it was (Shrivastava et al., arXiv:1612.07828, section 2.1). The best critic has a slope of 1
-    where events are (Gulrajani et al., arXiv:1704.00028, Corollary 1), so that the slope is limited at the events
+    and what the refiner lowers, with ``-f(R(s)) + closeness |R(s) - s|^2``, the latter a mean over the block's values,
+    that keeps an event what it was (Shrivastava et al., arXiv:1612.07828, section 2.1). The best critic has a slope of
+    1 where events are (Gulrajani et al., arXiv:1704.00028, Corollary 1), so that the slope is limited at the events
     themselves, without pairs of them, and smaller ones are allowed (Petzka, Fischer and Lukovnikov, arXiv:1709.08894).
     Both classes have the same say.
 

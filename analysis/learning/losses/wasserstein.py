@@ -19,7 +19,7 @@ class Wasserstein(Regression):
 
     A critic f learns the Wasserstein-1 distance of generated targets G to true ones y: the greatest difference of its
     means for both that a slope of 1 allows (Arjovsky, Chintala and Bottou, arXiv:1701.07875, Eq. 2). A penalty keeps
-    the slope at 1 between pairs of them, e being uniform in [0, 1] (Gulrajani et al., arXiv:1704.00028, Eq. 3):
+    the slope at 1 between pairs of them, e being uniform in [0, 1] (Gulrajani et al., arXiv:1704.00028, Eq. 3)::
 
         f(G) - f(y) + penalty (|grad f(e y + (1 - e) G)| - 1)^2
 

@@ -27,6 +27,7 @@ from analysis.learning.training.mapping import over_networks
 from analysis.learning.training.monitoring import Metric, metrics_of
 from analysis.learning.training.network_state import split_network
 from analysis.learning.training.optimizers import schedule_of
+from analysis.learning.training.starting import Start
 from analysis.learning.training.state import Epoch, State
 from analysis.learning.training.steps import Steps, choose
 
@@ -60,10 +61,12 @@ class Engine:
     Args:
         forward: the network.
         batch_order: steps of an epoch.
+        start: published networks that these start from; ``None`` for none.
     """
 
     forward: Forward
     batch_order: BatchOrder
+    start: Start | None = None
 
     @property
     def settings(self) -> TrainingSettings:
@@ -102,7 +105,10 @@ class Engine:
         # it runs once for a moment: optimising its code takes longer than running it
         compiled = jax.jit(jax.vmap(self._initialise)).lower(own).compile(_UNOPTIMISED)
         # jax 0.10 waits for ever for numbers of a result that did not fit into a processor's memory; this one raises
-        return self.parallel.place(jax.block_until_ready(compiled(own)))
+        state = jax.block_until_ready(compiled(own))
+        if self.start is not None:
+            state = self.start.give(state, [(member.fold, member.seed) for member in members])
+        return self.parallel.place(state)
 
     def compile_epoch(self, state: State, *of: Any) -> Callable[..., tuple[State, Epoch]]:
         """The compiled ``f(state, events, training, validation) -> state, report``; it consumes the state."""

@@ -17,6 +17,7 @@ from analysis.learning.data.device_inputs import DeviceInputs, WeightedRows
 from analysis.learning.losses.loss import Turn
 from analysis.learning.training.forward import Forward
 from analysis.learning.training.optimizers import clip, optimizer_of
+from analysis.learning.training.rates import Rates
 from analysis.learning.training.state import Progress, State
 
 __all__ = ["Steps", "choose"]
@@ -96,11 +97,12 @@ class Steps:
         def update(index: int, held: tuple, places: jax.Array) -> tuple[tuple, tuple]:
             """One update of one network, with the events at some places (size,)."""
             turn, parallel = self.turns[index], self.forward.parallel
+            rates = Rates(self.forward.settings.start, turn.network)
             params, carried, optimizers, active = held
             weight = chosen.weight[places]
 
             def objective(own: Any, rows: jax.Array, weight: jax.Array) -> tuple[jax.Array, tuple]:
-                every = _replace(params, turn.network, own)
+                every = _replace(params, turn.network, rates.held(own))
                 losses, new = self.forward.training_losses(
                     every, carried, events, rows, parallel.first(size), turn.network, self.batch_order.places
                 )
@@ -116,7 +118,7 @@ class Steps:
             gradient, norm = clip(gradient, self.forward.settings.gradient_clip)
             active = active & jnp.isfinite(loss) & jnp.isfinite(norm)
             changes, optimizer = self.optimizers[index].update(gradient, optimizers[index], own)
-            own = optax.apply_updates(own, changes)
+            own = rates.updated(own, changes)
             new_params = _replace(params, turn.network, own)
             new = (new_params, new_carried, (*optimizers[:index], optimizer, *optimizers[index + 1 :]))
             # a failing update changes nothing, so that its events can be looked for afterwards
@@ -165,7 +167,8 @@ class Steps:
         if not self.forward.settings.averaging:
             return average
         decay = jnp.minimum(self.forward.settings.averaging, (1 + step) / (10 + step))
-        return optax.incremental_update(params, average, 1 - decay)
+        found = optax.incremental_update(params, average, 1 - decay)
+        return Rates(self.forward.settings.start).unchanged(params, found)
 
 
 def _replace(params: Any, network: str, own: Any) -> Any:

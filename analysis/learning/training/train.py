@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +28,7 @@ from analysis.learning.training.forward import Forward
 from analysis.learning.training.history import merge
 from analysis.learning.training.loops import ResidentLoop, StreamedLoop, TrainingLoop
 from analysis.learning.training.plan import Plan, default_memory, plan
+from analysis.learning.training.starting import Start
 from analysis.learning.training.state import Epoch, State
 from analysis.provenance.auxiliary import steps_in
 from analysis.provenance.fingerprint import fingerprint
@@ -49,6 +51,7 @@ def train(
     checkpointed: Callable[[Path], None] | None = None,
     memory: int | None = None,
     devices: int | None = None,
+    start: Start | None = None,
 ) -> Trained:
     """Train one network a fold and seed on the trainable events.
 
@@ -80,22 +83,26 @@ def train(
         memory: bytes that events may take on the device; a share of what it has, if not given.
         devices: most devices that share the events of a step; see
             :func:`analysis.learning.training.devices.choose_devices`.
+        start: the published networks that the settings' ``start`` names.
 
     Raises:
         DataError: an event is there twice.
         StudyError: a metric does not go with the loss.
-        TrainingError: a class has too few events, or they are not what the loss needs; a loss or a gradient is not
-            finite (the message names epoch, fold and events); there is not enough memory; or there is a checkpoint of
-            another training.
+        TrainingError: published networks do not fit; a class has too few events, or they are not what the loss needs;
+            a loss or a gradient is not finite (the message names epoch, fold and events); there is not enough memory;
+            or there is a checkpoint of another training.
         StoreError: a checkpoint cannot be written.
     """
     arranged = sort_inputs([events]) if isinstance(events, TrainingInputs) else events
     folded = fold_inputs(arranged, settings)
     loss = loss_of(settings.loss)
     build = partial(_build, network, folded.layout.shapes, loss.outputs(folded.layout))
+    if start is not None:
+        start.check(folded.layout, loss.names(folded.layout), build)
+        folded = replace(folded, folds=tuple(start.scaled(fold, folded.layout) for fold in folded.folds))
     parallel = choose_devices(build, *folded.blocks, settings.batch_size // loss.updates, devices)
     chosen = plan(folded, settings, default_memory() if memory is None else memory, parallel.number)
-    engine = Engine(Forward(build, settings, parallel), folded.batch_order)
+    engine = Engine(Forward(build, settings, parallel), folded.batch_order, start)
     of = {**_describe(folded, network, settings, chosen), **(described or {})}
     with explain_lack_of_memory(settings):
         loop = (ResidentLoop if chosen.data == "resident" else StreamedLoop)(engine, folded)

@@ -44,7 +44,7 @@ _DATASETS = (
         CollisionSettings(60, pt=(0.15, 5.0), realistic=True),
     ),
     _collisions("beam", "10 vertices, for the beam spot and the layers", 40, CollisionSettings(10), "calibration"),
-    _collisions("tuning", "100 vertices, for the cuts", 2, CollisionSettings(100), "cuts"),
+    _collisions("tuning", "100 vertices with decays, for the cuts", 2, CollisionSettings(100, kaons=3), "cuts"),
 )
 
 study = Study(

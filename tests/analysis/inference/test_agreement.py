@@ -108,6 +108,7 @@ def test_it_is_the_least_sum_of_squares_and_constraints() -> None:
     assert found.ndf == BINS - 1
 
 
+@pytest.mark.long
 def test_with_many_events_it_is_the_goodness_of_the_fit_of_the_bins() -> None:
     """The saturated model of a likelihood fit, which another part of the project computes."""
     scale = 100.0

@@ -107,6 +107,7 @@ def test_the_profile_beyond_is_that_of_factors_that_leave_nothing(strength: floa
     assert 0.0 <= float(fitted.model.expected(found.values[0])[0]) < 1e-8
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("made", [two_bins((52.0, 0.0)), two_bins((0.0, 0.0)), bent()], ids=["52", "0", "bent"])
 def test_minima_are_minima_among_the_places_that_are_possible(made: dict[str, Any]) -> None:
     model = build_model(made)

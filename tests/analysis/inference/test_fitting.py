@@ -101,6 +101,7 @@ def test_the_covariance_is_the_inverse_of_the_second_derivatives():
     np.testing.assert_allclose(np.diagonal(found.correlation)[inside], 1.0)
 
 
+@pytest.mark.long
 def test_asimov_data_give_the_parameters_back():
     model = build_model(read("signal_and_control"))
     place = np.where(model.free, model.start + 0.1, model.start)
@@ -217,6 +218,7 @@ def test_fits_use_no_more_processors_than_python_is_given(monkeypatch: pytest.Mo
     assert fitting._processors() == most
 
 
+@pytest.mark.long
 def test_many_fits_have_the_bits_of_single_ones():
     model = build_model(read("several_gammas"))
     data = toys(model, 150)
@@ -256,6 +258,7 @@ def test_likelihoods_of_one_shape_share_their_program():
     assert fit_block._cache_size() == before  # type: ignore[attr-defined]
 
 
+@pytest.mark.long
 def test_impossible_data_do_not_converge():
     workspace = read("empty_bins")
     # events where nothing is expected

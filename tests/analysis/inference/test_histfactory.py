@@ -90,6 +90,7 @@ def test_what_went_in_comes_out(w: float, mu: float):
     assert parameters["scale"]["value"] == pytest.approx(0.0, abs=0.05)
 
 
+@pytest.mark.long
 def test_the_fit_is_that_of_pyhf():
     made = workspace_of(histograms(1.2, 1.5), MODEL)
     found = measure({"mass": made}, "observed", FitSettings((Interest("mu", "mu", "mu"),), 0, 3.0, False, 0))
@@ -216,6 +217,7 @@ def test_channels_that_share_events_are_refused():
     workspace_of(replace(filled, counts=Counts()), channels("low", "high"))
 
 
+@pytest.mark.long
 def test_disjoint_channels_say_what_all_events_say():
     filled = cut_in_two(Cut("eta", "<", 0.5), Cut("eta", ">=", 0.5))
     assert filled.counts.between("low", "high") == {}

@@ -15,6 +15,7 @@ def six(limit: Limit) -> NDArray:
     return np.array([limit.observed, *limit.expected], float)
 
 
+@pytest.mark.long
 def test_cls_and_limits_are_those_of_pyhf(fitted: Fitted, theirs: tuple[pyhf.Model, list[float]]) -> None:
     model, data = theirs
     ours = Exclusion(fitted, "mu")
@@ -63,6 +64,7 @@ def test_a_strength_without_influence_has_no_limit(workspace: dict) -> None:
     assert limit.expected == (None,) * 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("parts", [1, 40])
 def test_events_that_compete_are_those_below_the_signal_however_finely_it_is_binned(
     parts: int, workspace: dict

@@ -182,6 +182,7 @@ def test_another_minimum_is_told(ambiguous: dict) -> None:
     assert "another minimum" in found["numbers"][0]["note"]
 
 
+@pytest.mark.long
 def test_an_asymptotic_limit_of_few_events_is_doubted(workspaces: dict[str, dict]) -> None:
     few = copy.deepcopy(workspaces["part"])
     for sample in few["channels"][0]["samples"]:

@@ -166,6 +166,7 @@ def test_less_than_nothing_is_impossible_whatever_is_observed(observed, bounds):
     assert (float(model.logpdf([-2.0 / 3.0, 1.0, 1.0])) > -10.0) == (observed == 0.0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["all_modifiers", "several_gammas"])
 def test_the_substitute_for_second_derivatives_is_that_of_gauss_and_newton(name):
     model = build_model(read(name))

@@ -42,6 +42,7 @@ def size(name: str, change: float) -> dict[str, Any]:
     return {"name": name, "type": "normsys", "data": {"hi": 1.0 + change, "lo": 1.0 - change}}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["04e", "04e-with-a-tiny-nuisance"])
 def test_all_free_parameters_at_a_bound(name: str) -> None:
     found = found_in(read(f"reported/{name}"), scan_points=5, goodness_toys=20)
@@ -98,6 +99,7 @@ def test_what_is_fixed_because_it_is_a_factor_of_nothing_is_refused() -> None:
         found_in(workspace, "g[0]")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "ndf", "told"),
     [
@@ -139,6 +141,7 @@ def test_still_more_events() -> None:
     assert "below 58.5" in found_in(read("reported/28"))["headline"]["poi"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("events", [1e4, 1e6, 1e8, 1e10])
 def test_relative_results_do_not_depend_on_how_many_events_there_are(events: float) -> None:
     root = np.sqrt(events)

@@ -37,6 +37,7 @@ def six(limit: Limit) -> tuple[NDArray, NDArray]:
     return values, np.array([limit.uncertainty, *limit.uncertainties], float)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("observed", "signal", "background"), [(0, 1.0, 0.1), (3, 2.0, 3.2), (8, 2.0, 3.2), (2, 5.0, 1.0)]
 )

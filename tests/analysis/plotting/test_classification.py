@@ -57,6 +57,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     }
 
 
+@pytest.mark.long
 def test_every_figure_is_drawn_from_its_own_numbers(given: dict[str, Any]):
     with figure_style():
         figures = draw(**given, titles=TITLES, label=LABEL)

@@ -67,6 +67,7 @@ def test_every_figure_is_drawn_twice_the_same(fit: dict[str, Any], tmp_path: Pat
         assert 5_000 < path.stat().st_size < 150_000
 
 
+@pytest.mark.long
 def test_pulls_rank_all_parameters_vectors_included(fit: dict[str, Any]):
     axes: Any
     with figure_style():

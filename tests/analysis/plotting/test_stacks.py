@@ -144,6 +144,7 @@ def test_fitted_and_other_distributions_have_the_parameters_of_the_fit(
         assert "Post-fit" in words(drawn["mass_signal_after"])
 
 
+@pytest.mark.long
 def test_what_was_never_filled_is_not_drawn(histograms: Histograms, fit: dict[str, Any]) -> None:
     with pytest.raises(StudyError, match="'sginal'"):
         draw_distributions(histograms, LABEL, replace(STACKS, regions=(Region("sginal", "", ()),), variables=(MASS,)))

@@ -94,6 +94,7 @@ def test_fonts_come_with_the_environment(style: Literal["normal", "italic"], wei
     assert "mplhep_data" in Path(path).parts
 
 
+@pytest.mark.long
 def test_bytes_depend_on_the_content_alone(tmp_path: Path, repository: Path):
     """Other processes, hash seeds, users' settings and times: the same files."""
     found = []

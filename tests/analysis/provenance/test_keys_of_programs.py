@@ -205,6 +205,7 @@ def check_unrelated(place: Workplace, program: Program, data: st.DataObject) -> 
         assert place.key(ENTRY) == key, "an unrelated definition changed the key"
 
 
+@pytest.mark.long
 @given(programs(), st.data())
 @QUICK
 def test_definitions_that_nothing_uses_do_not_count(place: Workplace, program: Program, data: st.DataObject):

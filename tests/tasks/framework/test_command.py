@@ -59,6 +59,7 @@ def said(project: Project, command: str) -> tuple[str, str]:
     return error.removeprefix("error: "), cure.removeprefix("  cure: ")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("command", "error", "cure"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import awkward as ak
@@ -18,9 +18,9 @@ from analysis.studies.tracking.reconstruction.seeding import find
 from analysis.studies.tracking.reconstruction.settings import SeedingSettings
 
 if TYPE_CHECKING:
-    from analysis.studies.tracking.optimisation.settings import OptimisationSettings
+    from analysis.studies.tracking.optimisation.settings import OptimisationSettings, PassSettings
 
-__all__ = ["front_of", "optimise"]
+__all__ = ["front_of", "optimise", "passes_with"]
 
 
 def optimise(
@@ -40,8 +40,9 @@ def optimise(
         settings: of the search.
 
     Returns:
-        ``cuts``: the most efficient ones that have few enough fakes; ``tried``: efficiency and share of fakes of each
-        set; ``front``: numbers of those that none excels in both; ``chosen``; ``numbers``, ``tables``, ``headline``.
+        ``passes`` with the chosen cuts, those for which efficiency less share of fakes is the largest; ``tried``:
+        efficiency and share of fakes of each set; ``front``: numbers of those that none excels in both; ``chosen``;
+        ``numbers``, ``tables``, ``headline``.
     """
     import optuna
 
@@ -53,29 +54,28 @@ def optimise(
     tried: list[dict[str, Any]] = []
 
     def judge(trial: Any) -> tuple[float, float]:
-        varied = {name: trial.suggest_float(name, low, high, log=True) for name, low, high in RANGES}
-        cuts = Cuts(vertex=settings.spread * beam_spot["length"], **varied)
+        varied = {name: trial.suggest_float(name, low, high, log=True) for name, (low, high) in RANGES.items()}
+        passes = passes_with(varied, beam_spot["length"], settings.passes)
         try:
-            counted = _judged(events, layers, cuts, settings)
+            counted = _judged(events, layers, passes, settings)
         except DataError as error:
             # wider than the largest size class has room for
             raise optuna.TrialPruned from error
-        tried.append({"cuts": cuts._asdict(), **counted})
+        tried.append({"varied": varied, "passes": passes, **counted})
         return tried[-1]["efficiency"], tried[-1]["fakes"]
 
     sampler = optuna.samplers.NSGAIISampler(population_size=settings.population, seed=settings.seed)
     study = optuna.create_study(directions=("maximize", "minimize"), sampler=sampler)
-    study.enqueue_trial({name: getattr(Cuts(), name) for name, _, _ in RANGES})
+    study.enqueue_trial({name: (low * high) ** 0.5 for name, (low, high) in RANGES.items()})
     study.optimize(judge, n_trials=settings.trials)
     front = front_of([(one["efficiency"], one["fakes"]) for one in tried])
-    few = [number for number in front if tried[number]["fakes"] <= settings.fakes]
-    chosen = max(few, key=lambda number: tried[number]["efficiency"]) if few else front[0]
+    chosen = max(front, key=lambda number: tried[number]["efficiency"] - tried[number]["fakes"])
     best = tried[chosen]
     method = f"{settings.trials} sets of cuts"
     title = "efficiency of the chosen cuts where they were learned"
     number = percentage("tuned_efficiency", title, best["found"], best["wanted"], method)
     return {
-        "cuts": best["cuts"],
+        "passes": best["passes"],
         "tried": [{name: one[name] for name in ("efficiency", "fakes")} for one in tried],
         "front": front,
         "chosen": chosen,
@@ -83,6 +83,29 @@ def optimise(
         "tables": [_table([tried[one] for one in front]).as_json()],
         "headline": {"cuts": f"efficiency {number.value:.2f} %, {100 * best['fakes']:.1f} % fakes"},
     }
+
+
+def passes_with(varied: Mapping[str, float], length: float, passes: Sequence[PassSettings]) -> list[dict[str, Any]]:
+    """Passes with cuts.
+
+    Args:
+        varied: cuts, names as of ``RANGES``.
+        length: of the beam spot, mm.
+        passes: what else they differ in.
+    """
+    common = {name: value for name, value in varied.items() if name not in ("prompt", "impact")}
+    return [
+        {
+            "anywhere": one.anywhere,
+            "cuts": Cuts(
+                momentum=one.momentum,
+                vertex=one.spread * length,
+                impact=varied["impact" if one.anywhere else "prompt"],
+                **common,
+            )._asdict(),
+        }
+        for one in passes
+    ]
 
 
 def front_of(points: list[tuple[float, float]]) -> list[int]:
@@ -100,12 +123,12 @@ def front_of(points: list[tuple[float, float]]) -> list[int]:
 
 
 def _judged(
-    events: Mapping[str, Any], layers: Mapping[str, Any], cuts: Cuts, settings: OptimisationSettings
+    events: Mapping[str, Any], layers: Mapping[str, Any], passes: list[dict[str, Any]], settings: OptimisationSettings
 ) -> dict[str, Any]:
     """Count what cuts find."""
     found = wanted = fakes = particles_found = 0
     for true, points, particles in events.values():
-        seeds = find(points, layers, {"cuts": cuts._asdict()}, SeedingSettings())
+        seeds = find(points, layers, {"passes": passes}, SeedingSettings())
         counts = match(true, seeds.automaton, particles)
         asked = particles.wanted(settings.performance)
         found += int(counts.found[asked].sum())
@@ -122,14 +145,13 @@ def _judged(
 
 def _table(front: list[dict[str, Any]]) -> Table:
     """The front."""
-    varied = [name for name, _, _ in RANGES]
     return Table(
         "front",
         "Sets of cuts that none excels in both efficiency and fakes",
         (Axis("Fakes", "%", tuple(100 * one["fakes"] for one in front)),),
         (
             Column("Efficiency", "%", tuple(100 * one["efficiency"] for one in front), {}, {}),
-            *(Column(name, "", tuple(one["cuts"][name] for one in front), {}, {}) for name in varied),
+            *(Column(name, "", tuple(one["varied"][name] for one in front), {}, {}) for name in RANGES),
         ),
         technical=True,
     )

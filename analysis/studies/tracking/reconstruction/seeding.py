@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 import numpy as np
 
 from analysis.studies.tracking.automaton.cuts import Cuts
-from analysis.studies.tracking.automaton.events import Event, find_in_events
+from analysis.studies.tracking.automaton.events import Event, Pass, find_in_events
 from analysis.studies.tracking.automaton.geometry import Geometry, Layer, describe_layers
 
 if TYPE_CHECKING:
     from analysis.studies.tracking.reconstruction.settings import SeedingSettings
 
-__all__ = ["find", "geometry_of"]
+__all__ = ["find", "geometry_of", "passes_of"]
 
 
 def find(
@@ -26,7 +26,7 @@ def find(
     Args:
         space_points: events with ``points``.
         layers: that these are on.
-        optimisation: with the ``cuts``.
+        optimisation: with the ``passes``.
         settings: of batches.
 
     Returns:
@@ -35,7 +35,7 @@ def find(
         no room.
     """
     events = [Event(*(np.asarray(one.points[name]) for name in Event._fields)) for one in space_points]
-    found = find_in_events(events, geometry_of(layers), Cuts(**optimisation["cuts"]), length=settings.together)
+    found = find_in_events(events, passes_of(layers, optimisation["passes"]), length=settings.together)
     hits = np.concatenate([one.hits for one in found])
     each = ak.unflatten(hits[hits >= 0], (hits >= 0).sum(axis=1))
     columns = {
@@ -47,10 +47,38 @@ def find(
     return ak.zip(columns, depth_limit=1)
 
 
-def geometry_of(layers: Mapping[str, Any]) -> Geometry:
-    """The layers as the automaton takes them."""
-    names = ("disk", "position", "thickness", "low", "high")
-    ways = ("starts", "forward", "backward")
+def passes_of(layers: Mapping[str, Any], passes: Sequence[Mapping[str, Any]]) -> list[Pass]:
+    """Passes as the automaton takes them.
+
+    Args:
+        layers: of the calibration.
+        passes: ``cuts``, and whether seeds begin ``anywhere``.
+    """
+    return [Pass(geometry_of(layers, anywhere=one["anywhere"]), Cuts(**one["cuts"])) for one in passes]
+
+
+def geometry_of(layers: Mapping[str, Any], *, anywhere: bool = False) -> Geometry:
+    """The layers as the automaton takes them, in which seeds begin in those that tracks meet first, or anywhere."""
+    names, every = ("disk", "position", "thickness", "low", "high"), layers["layers"]
+
+    def starts(one: Mapping[str, Any]) -> tuple[int, ...]:
+        if not anywhere:
+            return tuple(one["starts"])
+        # a third hit has to follow
+        return tuple(
+            other
+            for other in (*one["forward"], *one["backward"])
+            if every[other]["forward"] or every[other]["backward"]
+        )
+
     return describe_layers(
-        tuple(Layer(*(one[name] for name in names), *(tuple(one[way]) for way in ways)) for one in layers["layers"])
+        tuple(
+            Layer(
+                **{name: one[name] for name in names},
+                starts=starts(one),
+                forward=tuple(one["forward"]),
+                backward=tuple(one["backward"]),
+            )
+            for one in every
+        )
     )

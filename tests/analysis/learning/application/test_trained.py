@@ -36,6 +36,7 @@ def files(trained, tmp_path):
     return tmp_path / "parameters.safetensors", tmp_path / "network.json"
 
 
+@pytest.mark.long
 def test_every_event_is_scored_by_the_network_of_its_test_fold(inputs, trained):
     scores = trained.predictions(inputs)
     fold = fold_of(inputs.identity, 3)

@@ -7,6 +7,7 @@ import pytest
 from analysis.learning.data.batch_order import BatchOrder
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("events", "shuffled"), [(1000, 4000), (1000, 128), (1000, 300), (1, 64), (64, 64), (5000, 64)]
 )

@@ -79,6 +79,7 @@ def line(events: int, first: int = 0) -> TrainingInputs:
     )
 
 
+@pytest.mark.long
 def test_draws_of_a_seed_are_one_member_of_its_ensemble(tmp_path: Path) -> None:
     settings = TrainingSettings(folds=3, seeds=2, epochs=1, patience=1, batch_size=30, loss=VariationalGaussian())
     found = score(train(line(90), LINEAR, settings, checkpoints=tmp_path), line(20, 10_000))

@@ -33,6 +33,7 @@ def network(settings: BayesianSettings = SETTINGS, *, training: bool = False) ->
     return built
 
 
+@pytest.mark.long
 def test_parameters_are_drawn_in_training_and_the_same_afterwards() -> None:
     learning, applied = network(training=True), network()
     assert learning(VALUES, PRESENT).shape == (5, 2)
@@ -45,6 +46,7 @@ def test_parameters_are_drawn_in_training_and_the_same_afterwards() -> None:
     assert np.allclose(alone[0], found[3], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.long
 def test_both_ways_to_draw_have_the_same_moments() -> None:
     """Of a linear network: kernels drawn for all events, and what an event gets drawn for each."""
     settings = BayesianSettings(hidden=(), draws=4000, start=0.5)
@@ -70,6 +72,7 @@ def test_the_divergence_is_that_of_normal_distributions() -> None:
     assert float(built.divergence()) == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.long
 def test_events_share_the_divergence() -> None:
     loss, built = loss_of(Variational()), network(training=True)
     inputs, label = BatchInputs(VALUES, PRESENT), jnp.array([0, 1, 0, 1, 1])

@@ -83,6 +83,7 @@ def test_the_encoding_is_piecewise_linear_between_normal_quartiles():
     assert (np.concatenate(network._encode(features, jnp.zeros((5, 1), bool)), axis=-1) == 0).all()
 
 
+@pytest.mark.long
 def test_gradients_reach_every_parameter():
     network = build(SHAPES, 2, nnx.Rngs(0), DenseSettings(hidden=(8, 8), dropout=0.0))
     features, present = inputs(256)
@@ -99,6 +100,7 @@ def test_gradients_reach_every_parameter():
         assert (np.abs(leaf).sum(axis=1) > 0).all()
 
 
+@pytest.mark.long
 def test_a_shortcut_adds_a_layer_to_the_one_before():
     settings = DenseSettings(hidden=(8, 8, 4), activation="tanh", dropout=0.0, segments=0)
     features, present = inputs()

@@ -13,6 +13,7 @@ from analysis.learning.networks.noise import Noise, events_from
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 
+@pytest.mark.long
 def test_distributions() -> None:
     noise = Noise(nnx.Rngs(dropout=3))
     uniform, normal = np.asarray(noise.uniform(4000, 3)), np.asarray(noise.normal(4000, 3))

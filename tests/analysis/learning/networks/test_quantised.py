@@ -58,6 +58,7 @@ def random_settings(random: np.random.Generator) -> QuantisedSettings:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(8))
 def test_single_precision_and_integers_agree_to_the_last_bit(seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -122,6 +123,7 @@ def surrogate(built: Quantised, features: np.ndarray) -> Any:
     return value
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kept", [1.0, 0.5])
 def test_gradients_are_those_of_the_surrogate(kept: float, gradients: Any) -> None:
     built = network(dataclasses.replace(SMALL, kept=kept), features=5)
@@ -226,6 +228,7 @@ def trained(small_settings: Any, tmp_path_factory: pytest.TempPathFactory) -> An
         jax.config.update("jax_disable_most_optimizations", False)
 
 
+@pytest.mark.long
 def test_the_one_engine_trains_it(trained: Any) -> None:
     networks, inputs = trained
     first, last = (networks.history[epoch]["networks"] for epoch in (0, -1))
@@ -240,6 +243,7 @@ def test_the_one_engine_trains_it(trained: Any) -> None:
         assert np.array_equal(networks.predictions_of(fold, inputs), expected)
 
 
+@pytest.mark.long
 def test_a_killed_training_goes_on_with_its_pruning(trained: Any, small_settings: Any, tmp_path: Any) -> None:
     class Killed(Exception):
         pass
@@ -259,6 +263,7 @@ def test_a_killed_training_goes_on_with_its_pruning(trained: Any, small_settings
         assert np.array_equal(array, again.weights[name]), name
 
 
+@pytest.mark.long
 def test_exported_networks_are_the_same_to_the_last_bit(trained: Any, tmp_path: Any) -> None:
     networks, inputs = trained
     paths = tmp_path / "model.onnx", tmp_path / "model.stablehlo"

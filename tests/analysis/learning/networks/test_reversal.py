@@ -26,6 +26,7 @@ def test_a_gradient_is_turned_round() -> None:
     assert np.allclose(jax.grad(lambda x: jnp.sum(reverse_gradient(x, 0.5) ** 3))(x), -0.5 * 3 * x**2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("strength", [0.0, 1.5])
 def test_the_extractor_gets_the_classifiers_gradient_reversed(strength: float) -> None:
     """In proportion to the strength; the classifier's own gradient does not know it."""

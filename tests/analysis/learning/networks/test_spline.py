@@ -13,6 +13,7 @@ pytestmark = pytest.mark.usefixtures("quick_compilation")
 RANDOM = np.random.default_rng(3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "tolerance"), [("float32", 1e-5), ("float64", 1e-10)])
 @pytest.mark.parametrize("spread", [0.1, 1.0])
 def test_inverse_and_derivative(kind: str, tolerance: float, spread: float) -> None:

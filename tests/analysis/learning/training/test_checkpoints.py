@@ -132,6 +132,7 @@ def save_in_child(folder, how):
     return subprocess.run(command, env=environment, text=True, stdout=subprocess.PIPE, check=False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("how", "written"), [("open", None), ("half", 400_000), ("os.rename", 800_000)])
 def test_a_kill_while_saving_leaves_the_checkpoint_before(tmp_path, how, written):
     """Killed before anything is written, in the middle of the file, and just before it gets its name."""

@@ -30,6 +30,7 @@ def test_warm_up_and_cosine():
     assert found == pytest.approx([float(expected(step)) for step in range(51)])
 
 
+@pytest.mark.long
 def test_other_schedules():
     assert rates(of.Constant()) == pytest.approx(np.full(51, 0.1))
     assert rates(of.Linear(final=0.2)) == pytest.approx(np.linspace(0.1, 0.02, 51))

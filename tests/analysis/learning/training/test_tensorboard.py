@@ -49,6 +49,7 @@ def value_of(entry, where, key):
     return {**network, **network["metrics"]}[key]
 
 
+@pytest.mark.long
 def test_tensorboard_reads_the_history(history, tmp_path):
     write_events(history, tmp_path / "history.tfevents")
     for found in (read(tmp_path), read(tmp_path / "history.tfevents")):

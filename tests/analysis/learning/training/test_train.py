@@ -34,6 +34,7 @@ def same(one, other):
     )
 
 
+@pytest.mark.long
 def test_networks_learn(inputs, trained):
     scores = trained.predictions(inputs)
     rows = inputs.trainable & (inputs.weight > 0)

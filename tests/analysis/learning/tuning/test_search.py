@@ -63,6 +63,7 @@ def trials() -> list[Trial]:
     return search(TUNING)
 
 
+@pytest.mark.long
 def test_it_finds_better_settings_than_as_many_random_trials():
     found: dict[str, list] = {"search": [], "random": []}
     for seed in range(8):

@@ -92,6 +92,7 @@ def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["s3", "http"])
 def test_it_is_told_with_its_address_and_what_it_says(
     endpoint: str, scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

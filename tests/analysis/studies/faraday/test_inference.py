@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from analysis.errors import DataError
 from analysis.studies.faraday.checkpoints import Checkpoints
 from analysis.studies.faraday.folds import folds_of
+from analysis.studies.faraday.harmonics import modes
 from analysis.studies.faraday.inference import infer, infer_fold
 from analysis.studies.faraday.prediction import depths, predictive
 from analysis.studies.faraday.settings import InferenceSettings
@@ -65,9 +67,18 @@ def test_the_sky_is_within_its_posterior(truth: dict[str, Any], samples: dict[st
     assert np.std(true - found.mean(axis=0)) < 0.25 * np.std(true)
 
 
-def test_slope_and_scatters_are_within_theirs(samples: dict[str, Any]):
-    slope = slopes(samples["spectrum"])
-    assert slope.mean() == pytest.approx(SLOPE, abs=0.35)
+def spectra(sky: dict[str, Any]) -> NDArray:
+    """Average the squared coefficients of each multipole, shape (samples, lmax + 1)."""
+    degree, _ = modes(SETTINGS.lmax)
+    squares = [np.bincount(degree, one**2) / np.maximum(np.bincount(degree), 1) for one in sky["coefficients"]]
+    return np.stack(squares)
+
+
+def test_slopes_and_scatters_are_within_theirs(truth: dict[str, Any], samples: dict[str, Any]):
+    # of this very sky: six such skies are found 0.14 steeper than they are, each within 0.07
+    assert slopes(spectra(samples)).mean() == pytest.approx(slopes(spectra(truth))[0], abs=0.3)
+    # of the law that it was drawn from, about which skies scatter by 0.2
+    assert slopes(samples["spectrum"]).mean() == pytest.approx(SLOPE, abs=0.6)
     # the smallest one is no more than the uncertainties themselves
     own = samples["by_catalogue"].mean(axis=0)
     assert own == pytest.approx([4.0, 8.0, 16.0], rel=0.35)

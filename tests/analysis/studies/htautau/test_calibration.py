@@ -223,6 +223,7 @@ def test_the_tau_is_no_part_of_the_unclustered_energy(
     assert ratio - 1.0 == pytest.approx(change, abs=0.0005)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", [1, 7, 1000])
 def test_chunks_do_not_change_a_bit(read: Callable[..., ak.Array], saved: SavedCalibration, step: int) -> None:
     stop = min(20 * step, DATA.events)

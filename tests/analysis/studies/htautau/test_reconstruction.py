@@ -168,6 +168,7 @@ def test_decay_modes(vbf: ak.Array) -> None:
     assert set(np.asarray(vbf.prongs_2)) == {1, 3}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dataset", [DATA, VBF], ids=lambda dataset: dataset.name)
 def test_chunks_do_not_change_a_bit(read: Read, dataset) -> None:
     whole = made(read(dataset.name, 0, 600), dataset)

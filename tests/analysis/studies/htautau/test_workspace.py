@@ -57,6 +57,7 @@ def workspace(histograms: Histograms) -> dict:
     return build(histograms, SETTINGS)["m_vis"]
 
 
+@pytest.mark.long
 def test_multijet_events_may_be_all_of_the_data(histograms: Histograms) -> None:
     """A bin's factor goes up to ten: what it starts from, after W + jets of same charge, must not be too little."""
     for scaled in (1.0, 3.0):

@@ -16,7 +16,7 @@ def _sets(found):
 @pytest.mark.long
 def test_every_track_without_noise_is_found():
     event, truth = toy.event(8)
-    (found,) = find_in_events([event], toy.geometry(), Cuts(), (toy.LARGE,))
+    (found,) = find_in_events([event], toy.passes(), (toy.LARGE,))
     tracks = truth[found.hits[:, :3]]
     assert (tracks == tracks[:, :1]).all()
     counts = np.bincount(truth)
@@ -24,9 +24,10 @@ def test_every_track_without_noise_is_found():
     assert np.isfinite(found.badness).all()
 
 
+@pytest.mark.long
 def test_seeds_of_four_are_the_cells_that_have_a_neighbour_among_all_combinations():
     event, _ = toy.event(12, noise=40, seed=5)
-    (found,) = find_in_events([event], toy.geometry(), ALL, (toy.LARGE,))
+    (found,) = find_in_events([event], toy.passes(ALL), (toy.LARGE,))
     chained = {tuple(hits[:3]) for hits in found.hits.tolist() if hits[3] >= 0}
     assert chained == toy.chained(event, toy.geometry(), ALL)
     assert len(chained) > 8
@@ -35,12 +36,12 @@ def test_seeds_of_four_are_the_cells_that_have_a_neighbour_among_all_combination
 @pytest.mark.long
 def test_seeds_do_not_depend_on_order_batch_or_padding():
     events = [toy.event(6, noise=10, seed=seed)[0] for seed in range(3)]
-    layers = toy.geometry()
-    alone = [_sets(one) for one in find_in_events(events, layers, Cuts(), (toy.LARGE,))]
-    assert [_sets(one) for one in find_in_events(events, layers, Cuts(), (toy.LARGE,), length=4)] == alone
-    assert [_sets(one) for one in find_in_events(events, layers, Cuts(), (toy.SMALL, toy.LARGE))] == alone
+    layers = toy.passes(Cuts(momentum=1.0), Cuts())
+    alone = [_sets(one) for one in find_in_events(events, layers, (toy.LARGE,))]
+    assert [_sets(one) for one in find_in_events(events, layers, (toy.LARGE,), length=4)] == alone
+    assert [_sets(one) for one in find_in_events(events, layers, (toy.SMALL, toy.LARGE))] == alone
     order = np.random.default_rng(0).permutation(len(events[0].x))
-    (mixed,) = find_in_events([Event._make(values[order] for values in events[0])], layers, Cuts(), (toy.LARGE,))
+    (mixed,) = find_in_events([Event._make(values[order] for values in events[0])], layers, (toy.LARGE,))
     assert {tuple(order[i] if i >= 0 else -1 for i in hits) for hits in mixed.hits} == alone[0]
 
 
@@ -48,22 +49,23 @@ def test_seeds_do_not_depend_on_order_batch_or_padding():
 def test_overflow_goes_to_the_next_class_and_is_an_error_in_the_last():
     event, _ = toy.event(8, noise=20)
     tight = toy.SMALL._replace(cells=4)
-    (found,) = find_in_events([event], toy.geometry(), Cuts(), (tight, toy.LARGE))
+    (found,) = find_in_events([event], toy.passes(), (tight, toy.LARGE))
     assert (found.size, found.retries) == (1, 1)
-    assert _sets(found) == _sets(find_in_events([event], toy.geometry(), Cuts(), (toy.LARGE,))[0])
+    assert _sets(found) == _sets(find_in_events([event], toy.passes(), (toy.LARGE,))[0])
     with pytest.raises(DataError, match=r"event 0 does not fit .* too many cells"):
-        find_in_events([event], toy.geometry(), Cuts(), (tight,))
+        find_in_events([event], toy.passes(), (tight,))
     with pytest.raises(DataError, match="space points"):
-        find_in_events([event], toy.geometry(), Cuts(), (tight._replace(points=10),))
+        find_in_events([event], toy.passes(), (tight._replace(points=10),))
 
 
 def test_batches_hold_one_class_each():
     events = [toy.event(tracks, noise=noise)[0] for tracks, noise in ((4, 0), (8, 600), (5, 0), (6, 0))]
-    assert batches(events, toy.geometry(), (toy.SMALL, toy.LARGE), 2) == [(0, [0, 2]), (0, [3]), (1, [1])]
+    assert batches(events, toy.passes(), (toy.SMALL, toy.LARGE), 2) == [(0, [0, 2]), (0, [3]), (1, [1])]
 
 
+@pytest.mark.long
 def test_an_event_without_space_points_has_no_seeds():
     none = np.zeros(0, np.float32)
     empty = Event(none, none, none, np.zeros(0, np.int32))
-    (found,) = find_in_events([empty], toy.geometry(), Cuts(), (toy.SMALL,))
+    (found,) = find_in_events([empty], toy.passes(), (toy.SMALL,))
     assert found.hits.shape == (0, 4)

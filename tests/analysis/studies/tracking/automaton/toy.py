@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from analysis.studies.tracking.automaton.cuts import Cuts
-from analysis.studies.tracking.automaton.events import Event
+from analysis.studies.tracking.automaton.events import Event, Pass
 from analysis.studies.tracking.automaton.geometry import Geometry, Layer, describe_layers
 from analysis.studies.tracking.automaton.sizes import Size
 
@@ -25,6 +25,11 @@ def geometry() -> Geometry:
             ways = (following, ()) if side > 0 else ((), following)
             layers.append(Layer(True, side * z, 0.5, 40.0, 180.0, (), *ways))
     return describe_layers(tuple(layers))
+
+
+def passes(*cuts: Cuts) -> list[Pass]:
+    """Passes with these cuts, else one with those of the automaton."""
+    return [Pass(geometry(), one) for one in cuts or (Cuts(),)]
 
 
 def _after(i: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -1,0 +1,1 @@
+"""The study ``transfer``: a published network, tuned on another detector."""

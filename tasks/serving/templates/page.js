@@ -1,0 +1,88 @@
+"use strict";
+
+// times that pass are told here, so that the page is sent anew only when something has happened
+const took = (seconds) => {
+  const whole = Math.max(Math.round(seconds), 0);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+  if (whole < 172800) return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} min`;
+  return `${Math.floor(whole / 86400)} days`;
+};
+
+const about = (seconds) => {
+  if (seconds < 2) return "any moment";
+  if (seconds < 90) return `about ${Math.ceil(seconds / 5) * 5} s`;
+  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
+  return `about ${(seconds / 3600).toFixed(1)} h`;
+};
+
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function tick() {
+  const now = Date.now() / 1000;
+  for (const one of document.querySelectorAll("[data-since]")) say(one, took(now - one.dataset.since));
+  for (const one of document.querySelectorAll("[data-ago]")) {
+    const seconds = now - one.dataset.ago;
+    say(one, seconds < 5 ? "a moment ago" : `${took(seconds < 120 ? Math.floor(seconds / 5) * 5 : Math.floor(seconds / 60) * 60).replace(" 00 s", "")} ago`);
+    one.title = new Date(one.dataset.ago * 1000).toLocaleString();
+  }
+  for (const one of document.querySelectorAll("[data-until]")) say(one, about(one.dataset.until - now));
+}
+
+function show(live, text) {
+  const selection = getSelection();
+  // somebody is copying something
+  if (!selection.isCollapsed && live.contains(selection.anchorNode)) return;
+  const open = [...live.querySelectorAll("details[open][id]")].map((one) => one.id);
+  const scrolled = [...live.querySelectorAll(".scroll, pre")].map((one) => [one.scrollLeft, one.scrollTop]);
+  const focusable = "a[href], button, summary, [tabindex]";
+  const focused = [...live.querySelectorAll(focusable)].indexOf(document.activeElement);
+  live.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
+  for (const id of open) {
+    const one = document.getElementById(id);
+    if (one) one.open = true;
+  }
+  [...live.querySelectorAll(".scroll, pre")].forEach((one, number) => {
+    if (scrolled[number]) [one.scrollLeft, one.scrollTop] = scrolled[number];
+  });
+  if (focused >= 0) live.querySelectorAll(focusable)[focused]?.focus({ preventScroll: true });
+  told(live);
+}
+
+function told(live) {
+  const words = live.querySelector("[data-title]");
+  if (!words) return;
+  document.title = words.dataset.title;
+  say(document.getElementById("status"), words.dataset.status);
+  tick();
+}
+
+const live = document.getElementById("live");
+if (live) {
+  const connection = document.getElementById("connection");
+  const source = new EventSource(live.dataset.events);
+  source.addEventListener("page", (event) => show(live, event.data));
+  source.addEventListener("open", () => {
+    connection.className = "quiet";
+    say(connection, "live");
+  });
+  source.addEventListener("error", () => {
+    connection.className = "lost";
+    say(connection, "not connected: what is shown may be old");
+  });
+  told(live);
+}
+
+// a study has its own choices
+for (const select of document.querySelectorAll("select[data-choices]")) {
+  const other = select.form.elements[select.dataset.choices];
+  const options = [...other.options];
+  const choose = () => other.replaceChildren(...options.filter((one) => one.dataset.of === select.value));
+  select.addEventListener("change", choose);
+  choose();
+}
+
+tick();
+setInterval(tick, 1000);

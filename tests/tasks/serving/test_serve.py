@@ -1,0 +1,203 @@
+"""``law run Serve`` in a browser, while a graph runs, is killed and runs again."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+pytest.importorskip("uvicorn", reason="the extra serve is not installed")
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.analysis.report.browser import DESKTOP, PHONE, open_browser
+from tests.tasks.project import Project, new_project
+from tests.tasks.pulse_study import CALIBRATE, write_study
+
+pytestmark = pytest.mark.services
+
+# seconds of one record of the slow step
+SLOW = 2.0
+PAGES = ("", "trainings", "records", "reports", "jobs", "disk", "compare")
+
+
+@pytest.fixture(scope="module")
+def slow(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The project with a small study whose calibration takes its time."""
+    project = new_project(repository, tmp_path_factory.mktemp("slow"), "airshower", None)
+    write_study(project.folder)
+    project.replace("pulse_calibration.py", CALIBRATE, f"import time; time.sleep({SLOW}); {CALIBRATE}")
+    return project
+
+
+@contextmanager
+def served(project: Project, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Serve the page on a free port; yields its address."""
+    process = project.start("run", "Serve", "--port", "0", *options)
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+/\?token=[\w-]+", line)
+        assert found, line
+        yield found.group(), process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+@contextmanager
+def looked_at(
+    browser: Browser, address: str, size: tuple[int, int], scheme: Literal["light", "dark"]
+) -> Iterator[Page]:
+    """Open the page; at the end nothing was said on the console, and nobody else asked for anything."""
+    said: list[str] = []
+    asked: list[str] = []
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    try:
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address, wait_until="domcontentloaded")
+        yield page
+        # that a server has gone is told by the browser, too
+        assert [text for text in said if "ERR_CONNECTION_REFUSED" not in text and "ERR_INCOMPLETE" not in text] == []
+        base = address.partition("?")[0]
+        assert [url for url in asked if not url.startswith((base, "data:"))] == []
+    finally:
+        context.close()
+
+
+def check_accessible(page: Page) -> None:
+    """axe-core finds nothing, and the page does not scroll sideways."""
+    found: Any = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def wait_for(condition: Any, seconds: float = 30.0) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.1)
+
+
+def test_a_graph_runs_is_killed_and_runs_again(slow: Project, browser: Browser):
+    with served(slow) as (address, server), looked_at(browser, address, DESKTOP, "light") as page:
+        # the token has left the address
+        expect(page).to_have_url(address.partition("?")[0])
+        heading = page.locator("#live h1")
+        expect(heading).to_have_text("Nothing has run here yet")
+        page.evaluate("window.seen = 'the same page'")
+
+        command = slow.start("run", "CollectResults", "--workers", "2")
+        expect(page.locator("#live .run .state").first).to_have_text("running", timeout=30_000)
+        expect(heading).to_contain_text("law run CollectResults --workers 2")
+        expect(page.locator("#live table")).to_contain_text("CalibrateEvents", timeout=30_000)
+        expect(page.locator("#status")).to_have_text("1 running")
+        check_accessible(page)
+        os.killpg(command.pid, signal.SIGKILL)
+        command.communicate()
+        expect(heading).to_have_text("The last command died")
+        expect(page.locator("#live .note")).to_contain_text("killed by hand")
+        expect(page.locator("#status")).to_contain_text("died")
+        check_accessible(page)
+
+        command = slow.start("run", "CollectResults", "--workers", "2")
+        expect(page.locator("#live .run .state").first).to_have_text("running", timeout=30_000)
+        command.communicate(timeout=120)
+        assert command.returncode == 0
+        expect(heading).to_have_text("Nothing is running")
+        expect(page.locator("#live .run .state").first).to_have_text("complete")
+        # all of that came by itself
+        assert page.evaluate("window.seen") == "the same page"
+
+        # Ctrl-C ends it, though a browser listens
+        os.killpg(server.pid, signal.SIGINT)
+        output, _ = server.communicate(timeout=20)
+        assert server.returncode == 0, output
+        assert "the page has ended" in output
+        assert "Traceback" not in output
+        token = address.partition("token=")[2]
+        assert token not in output
+        expect(page.locator("#connection")).to_contain_text("not connected")
+
+
+def test_each_page_in_both_sizes_light_and_dark(slow: Project, browser: Browser):
+    with served(slow, "--allow-commands") as (address, _):
+        base = address.partition("?")[0]
+        schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+        for size, scheme in zip((DESKTOP, PHONE), schemes, strict=True):
+            with looked_at(browser, address, size, scheme) as page:
+                for name in PAGES:
+                    page.goto(f"{base}{name}", wait_until="domcontentloaded")
+                    check_accessible(page)
+                # a search by keyboard, and a record from it
+                page.goto(f"{base}records")
+                page.locator("input[name=words]").focus()
+                page.keyboard.type("summary")
+                page.keyboard.press("Enter")
+                expect(page.locator("tbody tr")).to_have_count(1)
+                page.locator("tbody a").focus()
+                page.keyboard.press("Enter")
+                expect(page.locator("h1")).to_contain_text("summary")
+                check_accessible(page)
+        colours = []
+        for scheme in schemes:
+            with looked_at(browser, address, DESKTOP, scheme) as page:
+                colours.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        assert colours[0] != colours[1]
+
+
+def test_a_command_is_started_and_stopped(slow: Project, browser: Browser):
+    slow.replace("pulse_calibration.py", "settings.scale * pulse", "1.5 * settings.scale * pulse")
+    with (
+        served(slow, "--allow-commands") as (address, _),
+        looked_at(browser, address, DESKTOP, "light") as page,
+    ):
+        page.locator("select[name=task]").select_option("CollectResults")
+        page.locator("select[name=study]").select_option("pulse")
+        page.get_by_role("button", name="Start").click()
+        expect(page.locator("#live .run .state").first).to_have_text("running", timeout=30_000)
+        page.locator("#live summary", has_text="law run CollectResults").first.click()
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator("#live h1").first).to_have_text("The last command was interrupted", timeout=20_000)
+
+
+def test_it_listens_on_loopback_alone_and_behind_a_prefix(slow: Project):
+    with served(slow) as (address, _):
+        port = int(address.split(":")[2].partition("/")[0])
+        sockets = Path("/proc/net/tcp").read_text().splitlines()
+        listening = [
+            line.split()[1] for line in sockets if line.split()[3] == "0A" and line.split()[1].endswith(f":{port:04X}")
+        ]
+        assert listening == [f"0100007F:{port:04X}"]
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(address.partition("?")[0])
+        with pytest.raises(urllib.error.HTTPError, match="421"):
+            urllib.request.urlopen(urllib.request.Request(address, headers={"Host": "evil.example"}))
+        # no address begins at the root, so any prefix serves
+        jar = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        text = jar.open(address).read().decode()
+        assert not re.findall(r'(?:href|src|action|data-events)="/', text)
+        # a second one cannot have the port, and says so
+        assert "name another one: --port" in slow.law("run", "Serve", "--port", str(port), fails=True)

@@ -34,9 +34,9 @@ class Trunk(nnx.Module):
     them, as a decision tree learns a cut.
 
     Dropout: Srivastava et al., JMLR 15 (2014) 1929. Shortcuts: what a layer says is added to its input (He et al.,
-    arXiv:1512.03385, Eq. 1), divided by the number of shortcuts: without that, values grow with each layer as a power of
-    its number (Hanin, Rolnick, arXiv:1803.01719). Kernels start from He's normal distribution (arXiv:1502.01852), all
-    biases from zero.
+    arXiv:1512.03385, Eq. 1), divided by the number of shortcuts: without that, values grow exponentially with the depth
+    (Hanin, Rolnick, arXiv:1803.01719). Kernels start from He's normal distribution (arXiv:1502.01852), all biases from
+    zero.
 
     Args:
         shapes: of the blocks of features by name, without the event axis.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +18,8 @@ __all__ = ["Training", "finished_training", "trainings"]
 
 _CHECKPOINT = "checkpoint.safetensors"
 _MOST_HEADER = 64 << 20
+# of a history that is none, whoever wrote it
+_WRONG = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def finished_training(history: bytes, place: str) -> Training | None:
     try:
         entries = [json.loads(line) for line in history.decode().splitlines()]
         return _training(place, "", entries, is_running=False)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except _WRONG:
         return None
 
 
@@ -95,7 +96,7 @@ def _of_workspace(root: Path, at_work: AtWork, is_running: bool) -> list[Trainin
             state = file.stat()
             history = _history(file, state.st_mtime_ns, state.st_size)
             training = _training(at_work.place, at_work.label, history, is_running=is_running)
-        except (OSError, KeyError, TypeError, ValueError, AttributeError):
+        except (OSError, *_WRONG):
             # it is being replaced, or of another version
             continue
         found.append(training)
@@ -106,7 +107,7 @@ def _of_workspace(root: Path, at_work: AtWork, is_running: bool) -> list[Trainin
 def _history(file: Path, changed: int, size: int) -> Sequence[Mapping[str, Any]]:
     """Read the history in the head of a checkpoint; its arrays are not read."""
     with plain_files.reading(file) as stream:
-        (length,) = struct.unpack("<Q", stream.read(8))
+        length = int.from_bytes(stream.read(8), "little")
         if length > min(size, _MOST_HEADER):
             raise ValueError("no head of a checkpoint")
         head = json.loads(stream.read(length))

@@ -65,13 +65,13 @@ def application(views: Views, ends: threading.Event) -> Any:
         shown = views.catalogue.show(*_record(request))
         family, parameters = str(shown.manifest["record"]["family"]), shown.manifest["parameters"]
         answer = children.explain(family, {str(name): str(text) for name, text in parameters.items()})
-        return views.page("answer", title="Why it is as it is", answer=answer, place=shown.place)
+        return views.page("answer", title="What would be made now, and why", answer=answer, place=shown.place)
 
     def compare(request: Request) -> str:
         query = request.query_params
         a, b, study = (query.get(name, "") for name in ("a", "b", "study"))
         answer = children.compare(a, b, study) if a and b else None
-        return views.page("compare", a=a, b=b, study=study, answer=answer, names=views.catalogue.index.names())
+        return views.page("compare", answer=answer, **views.compared(a, b, study))
 
     def disk(request: Request) -> str:
         answer = children.prune() if "prune" in request.query_params else None

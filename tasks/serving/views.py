@@ -151,6 +151,13 @@ class Views:
             "now": time.time(),
         }
 
+    def compared(self, a: str, b: str, study: str) -> dict[str, Any]:
+        """Return what can be compared with a result: the other keys of its task, the newest first."""
+        known, _ = self.catalogue.index.search(a, study=study, most=1) if a else ([], 0)
+        rows, _ = self.catalogue.index.search(study=study, task=known[0].task, most=_PAGE) if known else ([], 0)
+        others = [row for row in rows if not row.key.startswith(a)]
+        return {"a": a, "b": b, "study": study, "others": others, "names": self.catalogue.index.names()}
+
     def reports(self) -> dict[str, Any]:
         """Return all pages of results, by study, the newest first."""
         self.refresh()

@@ -84,5 +84,13 @@ for (const select of document.querySelectorAll("select[data-choices]")) {
   choose();
 }
 
+// law answers these, in seconds or a minute
+for (const one of document.querySelectorAll("[data-slow]")) {
+  one.addEventListener("click", () => {
+    if (!one.form || one.form.checkValidity()) one.classList.add("asked");
+  });
+  addEventListener("pageshow", () => one.classList.remove("asked"));
+}
+
 tick();
 setInterval(tick, 1000);

@@ -17,6 +17,8 @@ pytest.importorskip("uvicorn", reason="the extra serve is not installed")
 
 from playwright.sync_api import Browser, expect
 
+from analysis.provenance.local_store import LocalStore
+from tests.analysis.provenance.stored import write_record
 from tests.analysis.report.browser import DESKTOP, PHONE, open_browser
 from tests.tasks.project import Project, new_project
 from tests.tasks.pulse_study import CALIBRATE, write_study
@@ -124,6 +126,46 @@ def test_a_command_is_started_and_stopped(slow: Project, browser: Browser):
         page.locator("#live summary", has_text="law run CollectResults").first.click()
         page.get_by_role("button", name="Stop").click()
         expect(page.locator("#live h1").first).to_have_text("The last command was interrupted", timeout=20_000)
+
+
+def test_what_a_record_can_be_asked(pulse: Project, browser: Browser):
+    results = pulse.store / "pulse/CollectResults"
+    (first,) = (one.name[-12:] for one in results.iterdir())
+    pulse.replace("pulse_calibration.py", "settings.scale * pulse", "1.5 * settings.scale * pulse")
+    pulse.law("run", "CollectResults")
+    (second,) = (one.name[-12:] for one in results.iterdir() if first not in one.name)
+    pulse.replace("pulse.py", "float(values.mean())", "float(values.max())")
+    write_record(LocalStore(pulse.store), "CalibrateEvents", study="pulse", days=400.0)
+    kept = sorted(pulse.store.glob("pulse/**/*"))
+    with served(pulse) as (address, _), looked_at(browser, address, DESKTOP, "light") as page:
+        page.set_default_timeout(30_000)
+        answer = page.locator("pre.output")
+        page.goto(f"{address.partition('?')[0]}records?words={first}", wait_until="domcontentloaded")
+        page.locator("tbody a").click()
+        page.get_by_role("link", name="--explain").click()
+        # what the present code would make, and why: the line that was changed
+        expect(answer).to_contain_text("inputs summary")
+        expect(answer).to_contain_text("code pulse:summarise changed")
+        expect(answer).to_contain_text('+    mean = Number("mean", "mean", float(values.max())')
+        check_accessible(page)
+
+        page.go_back(wait_until="domcontentloaded")
+        page.get_by_role("link", name="Compare").click()
+        expect(page.locator("input[name=a]")).to_have_value(first)
+        # the other keys of the same task are offered
+        assert [one.get_attribute("value") for one in page.locator("#others option").all()] == [second]
+        page.locator("input[name=b]").fill(second)
+        page.get_by_role("button", name="Compare").click()
+        for text in ("+    return 1.5 * settings.scale * pulse", "9.57 ± 0.10", "12.98 ± 0.10"):
+            expect(answer).to_contain_text(text)
+        check_accessible(page)
+
+        page.get_by_role("link", name="Disk").click()
+        page.get_by_role("link", name="Find it out").click()
+        expect(answer).to_contain_text("in all: 1 keys, 1 records")
+        expect(answer).to_contain_text("nothing was touched")
+        check_accessible(page)
+    assert sorted(pulse.store.glob("pulse/**/*")) == kept
 
 
 def test_it_listens_on_loopback_alone_and_behind_a_prefix(slow: Project):

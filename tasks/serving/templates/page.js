@@ -34,7 +34,7 @@ function tick() {
 function show(live, text) {
   const selection = getSelection();
   // somebody is copying something
-  if (!selection.isCollapsed && live.contains(selection.anchorNode)) return;
+  if (!selection.isCollapsed && live.contains(selection.anchorNode)) return false;
   const open = [...live.querySelectorAll("details[open][id]")].map((one) => one.id);
   const scrolled = [...live.querySelectorAll(".scroll, pre")].map((one) => [one.scrollLeft, one.scrollTop]);
   const focusable = "a[href], button, summary, [tabindex]";
@@ -49,6 +49,7 @@ function show(live, text) {
   });
   if (focused >= 0) live.querySelectorAll(focusable)[focused]?.focus({ preventScroll: true });
   told(live);
+  return true;
 }
 
 function told(live) {
@@ -63,14 +64,23 @@ const live = document.getElementById("live");
 if (live) {
   const connection = document.getElementById("connection");
   const source = new EventSource(live.dataset.events);
-  source.addEventListener("page", (event) => show(live, event.data));
+  let shown = "";
+  let lost = 0;
+  source.addEventListener("page", (event) => {
+    if (event.data !== shown && show(live, event.data)) shown = event.data;
+  });
   source.addEventListener("open", () => {
+    clearTimeout(lost);
+    lost = 0;
     connection.className = "quiet";
     say(connection, "live");
   });
   source.addEventListener("error", () => {
-    connection.className = "lost";
-    say(connection, "not connected: what is shown may be old");
+    // a stream ends after a while, and the next one begins at once
+    lost ||= setTimeout(() => {
+      connection.className = "lost";
+      say(connection, "not connected: what is shown may be old");
+    }, 2500);
   });
   told(live);
 }

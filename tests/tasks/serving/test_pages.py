@@ -20,8 +20,7 @@ from analysis.provenance.local_store import LocalStore
 from analysis.provenance.remote.connecting import connect
 from analysis.provenance.remote.options import Options
 from analysis.provenance.remote_store import RemoteStore
-from tasks.serving import catalogue, views
-from tasks.serving.application import application
+from tasks.serving import application, catalogue, views
 from tasks.serving.guard import SANDBOX
 from tasks.serving.starting import Starter
 from tests.analysis.provenance.stored import write_of, write_record
@@ -34,7 +33,7 @@ class Client:
 
     def __init__(self, asked: views.Views) -> None:
         self.views = asked
-        self._transport = httpx.ASGITransport(application(asked, threading.Event()))
+        self._transport = httpx.ASGITransport(application.application(asked, threading.Event()))
 
     def get(self, path: str, params: dict[str, str] | None = None) -> httpx.Response:
         return self._ask("GET", path, params=params)
@@ -192,6 +191,18 @@ def test_jobs_with_attempts_reasons_and_logs(page: Client, tmp_path: Path):
     assert "killed of it" in page.get("/jobs").text
     assert "the last line" in page.get("/log?job=job").text
     assert page.get("/log?job=../job.log").status_code == 404
+
+
+def test_a_stream_ends_and_the_browser_asks_again(page: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(application, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(application, "_STREAM_SECONDS", 0.05)
+    stream = page.get("/events", params={"page": "now"})
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    assert stream.text.startswith("retry: 500\n\nevent: page\ndata: ")
+    # told once, as nothing has changed
+    assert stream.text.count("event: page") == 1
+    assert "Nothing has run here yet" in stream.text
+    assert page.get("/events", params={"page": "records"}).status_code == 404
 
 
 def test_without_leave_nothing_is_started(page: Client):

@@ -156,6 +156,11 @@ class Run:
             return None
         return max(sum(known) / max(self.workers, 1), *(one.remaining or 0.0 for one in self.at_work), 0.0)
 
+    @property
+    def is_late(self) -> bool:
+        """Whether what is being made takes longer than before, so that nothing tells when it ends."""
+        return self.remaining is not None and self.remaining < 1.0 and any(one.remaining == 0.0 for one in self.at_work)
+
 
 class RunReader:
     """Reads the commands of a store again and again; one thread at a time does it.

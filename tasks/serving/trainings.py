@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from analysis.provenance.names import check_label, check_place
 from tasks.serving.curves import Curves, draw
 from tasks.serving.runs import AtWork, Run
 
-__all__ = ["Training", "finished_training", "trainings"]
+__all__ = ["Training", "finished_training", "tell_remaining", "trainings"]
 
 _CHECKPOINT = "checkpoint.safetensors"
 _MOST_HEADER = 64 << 20
@@ -77,6 +77,21 @@ def trainings(root: Path, runs: Iterable[Run]) -> list[Training]:
             if (one.place, one.label) not in found and (run.is_running or run.state in ("died", "unknown")):
                 found[one.place, one.label] = _of_workspace(root, one, run.is_running)
     return [training for some in found.values() for training in some]
+
+
+def tell_remaining(runs: Iterable[Run], found: Iterable[Training]) -> None:
+    """Let trainings say how much longer they take at most, where earlier records do not tell, or tell more.
+
+    Args:
+        runs: commands; what they are at is changed in place.
+        found: the trainings that they are at.
+    """
+    last = {(one.place, one.label): one.remaining for one in found if one.is_running and one.group[0] == one.group[1]}
+    for run in runs:
+        for number, one in enumerate(run.at_work):
+            most = last.get((one.place, one.label))
+            if most is not None and run.is_running:
+                run.at_work[number] = replace(one, remaining=min(one.remaining or most, most))
 
 
 def finished_training(history: bytes, place: str) -> Training | None:

@@ -23,7 +23,7 @@ from tasks.serving.jobs import jobs_in
 from tasks.serving.pages import render
 from tasks.serving.runs import Run, RunReader
 from tasks.serving.starting import TASKS, Starter
-from tasks.serving.trainings import Training, finished_training, trainings
+from tasks.serving.trainings import Training, finished_training, tell_remaining, trainings
 
 __all__ = ["LIVE", "Views"]
 
@@ -85,11 +85,14 @@ class Views:
 
     def _now(self) -> dict[str, Any]:
         runs = self._read()
+        running = [run for run in runs if run.is_running]
+        found = trainings(self.folder, running)
+        tell_remaining(running, found)
         active = [one for jobs in jobs_in(self.jobs_folder) for one in jobs.attempts if one.phase != "over"]
         return {
-            "runs": [run for run in runs if run.is_running],
+            "runs": running,
             "earlier": [run for run in runs if not run.is_running],
-            "trainings": trainings(self.folder, [run for run in runs if run.is_running]),
+            "trainings": found,
             "now": time.time(),
             "jobs": len(active),
             "started": self.starter.started if self.starter else (),

@@ -9,11 +9,19 @@ const took = (seconds) => {
   return `${Math.floor(whole / 86400)} days`;
 };
 
-const about = (seconds) => {
-  if (seconds < 2) return "any moment";
-  if (seconds < 90) return `about ${Math.ceil(seconds / 5) * 5} s`;
-  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
-  return `about ${(seconds / 3600).toFixed(1)} h`;
+const about = (seconds, more) => {
+  if (seconds < 2) return more ? "unknown" : "any moment";
+  const words = more ? "more than" : "about";
+  if (seconds < 90) return `${words} ${Math.ceil(seconds / 5) * 5} s`;
+  if (seconds < 5400) return `${words} ${Math.round(seconds / 60)} min`;
+  return `${words} ${(seconds / 3600).toFixed(1)} h`;
+};
+
+// in the reader's own time zone; of today without the date
+const at = (time) => {
+  const clock = { hour: "2-digit", minute: "2-digit" };
+  const today = time.toDateString() === new Date().toDateString();
+  return time.toLocaleString(undefined, today ? clock : { ...clock, day: "numeric", month: "short", year: "numeric" });
 };
 
 function say(element, text) {
@@ -28,7 +36,8 @@ function tick() {
     say(one, seconds < 5 ? "a moment ago" : `${took(seconds < 120 ? Math.floor(seconds / 5) * 5 : Math.floor(seconds / 60) * 60).replace(" 00 s", "")} ago`);
     one.title = new Date(one.dataset.ago * 1000).toLocaleString();
   }
-  for (const one of document.querySelectorAll("[data-until]")) say(one, about(one.dataset.until - now));
+  for (const one of document.querySelectorAll("[data-until]")) say(one, about(one.dataset.until - now, "more" in one.dataset));
+  for (const one of document.querySelectorAll("[data-at]")) say(one, at(new Date(one.dataset.at * 1000)));
 }
 
 function show(live, text) {

@@ -12,7 +12,7 @@ import pytest
 
 from analysis.learning.training.checkpoints import NAME, Checkpoint, save
 from tasks.serving.runs import AtWork, Run
-from tasks.serving.trainings import finished_training, trainings
+from tasks.serving.trainings import finished_training, tell_remaining, trainings
 from tests.tasks.project import Project
 
 PLACE = "study/TrainModel/hexagonal-0123456789ab"
@@ -70,6 +70,23 @@ def test_of_commands_that_ended_those_that_were_killed(tmp_path: Path):
     # one that goes on is told once, as running
     (one,) = trainings(tmp_path, [run("running", at_work()), run("died", at_work())])
     assert one.is_running
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [(None, 38.0), (0.0, 38.0), (7.0, 7.0), (90.0, 38.0)],
+    ids=["nothing known", "longer than before", "earlier records", "more than there is"],
+)
+def test_a_training_says_how_long_it_takes_at_most(tmp_path: Path, before: float | None, told: float):
+    write(tmp_path, "group-2", [entry(1, 0.5, group=2)])
+    one = run("running", AtWork(PLACE, "", 0.0, 1, before))
+    tell_remaining([one], trainings(tmp_path, [one]))
+    assert one.at_work[0].remaining == pytest.approx(told)
+    write(tmp_path, "group-2", [entry(1, 0.5, group=1)])
+    other = run("running", AtWork(PLACE, "", 0.0, 1, before))
+    tell_remaining([other], trainings(tmp_path, [other]))
+    # another group comes after this one
+    assert other.at_work[0].remaining == before
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 8, b"\x10" + b"\0" * 7 + b'{"__metadata__":1', b"{" * 100])

@@ -90,8 +90,13 @@ def tell_remaining(runs: Iterable[Run], found: Iterable[Training]) -> None:
     for run in runs:
         for number, one in enumerate(run.at_work):
             most = last.get((one.place, one.label))
-            if most is not None and run.is_running:
-                run.at_work[number] = replace(one, remaining=min(one.remaining or most, most))
+            if most is None or not run.is_running:
+                continue
+            new = min(one.remaining or most, most)
+            run.at_work[number] = replace(one, remaining=new)
+            for stage in run.stages:
+                if stage.task == one.task and (stage.remaining is not None or stage.wanted - stage.made == 1):
+                    stage.remaining = max((stage.remaining or 0.0) - (one.remaining or 0.0), 0.0) + new
 
 
 def finished_training(history: bytes, place: str) -> Training | None:

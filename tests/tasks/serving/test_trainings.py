@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from analysis.learning.training.checkpoints import NAME, Checkpoint, save
-from tasks.serving.runs import AtWork, Run
+from tasks.serving.runs import AtWork, Run, Stage
 from tasks.serving.trainings import finished_training, tell_remaining, trainings
 from tests.tasks.project import Project
 
@@ -80,8 +80,9 @@ def test_of_commands_that_ended_those_that_were_killed(tmp_path: Path):
 def test_a_training_says_how_long_it_takes_at_most(tmp_path: Path, before: float | None, told: float):
     write(tmp_path, "group-2", [entry(1, 0.5, group=2)])
     one = run("running", AtWork(PLACE, "", 0.0, 1, before))
+    one.stages = [Stage("TrainModel", wanted=1, at_work=1, remaining=before)]
     tell_remaining([one], trainings(tmp_path, [one]))
-    assert one.at_work[0].remaining == pytest.approx(told)
+    assert one.at_work[0].remaining == one.stages[0].remaining == one.remaining == pytest.approx(told)
     write(tmp_path, "group-2", [entry(1, 0.5, group=1)])
     other = run("running", AtWork(PLACE, "", 0.0, 1, before))
     tell_remaining([other], trainings(tmp_path, [other]))

@@ -22,6 +22,8 @@ from tasks.serving.views import LIVE, Views
 __all__ = ["application"]
 
 _LOOK_SECONDS, _QUIET_SECONDS = 1.0, 15.0
+# then a browser asks again: jupyter-server-proxy keeps streams of pages that were left as long as they last
+_STREAM_SECONDS = 120.0
 _MOST_FORM = 4096
 # others are offered as files to keep
 _SHOWN_AS = {"png": "image/png", "json": "text/plain", "jsonl": "text/plain", "yaml": "text/plain", "txt": "text/plain"}
@@ -65,13 +67,13 @@ def application(views: Views, ends: threading.Event) -> Any:
         shown = views.catalogue.show(*_record(request))
         family, parameters = str(shown.manifest["record"]["family"]), shown.manifest["parameters"]
         answer = children.explain(family, {str(name): str(text) for name, text in parameters.items()})
-        return views.page("answer", title="Why it is as it is", answer=answer, place=shown.place)
+        return views.page("answer", title="What would be made now, and why", answer=answer, place=shown.place)
 
     def compare(request: Request) -> str:
         query = request.query_params
         a, b, study = (query.get(name, "") for name in ("a", "b", "study"))
         answer = children.compare(a, b, study) if a and b else None
-        return views.page("compare", a=a, b=b, study=study, answer=answer, names=views.catalogue.index.names())
+        return views.page("compare", answer=answer, **views.compared(a, b, study))
 
     def disk(request: Request) -> str:
         answer = children.prune() if "prune" in request.query_params else None
@@ -101,7 +103,9 @@ def application(views: Views, ends: threading.Event) -> Any:
         async def stream() -> AsyncIterator[str]:
             last, told = "", 0.0
             loop = asyncio.get_running_loop()
-            while not ends.is_set():
+            end = loop.time() + _STREAM_SECONDS
+            yield "retry: 500\n\n"
+            while not ends.is_set() and loop.time() < end:
                 text = await run_in_threadpool(views.live, name)
                 if text != last:
                     lines = "".join(f"data: {line}\n" for line in text.splitlines())

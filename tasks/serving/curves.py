@@ -9,8 +9,8 @@ from typing import Any
 
 __all__ = ["Curves", "Line", "draw"]
 
-WIDTH, HEIGHT = 560, 220
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 14, 12, 34
+WIDTH, HEIGHT = 560, 214
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 14, 12, 28
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from analysis.errors import StoreError
-from analysis.provenance.estimates import estimate
 from analysis.provenance.inventory import parts_of_place
 from analysis.provenance.journal import JournalReader, Noted
 from analysis.provenance.store import Store
+from tasks.serving.durations import Durations
 from tasks.serving.plans import number as as_number
 from tasks.serving.plans import wanted as missing_records
 
 __all__ = ["AtWork", "Failure", "Run", "RunReader", "Stage"]
 
 Record = tuple[str, str]
-_ASK_AGAIN = 10.0
 
 
 @dataclass(frozen=True)
@@ -158,9 +156,14 @@ class Run:
             return None
         return max(sum(known) / max(self.workers, 1), *(one.remaining or 0.0 for one in self.at_work), 0.0)
 
+    @property
+    def is_late(self) -> bool:
+        """Whether what is being made takes longer than before, so that nothing tells when it ends."""
+        return self.remaining is not None and self.remaining < 1.0 and any(one.remaining == 0.0 for one in self.at_work)
+
 
 class RunReader:
-    """Reads the commands of a store again and again; what records took is looked up once.
+    """Reads the commands of a store again and again; one thread at a time does it.
 
     Args:
         reader: of the journals.
@@ -169,10 +172,7 @@ class RunReader:
 
     def __init__(self, reader: JournalReader, store: Store) -> None:
         self._reader = reader
-        self._store = store
-        self._estimates: dict[tuple[str, str], tuple[float | None, float]] = {}
-        # seconds of the records that a command has made itself, by command and place
-        self._paces: dict[tuple[str, str], list[float]] = {}
+        self._durations = Durations(store)
 
     def read(self, most: int = 20) -> list[Run]:
         """Return the newest commands, the last one first."""
@@ -192,7 +192,7 @@ class RunReader:
         )
         run.workers = as_number(facts.get("workers")) or 1
         wanted = missing_records(facts.get("plan"))
-        paces: dict[tuple[str, str], list[float]] = {}
+        own: dict[str, list[float]] = {}
         made: dict[Record, Any] = {}
         failed: dict[Record, Any] = {}
         begun: dict[Record, Any] = {}
@@ -202,14 +202,14 @@ class RunReader:
                 if isinstance(place := entry.get(kind), str) and parts_of_place(place):
                     those[place, str(entry.get("label", ""))] = entry if kind == "begun" else entry["time"]
                     if kind == "made" and isinstance(entry.get("seconds"), int | float):
-                        paces.setdefault((noted.name, place), []).append(float(entry["seconds"]))
+                        own.setdefault(place, []).append(float(entry["seconds"]))
                     break
             if isinstance(entry.get("jobs"), str):
                 run.jobs.append(entry["jobs"])
             run.failures += _failures(entry)
         open_ = {one: of for one, of in begun.items() if max(made.get(one, 0), failed.get(one, 0)) < of["time"]}
         lost = {one for one in failed if made.get(one, 0) < failed[one] and one not in open_}
-        self._paces |= paces
+        self._durations.note(noted.name, own)
         self._fill(run, wanted, made, lost, open_)
         if run.state == "complete":
             # what another command made meanwhile was not to be made any more
@@ -239,13 +239,13 @@ class RunReader:
             stage.at_work += sum(one[0] == place for one in begun)
             left = max(number - own, 0)
             if run.is_running and left:
-                each = self._seconds(run.name, place, labels)
+                each = self._durations.seconds(run.name, place, labels)
                 known = stage.remaining is not None and each is not None
                 stage.remaining = (stage.remaining or 0.0) + (each or 0.0) * left if known else None
         run.stages = list(stages.values())
         for (place, label), entry in begun.items():
             number, labels = wanted.get(place, (0, ()))
-            each = self._seconds(run.name, place, [label] if label else labels) if run.is_running else None
+            each = self._durations.seconds(run.name, place, [label] if label else labels) if run.is_running else None
             remaining = None if each is None else max(each - time.time() + entry["time"], 0.0)
             run.at_work.append(AtWork(place, label, entry["time"], as_number(entry.get("process")), remaining))
             stage = stages[_parts(place)[1]]
@@ -254,22 +254,6 @@ class RunReader:
         if not run.is_running:
             for stage in run.stages:
                 stage.at_work = 0
-
-    def _seconds(self, run: str, place: str, labels: Sequence[str]) -> float | None:
-        """Estimate seconds of one record, on the average of some; looked up once a command and place."""
-        if pace := self._paces.get((run, place)):
-            return sum(pace) / len(pace)
-        known = f"{run} {labels[0] if len(labels) == 1 else ''}", place
-        seconds, asked = self._estimates.get(known, (None, 0.0))
-        # where nothing is known, the first record of the kind may be there by now
-        if seconds is None and time.monotonic() - asked > _ASK_AGAIN:
-            try:
-                found = estimate(self._store, place, list(labels) or [""])
-            except StoreError:
-                found = None
-            seconds = found.seconds / max(len(labels), 1) if found else None
-            self._estimates[known] = seconds, time.monotonic()
-        return seconds
 
 
 def _state(noted: Noted) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,12 @@ from analysis.provenance.names import check_label, check_place
 from tasks.serving.curves import Curves, draw
 from tasks.serving.runs import AtWork, Run
 
-__all__ = ["Training", "finished_training", "trainings"]
+__all__ = ["Training", "finished_training", "tell_remaining", "trainings"]
 
 _CHECKPOINT = "checkpoint.safetensors"
 _MOST_HEADER = 64 << 20
+# of a history that is none, whoever wrote it
+_WRONG = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,32 @@ def trainings(root: Path, runs: Iterable[Run]) -> list[Training]:
     return [training for some in found.values() for training in some]
 
 
+def tell_remaining(runs: Iterable[Run], found: Iterable[Training]) -> None:
+    """Let trainings say how much longer they take at most, where earlier records do not tell, or tell more.
+
+    Args:
+        runs: commands; what they are at is changed in place.
+        found: the trainings that they are at.
+    """
+    last = {(one.place, one.label): one.remaining for one in found if one.is_running and one.group[0] == one.group[1]}
+    for run in runs:
+        for number, one in enumerate(run.at_work):
+            most = last.get((one.place, one.label))
+            if most is None or not run.is_running:
+                continue
+            new = min(one.remaining or most, most)
+            run.at_work[number] = replace(one, remaining=new)
+            for stage in run.stages:
+                if stage.task == one.task and (stage.remaining is not None or stage.wanted - stage.made == 1):
+                    stage.remaining = max((stage.remaining or 0.0) - (one.remaining or 0.0), 0.0) + new
+
+
 def finished_training(history: bytes, place: str) -> Training | None:
     """Return the training of a complete record from its ``history.jsonl``; ``None`` if that is none."""
     try:
         entries = [json.loads(line) for line in history.decode().splitlines()]
         return _training(place, "", entries, is_running=False)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except _WRONG:
         return None
 
 
@@ -95,7 +116,7 @@ def _of_workspace(root: Path, at_work: AtWork, is_running: bool) -> list[Trainin
             state = file.stat()
             history = _history(file, state.st_mtime_ns, state.st_size)
             training = _training(at_work.place, at_work.label, history, is_running=is_running)
-        except (OSError, KeyError, TypeError, ValueError, AttributeError):
+        except (OSError, *_WRONG):
             # it is being replaced, or of another version
             continue
         found.append(training)
@@ -106,7 +127,7 @@ def _of_workspace(root: Path, at_work: AtWork, is_running: bool) -> list[Trainin
 def _history(file: Path, changed: int, size: int) -> Sequence[Mapping[str, Any]]:
     """Read the history in the head of a checkpoint; its arrays are not read."""
     with plain_files.reading(file) as stream:
-        (length,) = struct.unpack("<Q", stream.read(8))
+        length = int.from_bytes(stream.read(8), "little")
         if length > min(size, _MOST_HEADER):
             raise ValueError("no head of a checkpoint")
         head = json.loads(stream.read(length))

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from tasks.serving.jobs import jobs_in
 from tasks.serving.pages import render
 from tasks.serving.runs import Run, RunReader
 from tasks.serving.starting import TASKS, Starter
-from tasks.serving.trainings import Training, finished_training, trainings
+from tasks.serving.trainings import Training, finished_training, tell_remaining, trainings
 
 __all__ = ["LIVE", "Views"]
 
@@ -50,34 +50,49 @@ class Views:
         self.folder = folder_of(store())
         self.jobs_folder = base_folder() / "jobs"
         self._runs = RunReader(JournalReader(self.folder), store())
-        self._alone = threading.Lock()
+        self._reading = threading.Lock()
+        self._alone = {name: threading.Lock() for name in LIVE}
         self._kept: dict[str, tuple[float, str]] = {}
         self._decided, self._deciding = 0.0, False
         self._listed = float("-inf")
         #: seconds that bringing the index up to date took last, and how many places had changed
         self.refreshed = (0.0, 0)
+        #: why the stores could not be looked at last, so that what is listed is what was known; empty if they could
+        self.problem = ""
 
     def page(self, name: str, /, **values: Any) -> str:
         """Return a whole page."""
-        common = {"name": name, "store": store().url(""), "allowed": self.starter is not None}
+        common = {
+            "name": name,
+            "store": store().url(""),
+            "allowed": self.starter is not None,
+            "unreachable": self.problem,
+        }
         return render(name, **common, **values)
 
     def live(self, name: str) -> str:
         """Return the part of a page that changes; computed once a second, however many look at it."""
-        with self._alone:
+        with self._alone[name]:
             made, text = self._kept.get(name, (0.0, ""))
             if time.monotonic() - made > _KEEP_SECONDS:
                 text = render(f"{name}_live", **getattr(self, f"_{name}")())
                 self._kept[name] = (time.monotonic(), text)
             return text
 
+    def _read(self) -> list[Run]:
+        with self._reading:
+            return self._runs.read()
+
     def _now(self) -> dict[str, Any]:
-        runs = self._runs.read()
+        runs = self._read()
+        running = [run for run in runs if run.is_running]
+        found = trainings(self.folder, running)
+        tell_remaining(running, found)
         active = [one for jobs in jobs_in(self.jobs_folder) for one in jobs.attempts if one.phase != "over"]
         return {
-            "runs": [run for run in runs if run.is_running],
+            "runs": running,
             "earlier": [run for run in runs if not run.is_running],
-            "trainings": trainings(self.folder, [run for run in runs if run.is_running]),
+            "trainings": found,
             "now": time.time(),
             "jobs": len(active),
             "started": self.starter.started if self.starter else (),
@@ -89,13 +104,20 @@ class Views:
         return {"choices": self.starter.choices() if self.starter else {}, "tasks": TASKS}
 
     def _trainings(self) -> dict[str, Any]:
-        runs: Sequence[Run] = self._runs.read()
+        runs = self._read()
         if time.monotonic() - self._listed > _LIST_SECONDS:
             self.refresh()
-        return {"trainings": trainings(self.folder, runs), "finished": self._finished(), "now": time.time()}
+        return {
+            "trainings": trainings(self.folder, runs),
+            "finished": self._finished(),
+            "now": time.time(),
+            "unreachable": self.problem,
+        }
 
     def _finished(self) -> list[Training]:
         """Return trainings whose records are there, the last ones."""
+        if self.problem:
+            return []
         rows, _ = self.catalogue.index.search(task="TrainModel", most=_FINISHED)
         found = []
         for row in rows:
@@ -132,6 +154,13 @@ class Views:
             "now": time.time(),
         }
 
+    def compared(self, a: str, b: str, study: str) -> dict[str, Any]:
+        """Return what can be compared with a result: the other keys of its task, the newest first."""
+        known, _ = self.catalogue.index.search(a, study=study, most=1) if a else ([], 0)
+        rows, _ = self.catalogue.index.search(study=study, task=known[0].task, most=_PAGE) if known else ([], 0)
+        others = [row for row in rows if not row.key.startswith(a)]
+        return {"a": a, "b": b, "study": study, "others": others, "names": self.catalogue.index.names()}
+
     def reports(self) -> dict[str, Any]:
         """Return all pages of results, by study, the newest first."""
         self.refresh()
@@ -150,12 +179,17 @@ class Views:
         return {"sizes": sizes, "total": sum(row[4] for row in sizes), "disks": disks}
 
     def refresh(self) -> None:
-        """Bring the index up to date; what the present code makes is then decided by a process of its own."""
+        """Bring the index up to date; what the present code makes is then decided by a process of its own.
+
+        A store that cannot be reached stays as it was known, and the page says so.
+        """
         begin, self._listed = time.perf_counter(), time.monotonic()
         try:
             changed = self.catalogue.refresh()
         except StoreError as error:
-            raise ErumflowError(error.problem, cure=error.cure) from error
+            self.problem = error.problem
+            return
+        self.problem = ""
         if changed:
             self.refreshed = (time.perf_counter() - begin, changed)
         undecided = changed or not self._decided

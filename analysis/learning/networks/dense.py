@@ -34,7 +34,9 @@ class Trunk(nnx.Module):
     them, as a decision tree learns a cut.
 
     Dropout: Srivastava et al., JMLR 15 (2014) 1929. Shortcuts: what a layer says is added to its input (He et al.,
-    arXiv:1512.03385, Eq. 1). Kernels start from He's normal distribution (arXiv:1502.01852), all biases from zero.
+    arXiv:1512.03385, Eq. 1), divided by the number of shortcuts: without that, values grow exponentially with the depth
+    (Hanin, Rolnick, arXiv:1803.01719). Kernels start from He's normal distribution (arXiv:1502.01852), all biases from
+    zero.
 
     Args:
         shapes: of the blocks of features by name, without the event axis.
@@ -58,6 +60,7 @@ class Trunk(nnx.Module):
         self.activation = settings.activation
         self.segments = settings.segments
         self.residual = settings.residual
+        self.shortcuts = sum(before == after for before, after in pairwise(settings.hidden))
 
     def last(
         self,
@@ -84,7 +87,7 @@ class Trunk(nnx.Module):
         for number, layer in enumerate(self.hidden):
             gained = self.dropout(activation(layer(hidden)))
             shortcut = self.residual and number > 0 and gained.shape[0] == hidden.shape[0]
-            hidden = hidden + gained if shortcut else gained
+            hidden = hidden + gained / self.shortcuts if shortcut else gained
         return hidden
 
     def _inputs(self, features: jax.Array, present: jax.Array) -> list[jax.Array]:

@@ -20,7 +20,7 @@ class DenseSettings:
         activation: after each hidden layer.
         dropout: share of hidden values set to zero in training, in [0, 1).
         segments: of the piecewise linear encoding of each feature; 0 for none.
-        residual: whether a hidden layer as wide as the one before it adds to what that one says.
+        residual: whether a hidden layer as wide as the one before it adds its share to what that one says.
         blocks: names of the blocks of features that the network takes; none for all of them.
 
     Raises:

@@ -9,11 +9,19 @@ const took = (seconds) => {
   return `${Math.floor(whole / 86400)} days`;
 };
 
-const about = (seconds) => {
-  if (seconds < 2) return "any moment";
-  if (seconds < 90) return `about ${Math.ceil(seconds / 5) * 5} s`;
-  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
-  return `about ${(seconds / 3600).toFixed(1)} h`;
+const about = (seconds, more) => {
+  if (seconds < 2) return more ? "unknown" : "any moment";
+  const words = more ? "more than" : "about";
+  if (seconds < 90) return `${words} ${Math.ceil(seconds / 5) * 5} s`;
+  if (seconds < 5400) return `${words} ${Math.round(seconds / 60)} min`;
+  return `${words} ${(seconds / 3600).toFixed(1)} h`;
+};
+
+// in the reader's own time zone; of today without the date
+const at = (time) => {
+  const clock = { hour: "2-digit", minute: "2-digit" };
+  const today = time.toDateString() === new Date().toDateString();
+  return time.toLocaleString(undefined, today ? clock : { ...clock, day: "numeric", month: "short", year: "numeric" });
 };
 
 function say(element, text) {
@@ -28,13 +36,14 @@ function tick() {
     say(one, seconds < 5 ? "a moment ago" : `${took(seconds < 120 ? Math.floor(seconds / 5) * 5 : Math.floor(seconds / 60) * 60).replace(" 00 s", "")} ago`);
     one.title = new Date(one.dataset.ago * 1000).toLocaleString();
   }
-  for (const one of document.querySelectorAll("[data-until]")) say(one, about(one.dataset.until - now));
+  for (const one of document.querySelectorAll("[data-until]")) say(one, about(one.dataset.until - now, "more" in one.dataset));
+  for (const one of document.querySelectorAll("[data-at]")) say(one, at(new Date(one.dataset.at * 1000)));
 }
 
 function show(live, text) {
   const selection = getSelection();
   // somebody is copying something
-  if (!selection.isCollapsed && live.contains(selection.anchorNode)) return;
+  if (!selection.isCollapsed && live.contains(selection.anchorNode)) return false;
   const open = [...live.querySelectorAll("details[open][id]")].map((one) => one.id);
   const scrolled = [...live.querySelectorAll(".scroll, pre")].map((one) => [one.scrollLeft, one.scrollTop]);
   const focusable = "a[href], button, summary, [tabindex]";
@@ -49,6 +58,7 @@ function show(live, text) {
   });
   if (focused >= 0) live.querySelectorAll(focusable)[focused]?.focus({ preventScroll: true });
   told(live);
+  return true;
 }
 
 function told(live) {
@@ -63,14 +73,23 @@ const live = document.getElementById("live");
 if (live) {
   const connection = document.getElementById("connection");
   const source = new EventSource(live.dataset.events);
-  source.addEventListener("page", (event) => show(live, event.data));
+  let shown = "";
+  let lost = 0;
+  source.addEventListener("page", (event) => {
+    if (event.data !== shown && show(live, event.data)) shown = event.data;
+  });
   source.addEventListener("open", () => {
+    clearTimeout(lost);
+    lost = 0;
     connection.className = "quiet";
     say(connection, "live");
   });
   source.addEventListener("error", () => {
-    connection.className = "lost";
-    say(connection, "not connected: what is shown may be old");
+    // a stream ends after a while, and the next one begins at once
+    lost ||= setTimeout(() => {
+      connection.className = "lost";
+      say(connection, "not connected: what is shown may be old");
+    }, 2500);
   });
   told(live);
 }
@@ -82,6 +101,14 @@ for (const select of document.querySelectorAll("select[data-choices]")) {
   const choose = () => other.replaceChildren(...options.filter((one) => one.dataset.of === select.value));
   select.addEventListener("change", choose);
   choose();
+}
+
+// law answers these, in seconds or a minute
+for (const one of document.querySelectorAll("[data-slow]")) {
+  one.addEventListener("click", () => {
+    if (!one.form || one.form.checkValidity()) one.classList.add("asked");
+  });
+  addEventListener("pageshow", () => one.classList.remove("asked"));
 }
 
 tick();

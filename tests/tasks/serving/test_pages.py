@@ -13,11 +13,14 @@ import pytest
 
 pytest.importorskip("starlette", reason="the extra serve is not installed")
 
+from analysis.provenance.inventory import locations
 from analysis.provenance.journal import Journal
 from analysis.provenance.keys import KeyParts
 from analysis.provenance.local_store import LocalStore
-from tasks.serving import catalogue, views
-from tasks.serving.application import application
+from analysis.provenance.remote.connecting import connect
+from analysis.provenance.remote.options import Options
+from analysis.provenance.remote_store import RemoteStore
+from tasks.serving import application, catalogue, views
 from tasks.serving.guard import SANDBOX
 from tasks.serving.starting import Starter
 from tests.analysis.provenance.stored import write_of, write_record
@@ -28,8 +31,9 @@ EVIL = "<script>alert(1)</script>"
 class Client:
     """Asks an application, one thing after the other."""
 
-    def __init__(self, asked: Any) -> None:
-        self._transport = httpx.ASGITransport(asked)
+    def __init__(self, asked: views.Views) -> None:
+        self.views = asked
+        self._transport = httpx.ASGITransport(application.application(asked, threading.Event()))
 
     def get(self, path: str, params: dict[str, str] | None = None) -> httpx.Response:
         return self._ask("GET", path, params=params)
@@ -51,7 +55,7 @@ def page(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client
     monkeypatch.setattr(views, "index_file", lambda where: tmp_path / "index.sqlite")
     monkeypatch.setattr(views, "base_folder", lambda: tmp_path)
     monkeypatch.setattr(views.Views, "_decide", lambda self: None)
-    return Client(application(views.Views(), threading.Event()))
+    return Client(views.Views())
 
 
 def test_a_record_with_all_that_is_known_of_it(page: Client, store: Path):
@@ -73,6 +77,18 @@ def test_what_changed_since_the_list_is_told(page: Client, store: Path):
     page.get("/records")
     write_record(LocalStore(store), "SimulateData", labels=("events_10-20",))
     assert "it has changed since" in page.get("/record", params={"place": record.place}).text
+
+
+def test_of_a_store_out_of_reach_what_was_known_is_shown(store: Path, tmp_path: Path, page: Client):
+    record = write_record(LocalStore(store), "TrainModel")
+    assert "What is here is what was known before" not in page.get("/records").text
+    server = RemoteStore(connect("http://127.0.0.1:1/store", Options(attempts=1)), tmp_path / "copies", 10**6)
+    page.views.catalogue.where += locations([server])
+    for address in ("/records", "/disk", "/reports", "/trainings"):
+        shown = page.get(address)
+        assert shown.status_code == 200
+        assert "What is here is what was known before: the server cannot be reached: http://127.0.0.1:1" in shown.text
+    assert record.key in page.get("/records").text
 
 
 def test_files_of_records_have_an_origin_of_their_own(page: Client, store: Path):
@@ -177,6 +193,18 @@ def test_jobs_with_attempts_reasons_and_logs(page: Client, tmp_path: Path):
     assert page.get("/log?job=../job.log").status_code == 404
 
 
+def test_a_stream_ends_and_the_browser_asks_again(page: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(application, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(application, "_STREAM_SECONDS", 0.05)
+    stream = page.get("/events", params={"page": "now"})
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    assert stream.text.startswith("retry: 500\n\nevent: page\ndata: ")
+    # told once, as nothing has changed
+    assert stream.text.count("event: page") == 1
+    assert "Nothing has run here yet" in stream.text
+    assert page.get("/events", params={"page": "records"}).status_code == 404
+
+
 def test_without_leave_nothing_is_started(page: Client):
     for path in ("/start", "/stop"):
         assert page.post(path, content="task=Report&study=airshower&statistics=small").status_code == 403
@@ -200,8 +228,6 @@ def test_with_leave_only_the_listed_commands_are(task: str, study: str, statisti
 
 
 def test_the_index_lies_where_others_cannot_write(store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    from analysis.provenance.inventory import locations
-
     monkeypatch.setattr(catalogue, "PROJECT", tmp_path)
     (tmp_path / ".cache").mkdir()
     file = catalogue.index_file(locations([LocalStore(store)]))

@@ -5,25 +5,24 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 
 pytest.importorskip("uvicorn", reason="the extra serve is not installed")
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
+from analysis.provenance.local_store import LocalStore
+from tests.analysis.provenance.stored import write_record
 from tests.analysis.report.browser import DESKTOP, PHONE, open_browser
 from tests.tasks.project import Project, new_project
 from tests.tasks.pulse_study import CALIBRATE, write_study
+from tests.tasks.serving.page_visits import check_accessible, looked_at, served
 
 pytestmark = pytest.mark.services
 
@@ -41,64 +40,10 @@ def slow(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-@contextmanager
-def served(project: Project, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Serve the page on a free port; yields its address."""
-    process = project.start("run", "Serve", "--port", "0", *options)
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+/\?token=[\w-]+", line)
-        assert found, line
-        yield found.group(), process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with open_browser() as opened:
         yield opened
-
-
-@contextmanager
-def looked_at(
-    browser: Browser, address: str, size: tuple[int, int], scheme: Literal["light", "dark"]
-) -> Iterator[Page]:
-    """Open the page; at the end nothing was said on the console, and nobody else asked for anything."""
-    said: list[str] = []
-    asked: list[str] = []
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
-    try:
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(address, wait_until="domcontentloaded")
-        yield page
-        # that a server has gone is told by the browser, too
-        assert [text for text in said if "ERR_CONNECTION_REFUSED" not in text and "ERR_INCOMPLETE" not in text] == []
-        base = address.partition("?")[0]
-        assert [url for url in asked if not url.startswith((base, "data:"))] == []
-    finally:
-        context.close()
-
-
-def check_accessible(page: Page) -> None:
-    """axe-core finds nothing, and the page does not scroll sideways."""
-    found: Any = Axe().run(page).response["violations"]
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-
-
-def wait_for(condition: Any, seconds: float = 30.0) -> None:
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.1)
 
 
 def test_a_graph_runs_is_killed_and_runs_again(slow: Project, browser: Browser):
@@ -181,6 +126,46 @@ def test_a_command_is_started_and_stopped(slow: Project, browser: Browser):
         page.locator("#live summary", has_text="law run CollectResults").first.click()
         page.get_by_role("button", name="Stop").click()
         expect(page.locator("#live h1").first).to_have_text("The last command was interrupted", timeout=20_000)
+
+
+def test_what_a_record_can_be_asked(pulse: Project, browser: Browser):
+    results = pulse.store / "pulse/CollectResults"
+    (first,) = (one.name[-12:] for one in results.iterdir())
+    pulse.replace("pulse_calibration.py", "settings.scale * pulse", "1.5 * settings.scale * pulse")
+    pulse.law("run", "CollectResults")
+    (second,) = (one.name[-12:] for one in results.iterdir() if first not in one.name)
+    pulse.replace("pulse.py", "float(values.mean())", "float(values.max())")
+    write_record(LocalStore(pulse.store), "CalibrateEvents", study="pulse", days=400.0)
+    kept = sorted(pulse.store.glob("pulse/**/*"))
+    with served(pulse) as (address, _), looked_at(browser, address, DESKTOP, "light") as page:
+        page.set_default_timeout(30_000)
+        answer = page.locator("pre.output")
+        page.goto(f"{address.partition('?')[0]}records?words={first}", wait_until="domcontentloaded")
+        page.locator("tbody a").click()
+        page.get_by_role("link", name="--explain").click()
+        # what the present code would make, and why: the line that was changed
+        expect(answer).to_contain_text("inputs summary")
+        expect(answer).to_contain_text("code pulse:summarise changed")
+        expect(answer).to_contain_text('+    mean = Number("mean", "mean", float(values.max())')
+        check_accessible(page)
+
+        page.go_back(wait_until="domcontentloaded")
+        page.get_by_role("link", name="Compare").click()
+        expect(page.locator("input[name=a]")).to_have_value(first)
+        # the other keys of the same task are offered
+        assert [one.get_attribute("value") for one in page.locator("#others option").all()] == [second]
+        page.locator("input[name=b]").fill(second)
+        page.get_by_role("button", name="Compare").click()
+        for text in ("+    return 1.5 * settings.scale * pulse", "9.57 ± 0.10", "12.98 ± 0.10"):
+            expect(answer).to_contain_text(text)
+        check_accessible(page)
+
+        page.get_by_role("link", name="Disk").click()
+        page.get_by_role("link", name="Find it out").click()
+        expect(answer).to_contain_text("in all: 1 keys, 1 records")
+        expect(answer).to_contain_text("nothing was touched")
+        check_accessible(page)
+    assert sorted(pulse.store.glob("pulse/**/*")) == kept
 
 
 def test_it_listens_on_loopback_alone_and_behind_a_prefix(slow: Project):

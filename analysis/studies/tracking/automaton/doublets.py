@@ -7,23 +7,58 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from analysis.studies.tracking.automaton.compact import Expansion, expand, table
+from analysis.studies.tracking.automaton.compact import expand, table
 from analysis.studies.tracking.automaton.cuts import Cuts
 from analysis.studies.tracking.automaton.geometry import Geometry
 from analysis.studies.tracking.automaton.helix import bend, impact_limit, largest_curvature
 from analysis.studies.tracking.automaton.packing import MARGIN, Points
 from analysis.studies.tracking.automaton.sizes import Size
 
-__all__ = ["Doublets", "find_doublets", "sector_of"]
+__all__ = ["Doublets", "Pairs", "Windows", "choose_doublets", "list_pairs", "list_windows", "sector_of"]
 
 
-class Doublets(NamedTuple):
-    """Pairs of space points, places in the order of the fine grid.
+class Windows(NamedTuple):
+    """Rows of the coarse grid that tracks of a start may come to.
+
+    Args:
+        start: place of the start.
+        first: place of the first space point in the window, in the order of the coarse grid.
+        counts: number of space points in it.
+        total: number of windows.
+    """
+
+    start: jax.Array
+    first: jax.Array
+    counts: jax.Array
+    total: jax.Array
+
+
+class Pairs(NamedTuple):
+    """Pairs of space points that are looked at, places in the order of the fine grid.
 
     Args:
         a: the inner ones.
         b: the outer ones.
+        passed: whether a pair is a doublet, 0 or 1.
+        windows: number of windows.
+        total: number of pairs.
+    """
+
+    a: jax.Array
+    b: jax.Array
+    passed: jax.Array
+    windows: jax.Array
+    total: jax.Array
+
+
+class Doublets(NamedTuple):
+    """Pairs that tracks begin with.
+
+    Args:
+        a: the inner space points, places in the order of the fine grid.
+        b: the outer ones.
         valid: whether an entry is in use.
+        windows: number of windows.
         pairs: number of pairs that were looked at.
         total: number of doublets.
     """
@@ -31,6 +66,7 @@ class Doublets(NamedTuple):
     a: jax.Array
     b: jax.Array
     valid: jax.Array
+    windows: jax.Array
     pairs: jax.Array
     total: jax.Array
 
@@ -66,39 +102,39 @@ def _reach(
     return jnp.where(disk, nearest, z * ratio - spread), jnp.where(disk, farthest, z * ratio + spread)
 
 
-def _rows(points: Points, begins: jax.Array, geometry: Geometry, cuts: Cuts, size: Size) -> tuple[jax.Array, jax.Array]:
-    """First place and number of pairs for each start, layer and row of the coarse grid, in one dimension."""
+def list_windows(points: Points, geometry: Geometry, cuts: Cuts, size: Size) -> Windows:
+    """List where second space points may lie: in z or r as of the beam spot, in phi as of the smallest momentum."""
+    begins = table(jnp.asarray(points.coarse_cell), geometry.position.shape[0] * size.coarse * size.sectors)
     start = jnp.maximum(points.starts, 0)[:, None]
     layer = geometry.starts[points.layer[start]][:, 0, :]
     used = (points.starts[:, None] >= 0) & (layer >= 0)
     layer = jnp.maximum(layer, 0)
     lowest, highest = _reach(points, start, layer, geometry, cuts)
-    height = (geometry.high - geometry.low)[layer] / size.coarse
-    row = jnp.arange(size.coarse, dtype=jnp.int32)
-    low = geometry.low[layer][..., None] + row * height[..., None]
-    high = low + height[..., None]
-    crossed = used[..., None] & (low <= highest[..., None]) & (high >= lowest[..., None])
-    disk = geometry.disk[layer][..., None]
-    edge = (geometry.position + geometry.thickness)[layer][..., None]
-    window = _window(points.r[start][..., None], jnp.where(disk, high, edge), cuts)
-    phi = points.phi[start][..., None]
-    base = (layer[..., None] * size.coarse + row) * size.sectors
+    bottom, height = geometry.low[layer], (geometry.high - geometry.low)[layer] / size.coarse
+    low, high = jnp.floor((lowest - bottom) / height), jnp.floor((highest - bottom) / height)
+    crossed = used & (high >= 0.0) & (low < size.coarse) & (low <= high)
+    begin, end = (jnp.clip(one, 0, size.coarse - 1).astype(jnp.int32) for one in (low, high))
+    rows = expand(jnp.where(crossed, end - begin + 1, 0).reshape(-1), size.windows)
+    row = begin.reshape(-1)[rows.owner] + rows.rank
+    layer, height = layer.reshape(-1)[rows.owner], height.reshape(-1)[rows.owner]
+    start = points.starts[rows.owner // geometry.starts.shape[1]]
+    edge = jnp.where(
+        geometry.disk[layer],
+        geometry.low[layer] + (row + 1) * height,
+        (geometry.position + geometry.thickness)[layer],
+    )
+    window, phi = _window(points.r[start], edge, cuts), points.phi[start]
+    base = (layer * size.coarse + row) * size.sectors
     first = begins[base + sector_of(phi - window, size.sectors)]
     last = begins[base + sector_of(phi + window, size.sectors) + 1]
-    return first.reshape(-1), jnp.where(crossed, last - first, 0).reshape(-1)
+    return Windows(start, first, jnp.where(rows.valid, last - first, 0), rows.total)
 
 
-def find_doublets(points: Points, geometry: Geometry, cuts: Cuts, size: Size) -> Doublets:
-    """Find the doublets that tracks begin with.
-
-    Windows in phi follow the smallest momentum and the impact parameter, those in z or r the beam spot. The grid only
-    says where to look: each pair is tested with its own coordinates.
-    """
-    begins = table(jnp.asarray(points.coarse_cell), geometry.position.shape[0] * size.coarse * size.sectors)
-    first, counts = _rows(points, begins, geometry, cuts, size)
-    pairs = expand(counts, size.pairs)
-    start = points.starts[pairs.owner // (geometry.starts.shape[1] * size.coarse)]
-    other = points.coarse[first[pairs.owner] + pairs.rank]
+def list_pairs(points: Points, windows: Windows, cuts: Cuts, room: int) -> Pairs:
+    """List the pairs of windows, each tested with its own coordinates: windows only say where to look."""
+    pairs = expand(windows.counts, room)
+    start = windows.start[pairs.owner]
+    other = points.coarse[windows.first[pairs.owner] + pairs.rank]
     inner, outer, z = points.r[start], points.r[other], points.z[start]
     origin = z - inner * (points.z[other] - z) / (outer - inner)
     window = _window(inner, outer, cuts)
@@ -108,5 +144,10 @@ def find_doublets(points: Points, geometry: Geometry, cuts: Cuts, size: Size) ->
         & (jnp.abs(origin) <= cuts.vertex)
         & (jnp.abs(points.phi[other] - points.phi[start]) <= window)
     )
-    kept: Expansion = expand(passed.astype(jnp.int32), size.doublets)
-    return Doublets(start[kept.owner], other[kept.owner], kept.valid, pairs.total, kept.total)
+    return Pairs(start, other, passed.astype(jnp.int32), windows.total, pairs.total)
+
+
+def choose_doublets(pairs: Pairs, room: int) -> Doublets:
+    """Keep the pairs that passed."""
+    kept = expand(pairs.passed, room)
+    return Doublets(pairs.a[kept.owner], pairs.b[kept.owner], kept.valid, pairs.windows, pairs.total, kept.total)

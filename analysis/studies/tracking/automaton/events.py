@@ -46,8 +46,8 @@ class Found(NamedTuple):
     Args:
         hits: indices of space points from inside to outside, -1 for the fourth of three, (seeds, 4).
         badness: sum of squared deviations over what is allowed; 100 more for seeds of three.
-        size: index of the size class that had room.
-        retries: number of smaller ones that had none.
+        size: index of the largest size class that a pass needed.
+        retries: number of passes that were done again because a smaller one had no room.
     """
 
     hits: NDArray[np.int32]
@@ -57,20 +57,31 @@ class Found(NamedTuple):
 
 
 def batches(
-    events: Sequence[Event], passes: Sequence[Pass], sizes: Sequence[Size] = SIZES, length: int = 1
+    events: Sequence[Event],
+    geometry: Geometry,
+    sizes: Sequence[Size] = SIZES,
+    length: int = 1,
+    least: Sequence[int] | None = None,
 ) -> list[tuple[int, list[int]]]:
     """Group events into batches of one size class: its index, and which events.
+
+    Args:
+        events: of any size.
+        geometry: the layers, and which of them seeds may begin in.
+        sizes: size classes, rising.
+        length: of a batch.
+        least: index of the smallest class that is thought of for each event.
 
     Raises:
         DataError: if an event has more space points than the largest class has room for.
     """
     members: dict[int, list[int]] = {}
     for i, event in enumerate(events):
-        number, starts = needed(event.x, event.y, event.layer, passes[0].geometry)
+        number, starts = needed(event.x, event.y, event.layer, geometry)
         smallest = smallest_class(number, starts, sizes)
         if smallest is None:
-            raise DataError(_too_large(i, f"{number} space points, {starts} of them in first layers"), cure=_CURE)
-        members.setdefault(smallest, []).append(i)
+            raise DataError(_too_large(i, f"{number} space points, {starts} of them to begin with"), cure=_CURE)
+        members.setdefault(max(smallest, least[i] if least else 0), []).append(i)
     return [
         (size, found[i : i + length]) for size, found in sorted(members.items()) for i in range(0, len(found), length)
     ]
@@ -86,66 +97,50 @@ def _too_large(event: int, what: str) -> str:
 def find_in_events(
     events: Sequence[Event], passes: Sequence[Pass], sizes: Sequence[Size] = SIZES, length: int = 1
 ) -> list[Found]:
-    """Find the seeds of events; those for which a list overflows are tried again in the next size class.
+    """Find the seeds of events; a pass in which a list overflows is done again in the next size class.
 
     Space points of a seed are taken away before the next pass.
 
     Args:
         events: of any size.
         passes: one search after the other.
-        sizes: size classes, rising; one has room for all passes of an event.
+        sizes: size classes, rising; no pass of an event has a smaller one than the pass before it.
         length: of batches; 1 is the fastest on a processor. A batch that is not full is filled with its first event.
 
     Raises:
         DataError: if the largest class has no room for an event.
     """
-    found: dict[int, Found] = {}
-    queue = [(size, members, 0) for size, members in batches(events, passes, sizes, length)]
-    while queue:
-        size, members, retries = queue.pop(0)
-        done, full = _search([events[i] for i in members], passes, sizes[size], length)
-        if full and size + 1 == len(sizes):
-            row, what = next(iter(full.items()))
-            raise DataError(_too_large(members[row], what), cure=_CURE)
-        for row, (hits, badness) in done.items():
-            found[members[row]] = Found(hits, badness, size, retries)
-        if full:
-            queue.append((size + 1, [members[row] for row in full], retries + 1))
-    return [found[i] for i in range(len(events))]
-
-
-def _search(
-    events: Sequence[Event], passes: Sequence[Pass], size: Size, length: int
-) -> tuple[dict[int, tuple[NDArray[np.int32], NDArray[np.float32]]], dict[int, str]]:
-    """Search a batch in all passes: hits and badness of events by their number, and what others had no room for."""
     left = [np.arange(len(event.x), dtype=np.int32) for event in events]
-    parts: list[list[tuple[NDArray[np.int32], NDArray[np.float32]]]] = [[] for _ in events]
-    full: dict[int, str] = {}
+    hits = [[np.zeros((0, 4), np.int32)] for _ in events]
+    badness = [[np.zeros(0, np.float32)] for _ in events]
+    classes, retries = [0] * len(events), [0] * len(events)
     for geometry, cuts in passes:
         sparse = [Event._make(values[kept] for values in event) for event, kept in zip(events, left, strict=True)]
-        for row, event in enumerate(sparse):
-            _, starts = needed(event.x, event.y, event.layer, geometry)
-            if starts > size.starts:
-                full[row] = f"{starts - size.starts} too many starts"
-        rows = [row for row in range(len(events)) if row not in full]
-        if not rows:
-            break
-        seeds = _run([sparse[row] for row in rows], geometry, cuts, size, length)
-        for place, row in enumerate(rows):
-            over = {name: int(value[place]) for name, value in seeds.overflow._asdict().items() if value[place] > 0}
-            if over:
-                full[row] = ", ".join(f"{value} too many {name}" for name, value in over.items())
-                continue
-            number = int(seeds.number[place])
-            hits, badness = np.asarray(seeds.hits[place, :number]), np.asarray(seeds.badness[place, :number])
-            there = hits >= 0
-            parts[row].append((np.where(there, left[row][np.where(there, hits, 0)], NONE), badness))
-            left[row] = np.delete(left[row], np.unique(hits[there]))
-    done = {}
-    for row, part in enumerate(parts):
-        if row not in full:
-            done[row] = np.concatenate([one for one, _ in part]), np.concatenate([one for _, one in part])
-    return done, full
+        queue = batches(sparse, geometry, sizes, length, classes)
+        while queue:
+            size, members = queue.pop(0)
+            seeds = _run([sparse[i] for i in members], geometry, cuts, sizes[size], length)
+            again = []
+            for row, i in enumerate(members):
+                over = {name: int(value[row]) for name, value in seeds.overflow._asdict().items() if value[row] > 0}
+                if over:
+                    if size + 1 == len(sizes):
+                        what = ", ".join(f"{value} too many {name}" for name, value in over.items())
+                        raise DataError(_too_large(i, what), cure=_CURE)
+                    again.append(i)
+                    retries[i] += 1
+                    continue
+                classes[i] = size
+                found = np.asarray(seeds.hits[row, : int(seeds.number[row])])
+                there = found >= 0
+                hits[i].append(np.where(there, left[i][np.where(there, found, 0)], NONE))
+                badness[i].append(np.asarray(seeds.badness[row, : len(found)]))
+                left[i] = np.delete(left[i], np.unique(found[there]))
+            if again:
+                queue.append((size + 1, again))
+    return [
+        Found(np.concatenate(hits[i]), np.concatenate(badness[i]), classes[i], retries[i]) for i in range(len(events))
+    ]
 
 
 def _run(events: Sequence[Event], geometry: Geometry, cuts: Cuts, size: Size, length: int) -> Seeds:

@@ -51,7 +51,8 @@ class Geometry(NamedTuple):
 
 def describe_layers(layers: tuple[Layer, ...]) -> Geometry:
     """Arrays of layers, neighbours filled up to the largest number of them."""
-    starts = max(len(layer.starts) for layer in layers)
+    # as many as where seeds begin anywhere, so that programs are compiled once for all passes
+    starts = max(max(len(layer.starts), len(layer.forward) + len(layer.backward)) for layer in layers)
     follow = max(max(len(layer.forward), len(layer.backward)) for layer in layers)
 
     def filled(neighbours: tuple[int, ...], length: int) -> list[int]:

@@ -12,7 +12,14 @@ import jax.numpy as jnp
 from analysis.studies.tracking.automaton.cells import Grown, Roads, Trials, grow, hits_at, list_trials, point_roads
 from analysis.studies.tracking.automaton.compact import table
 from analysis.studies.tracking.automaton.cuts import Cuts
-from analysis.studies.tracking.automaton.doublets import Doublets, find_doublets
+from analysis.studies.tracking.automaton.doublets import (
+    Doublets,
+    Pairs,
+    Windows,
+    choose_doublets,
+    list_pairs,
+    list_windows,
+)
 from analysis.studies.tracking.automaton.evolution import compete, connect
 from analysis.studies.tracking.automaton.geometry import Geometry
 from analysis.studies.tracking.automaton.helix import curvature_bound
@@ -25,6 +32,7 @@ __all__ = ["Seeds", "Used", "find_seeds", "find_seeds_batch"]
 class Used(NamedTuple):
     """Lengths of the lists of an event, with what had no room; names as of ``Size``."""
 
+    windows: jax.Array
     pairs: jax.Array
     doublets: jax.Array
     roads: jax.Array
@@ -53,8 +61,16 @@ class Seeds(NamedTuple):
     overflow: Used
 
 
-def _doublets(size: Size, geometry: Geometry, cuts: Cuts, points: Points) -> Doublets:
-    return find_doublets(points, geometry, cuts, size)
+def _windows(size: Size, geometry: Geometry, cuts: Cuts, points: Points) -> Windows:
+    return list_windows(points, geometry, cuts, size)
+
+
+def _pairs(size: Size, geometry: Geometry, cuts: Cuts, points: Points, windows: Windows) -> Pairs:
+    return list_pairs(points, windows, cuts, size.pairs)
+
+
+def _doublets(size: Size, geometry: Geometry, cuts: Cuts, pairs: Pairs) -> Doublets:
+    return choose_doublets(pairs, size.doublets)
 
 
 def _begins(size: Size, geometry: Geometry, cuts: Cuts, points: Points) -> jax.Array:
@@ -82,7 +98,9 @@ def _seeds(
     chains = connect(points, begins, first, second, cells, geometry, cuts, size)
     seeds = compete(points, chains, cuts, size.seeds)
     links = jnp.maximum(jnp.maximum(chains.roads, chains.trials), chains.total)
-    used = Used(doublets.pairs, doublets.total, cells.roads, cells.trials, cells.total, links, seeds.total)
+    used = Used(
+        doublets.windows, doublets.pairs, doublets.total, cells.roads, cells.trials, cells.total, links, seeds.total
+    )
     overflow = Used(*(jnp.maximum(value - getattr(size, name), 0) for name, value in used._asdict().items()))
     return Seeds(seeds.hits, seeds.badness, jnp.minimum(seeds.total, size.seeds), used, overflow)
 
@@ -105,7 +123,7 @@ def _find(points: Points, geometry: Geometry, cuts: Cuts, size: Size, batch: boo
     def run(part: Callable[..., Any], *arrays: Any) -> Any:
         return _program(part, batch)(size, geometry, cuts, *arrays)
 
-    doublets = run(_doublets, points)
+    doublets = run(_doublets, run(_pairs, points, run(_windows, points)))
     begins = run(_begins, points)
     trials = run(_trials, begins, run(_roads, points, doublets))
     return run(_seeds, points, begins, doublets, run(_cells, points, doublets, trials))

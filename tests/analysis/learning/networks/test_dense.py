@@ -116,6 +116,24 @@ def test_a_shortcut_adds_a_layer_to_the_one_before():
     assert not np.allclose(network(features, present), plain(features, present))
 
 
+def test_values_of_many_shortcuts_keep_their_size():
+    features, present = inputs()
+    for activation in ("silu", "tanh"):
+        settings = DenseSettings(hidden=(16,) * 64, activation=activation, dropout=0.0, segments=0, residual=True)
+        network = build(SHAPES, 2, nnx.Rngs(0), settings)
+        assert isinstance(network, Dense)
+        graph, state = nnx.split(network)
+
+        def answers(values, graph=graph):
+            return jnp.sum(nnx.merge(graph, values, copy=True)(features, present) ** 2)
+
+        size, gradient = jax.value_and_grad(answers, allow_int=True)(state)
+        kernels = [leaf for path, leaf in jax.tree_util.tree_leaves_with_path(gradient) if "kernel" in str(path)]
+        # without their shares, 2^64 in the mean square of silu's
+        assert 1e-2 < size / (2 * len(present["event"])) < 1e2
+        assert 1e-2 < np.linalg.norm(kernels[1]) / np.linalg.norm(kernels[-2]) < 1e2
+
+
 def test_shortcuts_need_layers_of_equal_width():
     with pytest.raises(StudyError, match="residual"):
         DenseSettings(hidden=(64, 32), residual=True)

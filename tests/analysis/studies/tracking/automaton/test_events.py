@@ -52,6 +52,9 @@ def test_overflow_goes_to_the_next_class_and_is_an_error_in_the_last():
     (found,) = find_in_events([event], toy.passes(), (tight, toy.LARGE))
     assert (found.size, found.retries) == (1, 1)
     assert _sets(found) == _sets(find_in_events([event], toy.passes(), (toy.LARGE,))[0])
+    # the pass alone, and what comes after it has more room at once
+    (found,) = find_in_events([event], toy.passes(Cuts(), Cuts()), (tight, toy.LARGE))
+    assert (found.size, found.retries) == (1, 1)
     with pytest.raises(DataError, match=r"event 0 does not fit .* too many cells"):
         find_in_events([event], toy.passes(), (tight,))
     with pytest.raises(DataError, match="space points"):
@@ -60,7 +63,7 @@ def test_overflow_goes_to_the_next_class_and_is_an_error_in_the_last():
 
 def test_batches_hold_one_class_each():
     events = [toy.event(tracks, noise=noise)[0] for tracks, noise in ((4, 0), (8, 600), (5, 0), (6, 0))]
-    assert batches(events, toy.passes(), (toy.SMALL, toy.LARGE), 2) == [(0, [0, 2]), (0, [3]), (1, [1])]
+    assert batches(events, toy.geometry(), (toy.SMALL, toy.LARGE), 2) == [(0, [0, 2]), (0, [3]), (1, [1])]
 
 
 @pytest.mark.long

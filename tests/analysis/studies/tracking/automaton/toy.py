@@ -13,8 +13,8 @@ from analysis.studies.tracking.automaton.geometry import Geometry, Layer, descri
 from analysis.studies.tracking.automaton.sizes import Size
 
 RADII, DISKS = (32.0, 72.0, 116.0, 172.0), (600.0, 700.0, 820.0)
-SMALL = Size(512, 128, 16, 4, 64, 512, 384, 768, 512, 256, 512, 128)
-LARGE = Size(1024, 256, 32, 8, 128, 8192, 8192, 16384, 8192, 4096, 8192, 1024)
+SMALL = Size(512, 128, 16, 4, 64, 512, 512, 384, 768, 512, 256, 512, 128)
+LARGE = Size(1024, 256, 32, 8, 128, 2048, 8192, 8192, 16384, 8192, 4096, 8192, 1024)
 
 
 def geometry() -> Geometry:

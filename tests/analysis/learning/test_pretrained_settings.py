@@ -31,7 +31,7 @@ def test_the_address_is_in_no_key():
 
 
 def test_cards_tell_the_content_and_no_address():
-    told = values_of(TrainingSettings(start=Pretrained("/home/me", files={"model.safetensors": "0" * 64})))
+    told = values_of(TrainingSettings(start=Pretrained("/networks/shower", files={"model.safetensors": "0" * 64})))
     assert {"frozen", "rate", "sha256"} <= told["start"].keys()
     assert not {"address", "files"} & told["start"].keys()
     assert "start" not in values_of(TrainingSettings())

@@ -59,7 +59,7 @@ def evaluate(
     numbers.append(
         percentage(
             "retried",
-            "events that were done again in a larger size class",
+            "events with a pass that was done again in a larger size class",
             int((retries > 0).sum()),
             len(retries),
             "all data sets",

@@ -7,6 +7,7 @@ import os
 from collections.abc import Generator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analysis.learning.training.processor import divide_processor
@@ -31,6 +32,12 @@ pytest_plugins = ["tests.services.fixtures"]
 def in_ci() -> bool:
     """Whether the tests run for continuous integration, where nothing may be left out silently."""
     return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+@pytest.fixture
+def generator() -> np.random.Generator:
+    """Random numbers that are the same in each test, whatever ran before it."""
+    return np.random.default_rng(3)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -274,6 +274,20 @@ def test_locks_of_gpus_hold_the_plain_one_and_the_plugin(cuda: str) -> None:
     assert not [entry for entry in plain if "nvidia" in entry or "cuda" in entry]
 
 
+def test_no_test_draws_what_another_would_have_drawn() -> None:
+    """Tests share no generator of random numbers: which of them run in a process, and in which order, is anyone's."""
+    shared = [
+        f"{path.relative_to(REPOSITORY)}:{node.lineno}"
+        for path in tracked()
+        if path.suffix == ".py" and path.is_relative_to(REPOSITORY / "tests")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        and isinstance(node.value, ast.Call)
+        and last_name(node.value.func) in {"default_rng", "Random", "RandomState"}
+    ]
+    assert not shared
+
+
 def test_no_file_names_a_place_of_one_machine() -> None:
     pattern = re.compile(rb"(?<![\w:/.])/(?:home|root|Users)/[A-Za-z]")
     wrong = [str(path.relative_to(REPOSITORY)) for path in tracked() if pattern.search(path.read_bytes())]

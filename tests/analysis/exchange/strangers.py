@@ -11,8 +11,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-RANDOM = np.random.default_rng(3)
-FIRST, SECOND = RANDOM.normal(size=(3, 16)).astype(np.float32), RANDOM.normal(size=(16, 2)).astype(np.float32)
+FIRST, SECOND = (
+    np.random.default_rng(seed).normal(size=size).astype(np.float32) for seed, size in ((3, (3, 16)), (4, (16, 2)))
+)
 CARD = {
     "inputs": [{"name": "x", "shape": [3], "names": ["pt", "eta", "met"], "units": ["GeV", "", "GeV"]}],
     "outputs": [{"name": "p", "shape": [2], "names": ["signal", "background"]}],

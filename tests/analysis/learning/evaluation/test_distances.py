@@ -20,7 +20,6 @@ from analysis.learning.losses.loss import Truth
 from analysis.learning.sample_settings import SampleEvaluation
 from analysis.learning.training.monitoring import DIRECTIONS, METRICS
 
-RANDOM = np.random.default_rng(3)
 Draw = Callable[[np.random.Generator, int], NDArray[np.float64]]
 
 
@@ -45,8 +44,8 @@ def near(found: dict[str, Any], expected: float) -> bool:
     return abs(found["value"] - expected) < 4 * found["uncertainty"]
 
 
-def test_it_is_scipys_distance_for_each_choice_of_weights() -> None:
-    values, weight = RANDOM.normal(size=(80, 3)), RANDOM.uniform(0.5, 2.0, (4, 80))
+def test_it_is_scipys_distance_for_each_choice_of_weights(generator: np.random.Generator) -> None:
+    values, weight = generator.normal(size=(80, 3)), generator.uniform(0.5, 2.0, (4, 80))
     shares = np.concatenate([weight[:, :50] / weight[:, :50].sum(1)[:, None], np.zeros((4, 30))], axis=1)
     shares[:, 50:] = -weight[:, 50:] / weight[:, 50:].sum(1)[:, None]
     expected = [
@@ -55,8 +54,12 @@ def test_it_is_scipys_distance_for_each_choice_of_weights() -> None:
     assert np.allclose(wasserstein(values, shares), expected)
 
 
-def test_trainings_are_watched_with_the_same_distance() -> None:
-    target, predicted, weight = RANDOM.normal(size=(90, 3)), RANDOM.normal(0.5, 1.0, (90, 3)), RANDOM.uniform(1, 2, 90)
+def test_trainings_are_watched_with_the_same_distance(generator: np.random.Generator) -> None:
+    target, predicted, weight = (
+        generator.normal(size=(90, 3)),
+        generator.normal(0.5, 1.0, (90, 3)),
+        generator.uniform(1, 2, 90),
+    )
     truth = Truth(jnp.zeros(90, int), jnp.asarray(target), jnp.zeros((3, 2)), BatchInputs({}, {}))
     watched = METRICS["sliced_wasserstein"].compute(jnp.asarray(predicted), truth, jnp.asarray(weight))
     directions = np.array(jax.random.normal(jax.random.key(0), (3, DIRECTIONS)))
@@ -102,8 +105,8 @@ def test_a_correlation_is_missed() -> None:
     assert np.allclose(found["correlations"]["generated"], np.eye(2), atol=0.1)
 
 
-def test_correlations_are_numpys() -> None:
-    values, weight = RANDOM.normal(size=(50, 3)), RANDOM.uniform(1, 2, 50)
+def test_correlations_are_numpys(generator: np.random.Generator) -> None:
+    values, weight = generator.normal(size=(50, 3)), generator.uniform(1, 2, 50)
     values[:, 2] += values[:, 0]
     covariance = np.cov(values.T, aweights=weight)
     width = np.sqrt(np.diag(covariance))

@@ -14,20 +14,19 @@ from analysis.learning.losses.by_name import loss_of
 from analysis.learning.losses.loss import Truth
 from analysis.learning.training.monitoring import METRICS, mean_auc, metrics_of
 
-RANDOM = np.random.default_rng(5)
-WEIGHT = RANDOM.uniform(0.5, 2.0, 90)
+WEIGHT = np.random.default_rng(5).uniform(0.5, 2.0, 90)
 
 
-def test_errors_are_those_of_scikit_learn():
-    target, predicted = RANDOM.normal(size=(90, 2)), RANDOM.normal(size=(90, 4))
+def test_errors_are_those_of_scikit_learn(generator):
+    target, predicted = generator.normal(size=(90, 2)), generator.normal(size=(90, 4))
     truth = Truth(jnp.zeros(90, int), jnp.asarray(target), jnp.zeros((2, 2)), BatchInputs({}, {}))
     for name, expected in (("rmse", root_mean_squared_error), ("mae", mean_absolute_error)):
         value = METRICS[name].compute(jnp.asarray(predicted), truth, jnp.asarray(WEIGHT))
         assert float(value) == pytest.approx(expected(target, predicted[:, :2], sample_weight=WEIGHT), rel=1e-5)
 
 
-def test_the_accuracy_is_that_of_scikit_learn():
-    label, predicted = np.arange(90) % 3, RANDOM.random((90, 3))
+def test_the_accuracy_is_that_of_scikit_learn(generator):
+    label, predicted = np.arange(90) % 3, generator.random((90, 3))
     truth = Truth(jnp.asarray(label), jnp.zeros((90, 0)), jnp.zeros((0, 2)), BatchInputs({}, {}))
     value = METRICS["accuracy"].compute(jnp.asarray(predicted), truth, jnp.asarray(WEIGHT))
     assert float(value) == pytest.approx(

@@ -5,24 +5,22 @@ import pytest
 
 from analysis.studies.airshower.calibration.traces import baseline, join_gains, signal_start, window, window_sum
 
-RANDOM = np.random.default_rng(11)
 
-
-def test_the_baseline_is_known_to_a_fraction_of_a_count() -> None:
-    level = RANDOM.uniform(40.0, 60.0, (5000, 1))
-    samples = np.rint(RANDOM.normal(level, 0.6, (5000, 24))).astype(np.uint16)
+def test_the_baseline_is_known_to_a_fraction_of_a_count(generator: np.random.Generator) -> None:
+    level = generator.uniform(40.0, 60.0, (5000, 1))
+    samples = np.rint(generator.normal(level, 0.6, (5000, 24))).astype(np.uint16)
     difference = baseline(samples, 2.0) - level[:, 0]
     assert abs(difference.mean()) < 0.02
     assert difference.std() < 0.2
 
 
-def test_an_early_pulse_leaves_the_baseline_where_it_is() -> None:
+def test_an_early_pulse_leaves_the_baseline_where_it_is(generator: np.random.Generator) -> None:
     """A muon among the quiet samples, of one to eight VEM peaks, anywhere."""
-    quiet = np.rint(RANDOM.normal(50.3, 0.6, (2000, 24))).astype(np.uint16)
+    quiet = np.rint(generator.normal(50.3, 0.6, (2000, 24))).astype(np.uint16)
     pulse = np.exp(-np.arange(24) * 25.0 / 60.0)
     struck = quiet.copy()
     for row, (begin, height) in enumerate(
-        zip(RANDOM.integers(0, 24, 2000), RANDOM.uniform(50, 400, 2000), strict=True)
+        zip(generator.integers(0, 24, 2000), generator.uniform(50, 400, 2000), strict=True)
     ):
         struck[row, begin:] += np.rint(height * pulse[: 24 - begin]).astype(np.uint16)
     difference = baseline(struck, 2.0) - baseline(quiet, 2.0)
@@ -55,14 +53,14 @@ def test_gains_are_joined_smoothly() -> None:
     assert saturated.tolist() == [[False]]
 
 
-def test_the_signal_starts_where_it_rises() -> None:
+def test_the_signal_starts_where_it_rises(generator: np.random.Generator) -> None:
     """Pulses of one to a hundred VEM peaks that arrive within a sample: the start is known to about one sample."""
-    arrival = RANDOM.uniform(40.0, 60.0, 500)
+    arrival = generator.uniform(40.0, 60.0, 500)
     samples = np.arange(256)
     rise = np.clip(samples + 1.0 - arrival[:, np.newaxis], 0.0, 1.0)
-    height = RANDOM.uniform(1.0, 100.0, (500, 1))
+    height = generator.uniform(1.0, 100.0, (500, 1))
     trace = height * rise * np.exp(-np.maximum(samples - arrival[:, np.newaxis], 0.0) / 2.4)
-    first, start = signal_start((trace + RANDOM.normal(0.0, 0.01, trace.shape)).astype(np.float32), 24, 0.1)
+    first, start = signal_start((trace + generator.normal(0.0, 0.01, trace.shape)).astype(np.float32), 24, 0.1)
     assert (first < start).all()
     assert (start <= first + 1.0).all()
     assert (start - arrival).std() < 0.3

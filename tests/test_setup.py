@@ -396,6 +396,7 @@ def test_laws_command_is_told_of_the_projects_once(clone: Path, attempt: Callabl
     assert list(command.parent.glob("law.*")) == []
 
 
+@pytest.mark.long
 def test_a_wheel_of_pip_that_is_none_is_named(attempt: Callable[..., str]) -> None:
     said = attempt(ERUMFLOW_PIP="/nowhere/pip-1.0-py3-none-any.whl")
     assert "ERUMFLOW_PIP=/nowhere/pip-1.0-py3-none-any.whl could not be installed" in said

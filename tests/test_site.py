@@ -21,6 +21,8 @@ from tests.analysis.report.browser import DESKTOP, PHONE, open_browser
 
 pytest.importorskip("myst_nb")
 ROOT = Path(__file__).resolve().parents[1]
+# it is built for them
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ def places() -> dict[str, set[str]]:
     return {study: current_places(study) for study in ("airshower", "htautau")}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("study", ["airshower", "htautau"])
 def test_all_that_a_page_depends_on_is_current(study: str, places: dict[str, set[str]]):
     waiting: list[Any] = [Report(study=study)]

@@ -62,6 +62,7 @@ def test_good_and_bad_files(project: Project, data: Path):
     assert sorted(path.name for path in data.iterdir()) == ["files.json", "one", "two"]
 
 
+@pytest.mark.long
 def test_mistakes_are_told_at_once(project: Project, data: Path):
     def error(*words: str) -> str:
         output = project.law("run", "DescribeFiles", *words, fails=True)
@@ -94,6 +95,7 @@ def describe(file, tree):
 """
 
 
+@pytest.mark.long
 def test_a_killed_command_is_gone_on_with(project: Project, tmp_path: Path):
     (tmp_path / "studies").mkdir()
     log = tmp_path / "log"

@@ -52,6 +52,7 @@ def test_a_changed_shift_makes_itself_anew_and_what_follows(copy: Project, nomin
     assert again == RESULT | {f"{family}/{name}.tau_energy_up" for family in families for name in SIMULATED}
 
 
+@pytest.mark.long
 def test_a_changed_weight_computes_no_event_anew(copy: Project, nominal: dict[str, str]):
     again = changed(nominal, after(copy, MEASURING, '"luminosity", 0.026', '"luminosity", 0.030'))
     assert again == RESULT | {name for name in nominal if name.startswith("FillHistograms/")}
@@ -91,6 +92,7 @@ def test_every_series_of_the_graph_is_there_once(nominal: dict[str, str]):
     assert {name for name in nominal if name.startswith("TrainModel/")} == {"TrainModel/dense"}
 
 
+@pytest.mark.long
 def test_a_blind_study_looks_at_asimov_data(copy: Project):
     ask = "from tasks.measurement import FitMeasurement; print(FitMeasurement(study='htautau').chapter.fitted)"
     compared = "from tasks.measurement import ValidateModel; print(ValidateModel(study='htautau').given('')['data'])"
@@ -155,6 +157,7 @@ def test_an_unknown_shift_names_the_known_ones(copy: Project):
     assert "Traceback" not in output
 
 
+@pytest.mark.long
 def test_histograms_need_variables(copy: Project):
     copy.law("index", "-q")
     output = copy.law("run", "MergeHistograms", "--study", "airshower", fails=True)

@@ -47,6 +47,7 @@ def verdicts(project: Project, outcome: str) -> list[Path]:
     return sorted(project.store.glob(f"tiny/RerunStudy/{outcome}-*/verdict.json"))
 
 
+@pytest.mark.long
 def test_agreement_is_a_record_and_can_be_added_to_the_capsule(project: Project, capsule: Path, tmp_path: Path):
     output = project.law(*words(capsule))
     assert "1 number: all agree" in output

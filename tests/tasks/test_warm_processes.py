@@ -102,6 +102,7 @@ def test_killed_at_random_moments_it_goes_on_to_the_right_result(chained: Projec
     assert not list(chained.store.rglob(".*.lock"))
 
 
+@pytest.mark.long
 def test_a_process_that_dies_fails_its_record_alone(chained: Project):
     dies = 'if self.own_label == "part_3":\n            import os\n            os.kill(os.getpid(), 9)'
     undo = chained.replace("chain.py", "# in Second", dies)
@@ -125,6 +126,7 @@ def test_what_one_record_fails_with_is_told_and_others_are_made(chained: Project
     assert "KeyError: 'part_4'" in output
 
 
+@pytest.mark.long
 def test_an_interrupt_of_the_command_alone_lets_its_processes_tidy_up(chained: Project):
     # a shell lets what it starts in the background ignore interrupts, these tests perhaps, and whatever they start
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -145,6 +147,7 @@ def test_an_interrupt_of_the_command_alone_lets_its_processes_tidy_up(chained: P
     assert not list(chained.store.rglob("*.part"))
 
 
+@pytest.mark.long
 def test_with_one_worker_a_debugger_has_the_terminal(chained: Project):
     chained.replace("chain.py", "# in First", "breakpoint()")
     command = ["run", "chain.First", "--datasets", "TTbar", "--branch", "4", "--workers"]

@@ -73,6 +73,7 @@ def test_it_is_what_linear_algebra_says() -> None:
     assert found.p_value == pytest.approx(scipy.stats.chi2.sf(found.statistic, BINS))
 
 
+@pytest.mark.long
 def test_models_of_many_shapes_share_a_program() -> None:
     """And their expectations and slopes are those of the models themselves."""
     models = [build_model(specification(OBSERVED)), build_model(specification(OBSERVED, free=False))]
@@ -133,6 +134,7 @@ def drawn(model: Model, generator: np.random.Generator, wrong: float = 0.0) -> n
     )
 
 
+@pytest.mark.long
 def test_p_values_are_uniform_for_a_right_model_and_small_for_a_wrong_one() -> None:
     model, generator = build_model(specification(OBSERVED)), np.random.default_rng(1)
     found = [p_value(agreement(model, known={"mu": 0.3}, observed=drawn(model, generator))) for _ in range(400)]

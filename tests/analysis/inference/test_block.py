@@ -82,6 +82,7 @@ def check_minimum(model: Model, place: NDArray, free: NDArray) -> None:
     assert left < 1e-4 * (1.0 + np.abs(jacobian).max())
 
 
+@pytest.mark.long
 def test_a_signal_that_may_be_negative_ends_where_nothing_is_expected() -> None:
     fitted = Fitted.of(build_model(read("reported/02")))
     # 3 r + 2 = 0, and both uncertain factors are what their measurements say
@@ -123,6 +124,7 @@ def test_minima_are_minima_among_the_places_that_are_possible(made: dict[str, An
         check_minimum(model, place, free)
 
 
+@pytest.mark.long
 def test_scans_limits_and_toys_stay_where_something_may_be_expected() -> None:
     fitted = Fitted.of(build_model(two_bins((52.0, 0.0))))
     expected = fitted.model.expected

@@ -234,6 +234,7 @@ def test_many_fits_have_the_bits_of_single_ones():
     assert single.twice_nll == two.twice_nll[70]
 
 
+@pytest.mark.long
 def test_many_fixed_values_make_a_profile():
     model = build_model(read("several_gammas"))
     points = np.linspace(0.0, 3.0, 4)

@@ -16,6 +16,8 @@ from analysis.inference.measurement_settings import FitSettings, Interest
 from analysis.inference.model import build_model
 from tests.analysis.inference.conftest import read
 
+pytestmark = pytest.mark.long
+
 
 def found_in(workspace: dict[str, Any], parameter: str = "mu", **settings: Any) -> dict[str, Any]:
     asked = Interest(parameter, "poi", "poi", limit=True, significance=True)

@@ -63,6 +63,7 @@ def test_of_many_events_it_is_the_asymptotic_one() -> None:
     assert (uncertainties[[0, 3]] < 0.06 * asymptotic[[0, 3]]).all()
 
 
+@pytest.mark.long
 def test_its_uncertainty_is_how_much_it_fluctuates() -> None:
     fitted = fit(experiment(5, 3.0, 4.0))
     found = [six(toy_limit(fitted, "mu", 0.95, 200, seed)) for seed in range(1, 9)]

@@ -37,6 +37,7 @@ def test_shapes_agree(columns):
         features(columns)
 
 
+@pytest.mark.long
 def test_networks_are_trained_on_arrays(gaussians, small_network, small_settings):
     """As on the same events that came another way."""
     given = gaussians(300)

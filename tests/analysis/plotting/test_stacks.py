@@ -156,6 +156,7 @@ def test_what_was_never_filled_is_not_drawn(histograms: Histograms, fit: dict[st
         replace(STACKS, magnified=("h", 2.0))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("with_stacks", [False, True])
 def test_all_figures_of_a_fit_have_names_and_captions(
     histograms: Histograms, fit: dict[str, Any], with_stacks: bool

@@ -443,6 +443,7 @@ class TestFolder(OnFolder, Cases, SlowCases):
             with pytest.raises(StoreError, match="cannot be reached"):
                 ask()
 
+    @pytest.mark.long
     def test_a_late_checksum_costs_nobody_the_right(self, machine: MachineFactory, monkeypatch: pytest.MonkeyPatch):
         holder, other = (machine(name, lease_seconds=2.0) for name in ("one", "two"))
         files: Any = holder.files

@@ -18,6 +18,7 @@ from tests.analysis.provenance.remote.folders import Server
 CONTENT = np.random.default_rng(1).bytes(3_000_000)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("known", ["sha256", "checksum"])
 def test_from_every_kind_of_server(server: Server, tmp_path: Path, known: str) -> None:
     source = tmp_path / "source.bin"

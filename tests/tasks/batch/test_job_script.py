@@ -85,6 +85,7 @@ def _with_a_link(name: str, target: str) -> Callable[[], bytes]:
     return make
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "make",
     [

@@ -94,6 +94,7 @@ FIELD = st.one_of(
 )
 
 
+@pytest.mark.long
 @QUICK
 @given(
     st.sampled_from(["FAILED", "RUNNING", "PENDING", "X", "COMPLETED by 1"]), st.lists(FIELD, min_size=3, max_size=5)

@@ -74,6 +74,7 @@ def wait_for_jobs(project: Project, process: subprocess.Popen[str]) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.long
 def test_jobs_make_the_same_records_as_the_command_itself(showers: Project):
     begin_with(showers, 'import os; print("threads", os.environ.get("OMP_NUM_THREADS"))')
     output = showers.law(*JOBS)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from analysis.provenance.inventory import locations
 from analysis.provenance.local_store import LocalStore
 from analysis.provenance.record_index import RecordIndex
@@ -24,6 +26,7 @@ def states(project: Project, index: RecordIndex) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.long
 def test_states_follow_the_code_and_the_settings(pulse: Project, tmp_path: Path):
     write_record(LocalStore(pulse.store), "FitEvents", study="left")
     index = RecordIndex(tmp_path / "index.sqlite")

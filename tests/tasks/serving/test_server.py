@@ -11,6 +11,7 @@ import pytest
 from tests.tasks.project import Project
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
 def test_without_its_extra_it_says_how_to_get_it(pulses: Project, tmp_path: Path, missing: str):
     # found before the installed one

@@ -165,12 +165,12 @@ def interruptible():
 
 @pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_while_waiting_ends_the_thread():
-    maker = Maker()
+    maker, main = Maker(), threading.get_ident()
 
     def interrupt_when_waited_for(number: int) -> int:
         if number == 1:
             # the main thread is, or soon will be, waiting for this item
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.pthread_kill(main, signal.SIGINT)
         return number
 
     with pytest.raises(KeyboardInterrupt):  # noqa: PT012

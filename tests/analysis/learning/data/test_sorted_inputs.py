@@ -219,6 +219,7 @@ def test_files_of_a_living_process_stay(datasets, tmp_path):
     assert set(tmp_path.iterdir()) == {folder, left[os.getppid()], elsewhere}
 
 
+@pytest.mark.long
 def test_memory_stays_bounded(pulses, tmp_path):
     bound, events = 6_000_000, pulses(200_000)
     # one file alone is larger than the bound

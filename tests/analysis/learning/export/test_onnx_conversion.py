@@ -101,6 +101,7 @@ FUNCTIONS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_gives_what_jax_gives(name, quick_compilation):
     random = np.random.default_rng(3)

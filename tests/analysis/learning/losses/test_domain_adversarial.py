@@ -38,6 +38,7 @@ class Products(nnx.Module):
         return jnp.stack([mean, jnp.zeros(3)], axis=1), self.c[...] * reverse_gradient(feature, strength)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("strength", [0.0, 1.0, 2.5])
 def test_gradients_are_those_computed_by_hand(strength: float) -> None:
     loss = loss_of(of.DomainAdversarial(strength))

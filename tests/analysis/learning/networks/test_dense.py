@@ -116,6 +116,7 @@ def test_a_shortcut_adds_a_layer_to_the_one_before():
     assert not np.allclose(network(features, present), plain(features, present))
 
 
+@pytest.mark.long
 def test_values_of_many_shortcuts_keep_their_size():
     features, present = inputs()
     for activation in ("silu", "tanh"):

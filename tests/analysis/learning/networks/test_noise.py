@@ -25,6 +25,7 @@ def test_distributions() -> None:
     assert not np.array_equal(noise.normal(4, 3), noise.normal(4, 3))
 
 
+@pytest.mark.long
 def test_an_event_has_its_own_wherever_it_is_computed() -> None:
     every = Noise(nnx.Rngs(dropout=3)).normal(10, 3)
     with events_from(6):

@@ -34,6 +34,7 @@ def network(*, learned: bool = False) -> Any:
     return built
 
 
+@pytest.mark.long
 def test_it_begins_by_changing_nothing() -> None:
     values, present = events()
     found = network()(values, present)

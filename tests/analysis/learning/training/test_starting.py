@@ -65,6 +65,7 @@ def tune(published, events, network, settings, folder, **choices):
     return train(events, network, training, checkpoints=folder, start=start)
 
 
+@pytest.mark.long
 def test_layers_are_frozen_slow_and_new(published, few, small_network, settings, tmp_path):
     once = replace(settings, optimizer=SGD(0.0), schedule=Constant(), epochs=1, batch_size=512, gradient_clip=0.0)
     names = [name.removeprefix("params.") for name in published[1].weights]
@@ -86,6 +87,7 @@ def test_layers_are_frozen_slow_and_new(published, few, small_network, settings,
     assert whole.knots["event"].tobytes() == published[1].knots["event"].tobytes()
 
 
+@pytest.mark.long
 def test_slow_layers_make_smaller_steps(published, few, small_network, settings, tmp_path):
     once = replace(settings, optimizer=SGD(0.0), schedule=Constant(), epochs=1, batch_size=512, gradient_clip=0.0)
     whole, slow = (
@@ -97,6 +99,7 @@ def test_slow_layers_make_smaller_steps(published, few, small_network, settings,
             np.testing.assert_allclose(steps[0], 0.25 * steps[1], atol=2e-7)
 
 
+@pytest.mark.long
 def test_a_killed_training_goes_on_to_the_same_bits(published, few, small_network, settings, tmp_path):
     whole = tune(published, few, small_network, settings, tmp_path / "whole", frozen=("output.*",))
     training = whole.settings

@@ -70,6 +70,7 @@ def test_the_same_again(inputs, small_network, small_settings, trained, tmp_path
     assert not same(other, trained)
 
 
+@pytest.mark.long
 def test_whoever_watches_sees_all_epochs_of_an_interrupted_training(
     inputs, small_network, small_settings, trained, tmp_path
 ):
@@ -148,6 +149,7 @@ def test_the_best_epoch_can_be_that_of_the_auc(inputs, small_network, small_sett
         assert best == 1 + int(np.argmax(values))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("quick_compilation")
 def test_the_last_epoch_can_be_kept(inputs, small_network, small_settings, tmp_path):
     settings = dataclasses.replace(small_settings, epochs=3, patience=1, learning_rate=0.5, validation="last")

@@ -108,6 +108,7 @@ def test_its_coordinates_have_the_fisher_metric_on_average():
     assert float(jnp.mean(second)) == pytest.approx(float(jnp.mean(metric[0])), rel=0.03)
 
 
+@pytest.mark.long
 def test_compiled_in_one_piece_and_padded_it_is_the_same_but_for_roundings(sources: dict[str, Any]):
     quick = replace(SETTINGS, quick=True, together=256)
     one, other = (likelihood_of(observe(sources, PROFILE, chosen), chosen) for chosen in (SETTINGS, quick))

@@ -87,6 +87,7 @@ def test_the_inference_says_the_degrees_of_freedom(sources: dict[str, Any]):
     assert drawn[0] > 1.5 * drawn[1]
 
 
+@pytest.mark.long
 def test_every_source_is_predicted_by_what_did_not_see_it(sources: dict[str, Any], predictions: dict[str, Any]):
     assert (predictions["fold"] == folds_of(sources, 2)).all()
     assert all(len(values) == 1200 and np.isfinite(values).all() for values in predictions.values())

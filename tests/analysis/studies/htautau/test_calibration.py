@@ -138,6 +138,7 @@ def test_the_derived_scale(read: Callable[..., ak.Array], saved: SavedCalibratio
 SHIFTS = [changes for shift in study.shifts for changes in (shift.up, shift.down)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shift", SHIFTS, ids=str)
 def test_a_shift_is_one_of_simulated_events(
     read: Callable[..., ak.Array], saved: SavedCalibration, shift: dict[str, Any]

@@ -64,6 +64,7 @@ def test_closure(calibration: Calibration) -> None:
         assert peak["after_total_uncertainty"] < 6e-4 * PDG[name]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("half", [0, 1])
 def test_closure_on_events_that_it_was_not_derived_from(dimuons: ak.Array, half: int) -> None:
     derived = derive({"half": dimuons[half::2]}, SETTINGS).measurements

@@ -54,6 +54,7 @@ def test_the_weighted_simulation_has_the_measured_number_of_vertices(
     assert abs(after - measured) / np.hypot(spread, error_after) < 2.0
 
 
+@pytest.mark.long
 def test_no_sample_changes_its_number_of_events(reconstructed: Reconstructed, pileup: SavedCalibration) -> None:
     """Of those that the weights were derived from, up to the rounding of the correction."""
     for group in SETTINGS.groups:

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from scipy.stats import kstest
 
 from analysis.studies.airshower.composition.goodness import goodness, simulate
@@ -20,6 +21,7 @@ def test_toys_have_the_expected_numbers_of_events(channels):
     assert abs(drawn.sum(axis=1).std() / np.sqrt(mean.sum()) - 1.0) < 0.1
 
 
+@pytest.mark.long
 def test_p_values_of_the_right_model_are_uniform_and_of_a_wrong_one_small(channels):
     """Each channel's data replaced by one of its own toys, several times over."""
     p_values: list[float] = []

@@ -53,6 +53,7 @@ def test_table_1_of_the_paper():
     assert shape == pytest.approx([0.563, 0.563 + 0.039])
 
 
+@pytest.mark.long
 @cases
 def test_moments_and_distribution_agree_with_integrals_of_the_density(model, mass, energy):
     def density(x):

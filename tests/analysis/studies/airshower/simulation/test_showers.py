@@ -20,6 +20,7 @@ def _fixed(mass: int, log10_energy: float, model: str = "EPOS-LHC", n: int = 600
     return generate(identify("fixed", 0, n), settings)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("model", ["EPOS-LHC", "QGSJetII-04", "Sibyll2.1"])
 @pytest.mark.parametrize("mass", _MASSES)
 def test_x_max_has_the_moments_of_the_parametrisation(mass: int, model: str) -> None:

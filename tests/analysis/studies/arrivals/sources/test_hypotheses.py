@@ -19,6 +19,7 @@ def test_the_density_is_one_source_a_sphere():
         assert found.mean() * 4.0 * np.pi == pytest.approx(1.0, rel=3e-3)
 
 
+@pytest.mark.long
 def test_ratios_are_one_on_average(hypotheses: Any, array: Any):
     settings = ScanSettings()
     exposure = pixel_exposure(settings.nside)

@@ -21,6 +21,8 @@ from analysis.inference.model import build_model
 from analysis.inference.toy_limits import toy_limit
 from analysis.inference.watching import report, watched
 
+pytestmark = pytest.mark.long
+
 
 def experiment(observed: int, signal: float, background: float, relative: float = 0.0) -> Counting:
     sources = {"scale": relative} if relative else {}
@@ -37,7 +39,6 @@ def six(limit: Limit) -> tuple[NDArray, NDArray]:
     return values, np.array([limit.uncertainty, *limit.uncertainties], float)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     ("observed", "signal", "background"), [(0, 1.0, 0.1), (3, 2.0, 3.2), (8, 2.0, 3.2), (2, 5.0, 1.0)]
 )
@@ -63,7 +64,6 @@ def test_of_many_events_it_is_the_asymptotic_one() -> None:
     assert (uncertainties[[0, 3]] < 0.06 * asymptotic[[0, 3]]).all()
 
 
-@pytest.mark.long
 def test_its_uncertainty_is_how_much_it_fluctuates() -> None:
     fitted = fit(experiment(5, 3.0, 4.0))
     found = [six(toy_limit(fitted, "mu", 0.95, 200, seed)) for seed in range(1, 9)]

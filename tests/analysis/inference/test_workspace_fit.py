@@ -14,6 +14,8 @@ from analysis.errors import StudyError
 from analysis.inference.workspace_fit import fit_workspace, without_minimum
 from tests.analysis.inference.conftest import read
 
+pytestmark = pytest.mark.long
+
 KEYS = (
     *("poi", "value", "minus", "plus", "upper_limit", "expected_limit", "significance", "converged"),
     *("chi2", "ndf", "p_value", "at_bounds", "notes"),

@@ -27,6 +27,8 @@ from analysis.learning.regression_settings import BinAxis, RegressionEvaluation,
 from analysis.learning.training.train import train
 from analysis.results import Number
 
+pytestmark = pytest.mark.long
+
 EDGES = (1.0, 2.0, 3.0, 4.0)
 SETTINGS = RegressionEvaluation(
     unit="g/cm2",

@@ -19,6 +19,8 @@ from analysis.learning.losses.by_name import LOSSES, loss_of
 from analysis.learning.losses.loss import Truth
 from analysis.learning.settings import TrainingSettings
 
+pytestmark = pytest.mark.long
+
 SCALE = np.array([[700.0, 60.0], [-3.0, 0.1]], np.float32)
 NOTHING = BatchInputs({}, {})
 

@@ -14,7 +14,7 @@ from analysis.learning.networks.adversarial import Adversarial, AdversarialSetti
 
 SHAPES = {"energy": (1,), "noise": (4,)}
 SETTINGS = AdversarialSettings(hidden=(8,), critic=(8,))
-pytestmark = pytest.mark.usefixtures("quick_compilation")
+pytestmark = [pytest.mark.usefixtures("quick_compilation"), pytest.mark.long]
 
 
 @pytest.fixture

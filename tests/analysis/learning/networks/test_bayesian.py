@@ -24,7 +24,7 @@ SHAPES = {"event": (3,)}
 SETTINGS = BayesianSettings(hidden=(8,), draws=6, start=0.5)
 VALUES: Any = {"event": np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32)}
 PRESENT: Any = {"event": np.ones((5, 3), bool)}
-pytestmark = pytest.mark.usefixtures("quick_compilation")
+pytestmark = [pytest.mark.usefixtures("quick_compilation"), pytest.mark.long]
 
 
 def network(settings: BayesianSettings = SETTINGS, *, training: bool = False) -> Any:
@@ -33,7 +33,6 @@ def network(settings: BayesianSettings = SETTINGS, *, training: bool = False) ->
     return built
 
 
-@pytest.mark.long
 def test_parameters_are_drawn_in_training_and_the_same_afterwards() -> None:
     learning, applied = network(training=True), network()
     assert learning(VALUES, PRESENT).shape == (5, 2)
@@ -46,7 +45,6 @@ def test_parameters_are_drawn_in_training_and_the_same_afterwards() -> None:
     assert np.allclose(alone[0], found[3], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.long
 def test_both_ways_to_draw_have_the_same_moments() -> None:
     """Of a linear network: kernels drawn for all events, and what an event gets drawn for each."""
     settings = BayesianSettings(hidden=(), draws=4000, start=0.5)
@@ -72,7 +70,6 @@ def test_the_divergence_is_that_of_normal_distributions() -> None:
     assert float(built.divergence()) == pytest.approx(expected, rel=1e-4)
 
 
-@pytest.mark.long
 def test_events_share_the_divergence() -> None:
     loss, built = loss_of(Variational()), network(training=True)
     inputs, label = BatchInputs(VALUES, PRESENT), jnp.array([0, 1, 0, 1, 1])

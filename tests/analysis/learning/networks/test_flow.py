@@ -15,6 +15,8 @@ from analysis.learning.networks.flow import Flow, FlowSettings, build
 from analysis.learning.networks.recurrent_settings import RecurrentSettings
 from analysis.study import Step
 
+pytestmark = pytest.mark.long
+
 SHAPES = {"event": (3,)}
 
 
@@ -29,7 +31,6 @@ def flow_of(targets: int, kind: str = "float32", spread: float = 0.5, **changes:
     return nnx.merge(graph, state), values, {"event": jnp.ones((60, 3), bool)}, points  # type: ignore[return-value]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("targets", [1, 3])
 @pytest.mark.parametrize(("kind", "tolerance"), [("float32", 1e-5), ("float64", 1e-10)])
 def test_inverse_and_log_determinant(targets: int, kind: str, tolerance: float, quick_compilation: None) -> None:
@@ -71,7 +72,6 @@ def test_means_and_deviations_are_those_of_draws(quick_compilation: None) -> Non
     assert np.abs(found[:, 2:] / drawn.std(axis=0) - 1).max() < 0.25
 
 
-@pytest.mark.long
 def test_quantiles_of_one_target_are_exact(quick_compilation: None) -> None:
     flow, values, present, _ = flow_of(1, spread=0.3)
     levels = (0.025, 0.16, 0.5, 0.84)
@@ -99,7 +99,6 @@ def test_quantiles_of_several_targets_are_those_of_draws(quick_compilation: None
     assert np.abs(found[:, 4:] - expected).mean() < 0.1
 
 
-@pytest.mark.long
 def test_an_extractor_reads_the_features(quick_compilation: None) -> None:
     extractor = Step("analysis.learning.networks.recurrent:build", RecurrentSettings(hidden=(4,), dropout=0.0))
     settings = FlowSettings(layers=2, hidden=(8,), extractor=extractor, latent=3)
@@ -117,7 +116,6 @@ def test_an_extractor_reads_the_features(quick_compilation: None) -> None:
     assert any(np.abs(leaf).max() > 0 for leaf in jax.tree.leaves(gradient["extractor"]))
 
 
-@pytest.mark.long
 def test_it_begins_as_the_normal_distribution(quick_compilation: None) -> None:
     flow = build(SHAPES, 4, nnx.Rngs(0), FlowSettings(layers=2, hidden=(8,)))
     values, present = {"event": jnp.ones((5, 3))}, {"event": jnp.ones((5, 3), bool)}

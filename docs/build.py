@@ -2,7 +2,7 @@
 
     python docs/build.py                # build, and open it in a browser
     python docs/build.py --no-open
-    python docs/build.py --run          # notebooks are run first, as far as they changed since the last time
+    python docs/build.py --run          # tutorials are run first, as far as they changed since the last time
 
 It needs the packages of ERUMFLOW_EXTRAS=site source setup.sh.
 """
@@ -14,8 +14,6 @@ import sys
 import webbrowser
 from pathlib import Path
 
-from sphinx.cmd.build import build_main
-
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -24,9 +22,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "site", help="where it goes")
     parser.add_argument("--no-open", action="store_true", help="open no browser")
-    parser.add_argument("--run", action="store_true", help="run the notebooks")
+    parser.add_argument("--run", action="store_true", help="run the tutorials; they need the public files, as tests do")
     parser.add_argument("--jobs", default="auto", help="processes that read and write pages")
     chosen = parser.parse_args(arguments)
+    try:
+        from sphinx.cmd.build import build_main
+    except ModuleNotFoundError:
+        sys.exit("build.py needs the packages of the extra site\n    to get them: ERUMFLOW_EXTRAS=site source setup.sh")
     docs = ROOT / "docs"
     options = ["-W", "--keep-going", "-q", "-j", chosen.jobs, "-c", str(docs / "site")]
     options += ["-D", f"nb_execution_mode={'cache' if chosen.run else 'off'}"]

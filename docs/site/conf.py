@@ -34,6 +34,9 @@ smartquotes = False
 nb_execution_mode = "off"
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True
+nb_execution_show_tb = True
+# has its outputs with it, of a study from outside
+nb_execution_excludepatterns = ["notebook.ipynb"]
 
 # what luigi and law say of their own methods is theirs
 autodoc_inherit_docstrings = False

@@ -30,7 +30,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Curves:
-    """What is drawn of a training.
+    """Losses of a training as lines, with ticks and words, ready to be drawn.
 
     Args:
         lines: what lies below comes first.

@@ -86,7 +86,7 @@ class Stage:
 
     @property
     def state(self) -> str:
-        """What it is, in a word."""
+        """State in a word: ``failed``, ``running``, ``complete`` or ``waiting``."""
         if self.failed:
             return "failed"
         if self.at_work:
@@ -135,12 +135,12 @@ class Run:
 
     @property
     def wanted(self) -> int:
-        """How many records were missing."""
+        """Number of records that were missing when it began."""
         return sum(stage.wanted for stage in self.stages)
 
     @property
     def made(self) -> int:
-        """How many records it has made."""
+        """Number of records that it has made."""
         return sum(stage.made for stage in self.stages)
 
     @property

@@ -1,4 +1,4 @@
-"""What each page shows, computed when it is asked for; the parts that change are asked for again and again."""
+"""Contents of each page, computed when it is asked for; the parts that change are asked for again and again."""
 
 from __future__ import annotations
 
